@@ -1,0 +1,1 @@
+"""The roof: composes the slices into one engine; decides nothing."""

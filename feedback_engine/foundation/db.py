@@ -1,0 +1,157 @@
+"""The database: SQLite or PostgreSQL behind one engine, with one writer at a time on SQLite.
+
+SQLite runs with WAL and `synchronous=FULL`; a write takes BEGIN IMMEDIATE under a kernel lock, because SQLite's own
+waiting is unfair under several writers: a deferred BEGIN that upgrades to a write fails at once with "database is
+locked", and the busy handler sleeps in growing steps while others pass by.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlmodel import SQLModel
+
+from feedback_engine.foundation.errors import Invalid, Unavailable
+
+BUSY_TIMEOUT_MS = 10_000
+_WRITE = "feedback_engine_write"
+_SURROUNDINGS = ("locked", "busy", "disk", "full", "readonly", "unable to open")
+
+
+class Database:
+    """One database and the two ways into it: `read` and `write`.
+
+    Raises Invalid when the address is neither SQLite nor PostgreSQL.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = _normalise(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
+        self._lock_path = self._lock_file() if self.is_sqlite else None
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for reading: one consistent snapshot on SQLite, never the write lock."""
+        options: dict[str, Any] = {} if self.is_sqlite else {"postgresql_readonly": True}
+        with _as_unavailable(), self.engine.connect().execution_options(**options) as connection:
+            yield connection
+            connection.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A connection inside one write transaction; commits on exit, rolls back on any exception."""
+        with (
+            _as_unavailable(),
+            self._write_lock(),
+            self.engine.connect().execution_options(**{_WRITE: True}) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    def create_all(self) -> None:
+        """Make every table of the loaded models at once; for tests of single slices (installations migrate)."""
+        with self._write_lock():
+            SQLModel.metadata.create_all(self.engine)
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+    def _lock_file(self) -> Path | None:
+        if self.url.database in (None, "", ":memory:"):
+            raise Invalid("SQLite in memory cannot be shared between processes; give DATABASE_URL a file.")
+        path = Path(str(self.url.database)).absolute()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.with_name(path.name + ".write-lock")
+
+    @contextmanager
+    def _write_lock(self) -> Iterator[None]:
+        if self._lock_path is None:
+            yield
+            return
+        # A descriptor of its own for each acquisition: threads that share one would all hold the lock.
+        descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def _normalise(text: str) -> URL:
+    url = make_url(text)
+    backend = url.get_backend_name()
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if backend == "sqlite":
+        return url.set(drivername="sqlite+pysqlite")
+    raise Invalid(f"DATABASE_URL names {backend}; use sqlite:///file.db or postgresql://user@host/name.")
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        # The driver must not open transactions on its own: BEGIN is ours, below.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "journal_size_limit=67108864",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITE, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql_engine(url: URL) -> Engine:
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=8,
+        max_overflow=8,
+        pool_timeout=10,
+        connect_args={"options": "-c timezone=UTC -c lock_timeout=10000", "connect_timeout": 5},
+    )
+
+
+@contextmanager
+def _as_unavailable() -> Iterator[None]:
+    """Say "try again later" when the database is gone, full or unwritable; any other database error is a bug."""
+    try:
+        yield
+    except OperationalError as error:
+        if not _passes(error):
+            raise
+        raise Unavailable("The database cannot be used right now; nothing was stored. Please try again.") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Unavailable("The database connection was lost; nothing was stored. Please try again.") from error
+        raise
+
+
+def _passes(error: OperationalError) -> bool:
+    """Whether the fault lies in the surroundings. SQLite calls a missing table operational too: that is a bug."""
+    if not isinstance(error.orig, sqlite3.Error):
+        return True
+    return any(word in str(error.orig) for word in _SURROUNDINGS)

@@ -1,0 +1,67 @@
+"""Settings: environment `FEEDBACK_ENGINE_*`, then `feedback-engine.toml`, then defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from feedback_engine.foundation.errors import Fault, Invalid
+
+PREFIX = "FEEDBACK_ENGINE_"
+FILE = "feedback-engine.toml"
+
+
+class Settings(BaseSettings):
+    """What an installation may set; `feedback-engine doctor` prints each value with its source."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, toml_file=FILE, extra="forbid", validate_default=True)
+
+    database_url: str = Field("sqlite:///var/feedback-engine.db", description="SQLite file or PostgreSQL address")
+    var_dir: Path = Field(Path("var"), description="Folder for the worker's wake-up socket and the folder outbox")
+    base_url: str = Field("http://127.0.0.1:8700", description="Public address of the pages; may hold a path")
+    trusted_proxies: int = Field(0, ge=0, le=10, description="Reverse proxies in front whose headers count")
+    secret_key: SecretStr | None = Field(None, description="Signs links and sessions; kept in the database if unset")
+    mail_transport: Literal["folder", "smtp"] = Field("folder", description="How mail leaves")
+    smtp_url: SecretStr = Field(SecretStr("smtp://127.0.0.1:25"), description="smtp[s]://user:password@host:port")
+    mail_from: str = Field("partners@localhost", description="Sender address when the program names none")
+    webhook_allow_private: bool = Field(False, description="Let webhooks reach private addresses (tests only)")
+
+    @field_validator("base_url")
+    @classmethod
+    def _absolute(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+            raise ValueError("give an address like https://feedback.example/partners, without ? or #")
+        return value.rstrip("/")
+
+    @field_validator("mail_from")
+    @classmethod
+    def _one_address(cls, value: str) -> str:
+        if value.count("@") != 1 or any(sign.isspace() or ord(sign) < 32 for sign in value):
+            raise ValueError("give one plain address like partners@example.com")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load(**given: object) -> Settings:
+    """The settings of this installation. Raises Invalid with one fault for each wrong value."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = [Fault("/" + "/".join(map(str, item["loc"])), item["msg"]) for item in error.errors()]
+        names = "; ".join(f"{PREFIX}{fault.pointer[1:].upper()}: {fault.detail}" for fault in faults)
+        raise Invalid(f"The settings are wrong: {names}", faults) from error

@@ -1,0 +1,158 @@
+"""Column types and table helpers shared by all models: ids, instants, documents, append-only ledgers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import DDL, BigInteger, DateTime, LargeBinary, SmallInteger, Table, Text, event
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlmodel import Field
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+REFERENCE = {"info": {"reference": True}}
+"""Table argument of tables that belong to no partner and therefore carry no shard."""
+
+
+class Id(TypeDecorator[UUID]):
+    """A UUID: 16 bytes on SQLite, `uuid` on PostgreSQL."""
+
+    impl = LargeBinary(16)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.UUID(as_uuid=True))
+        return dialect.type_descriptor(LargeBinary(16))
+
+    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name == "postgresql":
+            return value
+        return value.bytes
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
+        if value is None or isinstance(value, UUID):
+            return value
+        return UUID(bytes=bytes(value))
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant: whole microseconds since 1970 on SQLite, `timestamptz` on PostgreSQL.
+
+    Raises ValueError for a datetime without a zone: a naive time is a bug, not a value.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(DateTime(timezone=True))
+        return dialect.type_descriptor(BigInteger())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"The instant {value.isoformat()} has no time zone.")
+        if dialect.name == "postgresql":
+            return value
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        return _EPOCH + timedelta(microseconds=value)
+
+
+class Document(TypeDecorator[Any]):
+    """A JSON value: text on SQLite, `jsonb` on PostgreSQL. Change it by writing a new value, never in place."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.JSONB(none_as_null=True))
+        return dialect.type_descriptor(Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None or dialect.name == "postgresql":
+            return value
+        return orjson.dumps(value).decode()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        if value is None or dialect.name == "postgresql":
+            return value
+        return orjson.loads(value)
+
+
+def shard_column() -> Any:
+    """The shard of the partner a row is about: first part of the primary key `(shard, id)`."""
+    return Field(primary_key=True, sa_type=SmallInteger, sa_column_kwargs={"autoincrement": False})
+
+
+def id_column() -> Any:
+    """The row's own id, part of the primary key."""
+    return Field(primary_key=True, sa_type=Id)
+
+
+def id_reference(*, nullable: bool = False, index: bool = False) -> Any:
+    """The id of another row."""
+    if nullable:
+        return Field(default=None, sa_type=Id, nullable=True, index=index)
+    return Field(sa_type=Id, index=index)
+
+
+def instant_column(*, nullable: bool = False, index: bool = False) -> Any:
+    """An instant in UTC."""
+    if nullable:
+        return Field(default=None, sa_type=Instant, nullable=True, index=index)
+    return Field(sa_type=Instant, index=index)
+
+
+def document_column(*, nullable: bool = False) -> Any:
+    """A JSON document."""
+    if nullable:
+        return Field(default=None, sa_type=Document, nullable=True)
+    return Field(sa_type=Document)
+
+
+def bytes_column(length: int = 32, *, nullable: bool = False, index: bool = False) -> Any:
+    """Fixed bytes, such as a keyed hash."""
+    if nullable:
+        return Field(default=None, sa_type=LargeBinary(length), nullable=True, index=index)
+    return Field(sa_type=LargeBinary(length), index=index)
+
+
+def append_only_statements(table: str) -> dict[str, list[str]]:
+    """The statements, by dialect, that make the database refuse UPDATE and DELETE on a ledger."""
+    message = f"{table} is an append-only ledger"
+    sqlite = [
+        f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        for verb in ("update", "delete")
+    ]
+    postgres = [
+        f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{message}'; END $$",
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {table}_append_only()",
+    ]
+    return {"sqlite": sqlite, "postgresql": postgres}
+
+
+def append_only(table: Table) -> None:
+    """Attach the append-only triggers to a table, so that they are made with it."""
+    for dialect, statements in append_only_statements(table.name).items():
+        for statement in statements:
+            # A per cent sign would be read as a placeholder by DDL(); none of our statements has one.
+            event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]
+    table.info["append_only"] = True

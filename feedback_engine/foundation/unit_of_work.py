@@ -1,0 +1,124 @@
+"""One transaction, one instant, one actor: `work.begin(actor=...)` is the only way to change anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, insert
+from sqlmodel import Session
+
+from feedback_engine.foundation import ids, outbox_rows
+from feedback_engine.foundation.audit_rows import AuditEntry
+from feedback_engine.foundation.clock import Clock
+from feedback_engine.foundation.db import Database
+from feedback_engine.foundation.events import Event
+
+ActorKind = Literal["staff", "system", "api", "partner"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who caused a change: a staff member, an API key, a partner by link, or the engine itself."""
+
+    kind: ActorKind
+    id: str
+    name: str
+
+
+SYSTEM = Actor("system", "engine", "engine")
+
+
+@dataclass(slots=True)
+class Reading:
+    """An open connection with one instant; its session and its Core connection share the transaction."""
+
+    session: Session
+    connection: Connection
+    now: datetime
+
+
+@dataclass(slots=True)
+class UnitOfWork(Reading):
+    """A write transaction. It commits when its block ends and rolls back on any exception; nobody else commits."""
+
+    actor: Actor
+    _subscribers: Mapping[type[Event], Sequence[str]]
+    _woken: set[str] = field(default_factory=set)
+
+    def emit(self, event: Event) -> None:
+        """Announce `event`: one outbox row for each subscriber, in this transaction."""
+        self.emit_all((event,))
+
+    def emit_all(self, events: Iterable[Event]) -> None:
+        """Announce many events with one statement."""
+        rows = [
+            outbox_rows.row_for(event, handler, self.now)
+            for event in events
+            for handler in self._subscribers.get(type(event), ())
+        ]
+        if rows:
+            self.connection.execute(insert(outbox_rows.Outbox), rows)
+            self._woken.update(row["handler"] for row in rows)
+
+    def wake(self, topic: str) -> None:
+        """Ask that the worker of `topic` looks for work as soon as this transaction has committed."""
+        self._woken.add(topic)
+
+    def audit(self, action: str, object_type: str, object_ref: str, detail: dict[str, Any] | None = None) -> None:
+        """Write one line to the audit log: who did what to which object. `detail` holds no personal text."""
+        self.connection.execute(
+            insert(AuditEntry),
+            [
+                {
+                    "id": ids.new_reference_id(),
+                    "at": self.now,
+                    "actor_kind": self.actor.kind,
+                    "actor_id": self.actor.id,
+                    "actor_name": self.actor.name,
+                    "action": action,
+                    "object_type": object_type,
+                    "object_ref": object_ref,
+                    "detail": detail or {},
+                }
+            ],
+        )
+
+
+class Work:
+    """Opens readings and units of work on one database under one clock.
+
+    `subscribers` maps each event type to the names of its handlers; `wake` is told, after a commit, which of them
+    have work.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        subscribers: Mapping[type[Event], Sequence[str]] | None = None,
+        wake: Callable[[frozenset[str]], None] | None = None,
+    ) -> None:
+        self.database = database
+        self.clock = clock
+        self.subscribers: dict[type[Event], Sequence[str]] = dict(subscribers or {})
+        self.wake = wake
+
+    @contextmanager
+    def read(self) -> Iterator[Reading]:
+        """Read without ever taking the write lock."""
+        with self.database.read() as connection, Session(bind=connection, autoflush=False) as session:
+            yield Reading(session, connection, self.clock.now())
+
+    @contextmanager
+    def begin(self, *, actor: Actor) -> Iterator[UnitOfWork]:
+        """Begin a write transaction. `now` is read once, after the lock is held, so that commits follow the clock."""
+        with self.database.write() as connection, Session(bind=connection, autoflush=True) as session:
+            uow = UnitOfWork(session, connection, self.clock.now(), actor, self.subscribers)
+            yield uow
+            session.flush()
+        if uow._woken and self.wake is not None:
+            self.wake(frozenset(uow._woken))

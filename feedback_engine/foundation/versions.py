@@ -1,0 +1,160 @@
+"""Immutable versions of definitions, and the append-only record of when each was put in force.
+
+A version is named by the hash of its content, so the same content is the same version wherever it comes from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Index, insert, select
+from sqlmodel import Field, SQLModel
+
+from feedback_engine.foundation import ids
+from feedback_engine.foundation.errors import NotFound
+from feedback_engine.foundation.tables import (
+    REFERENCE,
+    append_only,
+    document_column,
+    id_column,
+    instant_column,
+)
+from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
+
+
+class VersionRow(SQLModel, table=True):
+    """The content of one version."""
+
+    __tablename__ = "version"
+    __table_args__ = (REFERENCE,)
+
+    version: str = Field(primary_key=True, max_length=71)
+    kind: str = Field(max_length=20)
+    key: str = Field(max_length=200)
+    body: dict[str, Any] = document_column()
+    created_at: datetime = instant_column()
+
+
+class ActivationRow(SQLModel, table=True):
+    """From `from_at` on, this version is the one in force for its kind and key."""
+
+    __tablename__ = "activation"
+    __table_args__ = (Index("ix_activation_kind_key", "kind", "key", "from_at"), REFERENCE)
+
+    id: UUID = id_column()
+    kind: str = Field(max_length=20)
+    key: str = Field(max_length=200)
+    version: str = Field(max_length=71)
+    from_at: datetime = instant_column()
+    at: datetime = instant_column()
+    by: str = Field(max_length=200)
+    comment: str = Field(max_length=2000)
+
+
+append_only(SQLModel.metadata.tables["version"])
+append_only(SQLModel.metadata.tables["activation"])
+_VERSION = VersionRow.__table__  # type: ignore[attr-defined]
+_ACTIVATION = ActivationRow.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A version that was in force at the instant asked for."""
+
+    kind: str
+    key: str
+    version: str
+    body: dict[str, Any]
+    from_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """One line of the history of a definition."""
+
+    kind: str
+    key: str
+    version: str
+    from_at: datetime
+    at: datetime
+    by: str
+    comment: str
+
+
+def version_of(kind: str, body: dict[str, Any]) -> str:
+    """The name of a version: `sha256:` and the hash of its kind and its canonical JSON (sorted keys, no spaces)."""
+    canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    return "sha256:" + sha256(kind.encode() + b"\n" + canonical).hexdigest()
+
+
+def publish(uow: UnitOfWork, kind: str, key: str, body: dict[str, Any]) -> str:
+    """Store `body` as a version, unless the same content is stored already; returns its name."""
+    version = version_of(kind, body)
+    known = uow.connection.execute(select(_VERSION.c.version).where(_VERSION.c.version == version)).first()
+    if known is None:
+        uow.connection.execute(
+            insert(_VERSION).values(version=version, kind=kind, key=key, body=body, created_at=uow.now)
+        )
+    return version
+
+
+def activate(
+    uow: UnitOfWork, kind: str, key: str, version: str, from_at: datetime | None = None, comment: str = ""
+) -> None:
+    """Put `version` in force from `from_at` (default: now). Rolling back is a new activation of an old version."""
+    uow.connection.execute(
+        insert(_ACTIVATION).values(
+            id=ids.new_reference_id(),
+            kind=kind,
+            key=key,
+            version=version,
+            from_at=from_at or uow.now,
+            at=uow.now,
+            by=uow.actor.name,
+            comment=comment,
+        )
+    )
+
+
+def in_force(reading: Reading, kind: str, key: str, at: datetime | None = None) -> InForce | None:
+    """What was in force at `at` (default: now); of two activations from the same instant the later one wins."""
+    row = reading.connection.execute(
+        select(_ACTIVATION.c.version, _ACTIVATION.c.from_at, _VERSION.c.body)
+        .join(_VERSION, _VERSION.c.version == _ACTIVATION.c.version)
+        .where(_ACTIVATION.c.kind == kind, _ACTIVATION.c.key == key, _ACTIVATION.c.from_at <= (at or reading.now))
+        .order_by(_ACTIVATION.c.from_at.desc(), _ACTIVATION.c.id.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else InForce(kind, key, row.version, row.body, row.from_at)
+
+
+def keys(reading: Reading, kind: str) -> list[str]:
+    """Every key of this kind that was ever put in force, in order."""
+    query = select(_ACTIVATION.c.key).where(_ACTIVATION.c.kind == kind).distinct().order_by(_ACTIVATION.c.key)
+    return list(reading.connection.execute(query).scalars())
+
+
+def get(reading: Reading, version: str) -> dict[str, Any]:
+    """The content of a version. Raises NotFound."""
+    body = reading.connection.execute(select(_VERSION.c.body).where(_VERSION.c.version == version)).scalar()
+    if body is None:
+        raise NotFound(f"There is no version {version}.")
+    return dict(body)
+
+
+def history(reading: Reading, kind: str, key: str) -> list[Activation]:
+    """The activations of a definition, newest first."""
+    query = (
+        select(_ACTIVATION)
+        .where(_ACTIVATION.c.kind == kind, _ACTIVATION.c.key == key)
+        .order_by(_ACTIVATION.c.from_at.desc(), _ACTIVATION.c.id.desc())
+    )
+    return [
+        Activation(row.kind, row.key, row.version, row.from_at, row.at, row.by, row.comment)
+        for row in reading.connection.execute(query)
+    ]

@@ -1,0 +1,117 @@
+"""What every test may ask for: an engine on SQLite or PostgreSQL under a clock that the test moves."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.engine import URL
+
+from feedback_engine.app import schema
+from feedback_engine.foundation.clock import MovedClock
+from feedback_engine.foundation.db import Database
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.keys import load as load_keys
+from feedback_engine.foundation.settings import Settings
+from feedback_engine.foundation.unit_of_work import Work
+
+START = datetime(2026, 3, 9, 9, 12, tzinfo=UTC)
+"""A Monday morning; tests that care about the date say so themselves."""
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[URL]:
+    """A PostgreSQL server of this test process, with a database `blank` that holds every table."""
+    from tests.servers import start_postgresql
+
+    with start_postgresql() as address:
+        server = make_url(address)
+        _administer(server, "CREATE DATABASE blank")
+        _create_tables(_address(server, "blank"))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def blank_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file that holds every table."""
+    path = tmp_path_factory.mktemp("sqlite") / "blank.db"
+    _create_tables(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: URL) -> Iterator[str]:
+    """A PostgreSQL database with every table and no content."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    _administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE blank")
+    yield _address(postgresql_server, name)
+    _administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_url(blank_sqlite: Path, tmp_path: Path) -> str:
+    """An SQLite database with every table and no content."""
+    shutil.copyfile(blank_sqlite, tmp_path / "test.db")
+    return f"sqlite:///{tmp_path}/test.db"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """An empty database of each kind."""
+    address: str = request.getfixturevalue(f"{request.param}_url")
+    return address
+
+
+@pytest.fixture
+def clock() -> MovedClock:
+    return MovedClock(START)
+
+
+@pytest.fixture
+def engine(database_url: str, clock: MovedClock, tmp_path: Path) -> Iterator[Engine]:
+    """An installation with every table and no content, on SQLite and on PostgreSQL."""
+    yield from _engine(database_url, clock, tmp_path)
+
+
+@pytest.fixture
+def sqlite_engine(sqlite_url: str, tmp_path: Path, clock: MovedClock) -> Iterator[Engine]:
+    """The same on SQLite only, for tests where the database makes no difference."""
+    yield from _engine(sqlite_url, clock, tmp_path)
+
+
+def _engine(url: str, clock: MovedClock, folder: Path) -> Iterator[Engine]:
+    schema.load()
+    settings = Settings(database_url=url, var_dir=folder / "var", webhook_allow_private=True)
+    database = Database(url)
+    work = Work(database, clock)
+    yield Engine(settings, clock, database, work, load_keys(work, "test secret"))
+    database.dispose()
+
+
+_numbers = iter(range(1, 1_000_000))
+
+
+def _create_tables(url: str) -> None:
+    schema.load()
+    database = Database(url)
+    database.create_all()
+    database.dispose()
+
+
+def _address(server: URL, name: str) -> str:
+    return server.set(database=name).render_as_string(hide_password=False)
+
+
+def _administer(server: URL, statement: str) -> None:
+    admin: Any = create_engine(
+        server.set(drivername="postgresql+psycopg", database="postgres"), isolation_level="AUTOCOMMIT"
+    )
+    with admin.connect() as connection:
+        connection.execute(text(statement))
+    admin.dispose()
