@@ -1,0 +1,1 @@
+"""Mail: queued with the change that causes it, rendered when claimed, sent outside transactions, marked after."""

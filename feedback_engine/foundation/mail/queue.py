@@ -1,0 +1,283 @@
+"""The mail queue: what is wanted, claimed, sent, unknown; claims are guarded UPDATEs, the world is called outside.
+
+A claim that a crash left behind becomes `unknown` when a second copy would annoy a partner, and is sent again under the
+same Message-ID when it is repeatable (an alert to its owner).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+
+from feedback_engine.foundation import ids, retry
+from feedback_engine.foundation.errors import Conflict
+from feedback_engine.foundation.mail.events import MailBounced, MailSettled
+from feedback_engine.foundation.mail.models import Mail, MailGate
+from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
+
+Audience = Literal["partner", "staff"]
+Fate = Literal["sent", "cancelled", "unknown", "failed"]
+CLAIM_EXPIRES = timedelta(minutes=5)
+TOPIC = "mail"
+_MAIL = Mail.__table__  # type: ignore[attr-defined]
+_GATE = MailGate.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class MailOrder:
+    """A mail somebody wants sent: its kind names the renderer, `ref_id` the row it is about."""
+
+    kind: str
+    shard: int
+    ref_id: UUID
+    due_at: datetime
+    audience: Audience = "partner"
+    partner_id: UUID | None = None
+    recipient_id: UUID | None = None
+    send_before: datetime | None = None
+    repeatable: bool = False
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMail:
+    """A mail as its renderer sees it."""
+
+    shard: int
+    id: UUID
+    kind: str
+    audience: Audience
+    repeatable: bool
+    ref_id: UUID
+    partner_id: UUID | None
+    recipient_id: UUID | None
+    attributes: dict[str, Any]
+    due_at: datetime
+    send_before: datetime | None
+    created_at: datetime
+    attempts: int
+
+
+_FIELDS = tuple(QueuedMail.__dataclass_fields__)
+
+
+def enqueue(uow: UnitOfWork, order: MailOrder) -> UUID:
+    """Queue one mail; returns its id."""
+    return enqueue_all(uow, (order,))[0]
+
+
+def enqueue_all(uow: UnitOfWork, orders: Iterable[MailOrder]) -> list[UUID]:
+    """Queue many mails with one statement; returns their ids in order."""
+    rows = [
+        {
+            "shard": order.shard,
+            "id": ids.new_id(order.shard),
+            "kind": order.kind,
+            "audience": order.audience,
+            "repeatable": order.repeatable,
+            "ref_id": order.ref_id,
+            "partner_id": order.partner_id,
+            "recipient_id": order.recipient_id,
+            "attributes": dict(order.attributes),
+            "state": "queued",
+            "due_at": order.due_at,
+            "send_before": order.send_before,
+            "created_at": uow.now,
+            "attempts": 0,
+        }
+        for order in orders
+    ]
+    if rows:
+        uow.connection.execute(insert(_MAIL), rows)
+        uow.wake(TOPIC)
+    return [row["id"] for row in rows]  # type: ignore[misc]
+
+
+def cancel(uow: UnitOfWork, shard: int, ref_ids: Sequence[UUID], reason: str) -> int:
+    """Cancel what is still queued about these rows; returns how many mails will not go."""
+    return uow.connection.execute(
+        update(_MAIL)
+        .where(_MAIL.c.shard == shard, _MAIL.c.ref_id.in_(list(ref_ids)), _MAIL.c.state == "queued")
+        .values(state="cancelled", reason=reason)
+    ).rowcount
+
+
+def stop(uow: UnitOfWork, reason: str) -> None:
+    """Stop mail to partners: nothing is claimed after this commits, until `resume`."""
+    _set_gate(uow, stopped=True, reason=reason)
+
+
+def resume(uow: UnitOfWork, reason: str = "") -> None:
+    """Let mail to partners go again; what waited is sent once."""
+    _set_gate(uow, stopped=False, reason=reason)
+    uow.wake(TOPIC)
+
+
+def is_stopped(reading: Reading) -> bool:
+    """Whether mail to partners is stopped."""
+    stopped = reading.connection.execute(select(_GATE.c.stopped).order_by(_GATE.c.id.desc()).limit(1)).scalar()
+    return bool(stopped)
+
+
+def due(reading: Reading, limit: int) -> list[QueuedMail]:
+    """Mails whose time has come, earliest first, read without locks."""
+    query = select(*(_MAIL.c[name] for name in _FIELDS)).where(_MAIL.c.state == "queued", _MAIL.c.due_at <= reading.now)
+    if is_stopped(reading):
+        query = query.where(_MAIL.c.audience == "staff")
+    rows = reading.connection.execute(query.order_by(_MAIL.c.due_at, _MAIL.c.id).limit(limit))
+    return [QueuedMail(**row._mapping) for row in rows]
+
+
+def claim(uow: UnitOfWork, mails: Sequence[QueuedMail], holder: str) -> list[QueuedMail]:
+    """Win these mails against other workers; returns those that are ours now. Late ones are cancelled instead."""
+    stopped = is_stopped(uow)
+    won = []
+    for mail in mails:
+        if stopped and mail.audience == "partner":
+            continue
+        if mail.send_before is not None and mail.send_before <= uow.now:
+            _settle(uow, mail, "cancelled", {"reason": "late"}, state="queued")
+            continue
+        values = {"state": "claimed", "claimed_at": uow.now, "claimed_by": holder}
+        if _change(uow, mail.shard, mail.id, "queued", values):
+            won.append(mail)
+    return won
+
+
+def mark_sent(uow: UnitOfWork, mail: QueuedMail) -> None:
+    """The transport has taken it."""
+    _settle(uow, mail, "sent", {"sent_at": uow.now, "reason": None})
+
+
+def mark_withdrawn(uow: UnitOfWork, mail: QueuedMail, reason: str) -> None:
+    """It must not go any more."""
+    _settle(uow, mail, "cancelled", {"reason": reason[:500]})
+
+
+def mark_refused(uow: UnitOfWork, mail: QueuedMail, reason: str) -> None:
+    """The other side will never take it."""
+    _settle(uow, mail, "failed", {"reason": reason[:500]})
+    if mail.partner_id is not None and mail.audience == "partner":
+        uow.emit(MailBounced(partner_id=mail.partner_id, mail_id=mail.id, kind=mail.kind, ref_id=mail.ref_id))
+
+
+def mark_unclear(uow: UnitOfWork, mail: QueuedMail, reason: str) -> None:
+    """Nobody knows whether it arrived: a repeatable mail goes again, any other waits for evidence or a person."""
+    if mail.repeatable:
+        _change(uow, mail.shard, mail.id, "claimed", {"state": "queued", "reason": reason[:500]})
+    else:
+        _settle(uow, mail, "unknown", {"reason": reason[:500]})
+
+
+def mark_failed_try(uow: UnitOfWork, mail: QueuedMail, reason: str, retry_after: timedelta | None) -> None:
+    """It did not go this time: try again by the retry rules, or give up at their end."""
+    attempts = mail.attempts + 1
+    wait = retry.next_wait(
+        attempts, jitter=ids.jitter(), retry_after=retry_after, age=uow.now - max(mail.due_at, mail.created_at)
+    )
+    values: dict[str, Any] = {"attempts": attempts, "reason": reason[:500]}
+    if wait is None:
+        _settle(uow, mail, "failed", values)
+    else:
+        _change(uow, mail.shard, mail.id, "claimed", values | {"state": "queued", "due_at": uow.now + wait})
+
+
+def settle_abandoned(uow: UnitOfWork) -> int:
+    """Settle claims that their worker left behind more than 5 minutes ago; returns how many there were."""
+    query = select(*(_MAIL.c[name] for name in _FIELDS)).where(
+        _MAIL.c.state == "claimed", _MAIL.c.claimed_at <= uow.now - CLAIM_EXPIRES
+    )
+    abandoned = [QueuedMail(**row._mapping) for row in uow.connection.execute(query)]
+    for mail in abandoned:
+        mark_unclear(uow, mail, "the worker stopped while sending")
+    return len(abandoned)
+
+
+def settle_unknown(uow: UnitOfWork, mail_id: UUID, *, arrived: bool) -> None:
+    """A person's word on an unknown mail: it arrived, or it shall go again. Raises Conflict when it is not unknown."""
+    values: dict[str, Any] = (
+        {"state": "sent", "sent_at": uow.now, "reason": "confirmed by a person"}
+        if arrived
+        else {"state": "queued", "due_at": uow.now, "reason": "sent again by a person"}
+    )
+    if not _change(uow, ids.shard_of(mail_id), mail_id, "unknown", values):
+        raise Conflict("The fate of this mail is known already; look at the list again.")
+    row = uow.connection.execute(
+        select(_MAIL.c.partner_id, _MAIL.c.kind, _MAIL.c.ref_id).where(
+            _MAIL.c.shard == ids.shard_of(mail_id), _MAIL.c.id == mail_id
+        )
+    ).one()
+    if arrived and row.partner_id is not None:
+        uow.emit(MailSettled(partner_id=row.partner_id, mail_id=mail_id, kind=row.kind, ref_id=row.ref_id, fate="sent"))
+    uow.audit("mail.settled", "mail", str(mail_id), {"arrived": arrived})
+    uow.wake(TOPIC)
+
+
+@dataclass(frozen=True, slots=True)
+class MailView:
+    """One line of the outbox."""
+
+    id: UUID
+    kind: str
+    audience: str
+    state: str
+    due_at: datetime
+    sent_at: datetime | None
+    attempts: int
+    reason: str | None
+
+
+def recent(reading: Reading, state: str | None = None, limit: int = 100) -> list[MailView]:
+    """The newest mails, or the newest in one state."""
+    query = select(*(_MAIL.c[name] for name in MailView.__dataclass_fields__))
+    if state is not None:
+        query = query.where(_MAIL.c.state == state)
+    rows = reading.connection.execute(query.order_by(_MAIL.c.id.desc()).limit(limit))
+    return [MailView(**row._mapping) for row in rows]
+
+
+def counts(reading: Reading) -> dict[str, int]:
+    """How many mails are in each state."""
+    rows = reading.connection.execute(select(_MAIL.c.state, func.count()).group_by(_MAIL.c.state))
+    return {row.state: int(row[1]) for row in rows}
+
+
+def next_due(reading: Reading) -> datetime | None:
+    """When the earliest queued mail falls due."""
+    found: datetime | None = reading.connection.execute(
+        select(_MAIL.c.due_at).where(_MAIL.c.state == "queued").order_by(_MAIL.c.due_at).limit(1)
+    ).scalar()
+    return found
+
+
+def _set_gate(uow: UnitOfWork, *, stopped: bool, reason: str) -> None:
+    uow.connection.execute(
+        insert(_GATE).values(
+            id=ids.new_reference_id(), stopped=stopped, at=uow.now, by=uow.actor.name, reason=reason[:500]
+        )
+    )
+    uow.audit("mail.stop" if stopped else "mail.resume", "mail", "gate", {"reason": reason[:500]})
+
+
+def _settle(
+    uow: UnitOfWork, mail: QueuedMail, fate: Fate, values: Mapping[str, Any], *, state: str = "claimed"
+) -> None:
+    """Write a mail's fate and, if it was meant for a partner, announce it."""
+    if not _change(uow, mail.shard, mail.id, state, {"state": fate, **values}):
+        return
+    if mail.partner_id is not None and mail.audience == "partner":
+        uow.emit(
+            MailSettled(partner_id=mail.partner_id, mail_id=mail.id, kind=mail.kind, ref_id=mail.ref_id, fate=fate)
+        )
+
+
+def _change(uow: UnitOfWork, shard: int, mail_id: UUID, state: str, values: Mapping[str, Any]) -> bool:
+    changed = uow.connection.execute(
+        update(_MAIL).where(_MAIL.c.shard == shard, _MAIL.c.id == mail_id, _MAIL.c.state == state).values(**values)
+    ).rowcount
+    return changed == 1

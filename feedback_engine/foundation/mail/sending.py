@@ -1,0 +1,110 @@
+"""Sends what is due: claim and commit, render, call the transport, mark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+from uuid import UUID
+
+import structlog
+
+from feedback_engine.foundation.errors import FeedbackError, Unavailable
+from feedback_engine.foundation.mail import queue
+from feedback_engine.foundation.mail.message import Message, Withdrawn
+from feedback_engine.foundation.mail.queue import QueuedMail
+from feedback_engine.foundation.mail.transports.base import (
+    Again,
+    Outcome,
+    Outgoing,
+    Refused,
+    Sent,
+    Transport,
+    Unclear,
+)
+from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork, Work
+
+Renderer: TypeAlias = Callable[[Reading, Sequence[QueuedMail]], Mapping[UUID, Message | Withdrawn]]
+Rendered: TypeAlias = Message | Withdrawn | Again
+BATCH_SIZE = 20
+"""Messages for each connection, and so the most that one crash can leave unknown."""
+_log = structlog.get_logger(__name__)
+
+
+def send_due(
+    work: Work,
+    transport: Transport,
+    renderers: Mapping[str, Renderer],
+    *,
+    holder: str,
+    domain: str,
+    limit: int = BATCH_SIZE,
+) -> int:
+    """Send the next batch of due mail; returns how many mails were claimed. 0 means that nothing is due.
+
+    `domain` is the right side of the Message-IDs.
+    """
+    with work.read() as reading:
+        candidates = queue.due(reading, limit)
+    if not candidates:
+        return 0
+    with work.begin(actor=SYSTEM) as uow:
+        claimed = queue.claim(uow, candidates, holder)
+    # Rendered after the claim has been committed, so that a stop or an opt-out of the last moment is still seen.
+    with work.read() as reading:
+        rendered = _render(reading, renderers, claimed)
+        at = reading.now
+    outgoing = [
+        Outgoing(mail.id, message, f"{mail.id.hex}@{domain}", at)
+        for mail in claimed
+        if isinstance(message := rendered[mail.id], Message)
+    ]
+    outcomes: dict[UUID, Outcome | Withdrawn] = {
+        mail_id: content for mail_id, content in rendered.items() if not isinstance(content, Message)
+    }
+    outcomes |= dict(transport.send(outgoing)) if outgoing else {}
+    with work.begin(actor=SYSTEM) as uow:
+        for mail in claimed:
+            _mark(uow, mail, outcomes.get(mail.id, Unclear("the transport said nothing")))
+    return len(candidates)
+
+
+def _render(reading: Reading, renderers: Mapping[str, Renderer], mails: Sequence[QueuedMail]) -> dict[UUID, Rendered]:
+    rendered: dict[UUID, Rendered] = {}
+    for kind in {mail.kind for mail in mails}:
+        of_kind = [mail for mail in mails if mail.kind == kind]
+        rendered |= _render_kind(reading, renderers.get(kind), of_kind)
+    return rendered
+
+
+def _render_kind(reading: Reading, renderer: Renderer | None, mails: Sequence[QueuedMail]) -> dict[UUID, Rendered]:
+    if renderer is None:
+        return {mail.id: Withdrawn(f"nobody renders mail of the kind {mail.kind}") for mail in mails}
+    try:
+        rendered = renderer(reading, mails)
+    except Exception as error:  # noqa: BLE001 - one mail that cannot be rendered must not hold up the others
+        if len(mails) > 1:
+            return {k: v for mail in mails for k, v in _render_kind(reading, renderer, [mail]).items()}
+        _log.warning("mail.not_rendered", mail_id=str(mails[0].id), exc_info=error)
+        return {mails[0].id: _given_up(error)}
+    return {mail.id: rendered.get(mail.id, Withdrawn("the renderer left it out")) for mail in mails}
+
+
+def _given_up(error: Exception) -> Withdrawn | Again:
+    """A mail whose content is wrong is withdrawn; one that met a bug or an outage waits for its mending."""
+    if isinstance(error, FeedbackError) and not isinstance(error, Unavailable):
+        return Withdrawn(f"it could not be rendered: {error.message}")
+    return Again(f"it could not be rendered: {type(error).__name__}")
+
+
+def _mark(uow: UnitOfWork, mail: QueuedMail, outcome: Outcome | Withdrawn) -> None:
+    match outcome:
+        case Sent():
+            queue.mark_sent(uow, mail)
+        case Withdrawn(reason):
+            queue.mark_withdrawn(uow, mail, reason)
+        case Unclear(reason):
+            queue.mark_unclear(uow, mail, reason)
+        case Again(reason, retry_after):
+            queue.mark_failed_try(uow, mail, reason, retry_after)
+        case Refused(reason):
+            queue.mark_refused(uow, mail, reason)

@@ -1,0 +1,129 @@
+"""Sends mail over SMTP: one connection a batch, TLS whenever it is offered, and an honest word on every mail's fate."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+from feedback_engine.foundation.errors import Invalid
+from feedback_engine.foundation.mail.message import as_bytes
+from feedback_engine.foundation.mail.transports.base import Again, Outcome, Outgoing, Refused, Sent, Unclear
+from feedback_engine.foundation.settings import Settings
+
+TIMEOUT_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """Where to send and how to sign in."""
+
+    host: str
+    port: int
+    implicit_tls: bool
+    user: str | None
+    password: str | None
+
+
+class SmtpTransport:
+    """Sends a batch over one connection.
+
+    What failed before the data were sent certainly did not go; what broke while the server held the data is unclear.
+    """
+
+    def __init__(self, server: SmtpServer) -> None:
+        self.server = server
+
+    def send(self, messages: Sequence[Outgoing]) -> Iterator[tuple[UUID, Outcome]]:
+        try:
+            connection = self._connect()
+        except (OSError, smtplib.SMTPException) as error:
+            outcome = Again(f"no connection to the mail server: {_words(error)}")
+            yield from ((outgoing.mail_id, outcome) for outgoing in messages)
+            return
+        broken: Outcome | None = None
+        for outgoing in messages:
+            fate, alive = (broken, False) if broken is not None else _send_one(connection, outgoing)
+            yield outgoing.mail_id, fate
+            if not alive and broken is None:
+                broken = Again("the mail server closed the connection before this mail")
+        _close(connection)
+
+    def _connect(self) -> smtplib.SMTP:
+        server = self.server
+        context = ssl.create_default_context()
+        if server.implicit_tls:
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                server.host, server.port, timeout=TIMEOUT_SECONDS, context=context
+            )
+        else:
+            connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
+        connection.ehlo()
+        if not server.implicit_tls and connection.has_extn("starttls"):
+            connection.starttls(context=context)
+            connection.ehlo()
+        if server.user is not None:
+            connection.login(server.user, server.password or "")
+        return connection
+
+
+def _send_one(connection: smtplib.SMTP, outgoing: Outgoing) -> tuple[Outcome, bool]:
+    """The fate of one mail, and whether the connection can carry another."""
+    message = outgoing.message
+    options = [] if message.recipient.wire.isascii() else ["SMTPUTF8"]
+    if options and not connection.has_extn("smtputf8"):
+        return Refused("the mail server cannot take addresses outside ASCII"), True
+    try:
+        code, words = connection.mail(message.sender.wire, options)
+        if code < 400:
+            code, words = connection.rcpt(message.recipient.wire)
+        if code >= 400:
+            connection.rset()
+            return _refusal(code, words), True
+    except (OSError, smtplib.SMTPException) as error:
+        return Again(f"the mail server stopped answering: {_words(error)}"), False
+    content = as_bytes(message, message_id=outgoing.message_id, at=outgoing.at)
+    try:
+        code, words = connection.data(content)
+    except smtplib.SMTPDataError as error:
+        return _refusal(error.smtp_code, error.smtp_error), True
+    except (OSError, smtplib.SMTPException) as error:
+        return Unclear(f"the connection broke while sending: {_words(error)}"), False
+    return (Sent(), True) if code < 400 else (_refusal(code, words), True)
+
+
+def _refusal(code: int, words: bytes | str) -> Outcome:
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    reason = f"{code} {text}"[:300]
+    return Refused(reason) if code >= 500 else Again(reason)
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:200]
+
+
+def _close(connection: smtplib.SMTP) -> None:
+    try:
+        connection.quit()
+    except (OSError, smtplib.SMTPException):
+        connection.close()
+
+
+def from_settings(settings: Settings) -> SmtpTransport:
+    """The transport for SMTP_URL. Raises Invalid when the address is not smtp:// or smtps://."""
+    parts = urlsplit(settings.smtp_url.get_secret_value())
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise Invalid("SMTP_URL must look like smtp://user:password@mail.example:587 or smtps://mail.example.")
+    implicit = parts.scheme == "smtps"
+    return SmtpTransport(
+        SmtpServer(
+            host=parts.hostname,
+            port=parts.port or (465 if implicit else 25),
+            implicit_tls=implicit,
+            user=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+        )
+    )
