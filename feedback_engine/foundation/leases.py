@@ -63,6 +63,16 @@ def acquire(work: Work, name: str, holder: str, duration: timedelta = DURATION) 
     return Lease(name, holder, epoch) if changed else None
 
 
+def hold(work: Work, name: str, holder: str, duration: timedelta = DURATION) -> Lease | None:
+    """The lease `name` if it is or can be ours, writing only when less than half of it is left."""
+    with work.read() as reading:
+        row = reading.connection.execute(select(_TABLE).where(_TABLE.c.name == name)).first()
+        fresh = row is not None and row.holder == holder and row.expires_at - reading.now > duration / 2
+    if row is not None and fresh:
+        return Lease(name, holder, row.epoch)
+    return acquire(work, name, holder, duration)
+
+
 def release(work: Work, lease: Lease) -> None:
     """Let go, so that the next holder need not wait; harmless when the lease was lost already."""
     with work.begin(actor=SYSTEM) as uow:

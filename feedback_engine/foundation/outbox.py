@@ -226,6 +226,17 @@ def retry_parked(uow: UnitOfWork, shard: int, row_id: UUID) -> bool:
     return changed == 1
 
 
+def has_due(reading: Reading, handler: Handler) -> bool:
+    """Whether a round for this handler is worth its lease."""
+    query = (
+        select(_TABLE.c.id)
+        .where(_TABLE.c.handler == handler.name, _TABLE.c.parked_at.is_(None))
+        .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at <= reading.now))
+        .limit(1)
+    )
+    return reading.connection.execute(query).first() is not None
+
+
 def backlog(reading: Reading) -> dict[str, int]:
     """How many events wait for each handler."""
     rows = reading.connection.execute(select(_TABLE.c.handler, func.count()).group_by(_TABLE.c.handler))

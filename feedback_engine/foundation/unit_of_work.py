@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, text
 from sqlmodel import Session
 
 from feedback_engine.foundation import ids, outbox_rows
@@ -29,6 +29,7 @@ class Actor:
     name: str
 
 
+_NOTIFY = text("SELECT pg_notify('feedback_engine', :topics)")
 SYSTEM = Actor("system", "engine", "engine")
 
 
@@ -120,5 +121,7 @@ class Work:
             uow = UnitOfWork(session, connection, self.clock.now(), actor, self.subscribers)
             yield uow
             session.flush()
+            if uow._woken and not self.database.is_sqlite:
+                connection.execute(_NOTIFY, {"topics": ",".join(sorted(uow._woken))})
         if uow._woken and self.wake is not None:
             self.wake(frozenset(uow._woken))

@@ -1,0 +1,81 @@
+"""What every command shares: opening the installation, one clear sentence for a failure, JSON for programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+from feedback_engine.app.wiring import App
+
+from feedback_engine.app import migrating, wiring
+from feedback_engine.foundation import settings as settings_module
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import FeedbackError, Invalid
+from feedback_engine.foundation.settings import Settings
+from feedback_engine.foundation.unit_of_work import Actor
+
+COMMAND_LINE = Actor("system", "command-line", "command line")
+
+
+class Commands(click.Group):
+    """A group whose commands end an expected failure with one sentence on stderr and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except FeedbackError as error:
+            raise Refused(error) from error
+
+
+class Refused(click.ClickException):
+    """An expected failure, as the command line tells it."""
+
+    exit_code = 1
+
+    def __init__(self, error: FeedbackError) -> None:
+        faults = error.faults if isinstance(error, Invalid) else ()
+        lines = [error.message, *(f"  {fault.pointer}: {fault.detail}" for fault in faults if fault.pointer)]
+        super().__init__("\n".join(lines))
+
+    def show(self, file: Any = None) -> None:
+        click.echo(self.message, file=file, err=file is None)
+
+
+def open_settings(ctx: click.Context) -> Settings:
+    """The settings of this call, read once."""
+    holder = ctx.find_root()
+    if not isinstance(holder.obj, dict):
+        holder.obj = {}
+    if "settings" not in holder.obj:
+        holder.obj["settings"] = settings_module.load()
+    found: Settings = holder.obj["settings"]
+    return found
+
+
+def open_app(ctx: click.Context) -> App:
+    """The whole installation with its schema brought up to date, closed when the command ends."""
+    settings = open_settings(ctx)
+    holder = ctx.find_root().obj
+    if "app" not in holder:
+        migrating.upgrade(settings.database_url)
+        holder["app"] = wiring.build(settings)
+        ctx.find_root().call_on_close(holder["app"].engine.database.dispose)
+    found: App = holder["app"]
+    return found
+
+
+def open_engine(ctx: click.Context) -> Engine:
+    """The engine of the installation."""
+    return open_app(ctx).engine
+
+
+def echo_json(value: Any) -> None:
+    """Print a value as one JSON document."""
+    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS, default=str).decode())
+
+
+def existing_file(**options: Any) -> click.Path:
+    """A file that must be there."""
+    return click.Path(exists=True, dir_okay=False, readable=True, path_type=Path, **options)

@@ -1,0 +1,107 @@
+"""`serve`, `web`, `worker`: the running installation, in one command or apart."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import click
+
+from feedback_engine.app.cli.base import open_app
+from feedback_engine.foundation.logs import configure
+
+_host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+_port = click.option("--port", default=8700, show_default=True, type=click.IntRange(1, 65535), help="Port.")
+
+
+@click.command()
+@_host
+@_port
+@click.pass_context
+def serve(ctx: click.Context, host: str, port: int) -> None:
+    """Run web pages, worker and alarm clock with one command."""
+    open_app(ctx)
+    run_all(host, port)
+
+
+@click.command()
+@_host
+@_port
+@click.pass_context
+def web(ctx: click.Context, host: str, port: int) -> None:
+    """Run the web pages alone."""
+    open_app(ctx)
+    run_web(host, port)
+
+
+@click.command()
+@click.pass_context
+def worker(ctx: click.Context) -> None:
+    """Run the worker alone: decisions, mail, alerts, roll-ups."""
+    configure()
+    running = open_app(ctx).worker
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: running.stop())
+    running.run()
+
+
+def run_all(host: str, port: int) -> None:
+    """Serve pages in this process and keep a worker process alive beside them until a signal ends both."""
+    keeper = WorkerKeeper()
+    keeper.start()
+    try:
+        run_web(host, port)
+    finally:
+        keeper.stop()
+
+
+def run_web(host: str, port: int) -> None:
+    """Serve the pages until a signal comes."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    server: Any = Granian(
+        "feedback_engine.app.wsgi:app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=8,
+        log_enabled=True,
+        websockets=False,
+    )
+    server.serve()
+
+
+class WorkerKeeper:
+    """Starts a worker process and starts it again when it dies."""
+
+    def __init__(self) -> None:
+        self._stopped = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep, name="worker-keeper", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+        self._thread.join(timeout=35)
+
+    def _keep(self) -> None:
+        while not self._stopped.is_set():
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "feedback_engine.app.cli", "worker"], env=os.environ.copy()
+            )
+            self._process.wait()
+            # A worker that dies at once must not spin; a second is also how long a restart may take.
+            self._stopped.wait(1)
+
+
+COMMANDS = [serve, web, worker]

@@ -1,0 +1,144 @@
+"""The worker: runs handlers and chores until nothing is due, woken by commits, with an alarm clock as the backstop.
+
+Reactions and mail have a thread each, so that a slow mail server never delays an alert's case.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from feedback_engine.foundation import leases, outbox
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Conflict, Unavailable
+from feedback_engine.foundation.leases import Lease
+from feedback_engine.foundation.outbox import Handler
+from feedback_engine.foundation.unit_of_work import UnitOfWork
+from feedback_engine.foundation.wakeups import Listener
+
+ROUND_SECONDS = 3
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something that may be due: does one helping and says how much it did, 0 for nothing.
+
+    A chore with a `lane` is done by one worker at a time, and fences its writes with the lease it is given.
+    """
+
+    name: str
+    do: Callable[[Callable[[UnitOfWork], None] | None], int]
+    lane: str | None = None
+
+
+class Worker:
+    """Does what is due. `run_until_idle` serves tests, imports and simulations; `run` serves an installation."""
+
+    def __init__(
+        self, engine: Engine, handlers: Sequence[Handler], chores: Sequence[Chore], mail: Sequence[Chore]
+    ) -> None:
+        self.engine = engine
+        self.handlers = tuple(handlers)
+        self.chores = tuple(chores)
+        self.mail = tuple(mail)
+        self.holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{id(self):x}"
+        self._wake = {"reactions": threading.Event(), "mail": threading.Event()}
+        self._stopped = threading.Event()
+
+    def run_until_idle(self) -> int:
+        """Do everything that is due now; returns how much that was."""
+        total = 0
+        while done := self._react_once() + self._send_once():
+            total += done
+        return total
+
+    def react_until_idle(self) -> int:
+        """Do everything that is due now, except calling the world."""
+        total = 0
+        while done := self._react_once():
+            total += done
+        return total
+
+    def run(self) -> None:
+        """Work until `stop` is called."""
+        listener = Listener(self.engine.database, self.engine.settings.var_dir, self.wake)
+        listener.start()
+        alarm = BackgroundScheduler(timezone="UTC")
+        # The alarm clock only wakes; what is due is read from rows, so a missed alarm costs seconds and no work.
+        alarm.add_job(self.wake, IntervalTrigger(seconds=ROUND_SECONDS), misfire_grace_time=None, coalesce=True)
+        alarm.start()
+        threads = [
+            threading.Thread(target=self._loop, args=("reactions", self._react_once), name="reactions"),
+            threading.Thread(target=self._loop, args=("mail", self._send_once), name="mail"),
+        ]
+        for thread in threads:
+            thread.start()
+        self._stopped.wait()
+        alarm.shutdown(wait=False)
+        listener.stop()
+        for thread in threads:
+            thread.join(timeout=30)
+
+    def wake(self) -> None:
+        """Look for work at once."""
+        for event in self._wake.values():
+            event.set()
+
+    def stop(self) -> None:
+        """Finish what is in hand and return from `run`."""
+        self._stopped.set()
+        self.wake()
+
+    def _loop(self, name: str, once: Callable[[], int]) -> None:
+        event = self._wake[name]
+        while not self._stopped.is_set():
+            try:
+                if once():
+                    continue
+            except Exception:  # noqa: BLE001 - see below
+                # Nothing that a single round meets may end the worker; the next alarm tries again.
+                _log.exception("worker.round_failed", thread=name)
+            event.wait()
+            event.clear()
+
+    def _react_once(self) -> int:
+        done = sum(self._deliver(handler) for handler in self.handlers)
+        return done + sum(self._do(chore) for chore in self.chores)
+
+    def _send_once(self) -> int:
+        return sum(self._do(chore) for chore in self.mail)
+
+    def _deliver(self, handler: Handler) -> int:
+        if handler.lane is None:
+            return outbox.deliver(self.engine.work, handler)
+        if not self._has_work(handler):
+            return 0
+        lease = self._lease(handler.lane)
+        if lease is None:
+            return 0
+        return outbox.deliver(self.engine.work, handler, fence=lambda uow: leases.fence(uow, lease))
+
+    def _has_work(self, handler: Handler) -> bool:
+        with self.engine.work.read() as reading:
+            return outbox.has_due(reading, handler)
+
+    def _do(self, chore: Chore) -> int:
+        try:
+            if chore.lane is None:
+                return chore.do(None)
+            lease = self._lease(chore.lane)
+            return 0 if lease is None else chore.do(lambda uow: leases.fence(uow, lease))
+        except (Conflict, Unavailable) as error:
+            _log.info("worker.chore_given_up", chore=chore.name, reason=error.message)
+            return 0
+
+    def _lease(self, lane: str) -> Lease | None:
+        return leases.hold(self.engine.work, lane, self.holder)
