@@ -1,0 +1,136 @@
+"""Gathers what the overview shows: the score of the whole, each touchpoint's, the share surveyed, the trend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.insights import figures, queries
+from feedback_engine.insights.figures import Block
+from feedback_engine.insights.tally import Sums
+from feedback_engine.statistics import nps, proportions
+from feedback_engine.statistics.nps import Estimate
+from journeys import reading as journeys
+from surveys import reading as surveys
+
+PERIODS = (30, 90, 365)
+DEFAULT_PERIOD = 90
+TREND_BLOCKS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class TouchpointFigures:
+    """One touchpoint over the period. `ease` is customer effort, `surveyed` the share of events that led to an ask."""
+
+    key: str
+    name: str
+    journey: str
+    has_survey: bool
+    events: int
+    invited: int
+    sums: Sums
+    score: Estimate | None
+    ease: Estimate | None
+    satisfaction: Estimate | None
+    before: Estimate | None
+    change: Estimate | None
+    surveyed: Estimate | None
+
+    @property
+    def blind(self) -> bool:
+        """Partners meet us here and nobody is asked."""
+        return self.events > 0 and self.invited == 0
+
+    @property
+    def moved(self) -> bool:
+        """Whether the change since the period before can be told from noise."""
+        return self.change is not None and (self.change.low > 0 or self.change.high < 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The overview of `days` days that end today."""
+
+    days: int
+    first: date
+    last: date
+    whole: TouchpointFigures
+    touchpoints: tuple[TouchpointFigures, ...]
+    trend: tuple[Block, ...]
+
+
+def gather(reading: Reading, days: int) -> Overview:
+    """The overview of the last `days` days, today included."""
+    last = reading.now.astimezone(UTC).date()
+    first = last - timedelta(days=days - 1)
+    now = queries.by_touchpoint(reading, first, last)
+    earlier = queries.by_touchpoint(reading, first - timedelta(days=days), first - timedelta(days=1))
+    counts = surveys.decision_counts(reading, _start(first), _start(last + timedelta(days=1)))
+    touchpoints = tuple(
+        _figures(
+            placed.definition.key,
+            placed.definition.name.get(),
+            placed.journey.name.get(),
+            placed.definition.survey is not None,
+            counts.get(placed.definition.key, (0, 0)),
+            _metrics(now, placed.definition.key),
+            _metrics(earlier, placed.definition.key),
+        )
+        for placed in journeys.touchpoints(reading)
+    )
+    whole = _figures(
+        "",
+        "",
+        "",
+        True,
+        (sum(events for events, _ in counts.values()), sum(invited for _, invited in counts.values())),
+        _all_metrics(now),
+        _all_metrics(earlier),
+    )
+    trend_first = last - timedelta(days=TREND_BLOCKS * figures.BLOCK_DAYS)
+    trend = figures.blocks(queries.by_day(reading, "nps", trend_first, last), last, TREND_BLOCKS)
+    return Overview(days, first, last, whole, touchpoints, tuple(trend))
+
+
+def _figures(
+    key: str,
+    name: str,
+    journey: str,
+    has_survey: bool,
+    asked: tuple[int, int],
+    now: Mapping[str, Sums],
+    earlier: Mapping[str, Sums],
+) -> TouchpointFigures:
+    events, invited = asked
+    sums, before = now.get("nps", Sums()), earlier.get("nps", Sums())
+    satisfied = now.get("csat", Sums())
+    return TouchpointFigures(
+        key=key,
+        name=name,
+        journey=journey,
+        has_survey=has_survey,
+        events=events,
+        invited=invited,
+        sums=sums,
+        score=figures.nps_of(sums),
+        ease=figures.ces_of(now.get("ces", Sums())),
+        satisfaction=proportions.wilson_interval(satisfied.promoters, satisfied.n),
+        before=figures.nps_of(before),
+        change=nps.difference(figures.counts_of(sums), figures.counts_of(before)),
+        surveyed=proportions.wilson_interval(invited, events) if events else None,
+    )
+
+
+def _metrics(found: Mapping[tuple[str, str], Sums], touchpoint: str) -> dict[str, Sums]:
+    return {metric: sums for (metric, key), sums in found.items() if key == touchpoint}
+
+
+def _all_metrics(found: Mapping[tuple[str, str], Sums]) -> dict[str, Sums]:
+    metrics = {metric for metric, _ in found}
+    return {name: figures.added([sums for (metric, _), sums in found.items() if metric == name]) for name in metrics}
+
+
+def _start(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)

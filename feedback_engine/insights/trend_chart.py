@@ -1,0 +1,63 @@
+"""Pure. Places a trend of scores with their intervals on a drawing of 650 by 176 units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from feedback_engine.insights.figures import Block
+
+LEFT, RIGHT, TOP, BOTTOM = 40.0, 640.0, 20.0, 134.0
+WIDTH, HEIGHT = 650, 176
+_STEP = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One block on the drawing."""
+
+    x: float
+    y: float
+    low: float
+    high: float
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Marks, the line through them, and the grid: (y, value in points)."""
+
+    marks: tuple[Mark, ...]
+    empty: tuple[tuple[float, Block], ...]
+    line: str
+    grid: tuple[tuple[float, int], ...]
+    zero: float | None
+
+
+def place(blocks: Sequence[Block]) -> Chart | None:
+    """The drawing of these blocks; None when not one of them has answers."""
+    estimates = [block.estimate for block in blocks if block.estimate is not None]
+    if not estimates:
+        return None
+    smallest = min(0.0, *(estimate.low for estimate in estimates))
+    largest = max(0.0, *(estimate.high for estimate in estimates))
+    step = _STEP if largest - smallest <= 5 * _STEP else 50
+    floor, ceiling = int(smallest // step) * step, int(-(-largest // step)) * step
+
+    def height(value: float) -> float:
+        return round(BOTTOM - (value - floor) / ((ceiling - floor) or 1) * (BOTTOM - TOP), 1)
+
+    width = (RIGHT - LEFT) / len(blocks)
+    centres = [round(LEFT + (number + 0.5) * width, 1) for number in range(len(blocks))]
+    marks = tuple(
+        Mark(x, height(block.estimate.value), height(block.estimate.low), height(block.estimate.high), block)
+        for x, block in zip(centres, blocks, strict=True)
+        if block.estimate is not None
+    )
+    return Chart(
+        marks=marks,
+        empty=tuple((x, block) for x, block in zip(centres, blocks, strict=True) if block.estimate is None),
+        line=" ".join(f"{mark.x},{mark.y}" for mark in marks),
+        grid=tuple((height(value), value) for value in range(floor, ceiling + 1, step)),
+        zero=height(0.0),
+    )

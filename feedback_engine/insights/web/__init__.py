@@ -1,0 +1,63 @@
+"""The overview page, and the figures that it lends to the pages of lower floors."""
+
+from __future__ import annotations
+
+from flask import Blueprint, g, render_template, request
+from markupsafe import Markup
+
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.access import allow, roles
+from feedback_engine.foundation.web.slots import Slots
+from feedback_engine.insights import overview, trend_chart
+from feedback_engine.insights.overview import DEFAULT_PERIOD, PERIODS, Overview
+
+
+def blueprint(engine: Engine) -> Blueprint:
+    """`/`, the overview; its period stands in the address."""
+    pages = Blueprint("insights", __name__, template_folder="../templates")
+
+    @pages.get("/")
+    @allow(roles("program_owner", "viewer"))
+    def home() -> str:
+        days = _period(request.args.get("days"))
+        with engine.work.read() as reading:
+            found = overview.gather(reading, days)
+        return render_template(
+            "insights/overview.html",
+            overview=found,
+            chart=trend_chart.place(found.trend),
+            as_table=request.args.get("view") == "table",
+            periods=PERIODS,
+        )
+
+    return pages
+
+
+def fill_slots(engine: Engine, slots: Slots) -> None:
+    """Show a touchpoint's figures on its card and page."""
+
+    def card(*, touchpoint: str, **_: object) -> Markup | None:
+        return _fragment("insights/_card.html", engine, touchpoint)
+
+    slots.add("touchpoint.card", card)
+    slots.add("touchpoint.page", card)
+
+
+def _fragment(template: str, engine: Engine, touchpoint: str) -> Markup | None:
+    with engine.work.read() as reading:
+        found = _remembered(reading)
+    figures = next((item for item in found.touchpoints if item.key == touchpoint), None)
+    return None if figures is None else Markup(render_template(template, item=figures, days=found.days))
+
+
+def _remembered(reading: Reading) -> Overview:
+    """The overview, gathered once for each request: a map shows many cards."""
+    if "overview" not in g:
+        g.overview = overview.gather(reading, DEFAULT_PERIOD)
+    found: Overview = g.overview
+    return found
+
+
+def _period(text: str | None) -> int:
+    return int(text) if text in {str(days) for days in PERIODS} else DEFAULT_PERIOD
