@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from feedback_engine.foundation.i18n import current_locale
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.insights import figures, queries
 from feedback_engine.insights.figures import Block
@@ -71,8 +72,8 @@ def gather(reading: Reading, days: int) -> Overview:
     touchpoints = tuple(
         _figures(
             placed.definition.key,
-            placed.definition.name.get(),
-            placed.journey.name.get(),
+            placed.definition.name.get(current_locale()),
+            placed.journey.name.get(current_locale()),
             placed.definition.survey is not None,
             counts.get(placed.definition.key, (0, 0)),
             _metrics(now, placed.definition.key),

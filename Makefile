@@ -1,0 +1,54 @@
+# Two commands do everything: `make demo` and `make test`. The others are their parts.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+WORKERS ?= 2
+
+.PHONY: demo test setup lint browser requirements clean
+
+demo: $(VENV)/.runtime
+	$(BIN)/feedback-engine demo
+
+test: setup lint browser
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+setup: $(VENV)/.development
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# A browser for the tests: the system's; else Debian's package when root; else the browser tool's own download.
+browser: setup
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	     && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-core >/dev/null; } \
+	|| $(BIN)/playwright install chromium \
+	|| echo "No browser could be had: the browser tests will say so."
+
+# Versions and hashes only; no file names a host.
+requirements:
+	for extra in "" "--extra dev"; do \
+	  $(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url $$extra pyproject.toml \
+	    -o requirements/$$([ -z "$$extra" ] && echo runtime || echo development).txt; done
+	printf 'hatchling\neditables\n' | $(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url - -o requirements/build.txt
+
+clean:
+	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed.") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: $(VENV)/bin/python requirements/runtime.txt requirements/build.txt pyproject.toml
+	$(PIP) install --require-hashes -r requirements/runtime.txt -r requirements/build.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.development: $(VENV)/bin/python requirements/development.txt requirements/build.txt pyproject.toml
+	$(PIP) install --require-hashes -r requirements/development.txt -r requirements/build.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@ $(VENV)/.runtime
