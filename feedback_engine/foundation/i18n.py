@@ -1,0 +1,195 @@
+"""Owns the language a text is read in: catalogs, the locale in force, dates, times and numbers in that locale.
+
+Source strings are English. Every `translations/<locale>/*.po` is read at first use and merged into one
+catalog in memory; nothing compiled is kept. Values are named in braces: `gettext("{n} days left", n=3)`.
+"""
+
+from __future__ import annotations
+
+import gettext as gnu
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError, dates, numbers
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+SOURCE_LANGUAGE = "en"
+TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
+
+# Plain "en" means American dates to Babel; day before month is what the rest of the program writes.
+_FORMATS_OF = {"en": "en_GB"}
+
+_locale: ContextVar[str] = ContextVar("feedback_engine_locale", default=SOURCE_LANGUAGE)
+
+
+# ---- which language
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Languages of the interface, the source language first: those that have a catalog."""
+    return (SOURCE_LANGUAGE, *sorted({path.parent.name for path in TRANSLATIONS.glob("*/*.po")}))
+
+
+@contextmanager
+def use_locale(locale: str | None) -> Iterator[str]:
+    """Read texts in `locale` ("it", "pt-BR") inside the block; an unknown locale means English."""
+    normalised = normalise_locale(locale)
+    token = _locale.set(normalised)
+    try:
+        yield normalised
+    finally:
+        _locale.reset(token)
+
+
+def current_locale() -> str:
+    """The locale in force, as written in HTML's `lang` ("en", "it", "pt-BR")."""
+    return _locale.get()
+
+
+def normalise_locale(locale: str | None) -> str:
+    """`it_IT`, `IT-it` and `it-IT` are one locale; what Babel does not know is read as English."""
+    parsed = _parse(locale)
+    return str(parsed).replace("_", "-") if parsed else SOURCE_LANGUAGE
+
+
+def text_direction(locale: str | None = None) -> str:
+    """`ltr` or `rtl`."""
+    return str(_babel(locale).text_direction)
+
+
+def language_name(locale: str) -> str:
+    """The language's name for itself, as a language switch shows it: "Italiano"."""
+    known = _parse(locale)
+    name = known.get_language_name(known) if known else None
+    return (name or locale)[:1].upper() + (name or locale)[1:]
+
+
+def pick(texts: Mapping[str, str], locale: str | None = None, default: str = SOURCE_LANGUAGE) -> str:
+    """The text for a reader: exact locale, else its language, else `default`'s, else the first one written."""
+    wanted = normalise_locale(locale or current_locale())
+    for key in (wanted, wanted.partition("-")[0], default):
+        if texts.get(key):
+            return texts[key]
+    return next((text for text in texts.values() if text), "")
+
+
+# ---- texts
+
+
+def gettext(text: str, /, **named: object) -> str:
+    """`text` in the locale in force, with `{name}` replaced; values are not escaped (templates escape the whole)."""
+    translated = _catalog(current_locale()).gettext(text)
+    return translated.format(**named) if named else translated
+
+
+def ngettext(singular: str, plural: str, n: int, /, **named: object) -> str:
+    """The form of the text that fits `n`, which is always available as `{n}`."""
+    translated = _catalog(current_locale()).ngettext(singular, plural, n)
+    return translated.format(n=format_number(n), **named)
+
+
+def gettext_noop(text: str) -> str:
+    """Marks a constant for the catalogs; whoever shows it calls `gettext` then."""
+    return text
+
+
+@cache
+def _catalog(locale: str) -> gnu.NullTranslations:
+    language = locale.partition("-")[0]
+    folder = TRANSLATIONS / language
+    if language == SOURCE_LANGUAGE or not folder.is_dir():
+        return gnu.NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, merged_catalog(language))
+    compiled.seek(0)
+    return gnu.GNUTranslations(compiled)
+
+
+def merged_catalog(language: str) -> Catalog:
+    """All `.po` files of a language as one catalog; one text may stand in several files."""
+    merged = Catalog(locale=language)
+    for path in sorted((TRANSLATIONS / language).glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language):
+                if message.id and message.string:
+                    merged.add(message.id, message.string)
+    return merged
+
+
+# ---- dates and times
+
+
+def format_date(
+    at: datetime | date, zone: str | ZoneInfo | None = None, locale: str | None = None, style: str = "medium"
+) -> str:
+    """A day as people write it; style `short` 09/03/2026, `medium` 9 Mar 2026, `long`, `full` Monday 9 March 2026,
+    `weekday` Mon 9 Mar. An instant needs the zone in which it is read."""
+    day = _local(at, zone).date() if isinstance(at, datetime) else at
+    known = _babel(locale)
+    pattern = known.datetime_skeletons["MMMEd"].pattern if style == "weekday" else style
+    written = str(dates.format_date(day, format=pattern, locale=known))
+    # English puts a comma after the weekday, which only slows reading in a list.
+    return written.replace(", ", " ") if str(known) == "en_GB" else written
+
+
+def format_time(at: datetime, zone: str | ZoneInfo | None, locale: str | None = None) -> str:
+    """Hour and minute of an instant in a zone: 17:00."""
+    return dates.format_time(_local(at, zone).time(), format="short", locale=_babel(locale))
+
+
+def format_datetime(at: datetime, zone: str | ZoneInfo | None, locale: str | None = None, style: str = "medium") -> str:
+    """Day and time of an instant in a zone: 9 Mar 2026, 17:00; `style` as for `format_date`."""
+    pattern = str(dates.get_datetime_format("medium", locale=_babel(locale)))
+    return pattern.replace("{1}", format_date(at, zone, locale, style)).replace("{0}", format_time(at, zone, locale))
+
+
+def _local(at: datetime, zone: str | ZoneInfo | None) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError("A time without zone cannot be shown; pass an aware instant.")
+    return at.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone or ZoneInfo("UTC"))
+
+
+# ---- numbers
+
+
+def format_number(value: float, digits: int = 0, locale: str | None = None) -> str:
+    """A number with grouping and exactly `digits` decimals, with a true minus sign."""
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    written = str(numbers.format_decimal(value, format=pattern, locale=_babel(locale)))
+    return written.replace("-", "\N{MINUS SIGN}")
+
+
+def format_points(value: float, locale: str | None = None) -> str:
+    """Points of NPS, signed and whole: +25, −16, 0."""
+    whole = round(value)
+    return ("+" if whole > 0 else "") + format_number(whole, locale=locale)
+
+
+def format_share(share: float, digits: int = 0, locale: str | None = None) -> str:
+    """A share 0..1 in per cent, as 36 %; the blank does not break."""
+    return format_number(share * 100, digits, locale) + "\N{NO-BREAK SPACE}%"
+
+
+# ---- Babel
+
+
+@cache
+def _parse(locale: str | None) -> Locale | None:
+    try:
+        return Locale.parse((locale or "").replace("-", "_"))
+    except (ValueError, UnknownLocaleError, TypeError):
+        return None
+
+
+def _babel(locale: str | None) -> Locale:
+    wanted = normalise_locale(locale or current_locale())
+    return Locale.parse(_FORMATS_OF.get(wanted, wanted).replace("-", "_"))

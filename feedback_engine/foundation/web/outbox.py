@@ -1,0 +1,139 @@
+"""The outbox pages: what was sent, what waits, what nobody knows; and the handle that stops all mail to partners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import NotFound
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.mail import queue
+from feedback_engine.foundation.mail.transports.folder import folder_of
+from feedback_engine.foundation.web.access import actor, allow, roles
+
+STATES = ("queued", "claimed", "sent", "unknown", "failed", "cancelled")
+MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups"
+"""A mail is shown as it was written, but it may run nothing and fetch nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail as its recipient sees it."""
+
+    sender: str
+    recipient: str
+    reply_to: str
+    subject: str
+    text: str
+    html: str
+
+
+def blueprint(engine: Engine) -> Blueprint:
+    """`/outbox` and the pages of single mails."""
+    pages = Blueprint("outbox", __name__)
+    work = engine.work
+    folder = folder_of(engine.settings) if engine.settings.mail_transport == "folder" else None
+
+    @pages.get("/outbox")
+    @allow(roles("program_owner"))
+    def outbox() -> str:
+        state = request.args.get("state")
+        with work.read() as reading:
+            mails = queue.recent(reading, state if state in STATES else None)
+            counts = queue.counts(reading)
+            stopped = queue.is_stopped(reading)
+        return render_template(
+            "outbox/list.html",
+            rows=[(mail, _letter(folder, mail.id)) for mail in mails],
+            counts=counts,
+            states=STATES,
+            state=state if state in STATES else "",
+            stopped=stopped,
+            in_folder=folder is not None,
+            words=state_words(),
+        )
+
+    @pages.get("/outbox/<uuid:mail_id>")
+    @allow(roles("program_owner"))
+    def letter(mail_id: UUID) -> str:
+        return render_template("outbox/letter.html", letter=_get_letter(folder, mail_id), mail_id=mail_id)
+
+    @pages.get("/outbox/<uuid:mail_id>/html")
+    @allow(roles("program_owner"))
+    def as_seen(mail_id: UUID) -> Response:
+        found = _get_letter(folder, mail_id)
+        response = Response(found.html or found.text, mimetype="text/html" if found.html else "text/plain")
+        response.headers["Content-Security-Policy"] = MAIL_POLICY
+        return response
+
+    @pages.post("/outbox/<uuid:mail_id>/settle")
+    @allow(roles("program_owner"))
+    def settle(mail_id: UUID) -> AnyResponse:
+        with work.begin(actor=actor()) as uow:
+            queue.settle_unknown(uow, mail_id, arrived=request.form.get("arrived") == "yes")
+        flash(gettext("Noted."))
+        return redirect(url_for("outbox.outbox", state="unknown"), 303)
+
+    @pages.post("/outbox/stop")
+    @allow(roles("program_owner"))
+    def stop() -> AnyResponse:
+        with work.begin(actor=actor()) as uow:
+            queue.stop(uow, request.form.get("reason", "")[:500])
+        flash(gettext("Mail to partners is stopped. Nothing more leaves until you resume."), "warn")
+        return redirect(url_for("outbox.outbox"), 303)
+
+    @pages.post("/outbox/resume")
+    @allow(roles("program_owner"))
+    def resume() -> AnyResponse:
+        with work.begin(actor=actor()) as uow:
+            queue.resume(uow)
+        flash(gettext("Mail to partners goes again."))
+        return redirect(url_for("outbox.outbox"), 303)
+
+    return pages
+
+
+def state_words() -> dict[str, str]:
+    """What a mail is in each state, in the reader's language."""
+    return {
+        "queued": gettext("waiting"),
+        "claimed": gettext("being sent"),
+        "sent": gettext("sent"),
+        "unknown": gettext("fate unknown"),
+        "failed": gettext("failed"),
+        "cancelled": gettext("cancelled"),
+    }
+
+
+def _get_letter(folder: Path | None, mail_id: UUID) -> Letter:
+    found = _letter(folder, mail_id)
+    if found is None:
+        raise NotFound(gettext("This mail cannot be shown: it was sent by a mail server, or it has not been sent yet."))
+    return found
+
+
+def _letter(folder: Path | None, mail_id: UUID) -> Letter | None:
+    path = folder / f"{mail_id.hex}.eml" if folder is not None else None
+    if path is None or not path.exists():
+        return None
+    message = message_from_bytes(path.read_bytes(), policy=policy.default)
+    return Letter(
+        sender=str(message["From"]),
+        recipient=str(message["To"]),
+        reply_to=str(message["Reply-To"] or ""),
+        subject=str(message["Subject"]),
+        text=_body(message, "plain"),
+        html=_body(message, "html"),
+    )
+
+
+def _body(message: EmailMessage, subtype: str) -> str:
+    part = message.get_body((subtype,))
+    return str(part.get_content()) if part is not None else ""

@@ -1,0 +1,124 @@
+"""Owns what every template may call: texts, dates in the reader's zone, figures, slots, addresses of files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from flask import Flask, request
+from jinja2 import StrictUndefined
+from markupsafe import Markup
+
+from feedback_engine.foundation import i18n
+from feedback_engine.foundation.errors import Fault
+from feedback_engine.foundation.web import figures
+from feedback_engine.foundation.web.addresses import absolute_url
+from feedback_engine.foundation.web.reader import reader_zone
+from feedback_engine.foundation.web.security import inline_style
+from feedback_engine.foundation.web.slots import Slots
+
+HERE = Path(__file__).resolve().parent
+TEMPLATES = HERE / "templates"
+STATIC = HERE / "static"
+
+
+def install(app: Flask, base_url: str, slots: Slots) -> None:
+    """Give templates their functions and filters, and refuse names that nobody passed in."""
+    env = app.jinja_env
+    env.undefined = StrictUndefined
+    env.trim_blocks = env.lstrip_blocks = True
+    env.globals.update(
+        _=i18n.gettext,
+        gettext=i18n.gettext,
+        ngettext=i18n.ngettext,
+        rich=rich,
+        current_locale=i18n.current_locale,
+        text_direction=i18n.text_direction,
+        language_name=i18n.language_name,
+        figure_of=figures.figure_of,
+        chip_band=figures.chip_band,
+        chip_words=figures.chip_words,
+        anchor_of=anchor_of,
+        faults_of=faults_of,
+        local_path=local_path,
+        static_url=static_url,
+        partner_style=partner_style,
+        slot=slots.show,
+        absolute_url=lambda path: absolute_url(base_url, path),
+    )
+    env.filters.update(
+        date=show_date,
+        time=show_time,
+        datetime=show_datetime,
+        number=i18n.format_number,
+        points=i18n.format_points,
+        share=i18n.format_share,
+        pick=i18n.pick,
+    )
+
+
+# ---- texts, dates
+
+
+def rich(text: str, /, **named: object) -> Markup:
+    """A constant text that holds HTML of ours; the values put into it are escaped."""
+    return Markup(i18n.gettext(text)).format(**named)
+
+
+def show_date(at: datetime | date, style: str = "medium", zone: str | None = None) -> str:
+    """A day in the reader's zone; `style` short, medium, long, full or weekday."""
+    return i18n.format_date(at, zone or reader_zone(), style=style)
+
+
+def show_time(at: datetime, zone: str | None = None) -> str:
+    """Hour and minute in the reader's zone."""
+    return i18n.format_time(at, zone or reader_zone())
+
+
+def show_datetime(at: datetime, style: str = "medium", zone: str | None = None) -> str:
+    """Day and time in the reader's zone."""
+    return i18n.format_datetime(at, zone or reader_zone(), style=style)
+
+
+# ---- forms
+
+
+def anchor_of(pointer: str) -> str:
+    """The id of the form field a fault points at: `/promise/by` is the field `promise-by`."""
+    return pointer.strip("/").replace("/", "-")
+
+
+def faults_of(name: str, faults: Sequence[Fault]) -> list[str]:
+    """What is wrong with one field."""
+    return [fault.detail for fault in faults if anchor_of(fault.pointer) == name.replace("/", "-")]
+
+
+# ---- addresses of files and pages
+
+
+def local_path(path: str) -> str:
+    """The address of a path of ours for a link on a page, below the path of BASE_URL."""
+    return request.script_root + path
+
+
+def static_url(name: str) -> str:
+    """The address of a file of the kit; it changes when the file does, so browsers may keep it for a year."""
+    return f"{request.script_root}/static/{name}?v={_fingerprint(name)}"
+
+
+def partner_style() -> Markup:
+    """The one style element of a partner page, allowed by its hash."""
+    return inline_style(_partner_css())
+
+
+@cache
+def _fingerprint(name: str) -> str:
+    return sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+@cache
+def _partner_css() -> str:
+    return (TEMPLATES / "partner.css").read_text(encoding="utf-8").strip()

@@ -1,0 +1,164 @@
+"""The parts, looked at in a real Chromium: accessible, never wider than the screen, and allowed by our own policy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask, render_template_string
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from feedback_engine.foundation.i18n import use_locale
+from feedback_engine.foundation.web.access import PUBLIC, SIGNED_IN
+from feedback_engine.foundation.web.navigation import ProgramView
+from tests.foundation.web_site import pages, site, staff
+from tests.servers import free_port
+
+pytestmark = pytest.mark.browser
+
+QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+SURVEY = """{% extends "partner.html" %}{% block title %}How did we do?{% endblock %}
+{% block content %}<h1>How did we do?</h1><form method="post"><fieldset aria-describedby="ends">
+<legend>How likely are you to recommend us?</legend><div class="s">
+{% for score in range(11) %}<label><input type="radio" name="q" value="{{ score }}"{% if score == 4 %} checked{% endif %}>{{ score }}</label>{% endfor %}
+</div><div class="ends" id="ends"><span>0 = not at all likely</span><span>10 = extremely likely</span></div></fieldset>
+<fieldset><legend><label for="why">Why?</label></legend><textarea id="why" name="why"></textarea></fieldset>
+<label class="c"><input type="checkbox" name="call">Please call me</label><button>Send</button></form>{% endblock %}
+{% block footer %}<a href="#stop">Stop these e-mails</a>{% endblock %}"""  # noqa: E501 - a template line
+
+
+def _survey(language: str) -> str:
+    with use_locale(language):
+        links = [("en", "/s/en"), ("it", "/s/it"), ("ar", "/s/ar")]
+        return render_template_string(SURVEY, program_name="Northwind", language_links=links)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, else the one the browser tool downloaded; not run where there is none, unless in CI."""
+    with sync_playwright() as tool:
+        try:
+            of_the_system = next(
+                filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+            )
+            browser = tool.chromium.launch(executable_path=of_the_system, args=QUIET)
+        except Error as error:
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(f"not run: no Chromium here ({error.message.splitlines()[0]})")
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def _served(app: Flask, port: int) -> Iterator[str]:
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A site with the style guide, some places and a partner page, on loopback."""
+    port = free_port()
+    places = ("/", "/my", "/inbox", "/journeys", "/sampling", "/partners")
+    views = [(path, SIGNED_IN, lambda: "page") for path in places]
+    app = site(
+        tmp_path_factory.mktemp("look"),
+        pages(*views, ("/s/<language>", PUBLIC, _survey), ("/sign-out", SIGNED_IN, lambda: "out")),
+        principal=staff(),
+        base_url=f"http://127.0.0.1:{port}",
+        program_state=lambda: ProgramView("Northwind Alliances", "live", False, "/mail/stop", "/mail/resume"),
+        unread_counts=lambda reader: {"inbox": 5},
+    )
+    with _served(app, port) as base:
+        yield base
+
+
+@contextmanager
+def _page(browser: Browser, width: int, scheme: str, free_of_policy: bool = False) -> Iterator[Page]:
+    phone = width < 500
+    context = browser.new_context(
+        viewport={"width": width, "height": 800},
+        color_scheme="dark" if scheme == "dark" else "light",
+        has_touch=phone,
+        is_mobile=phone,
+        bypass_csp=free_of_policy,
+    )
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+SCREENS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
+PAGES = ["/style", "/s/en", "/s/ar", "/nowhere", "/s/lost/page"]
+
+
+@pytest.mark.parametrize(("width", "scheme"), SCREENS)
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_accessible(chromium: Browser, address: str, path: str, width: int, scheme: str) -> None:
+    with _page(chromium, width, scheme, free_of_policy=True) as page:  # the checker is a script, which we forbid
+        page.goto(address + path)
+        found = Axe().run(page).response["violations"]
+    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_never_wider_than_the_screen(chromium: Browser, address: str, path: str, width: int) -> None:
+    with _page(chromium, width, "light") as page:
+        page.goto(address + path)
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_content_policy_blocks_nothing_of_ours(chromium: Browser, address: str, path: str) -> None:
+    with _page(chromium, 1280, "light") as page:
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.goto(address + path)
+    assert [text for text in complaints if "Content Security Policy" in text or "Refused" in text] == []
+
+
+def test_a_partner_page_is_one_request(chromium: Browser, address: str) -> None:
+    with _page(chromium, 360, "light") as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(address + "/s/en")
+    assert [url for url in asked if not url.startswith("data:")] == [address + "/s/en"]
+
+
+def test_everything_to_press_is_large_enough_for_a_finger(chromium: Browser, address: str) -> None:
+    too_small = """() => [...document.querySelectorAll(
+            'button, [role=button], .s label, select, textarea, .bar a, .field label:has(input), .field > input')]
+        .map(part => [part.textContent.trim() || part.name, part.getBoundingClientRect()])
+        .filter(([, box]) => box.height > 0 && box.height < 43.5).map(([words, box]) => `${words} ${box.height}`)"""
+    with _page(chromium, 360, "light") as page:
+        for path in ("/style", "/s/en"):
+            page.goto(address + path)
+            assert page.evaluate(too_small) == []
+
+
+def test_more_opens_without_script_and_stays_on_the_screen(chromium: Browser, address: str) -> None:
+    with _page(chromium, 360, "light") as page:
+        page.set_viewport_size({"width": 360, "height": 560})
+        page.goto(address + "/style")
+        page.get_by_text("More", exact=True).click()
+        box = page.get_by_role("button", name="Sign out").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 360
+    assert box["y"] + box["height"] <= 560
