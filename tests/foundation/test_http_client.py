@@ -58,7 +58,9 @@ def test_an_address_that_cannot_be_meant_is_refused_when_it_is_typed(url: str) -
         check_url(url)
 
 
-@pytest.mark.parametrize("url", ["https://crm.example.com/hook?x=1", "https://8.8.8.8/", "https://xn--caf-dma.example:8443"])
+@pytest.mark.parametrize(
+    "url", ["https://crm.example.com/hook?x=1", "https://8.8.8.8/", "https://xn--caf-dma.example:8443"]
+)
 def test_a_plain_public_address_is_taken(url: str) -> None:
     assert check_url(url).scheme == "https"
 
@@ -143,9 +145,7 @@ def test_a_name_that_does_not_resolve_may_do_so_later() -> None:
         (b"HTTP/1.1 200 OK\r\n\r\n" + b"z" * (LARGEST_ANSWER * 4), Answer(200)),  # read to the limit, no further
     ],
 )  # fmt: skip
-def test_an_answer_is_accepted_tried_again_or_given_up(
-    response: bytes, expected: Answer | type[FeedbackError]
-) -> None:
+def test_an_answer_is_accepted_tried_again_or_given_up(response: bytes, expected: Answer | type[FeedbackError]) -> None:
     with server(lambda connection: reply(connection, response)) as port:
         url = f"http://127.0.0.1:{port}/hook"
         if isinstance(expected, Answer):

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Thread
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from flask import Flask, render_template_string
-from playwright.sync_api import Browser, Error, Page, sync_playwright
-from werkzeug.serving import make_server
+from flask import render_template_string
+from playwright.sync_api import Browser
 
 from feedback_engine.foundation.i18n import use_locale
 from feedback_engine.foundation.web.access import PUBLIC, SIGNED_IN
 from feedback_engine.foundation.web.navigation import ProgramView
+from tests.browser.screen import Scheme, barriers, fits, window
 from tests.foundation.web_site import pages, site, staff
-from tests.servers import free_port
+from tests.servers import free_port, serve
 
 pytestmark = pytest.mark.browser
-
-QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 SURVEY = """{% extends "partner.html" %}{% block title %}How did we do?{% endblock %}
 {% block content %}<h1>How did we do?</h1><form method="post"><fieldset aria-describedby="ends">
@@ -41,35 +34,6 @@ def _survey(language: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium, else the one the browser tool downloaded; not run where there is none, unless in CI."""
-    with sync_playwright() as tool:
-        try:
-            of_the_system = next(
-                filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-            )
-            browser = tool.chromium.launch(executable_path=of_the_system, args=QUIET)
-        except Error as error:
-            if os.environ.get("CI") == "true":
-                raise
-            pytest.skip(f"not run: no Chromium here ({error.message.splitlines()[0]})")
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def _served(app: Flask, port: int) -> Iterator[str]:
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A site with the style guide, some places and a partner page, on loopback."""
     port = free_port()
@@ -83,50 +47,34 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         program_state=lambda: ProgramView("Northwind Alliances", "live", False, "/mail/stop", "/mail/resume"),
         unread_counts=lambda reader: {"inbox": 5},
     )
-    with _served(app, port) as base:
+    with serve(app, port) as base:
         yield base
 
 
-@contextmanager
-def _page(browser: Browser, width: int, scheme: str, free_of_policy: bool = False) -> Iterator[Page]:
-    phone = width < 500
-    context = browser.new_context(
-        viewport={"width": width, "height": 800},
-        color_scheme="dark" if scheme == "dark" else "light",
-        has_touch=phone,
-        is_mobile=phone,
-        bypass_csp=free_of_policy,
-    )
-    try:
-        yield context.new_page()
-    finally:
-        context.close()
-
-
-SCREENS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+SCREENS = [(width, scheme) for width in (360, 1280) for scheme in SCHEMES]
 PAGES = ["/style", "/s/en", "/s/ar", "/nowhere", "/s/lost/page"]
 
 
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_accessible(chromium: Browser, address: str, path: str, width: int, scheme: str) -> None:
-    with _page(chromium, width, scheme, free_of_policy=True) as page:  # the checker is a script, which we forbid
+def test_a_page_is_accessible(chromium: Browser, address: str, path: str, width: int, scheme: Scheme) -> None:
+    with window(chromium, width, scheme, free_of_policy=True) as page:  # the checker is a script, which we forbid
         page.goto(address + path)
-        found = Axe().run(page).response["violations"]
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+        assert barriers(page) == []
 
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1280])
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_never_wider_than_the_screen(chromium: Browser, address: str, path: str, width: int) -> None:
-    with _page(chromium, width, "light") as page:
+    with window(chromium, width) as page:
         page.goto(address + path)
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        assert fits(page)
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_the_content_policy_blocks_nothing_of_ours(chromium: Browser, address: str, path: str) -> None:
-    with _page(chromium, 1280, "light") as page:
+    with window(chromium, 1280) as page:
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))
         page.goto(address + path)
@@ -134,7 +82,7 @@ def test_the_content_policy_blocks_nothing_of_ours(chromium: Browser, address: s
 
 
 def test_a_partner_page_is_one_request(chromium: Browser, address: str) -> None:
-    with _page(chromium, 360, "light") as page:
+    with window(chromium, 360) as page:
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         page.goto(address + "/s/en")
@@ -146,14 +94,14 @@ def test_everything_to_press_is_large_enough_for_a_finger(chromium: Browser, add
             'button, [role=button], .s label, select, textarea, .bar a, .field label:has(input), .field > input')]
         .map(part => [part.textContent.trim() || part.name, part.getBoundingClientRect()])
         .filter(([, box]) => box.height > 0 && box.height < 43.5).map(([words, box]) => `${words} ${box.height}`)"""
-    with _page(chromium, 360, "light") as page:
+    with window(chromium, 360) as page:
         for path in ("/style", "/s/en"):
             page.goto(address + path)
             assert page.evaluate(too_small) == []
 
 
 def test_more_opens_without_script_and_stays_on_the_screen(chromium: Browser, address: str) -> None:
-    with _page(chromium, 360, "light") as page:
+    with window(chromium, 360) as page:
         page.set_viewport_size({"width": 360, "height": 560})
         page.goto(address + "/style")
         page.get_by_text("More", exact=True).click()

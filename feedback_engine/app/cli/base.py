@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 import orjson
-from feedback_engine.app.wiring import App
 
 from feedback_engine.app import migrating, wiring
+from feedback_engine.app.wiring import App
 from feedback_engine.foundation import settings as settings_module
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import FeedbackError, Invalid

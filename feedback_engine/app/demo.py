@@ -1,0 +1,128 @@
+"""Makes the demo: a fresh installation, the starter program, and 18 simulated months through the real services."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from feedback_engine.app import migrating, program, program_files, wiring
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.service import issue_sign_in_link
+from feedback_engine.foundation import program_state
+from feedback_engine.foundation.clock import MovedClock, SystemClock
+from feedback_engine.foundation.errors import NotFound
+from feedback_engine.foundation.mail.transports.folder import FolderTransport, folder_of
+from feedback_engine.foundation.settings import Settings
+from feedback_engine.foundation.unit_of_work import Actor
+from feedback_engine.simulation.run import Letterbox, Life, Tally
+from feedback_engine.simulation.world import MONTHS, make_world
+
+ADMIN = "priya.raman@northwind.example"
+MAKER = Actor("system", "demo", "demo")
+_DONE = "demo-complete"
+_SCALE = re.compile(r'name="(q-[a-z0-9_-]+)" value="(\d+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How much of the simulated time has passed, 0..1, and the day it is there."""
+
+    share: float
+    day: datetime
+    tally: Tally
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether a demo stands in this folder, made to its end."""
+    return (folder / _DONE).exists()
+
+
+def settings_for(folder: Path, port: int) -> Settings:
+    """The settings of the demo: everything inside one folder, mail shown and sent nowhere."""
+    return Settings(
+        database_url=f"sqlite:///{folder / 'demo.db'}",
+        var_dir=folder,
+        base_url=f"http://127.0.0.1:{port}",
+        mail_transport="folder",
+        mail_from="partners@northwind.example",
+    )
+
+
+def make(settings: Settings, seed: int) -> Iterator[Progress]:
+    """Simulate the months up to now. Raises NotFound when the starter program is missing from the installation."""
+    folder = settings.var_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    end = SystemClock().now().replace(microsecond=0)
+    world = make_world(seed, end)
+    clock = MovedClock(end - timedelta(days=round(MONTHS * 30.44)))
+    migrating.upgrade(settings.database_url)
+    letterbox = Letterbox(FolderTransport(folder_of(settings)))
+    app = wiring.build(settings, clock=clock, transport=letterbox)
+    program.publish(app.engine.work, MAKER, program.load_texts(_texts()), "The demo's program")
+    with app.engine.work.begin(actor=MAKER) as uow:
+        program_state.change(uow, "live", "the simulated months begin")
+    life = Life(
+        engine=app.engine,
+        clock=clock,
+        world=world,
+        letterbox=letterbox,
+        doors=Browser(app.web()),
+        settle=app.worker.run_until_idle,
+        seed=seed,
+    )
+    life.introduce()
+    for share in life.run(end):
+        yield Progress(share, clock.now(), life.tally)
+    (folder / _DONE).write_text(f"seed {seed}\n")
+    app.engine.database.dispose()
+
+
+def sign_in_path(settings: Settings, email: str = ADMIN) -> str:
+    """A fresh link that signs the demo's administrator in. Raises NotFound when the demo has no such person."""
+    app = wiring.build(settings)
+    with app.engine.work.read() as reading:
+        staff = directory.find_staff_by_email(reading, email)
+    if staff is None:
+        raise NotFound(f"The demo has no {email}; make it again with --reset.")
+    with app.engine.work.begin(actor=MAKER) as uow:
+        token = issue_sign_in_link(uow, app.engine.keys, staff.id)
+    app.engine.database.dispose()
+    return f"/sign-in/{token}"
+
+
+class Browser:
+    """The simulated partners' browser: the real pages, without a network between."""
+
+    def __init__(self, app: Flask) -> None:
+        self._client: FlaskClient = app.test_client(use_cookies=False)
+
+    def top_score(self, token: str) -> tuple[str, int]:
+        page = self._client.get(f"/s/{token}").get_data(as_text=True)
+        scores = _SCALE.findall(page)
+        return (scores[0][0], int(scores[-1][1])) if scores else ("q-nps", 10)
+
+    def answer(self, token: str, form: dict[str, str]) -> bool:
+        return self._client.post(f"/s/{token}", data=form).status_code == 303
+
+    def unsubscribe(self, token: str) -> None:
+        self._client.post(f"/u/{token}", data={"List-Unsubscribe": "One-Click"})
+
+
+def _texts() -> dict[str, str]:
+    texts = program_files.starter_texts()
+    texts["program.yaml"] = (
+        texts["program.yaml"]
+        .replace("name: Partner experience", "name: Northwind Alliances")
+        .replace("name: Partner team", "name: Northwind Alliances")
+        .replace("partners@example.com", "partners@northwind.example")
+        .replace("Example Ltd, 1 Example Street, 00000 Example", "Northwind Alliances, Kade 12, 3011 Rotterdam")
+        .replace("Europe/Rome", "Europe/Amsterdam")
+        .replace("holidays: IT", "holidays: NL")
+    )
+    return texts

@@ -1,0 +1,78 @@
+"""Which pages there are, what higher floors show on lower pages, and what the frame of every page says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint
+
+import alerts.web
+import journeys.web
+import surveys.web
+from alerts import reading as alerts_reading
+from feedback_engine.app import health
+from feedback_engine.directory import web as directory
+from feedback_engine.directory.web import importing
+from feedback_engine.foundation import program_state, versions
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.mail import queue
+from feedback_engine.foundation.web import outbox
+from feedback_engine.foundation.web.access import StaffPrincipal
+from feedback_engine.foundation.web.navigation import ProgramView
+from feedback_engine.foundation.web.slots import Slots
+from feedback_engine.insights import web as insights
+from feedback_engine.outer_loop import web as outer_loop
+
+NAMELESS = "Feedback engine"
+
+
+def blueprints(engine: Engine) -> list[Blueprint]:
+    """Every page for people."""
+    return [
+        health.blueprint(engine),
+        directory.blueprint(engine),
+        importing.blueprint(engine),
+        journeys.web.blueprint(engine),
+        surveys.web.blueprint(engine),
+        alerts.web.blueprint(engine),
+        outer_loop.blueprint(engine),
+        insights.blueprint(engine),
+        outbox.blueprint(engine),
+    ]
+
+
+def api(engine: Engine) -> list[Blueprint]:
+    """Everything for programs, mounted under /api/v1."""
+    return [
+        directory.api(engine),
+        journeys.web.api(engine),
+        surveys.web.api(engine),
+        alerts.web.api(engine),
+    ]
+
+
+def fill_slots(engine: Engine, slots: Slots) -> None:
+    """Let higher floors show something on the pages of lower ones."""
+    journeys.web.fill_slots(engine, slots)
+    surveys.web.fill_slots(engine, slots)
+    alerts.web.fill_slots(engine, slots)
+    insights.fill_slots(engine, slots)
+
+
+def program_view(engine: Engine) -> ProgramView:
+    """Name and state of the program, for the frame of every staff page."""
+    with engine.work.read() as reading:
+        program = versions.in_force(reading, "program", "program")
+        return ProgramView(
+            name=str(program.body["name"]) if program else NAMELESS,
+            mode=program_state.current(reading),
+            mail_stopped=queue.is_stopped(reading),
+            stop_path="/outbox/stop",
+            resume_path="/outbox/resume",
+        )
+
+
+def unread_counts(engine: Engine, staff: StaffPrincipal) -> Mapping[str, int]:
+    """How many things wait for the reader, by place."""
+    with engine.work.read() as reading:
+        return {"inbox": alerts_reading.count_mine(reading, staff)}

@@ -1,0 +1,185 @@
+"""The whole loop on one page: who listens to what, who renders which mail, which pages there are. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import alerts.rendering
+from flask import Flask
+
+import alerts.handlers
+import alerts.reading
+import alerts.web
+import surveys.handlers
+import surveys.rendering
+import surveys.web
+from alerts import delivery
+from alerts.events import CaseClosed
+from feedback_engine.app import factory, health, pages
+from feedback_engine.app.worker import Chore, Worker
+from feedback_engine.directory.events import ContactErased, ContactUnsubscribed
+from feedback_engine.directory.web import sign_in
+from feedback_engine.foundation import keys, wakeups
+from feedback_engine.foundation.clock import Clock, SystemClock
+from feedback_engine.foundation.db import Database
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.events import Event
+from feedback_engine.foundation.mail import queue
+from feedback_engine.foundation.mail.events import MailBounced, MailSettled
+from feedback_engine.foundation.mail.sending import Renderer, send_due
+from feedback_engine.foundation.mail.transports import transport_of
+from feedback_engine.foundation.mail.transports.base import Transport
+from feedback_engine.foundation.outbox import Batch, Handler
+from feedback_engine.foundation.settings import Settings
+from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, Work
+from feedback_engine.foundation.web.slots import Slots
+from feedback_engine.insights import rollups
+from feedback_engine.outer_loop import handlers as outer_loop
+from journeys.events import TouchpointReached
+from surveys import deciding
+from surveys.events import ResponseChanged, ResponseSubmitted
+
+Reaction = Callable[[Batch[Any]], None]
+
+
+def subscriptions(lane: deciding.DecidingLane) -> dict[type[Event], list[Reaction]]:
+    """Who reacts to what. Events climb up; the reactions of one event run apart, each in its own transaction."""
+    return {
+        TouchpointReached: [lane.decide],
+        MailSettled: [surveys.handlers.note_mail],
+        MailBounced: [surveys.handlers.mark_undeliverable],
+        ContactUnsubscribed: [surveys.handlers.cancel_open_invitations],
+        ContactErased: [surveys.handlers.forget],
+        ResponseSubmitted: [rollups.keep, alerts.handlers.raise_alerts],
+        ResponseChanged: [rollups.keep, alerts.handlers.raise_alerts],
+        CaseClosed: [outer_loop.consider_theme],
+    }
+
+
+LANES: Mapping[str, str] = {
+    "surveys.deciding.decide": deciding.LANE,
+    "feedback_engine.insights.rollups.keep": "rollups",
+    "feedback_engine.outer_loop.handlers.consider_theme": "themes",
+}
+"""Reactions of which only one may run at a time, and the lease that makes sure of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """One installation, put together."""
+
+    engine: Engine
+    worker: Worker
+    transport: Transport
+
+    def web(self) -> Flask:
+        """The web application."""
+        return web_app(self.engine)
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    transport: Transport | None = None,
+    database: Database | None = None,
+) -> App:
+    """Put an installation together. `clock` and `transport` are for simulations and tests."""
+    database = database or Database(settings.database_url)
+    lane = deciding.DecidingLane(open_cases=_open_cases)
+    handlers = handlers_of(subscriptions(lane))
+    work = Work(database, clock or SystemClock(), subscribers_of(handlers), None)
+    secret = settings.secret_key.get_secret_value() if settings.secret_key else None
+    engine = Engine(settings, work.clock, database, work, keys.load(work, secret))
+    # Woken only from here on, so that making the keys of a new installation needs no worker.
+    work.wake = wakeups.sender_for(database, settings.var_dir)
+    transport = transport or transport_of(settings)
+    worker = Worker(engine, handlers, chores=_chores(engine, lane), mail=_mail_chores(engine, transport))
+    return App(engine, worker, transport)
+
+
+def handlers_of(subscribed: Mapping[type[Event], Sequence[Reaction]]) -> list[Handler]:
+    """One named handler for each reaction, with all the events it listens to."""
+    events_of: dict[str, list[type[Event]]] = {}
+    reactions: dict[str, Reaction] = {}
+    for event_type, listening in subscribed.items():
+        for reaction in listening:
+            name = name_of(reaction)
+            reactions[name] = reaction
+            events_of.setdefault(name, []).append(event_type)
+    return [
+        Handler(name, reaction, tuple(events_of[name]), lane=LANES.get(name)) for name, reaction in reactions.items()
+    ]
+
+
+def subscribers_of(handlers: Sequence[Handler]) -> dict[type[Event], tuple[str, ...]]:
+    """The names of the handlers of each event."""
+    event_types = {event_type for handler in handlers for event_type in handler.event_types}
+    return {
+        event_type: tuple(handler.name for handler in handlers if event_type in handler.event_types)
+        for event_type in event_types
+    }
+
+
+def name_of(reaction: Reaction) -> str:
+    """The stable name of a reaction: its module and its function, kept in outbox rows."""
+    return f"{reaction.__module__}.{reaction.__name__}"
+
+
+def renderers(engine: Engine) -> dict[str, Renderer]:
+    """Who renders which kind of mail."""
+    return {
+        "invitation": partial(surveys.rendering.render, engine),
+        "case-notification": partial(alerts.rendering.render, engine),
+    }
+
+
+def _chores(engine: Engine, lane: deciding.DecidingLane) -> list[Chore]:
+    return [
+        Chore("deferred decisions", lambda fence: lane.decide_due(engine.work, fence), lane=deciding.LANE),
+        Chore("abandoned mail", lambda _: _settle_abandoned(engine.work), lane="mail.abandoned"),
+    ]
+
+
+def _mail_chores(engine: Engine, transport: Transport) -> list[Chore]:
+    settings = engine.settings
+    domain = settings.mail_from.rpartition("@")[2] or urlsplit(settings.base_url).hostname or "localhost"
+    rendering = renderers(engine)
+    return [
+        Chore(
+            "mail",
+            lambda _: send_due(engine.work, transport, rendering, holder="worker", domain=domain),
+        ),
+        Chore("webhooks", lambda _: delivery.deliver_due(engine)),
+    ]
+
+
+def _settle_abandoned(work: Work) -> int:
+    with work.read() as reading:
+        if not queue.has_abandoned(reading):
+            return 0
+    with work.begin(actor=SYSTEM) as uow:
+        return queue.settle_abandoned(uow)
+
+
+def _open_cases(reading: Reading, persons: Collection[bytes]) -> Collection[bytes]:
+    return alerts.reading.open_case_persons(reading, persons)
+
+
+def web_app(engine: Engine) -> Flask:
+    """Every page and every API route, with the slots that higher floors fill on lower pages."""
+    slots = Slots()
+    pages.fill_slots(engine, slots)
+    return factory.create_app(
+        engine,
+        blueprints=[health.blueprint(engine), *pages.blueprints(engine)],
+        api=pages.api(engine),
+        load_principal=sign_in.principal_loader(engine),
+        program_state=partial(pages.program_view, engine),
+        unread_counts=partial(pages.unread_counts, engine),
+        slots=slots,
+    )

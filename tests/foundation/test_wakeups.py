@@ -1,0 +1,38 @@
+"""A commit wakes the worker on both databases, and nobody misses a worker that is not there."""
+
+from __future__ import annotations
+
+import threading
+
+from feedback_engine.foundation import ids, wakeups
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.events import Event
+from feedback_engine.foundation.unit_of_work import SYSTEM
+
+
+class Happened(Event):
+    pass
+
+
+def emit(engine: Engine) -> None:
+    with engine.work.begin(actor=SYSTEM) as uow:
+        uow.emit(Happened(partner_id=ids.new_id(1)))
+
+
+def test_a_commit_with_events_wakes_the_worker(engine: Engine) -> None:
+    engine.work.subscribers[Happened] = ("somebody",)
+    engine.work.wake = wakeups.sender_for(engine.database, engine.settings.var_dir)
+    heard = threading.Event()
+    listener = wakeups.Listener(engine.database, engine.settings.var_dir, heard.set)
+    listener.start()
+    try:
+        # The listener may need a moment to be there; every try is a commit of its own.
+        assert any(emit(engine) or heard.wait(0.5) for _ in range(20))
+    finally:
+        listener.stop()
+
+
+def test_without_a_listener_a_commit_is_a_commit(engine: Engine) -> None:
+    engine.work.subscribers[Happened] = ("somebody",)
+    engine.work.wake = wakeups.sender_for(engine.database, engine.settings.var_dir)
+    emit(engine)
