@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Error, sync_playwright
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.engine import URL
 
@@ -23,6 +24,26 @@ from feedback_engine.foundation.unit_of_work import Work
 
 START = datetime(2026, 3, 9, 9, 12, tzinfo=UTC)
 """A Monday morning; tests that care about the date say so themselves."""
+
+QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
+"""What keeps Chromium from looking for anything outside."""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, else the one the browser tool downloaded; not run where there is none, unless in CI."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    of_the_system = next(filter(None, map(shutil.which, names)), None)
+    as_root = ("--no-sandbox",) if os.geteuid() == 0 else ()
+    with sync_playwright() as tool:
+        try:
+            browser = tool.chromium.launch(executable_path=of_the_system, args=[*QUIET, *as_root])
+        except Error as error:
+            if os.environ.get("CI") == "true":
+                raise
+            pytest.skip(f"not run: no Chromium here ({error.message.splitlines()[0]})")
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Real servers for tests: PostgreSQL brought as a wheel, and an SMTP server that counts."""
+"""Real servers for tests: PostgreSQL brought as a wheel, SMTP that counts, a webhook receiver, our own pages."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Condition, Thread
 from typing import Any
 
 from aiosmtpd.controller import Controller
+from flask import Flask
+from werkzeug.serving import make_server
 
 
 @contextmanager
@@ -49,6 +53,7 @@ class MailServer:
     def __init__(self) -> None:
         self.taken: list[Taken] = []
         self.refuse: dict[str, str] = {}
+        self._arrived = Condition()
         self._controller = Controller(_Handler(self), hostname="127.0.0.1", port=free_port())
 
     def __enter__(self) -> MailServer:
@@ -61,6 +66,17 @@ class MailServer:
     @property
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self._controller.port}"
+
+    def take(self, mail: Taken) -> None:
+        """Keep a mail, and tell whoever waits for it."""
+        with self._arrived:
+            self.taken.append(mail)
+            self._arrived.notify_all()
+
+    def wait_for(self, count: int) -> bool:
+        """Wait until so many mails were taken; False when they did not come within 30 seconds."""
+        with self._arrived:
+            return self._arrived.wait_for(lambda: len(self.taken) >= count, timeout=30)
 
 
 @dataclass(frozen=True)
@@ -90,5 +106,71 @@ class _Handler:
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         for recipient in envelope.rcpt_tos:
-            self.server.taken.append(Taken(envelope.mail_from, recipient, envelope.content))
+            self.server.take(Taken(envelope.mail_from, recipient, envelope.content))
         return "250 OK"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One request as it came over the wire; names of headers in small letters."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class WebhookReceiver:
+    """A real HTTP server on loopback that keeps what it is told and answers with the status it was given."""
+
+    def __init__(self) -> None:
+        self.heard: list[Heard] = []
+        self.status = 204
+        self._server = _Listening(self)
+        self._thread = Thread(target=self._server.serve_forever, name="webhook-receiver")
+
+    def __enter__(self) -> WebhookReceiver:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/hook"
+
+
+class _Listening(ThreadingHTTPServer):
+    def __init__(self, receiver: WebhookReceiver) -> None:
+        self.receiver = receiver
+        super().__init__(("127.0.0.1", 0), _Listener)
+
+
+class _Listener(BaseHTTPRequestHandler):
+    server: _Listening
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.server.receiver.heard.append(Heard(self.path, headers, body))
+        self.send_response(self.server.receiver.status)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: what was heard is kept."""
+
+
+@contextmanager
+def serve(app: Flask, port: int) -> Iterator[str]:
+    """The pages of `app` on a real HTTP server on loopback, several requests at once; yields its address."""
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    thread = Thread(target=server.serve_forever, name="pages")
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

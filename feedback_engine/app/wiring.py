@@ -8,21 +8,21 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-import alerts.rendering
 from flask import Flask
 
 import alerts.handlers
 import alerts.reading
+import alerts.rendering
 import alerts.web
 import surveys.handlers
 import surveys.rendering
-import surveys.web
+import surveys.wave_mail
 from alerts import delivery
 from alerts.events import CaseClosed
-from feedback_engine.app import factory, health, pages
+from feedback_engine.app import factory, pages
 from feedback_engine.app.worker import Chore, Worker
 from feedback_engine.directory.events import ContactErased, ContactUnsubscribed
-from feedback_engine.directory.web import sign_in
+from feedback_engine.directory.web import principal_loader
 from feedback_engine.foundation import keys, wakeups
 from feedback_engine.foundation.clock import Clock, SystemClock
 from feedback_engine.foundation.db import Database
@@ -42,6 +42,7 @@ from feedback_engine.outer_loop import handlers as outer_loop
 from journeys.events import TouchpointReached
 from surveys import deciding
 from surveys.events import ResponseChanged, ResponseSubmitted
+from surveys.invitations import expire_due
 
 Reaction = Callable[[Batch[Any]], None]
 
@@ -134,6 +135,7 @@ def renderers(engine: Engine) -> dict[str, Renderer]:
     """Who renders which kind of mail."""
     return {
         "invitation": partial(surveys.rendering.render, engine),
+        "wave_test": partial(surveys.wave_mail.render, engine),
         "case-notification": partial(alerts.rendering.render, engine),
     }
 
@@ -141,6 +143,7 @@ def renderers(engine: Engine) -> dict[str, Renderer]:
 def _chores(engine: Engine, lane: deciding.DecidingLane) -> list[Chore]:
     return [
         Chore("deferred decisions", lambda fence: lane.decide_due(engine.work, fence), lane=deciding.LANE),
+        Chore("expired invitations", lambda _: expire_due(engine.work)),
         Chore("abandoned mail", lambda _: _settle_abandoned(engine.work), lane="mail.abandoned"),
     ]
 
@@ -176,9 +179,9 @@ def web_app(engine: Engine) -> Flask:
     pages.fill_slots(engine, slots)
     return factory.create_app(
         engine,
-        blueprints=[health.blueprint(engine), *pages.blueprints(engine)],
+        blueprints=pages.blueprints(engine),
         api=pages.api(engine),
-        load_principal=sign_in.principal_loader(engine),
+        load_principal=principal_loader(engine),
         program_state=partial(pages.program_view, engine),
         unread_counts=partial(pages.unread_counts, engine),
         slots=slots,

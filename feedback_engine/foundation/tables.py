@@ -155,4 +155,5 @@ def append_only(table: Table) -> None:
         for statement in statements:
             # A per cent sign would be read as a placeholder by DDL(); none of our statements has one.
             event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]
-    table.info["append_only"] = True
+    # A dictionary of its own: tables that belong to no partner share theirs.
+    table.info = {**table.info, "append_only": True}

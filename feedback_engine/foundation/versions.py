@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Index, insert, select
+from sqlalchemy import Index, insert, select, text
 from sqlmodel import Field, SQLModel
 
 from feedback_engine.foundation import ids
@@ -90,6 +90,15 @@ def version_of(kind: str, body: dict[str, Any]) -> str:
     """The name of a version: `sha256:` and the hash of its kind and its canonical JSON (sorted keys, no spaces)."""
     canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
     return "sha256:" + sha256(kind.encode() + b"\n" + canonical).hexdigest()
+
+
+def lock_for_publishing(uow: UnitOfWork) -> None:
+    """Let publications wait for each other, so that each sees what the one before put in force; readers go on.
+
+    SQLite has one writer at a time anyway.
+    """
+    if uow.connection.dialect.name == "postgresql":
+        uow.connection.execute(text("LOCK TABLE activation IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def publish(uow: UnitOfWork, kind: str, key: str, body: dict[str, Any]) -> str:

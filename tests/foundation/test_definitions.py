@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from ruamel.yaml import YAML
 
 from feedback_engine.foundation.definitions import (
@@ -79,7 +79,8 @@ def faults_in(text: str) -> list[str]:
         ("a: {b: 1, b: 2}", 1, "`b` stands twice", "Keep one"),
         ("- a\n- !!python/object/apply:os.system [x]", 2, "!!python/object/apply:os.system", "plain value"),
         ("a: !!str 5", 1, "The tag `!!str`", "plain value"),
-        ("a: !x 5", 1, "The tag `!x`", "plain value"),
+        ("a: !x 5", 1, "The tag `!x`", "in quotes"),
+        ("condition: !event.won", 1, "The tag `!event.won`", "in quotes"),
         ("a: &b 1", 1, "The anchor `&b`", "Delete"),
         ("a: 1\nb: *a", 2, "The alias `*a`", "Write the value out"),
         ("<<: {a: 1}", 1, "The merge key `<<`", "Write the keys out"),
@@ -230,6 +231,57 @@ def test_a_validator_may_say_its_own_remedy() -> None:
 
     with pytest.raises(DefinitionError, match=r"a:1: \{n\} is odd. Write an even number."):
         parse(Even, load("n: 3", name="a"))
+
+
+def test_a_validator_of_a_whole_model_may_point_at_the_key() -> None:
+    class Span(Strict):
+        begin: int
+        end: int
+
+        def model_post_init(self, _context: Any) -> None:
+            if self.end < self.begin:
+                raise refusal("It ends before it begins.", "Exchange them.", at="end")
+
+    with pytest.raises(DefinitionError, match=r"a:2: It ends before it begins"):
+        parse(Span, load("begin: 3\nend: 1", name="a"))
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("at_most: 3", "`at_most` should be a list, but is the number 3."),
+        ("at_most: ['3']", "Entry 1 of `at_most` should be a whole number, but is the text `3`."),
+        ("at_most: [true]", "Entry 1 of `at_most` should be a whole number, but is `true`."),
+        ("days: [{day: yes}]", "`day` is text here. Write `true`"),
+        ("days: {day: 1}", "`day` should be `true` or `false`, but is the number 1."),
+    ],
+)
+def test_scalars_are_taken_as_they_stand_behind_shorthands_too(written: str, says: str) -> None:
+    """A validator that runs before hands on Python values, where pydantic's own strictness means something else."""
+
+    class Day(Strict):
+        day: bool
+
+    def as_list(value: Any) -> Any:
+        return [value] if isinstance(value, dict) else value
+
+    class Limits(Strict):
+        at_most: tuple[int, ...] = ()
+        days: Annotated[tuple[Day, ...], BeforeValidator(as_list)] = ()
+
+    assert parse(Limits, load("days: {day: true}\nat_most: [1]", name="a")).days == (Day(day=True),)
+    with pytest.raises(DefinitionError) as refused:
+        parse(Limits, load(written, name="a"))
+    assert says in refused.value.message
+
+
+def test_a_wrong_entry_does_not_also_count_as_a_missing_one() -> None:
+    class Stages(Strict):
+        stages: tuple[Gap, ...] = Field(min_length=1)
+
+    with pytest.raises(DefinitionError) as refused:
+        parse(Stages, load("stages: [{days: x}]", name="a"))
+    assert len(refused.value.definition_faults) == 1
 
 
 def test_a_file_that_is_not_utf8_names_the_line(tmp_path: Path) -> None:

@@ -187,6 +187,12 @@ def mark_failed_try(uow: UnitOfWork, mail: QueuedMail, reason: str, retry_after:
         _change(uow, mail.shard, mail.id, "claimed", values | {"state": "queued", "due_at": uow.now + wait})
 
 
+def has_abandoned(reading: Reading) -> bool:
+    """Whether some claims were left behind by their worker."""
+    query = select(_MAIL.c.id).where(_MAIL.c.state == "claimed", _MAIL.c.claimed_at <= reading.now - CLAIM_EXPIRES)
+    return reading.connection.execute(query.limit(1)).first() is not None
+
+
 def settle_abandoned(uow: UnitOfWork) -> int:
     """Settle claims that their worker left behind more than 5 minutes ago; returns how many there were."""
     query = select(*(_MAIL.c[name] for name in _FIELDS)).where(

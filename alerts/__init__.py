@@ -1,0 +1,1 @@
+"""Alerts and the cases they open: who must act for a partner, by when, and how it ended."""

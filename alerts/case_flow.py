@@ -1,0 +1,170 @@
+"""Pure. The life of a case: which action is allowed in which state, and what it makes of the case.
+
+    new > acknowledged > in_progress > closed > reopened > ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from alerts.definitions import Kind
+
+State = Literal["new", "acknowledged", "in_progress", "reopened", "closed"]
+STATES: tuple[State, ...] = ("new", "acknowledged", "in_progress", "reopened", "closed")
+OPEN_STATES: tuple[State, ...] = ("new", "acknowledged", "in_progress", "reopened")
+WAITING_STATES: tuple[State, ...] = ("new", "reopened")
+"""Nobody has said yet that they have seen it."""
+
+ContactChannel = Literal["call", "meeting", "mail"]
+CONTACT_CHANNELS: tuple[ContactChannel, ...] = ("call", "meeting", "mail")
+
+ContactOutcome = Literal["talked", "left_message", "no_answer"]
+CONTACT_OUTCOMES: tuple[ContactOutcome, ...] = ("talked", "left_message", "no_answer")
+
+CLOSE_OUTCOMES: Mapping[Kind, tuple[str, ...]] = {
+    "recovery": ("settled", "partly_settled", "not_settled", "no_action"),
+    "callback": ("settled", "partly_settled", "not_settled", "no_action"),
+    "thanks": ("thanked", "no_action"),
+}
+
+MAX_TEXT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """I have seen it and it is mine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A word to whoever works on the case."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogContact:
+    """The partner was called, met or written to."""
+
+    channel: str
+    outcome: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The case is over: why it came to be, and how it ended."""
+
+    outcome: str
+    root_cause: str | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """Somebody else answers for it from now on."""
+
+    owner_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """It was not over; the text says why."""
+
+    text: str
+
+
+Action = Acknowledge | Note | LogContact | Close | Assign | Reopen
+
+ALLOWED: Mapping[type[Action], tuple[State, ...]] = {
+    Acknowledge: WAITING_STATES,
+    Note: STATES,
+    LogContact: OPEN_STATES,
+    Close: OPEN_STATES,
+    Assign: OPEN_STATES,
+    Reopen: ("closed",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """What the flow looks at."""
+
+    state: State
+    kind: Kind
+    owner_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What an action does: the next state, the timeline entry it writes, and which marks it sets."""
+
+    state: State
+    entry: str
+    acknowledges: bool = False
+    contacts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why an action is not possible; `field` names the input that would have to change, None: the state forbids it."""
+
+    reason: str
+    field: str | None = None
+
+
+def decide(case: CaseFacts, action: Action, root_causes: Collection[str]) -> Step | Refused:
+    """What `action` makes of the case, or the reason why it cannot be."""
+    if case.state not in ALLOWED[type(action)]:
+        return Refused("not_closed" if isinstance(action, Reopen) else _closed_or_seen(case))
+    match action:
+        case Acknowledge():
+            return Step("acknowledged", "acknowledged", acknowledges=True)
+        case Note(text):
+            return _text_fault(text, required=True) or Step(case.state, "noted")
+        case LogContact():
+            return _log_contact(action)
+        case Close():
+            return _close(case, action, root_causes)
+        case Assign(owner_id):
+            return Refused("same_owner", "owner") if owner_id == case.owner_id else Step(case.state, "assigned")
+        case Reopen(text):
+            return _text_fault(text, required=True) or Step("reopened", "reopened")
+
+
+def _closed_or_seen(case: CaseFacts) -> str:
+    return "closed" if case.state == "closed" else "already_acknowledged"
+
+
+def _log_contact(action: LogContact) -> Step | Refused:
+    if action.channel not in CONTACT_CHANNELS:
+        return Refused("channel_unknown", "channel")
+    if action.outcome not in CONTACT_OUTCOMES:
+        return Refused("outcome_unknown", "outcome")
+    # Only words that reached somebody stop the clock of the first contact; a call into the void does not.
+    reached = action.outcome == "talked" or (action.channel == "mail" and action.outcome == "left_message")
+    step = Step("in_progress", "contact_logged", acknowledges=True, contacts=reached)
+    return _text_fault(action.text, required=False) or step
+
+
+def _close(case: CaseFacts, action: Close, root_causes: Collection[str]) -> Step | Refused:
+    if action.outcome not in CLOSE_OUTCOMES[case.kind]:
+        return Refused("outcome_unknown", "outcome")
+    if case.kind == "recovery" and not action.root_cause:
+        return Refused("root_cause_missing", "root_cause")
+    if action.root_cause and action.root_cause not in root_causes:
+        return Refused("root_cause_unknown", "root_cause")
+    return _text_fault(action.text, required=False) or Step("closed", "closed", acknowledges=True)
+
+
+def _text_fault(text: str, *, required: bool) -> Refused | None:
+    if required and not text.strip():
+        return Refused("text_missing", "text")
+    if len(text) > MAX_TEXT:
+        return Refused("text_too_long", "text")
+    if "\x00" in text:
+        return Refused("text_unreadable", "text")
+    return None

@@ -1,0 +1,253 @@
+"""How an answer becomes alerts and cases: evaluate, group, route, set the clocks, write."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from alerts import store
+from alerts.business_time import add_hours
+from alerts.conditions import AnswerFacts, Scored
+from alerts.definitions import SEVERITIES
+from alerts.desk import CaseInHand, Desk
+from alerts.evaluate import Firing, evaluate
+from alerts.events import CaseOpened
+from alerts.grouping import CaseGroup, case_to_join
+from alerts.news import News
+from alerts.routing import Routed, RouteFacts, route
+from feedback_engine.foundation import ids
+from feedback_engine.foundation.unit_of_work import UnitOfWork
+from surveys.events import ResponseChanged, ResponseSubmitted, ScoredAnswer
+
+
+def take_in(desk: Desk, event: ResponseSubmitted) -> None:
+    """Decide what one answer, or one changed answer, does to alerts and cases; nothing is written yet."""
+    at = event.at
+    if isinstance(event, ResponseChanged):
+        at = event.changed_at
+        _note_change(desk, event)
+    facts = _facts(event)
+    told: set[UUID] = set()
+    for firing in evaluate(desk.program.rules, facts):
+        # A rule fires once on a response: a low score that was changed to another low one is the same alert.
+        if (event.response_id, firing.rule) not in desk.alerted:
+            case = _raise_alert(desk, event, firing, facts, at, told)
+            told.add(case.id)
+
+
+def save(uow: UnitOfWork, desk: Desk) -> None:
+    """Write the desk: cases, alerts, timelines. Raises Conflict when a case moved on since the desk was read."""
+    new = [case for case in desk.touched.values() if case.expected is None]
+    numbers = store.take_numbers(uow, [ids.shard_of(case.id) for case in new])
+    rows = []
+    for case in new:
+        shard = ids.shard_of(case.id)
+        rows.append({**case.values, "number": numbers[shard].pop(0), "revision": case.revision, "opened_at": uow.now})
+    store.insert_cases(uow, rows)
+    for case in desk.touched.values():
+        if case.expected is not None:
+            store.change_case(uow, case.id, case.expected, {**case.values, "revision": case.revision})
+    store.insert_alerts(uow, [{**row, "raised_at": uow.now} for row in desk.alerts])
+    store.insert_entries(uow, [{**row, **store.by(uow)} for row in desk.entries])
+    uow.emit_all(desk.opened)
+
+
+# ---- one alert
+
+
+def _raise_alert(
+    desk: Desk, event: ResponseSubmitted, firing: Firing, facts: AnswerFacts, at: datetime, told: set[UUID]
+) -> CaseInHand:
+    """Put the alert into the case it belongs to. Several rules on one answer are one piece of news (`told`)."""
+    group = CaseGroup(event.partner_id, desk.program.group_of(event.touchpoint), firing.kind)
+    case = case_to_join(group, desk.open_cases)
+    if case is None:
+        case = _open_case(desk, event, firing, group, facts, at)
+    else:
+        _join(case, event, firing, facts)
+        if case.id not in told:
+            _add_entry(desk, case, "joined", {"rule": firing.rule})
+            desk.news.append(_news(case, "joined"))
+    of_response = desk.cases_of_response.setdefault(event.response_id, [])
+    if case not in of_response:
+        of_response.append(case)
+    desk.alerted.add((event.response_id, firing.rule))
+    desk.alerts.append(_alert_row(desk, event, firing, case))
+    return case
+
+
+def _open_case(
+    desk: Desk, event: ResponseSubmitted, firing: Firing, group: CaseGroup, facts: AnswerFacts, at: datetime
+) -> CaseInHand:
+    routed = _route(desk, event, firing)
+    case = CaseInHand(
+        id=ids.new_id(ids.shard_of(event.partner_id)),
+        group=group,
+        open=True,
+        severity=firing.severity,
+        owner_id=routed.owner_id,
+        team_id=routed.team_id,
+        response_id=event.response_id,
+        revision=0,
+        expected=None,
+    )
+    case.values = _case_row(desk, event, firing, case, routed) | _clocks(desk, firing, routed, at)
+    case.values |= _latest_answer(event, facts)
+    desk.open_cases[group] = case
+    detail = {"rule": firing.rule, "owner_id": _text(routed.owner_id), "team_id": _text(routed.team_id)}
+    _add_entry(desk, case, "opened", detail)
+    desk.news.append(_news(case, "opened"))
+    desk.opened.append(
+        CaseOpened(
+            partner_id=event.partner_id,
+            case_id=case.id,
+            response_id=event.response_id,
+            contact_id=event.contact_id,
+            kind=firing.kind,
+            severity=firing.severity,
+            touchpoint=event.touchpoint,
+            owner_id=routed.owner_id,
+            at=at,
+        )
+    )
+    return case
+
+
+def _join(case: CaseInHand, event: ResponseSubmitted, firing: Firing, facts: AnswerFacts) -> None:
+    case.severity = min(case.severity, firing.severity, key=SEVERITIES.index)
+    case.response_id = event.response_id
+    case.values |= {"severity": case.severity, **_latest_answer(event, facts)}
+
+
+def _route(desk: Desk, event: ResponseSubmitted, firing: Firing) -> Routed:
+    owner = desk.owners.get(event.partner_id)
+    touchpoint_owner = desk.touchpoint_owners.get(event.touchpoint)
+    facts = RouteFacts(
+        touchpoint=event.touchpoint,
+        kind=firing.kind,
+        severity=firing.severity,
+        region=event.region,
+        tier=event.tier,
+        partner_owner=owner.id if owner else None,
+        touchpoint_owner=touchpoint_owner.id if touchpoint_owner else None,
+        staff={address: member.id for address, member in desk.staff.items()},
+        teams=desk.teams,
+    )
+    return route(desk.program.routes, facts)
+
+
+def _clocks(desk: Desk, firing: Firing, routed: Routed, at: datetime) -> dict[str, datetime]:
+    """The due times: working hours of the owner's calendar, counted from the answer."""
+    everybody = [*desk.owners.values(), *desk.staff.values(), *desk.touchpoint_owners.values()]
+    zone = next((member.time_zone for member in everybody if member.id == routed.owner_id), None)
+    calendar = desk.program.calendar_for(zone)
+    level = desk.program.level(firing.kind)
+    contact_due_at = add_hours(calendar, at, level.first_contact_hours)
+    return {
+        "contact_due_at": contact_due_at,
+        "resolve_due_at": add_hours(calendar, at, level.resolve_hours),
+        "due_at": contact_due_at,
+    }
+
+
+# ---- a changed answer
+
+
+def _note_change(desk: Desk, event: ResponseChanged) -> None:
+    """Write a changed score into the timelines of the cases that the answer opened or joined."""
+    before = {answer.question: answer.score for answer in event.before}
+    changes = {
+        answer.question: [before[answer.question], answer.score]
+        for answer in event.answers
+        if answer.question in before and before[answer.question] != answer.score
+    }
+    if not changes:
+        return
+    for case in desk.cases_of_response.get(event.response_id, []):
+        if case.response_id == event.response_id:
+            case.values |= _latest_answer(event, _facts(event))
+        _add_entry(desk, case, "score_changed", {"scores": changes})
+
+
+# ---- rows
+
+
+def _facts(event: ResponseSubmitted) -> AnswerFacts:
+    return AnswerFacts(event.touchpoint, tuple(_scored(answer) for answer in event.answers), event.wants_contact)
+
+
+def _scored(answer: ScoredAnswer) -> Scored:
+    return Scored(answer.question, answer.kind, answer.score)
+
+
+def _latest_answer(event: ResponseSubmitted, facts: AnswerFacts) -> dict[str, Any]:
+    """What the lists show of a case: its latest answer, by the first score in it."""
+    headline = facts.scored(None)
+    return {
+        "response_id": event.response_id,
+        "contact_id": event.contact_id,
+        "score": headline.score if headline else None,
+        "score_kind": headline.kind if headline else None,
+        "wants_contact": event.wants_contact,
+    }
+
+
+def _case_row(
+    desk: Desk, event: ResponseSubmitted, firing: Firing, case: CaseInHand, routed: Routed
+) -> dict[str, Any]:
+    return {
+        "shard": ids.shard_of(case.id),
+        "id": case.id,
+        "partner_id": event.partner_id,
+        "touchpoint": event.touchpoint,
+        "touchpoint_group": case.group.touchpoint_group,
+        "kind": firing.kind,
+        "severity": firing.severity,
+        "state": "new",
+        "owner_id": routed.owner_id,
+        "team_id": routed.team_id,
+        "route": {
+            "to": routed.to,
+            "matched": [dict(matched) for matched in routed.matched],
+            "passed": list(routed.passed),
+        },
+        "alerts_version": desk.version,
+        "reopened_count": 0,
+    }
+
+
+def _alert_row(desk: Desk, event: ResponseSubmitted, firing: Firing, case: CaseInHand) -> dict[str, Any]:
+    shard = ids.shard_of(event.partner_id)
+    return {
+        "shard": shard,
+        "id": ids.new_id(shard),
+        "partner_id": event.partner_id,
+        "contact_id": event.contact_id,
+        "person": desk.contacts[event.contact_id].person,
+        "response_id": event.response_id,
+        "case_id": case.id,
+        "touchpoint": event.touchpoint,
+        "rule": firing.rule,
+        "kind": firing.kind,
+        "severity": firing.severity,
+        "reason": firing.reason,
+        "numbers": dict(firing.numbers),
+        "question": firing.question,
+        "alerts_version": desk.version,
+        "answered_at": event.at,
+    }
+
+
+def _add_entry(desk: Desk, case: CaseInHand, kind: str, detail: dict[str, Any]) -> None:
+    case.revision += 1
+    desk.touched[case.id] = case
+    desk.entries.append(store.entry_row(case.id, case.revision, kind, detail=detail))
+
+
+def _news(case: CaseInHand, kind: str) -> News:
+    return News(case.id, case.revision, kind, case.owner_id, case.team_id)
+
+
+def _text(value: object | None) -> str | None:
+    return None if value is None else str(value)

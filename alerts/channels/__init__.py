@@ -1,0 +1,13 @@
+"""The ways to tell somebody of a case, one file each; a new one adds its line to CHANNELS."""
+
+from __future__ import annotations
+
+from alerts.channels import email, webhook
+from alerts.channels.base import Channel
+
+CHANNELS: tuple[Channel, ...] = (
+    email.CHANNEL,
+    webhook.CHANNEL,
+)
+
+__all__ = ["CHANNELS", "Channel"]

@@ -1,0 +1,61 @@
+"""Tells the owner of a case by mail, through the mail queue; `rendering` writes the mail when it is claimed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from alerts.channels.base import Channel, Notice
+from alerts.news import News
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import StaffView
+from feedback_engine.foundation.mail import queue
+from feedback_engine.foundation.mail.queue import MailOrder
+from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
+
+MAIL_KIND = "case-notification"
+TOLD = ("opened", "joined", "assigned", "reopened")
+_STEERING = ("admin", "program_owner")
+
+
+def choose_recipients(reading: Reading, news: Sequence[News]) -> list[tuple[News, UUID]]:
+    """The owner; while a team has the case, everybody in it; while nobody has it, those who steer the program.
+
+    Whoever caused the news is not told of it.
+    """
+    told = [item for item in news if item.kind in TOLD]
+    staff = [member for member in directory.list_staff(reading) if member.active] if told else []
+    return [
+        (item, member.id)
+        for item in told
+        for member in staff
+        if _concerns(item, member) and member.id != item.by_staff_id
+    ]
+
+
+def _concerns(item: News, member: StaffView) -> bool:
+    if item.owner_id is not None:
+        return member.id == item.owner_id
+    return member.team_id == item.team_id if item.team_id is not None else member.role in _STEERING
+
+
+def begin(uow: UnitOfWork, notices: Sequence[Notice]) -> None:
+    """Hand the notices to the mail queue. They are repeatable: a second copy costs less than a missed case."""
+    queue.enqueue_all(
+        uow,
+        [
+            MailOrder(
+                kind=MAIL_KIND,
+                shard=notice["shard"],
+                ref_id=notice["id"],
+                due_at=notice["due_at"],
+                audience="staff",
+                recipient_id=notice["recipient_id"],
+                repeatable=True,
+            )
+            for notice in notices
+        ],
+    )
+
+
+CHANNEL = Channel("email", "handed", choose_recipients, begin)

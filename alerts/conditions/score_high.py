@@ -1,0 +1,23 @@
+"""Pure. Fires when the score of a question reaches a height that deserves thanks."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from alerts.conditions.base import AnswerFacts, Condition, Fired
+
+
+class ScoreHigh(Condition):
+    """`{condition: score_high, question: nps, at_least: 9}`; without a question, the first one with a score."""
+
+    condition: Literal["score_high"]
+    question: str | None = None
+    at_least: int = Field(ge=1, le=10)
+
+    def fires(self, facts: AnswerFacts) -> Fired | None:
+        answer = facts.scored(self.question)
+        if answer is None or answer.score < self.at_least:
+            return None
+        return Fired("score_high", {"score": answer.score, "at_least": self.at_least}, answer.question)

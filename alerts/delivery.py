@@ -1,0 +1,150 @@
+"""Sends webhooks: claim and commit, POST outside of any transaction, mark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Row
+
+from alerts import notification_store, reading
+from alerts.channels.signing import sign
+from alerts.channels.webhook import CHANNEL
+from alerts.views import CaseView
+from feedback_engine.foundation import http_client, ids, retry
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import PermanentError, TransientError
+from feedback_engine.foundation.unit_of_work import SYSTEM, Work
+from feedback_engine.foundation.web.addresses import absolute_url
+
+CLAIM_EXPIRES = timedelta(minutes=10)
+BATCH_SIZE = 20
+_LONGEST_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """A claimed notification with all that its POST needs."""
+
+    row: Row[Any]
+    url: str
+    secret: bytes
+    body: bytes
+
+
+def deliver_due(engine: Engine, limit: int = BATCH_SIZE) -> int:
+    """Send the next webhooks that are due; returns how many were settled or put off. 0 means that nothing is due.
+
+    A claim that a crash left behind is sent again after CLAIM_EXPIRES: at least once, under the same webhook-id.
+    """
+    work, settings = engine.work, engine.settings
+    with work.read() as view:
+        due = notification_store.due_notifications(view, CHANNEL.key, view.now - CLAIM_EXPIRES, limit)
+    if not due:
+        return 0
+    claimed = _claim(work, due)
+    deliveries = _prepare(work, claimed, settings.base_url)
+    silent: set[UUID] = set()
+    for row in claimed:
+        delivery = deliveries.get(row.id)
+        if delivery is None:
+            _mark(work, row, _dead("the endpoint was switched off, or the case is gone"))
+        elif row.recipient_id in silent:
+            # An endpoint that just failed costs one timeout a round, not one for each message.
+            _mark(work, row, {"state": "pending", "due_at": row.claimed_at + retry.BASE})
+        elif not _deliver(work, delivery, allow_private=settings.webhook_allow_private):
+            silent.add(row.recipient_id)
+    return len(due)
+
+
+def _claim(work: Work, due: Sequence[Row[Any]]) -> list[Row[Any]]:
+    with work.begin(actor=SYSTEM) as uow:
+        values = {"state": "claimed", "claimed_at": uow.now}
+        won = [row.id for row in due if notification_store.change_notification(uow, row, values)]
+        rows = notification_store.notifications_by_id(uow, won)
+    return [rows[row_id] for row_id in won]
+
+
+def _prepare(work: Work, rows: Sequence[Row[Any]], base_url: str) -> dict[UUID, _Delivery]:
+    with work.read() as view:
+        endpoints = {endpoint.id: endpoint for endpoint in notification_store.endpoints(view, active_only=True)}
+        cases = reading.case_views(view, {row.case_id for row in rows})
+    deliveries = {}
+    for row in rows:
+        endpoint, case = endpoints.get(row.recipient_id), cases.get(row.case_id)
+        if endpoint is not None and case is not None:
+            body = orjson.dumps(message_of(row, case, base_url))
+            deliveries[row.id] = _Delivery(row, endpoint.url, bytes(endpoint.secret), body)
+    return deliveries
+
+
+def message_of(row: Row[Any], case: CaseView, base_url: str) -> dict[str, Any]:
+    """The body: ids, numbers and a link; whoever needs the words follows it and signs in."""
+    return {
+        "type": f"case.{row.news}",
+        "timestamp": row.created_at.isoformat(),
+        "data": {
+            "case_id": str(case.id),
+            "ref": case.ref,
+            "revision": row.revision,
+            "kind": case.kind,
+            "severity": case.severity,
+            "state": case.state,
+            "partner": case.partner.key,
+            "touchpoint": case.touchpoint,
+            "score": case.score,
+            "due_at": case.due_at.isoformat(),
+            "url": absolute_url(base_url, f"/cases/{case.ref}"),
+        },
+    }
+
+
+def _deliver(work: Work, delivery: _Delivery, *, allow_private: bool) -> bool:
+    """POST and mark; False when the endpoint should be left alone for now."""
+    row = delivery.row
+    headers = {"Content-Type": "application/json", **_signature(work, delivery)}
+    try:
+        answer = http_client.post(delivery.url, delivery.body, headers, allow_private=allow_private)
+    except PermanentError as error:
+        _mark(work, row, _dead(error.message))
+    except TransientError as error:
+        _put_off(work, row, error)
+        return False
+    else:
+        _mark(work, row, {"state": "sent", "status_code": answer.status, "error": None})
+    return True
+
+
+def _signature(work: Work, delivery: _Delivery) -> Mapping[str, str]:
+    return sign(delivery.secret, str(delivery.row.id), work.clock.now(), delivery.body)
+
+
+def _put_off(work: Work, row: Row[Any], error: TransientError) -> None:
+    attempts = row.attempts + 1
+    wait = retry.next_wait(
+        attempts,
+        jitter=ids.jitter(),
+        retry_after=error.retry_after,
+        age=work.clock.now() - row.created_at,
+    )
+    if wait is None:
+        _mark(work, row, _dead(error.message) | {"attempts": attempts})
+    else:
+        put_off = {"state": "pending", "due_at": row.claimed_at + wait, "attempts": attempts}
+        _mark(work, row, put_off | {"error": error.message[:_LONGEST_ERROR]})
+
+
+def _dead(reason: str) -> dict[str, Any]:
+    return {"state": "dead", "error": reason[:_LONGEST_ERROR]}
+
+
+def _mark(work: Work, row: Row[Any], values: Mapping[str, Any]) -> None:
+    """Write what became of a claim. A claim that somebody else has taken over meanwhile is theirs to mark."""
+    with work.begin(actor=SYSTEM) as uow:
+        settled = {"settled_at": uow.now} if values["state"] in ("sent", "dead") else {}
+        attempts = {"attempts": row.attempts + 1} if settled and "attempts" not in values else {}
+        notification_store.change_notification(uow, row, {**values, **settled, **attempts, "claimed_at": None})

@@ -1,0 +1,31 @@
+"""Pure. Which case an alert belongs to: one open case per partner, group of touchpoints and kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, TypeVar
+from uuid import UUID
+
+from alerts.definitions import Kind
+
+C = TypeVar("C")
+
+
+class CaseGroup(NamedTuple):
+    """What at most one open case may stand for."""
+
+    partner_id: UUID
+    touchpoint_group: str
+    kind: Kind
+
+
+def case_to_join(group: CaseGroup, open_cases: Mapping[CaseGroup, C]) -> C | None:
+    """The open case that an alert of this group joins; None when it opens one of its own.
+
+    A partner who gave a low score and asks to be called gets one call, so a wish to be called joins an open
+    recovery. A recovery never joins a mere callback: its clock and its root cause would be lost.
+    """
+    same = open_cases.get(group)
+    if same is None and group.kind == "callback":
+        return open_cases.get(group._replace(kind="recovery"))
+    return same

@@ -1,0 +1,35 @@
+"""What the alert slice does when answers come in or change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alerts import cases, notifications
+from alerts.desk import Desk, open_desk
+from alerts.notifications import Telling
+from feedback_engine.foundation.outbox import Batch
+from feedback_engine.foundation.unit_of_work import Work
+from surveys.events import ResponseSubmitted
+
+
+def raise_alerts(batch: Batch[ResponseSubmitted]) -> None:
+    """Turn answers, new and changed (`ResponseChanged`), into alerts and cases.
+
+    Subscribe it to both events under one name: then a change is seen after the answer it changes. The events are
+    taken in one after the other, so that a batch does what its events do one by one.
+    """
+    desk, tellings = _decide(batch.work, batch.events)
+    with batch.commit() as uow:
+        if desk is not None:
+            cases.save(uow, desk)
+            notifications.begin_tellings(uow, tellings)
+
+
+def _decide(work: Work, events: Sequence[ResponseSubmitted]) -> tuple[Desk | None, list[Telling]]:
+    with work.read() as reading:
+        desk = open_desk(reading, events)
+        if desk is None:
+            return None, []
+        for event in events:
+            cases.take_in(desk, event)
+        return desk, notifications.choose_tellings(reading, desk.news)

@@ -1,0 +1,238 @@
+"""The alert tables: alerts, cases with their timeline and numbers, notifications, webhook endpoints."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from alerts.case_flow import STATES
+from alerts.definitions import KINDS, SEVERITIES
+from feedback_engine.foundation.tables import (
+    REFERENCE,
+    Id,
+    append_only,
+    bytes_column,
+    document_column,
+    id_column,
+    id_reference,
+    instant_column,
+    shard_column,
+)
+
+ENTRY_KINDS = (
+    "opened",
+    "joined",  # another alert came to the same case
+    "score_changed",  # the partner changed the answer
+    "acknowledged",
+    "noted",
+    "contact_logged",
+    "assigned",
+    "closed",
+    "reopened",
+)
+
+NEWS_KINDS = ("opened", "joined", "assigned", "closed", "reopened")
+"""The entries that somebody may be told of."""
+
+NOTIFICATION_STATES = (
+    "handed",  # to the mail queue, which has its own record of what became of it
+    "pending",
+    "claimed",  # somebody is sending it now, or died while sending it
+    "sent",
+    "dead",  # given up; the reason is in `error`
+)
+
+_OPEN = text("state <> 'closed'")
+_CLOSED = text("state = 'closed'")
+_TO_SEND = text("state in ('pending', 'claimed')")
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} in ({', '.join(repr(value) for value in values)})"
+
+
+class Casework(SQLModel, table=True):
+    """A case: who owes a partner an answer, by when, and how it ended. `revision` rises with every entry."""
+
+    __tablename__ = "casework"
+    __table_args__ = (
+        UniqueConstraint("shard", "number", name="casework_number"),
+        ForeignKeyConstraint(["shard", "partner_id"], ["partner.shard", "partner.id"], name="casework_partner"),
+        ForeignKeyConstraint(["shard", "contact_id"], ["contact.shard", "contact.id"], name="casework_contact"),
+        CheckConstraint(_one_of("kind", KINDS), name="casework_kind"),
+        CheckConstraint(_one_of("severity", SEVERITIES), name="casework_severity"),
+        CheckConstraint(_one_of("state", STATES), name="casework_state"),
+        CheckConstraint("revision >= 1", name="casework_revision"),
+        CheckConstraint("(state = 'closed') = (closed_at is not null)", name="casework_closed"),
+        CheckConstraint("(state = 'closed') = (outcome is not null)", name="casework_outcome"),
+        CheckConstraint(
+            "state <> 'closed' or kind <> 'recovery' or root_cause is not null", name="casework_recovery_has_cause"
+        ),
+        # Two answers within an hour must not send two people to the same partner.
+        Index(
+            "ux_casework_open_group",
+            "shard",
+            "partner_id",
+            "touchpoint_group",
+            "kind",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+        Index("ix_casework_owner_open", "owner_id", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_casework_team_open", "team_id", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_casework_partner", "shard", "partner_id", "opened_at"),
+        Index("ix_casework_cause", "root_cause", "closed_at", sqlite_where=_CLOSED, postgresql_where=_CLOSED),
+        Index("ix_casework_opened", "opened_at"),
+        Index("ix_casework_closed", "closed_at", sqlite_where=_CLOSED, postgresql_where=_CLOSED),
+    )
+
+    shard: int = shard_column()
+    id: UUID = id_column()
+    number: int = Field(sa_type=BigInteger)
+    partner_id: UUID = id_reference()
+    contact_id: UUID = id_reference()
+    response_id: UUID = id_reference()
+    touchpoint: str = Field(max_length=120)
+    touchpoint_group: str = Field(max_length=120)
+    kind: str = Field(max_length=20)
+    severity: str = Field(max_length=20)
+    state: str = Field(max_length=20)
+    revision: int = 1
+    owner_id: UUID | None = Field(default=None, sa_type=Id, foreign_key="staff.id", nullable=True)
+    team_id: UUID | None = Field(default=None, sa_type=Id, foreign_key="team.id", nullable=True)
+    score: int | None = None
+    score_kind: str | None = Field(default=None, max_length=20)
+    wants_contact: bool = False
+    route: dict[str, Any] = document_column()
+    alerts_version: str = Field(max_length=80)
+    opened_at: datetime = instant_column()
+    contact_due_at: datetime = instant_column()
+    resolve_due_at: datetime = instant_column()
+    due_at: datetime = instant_column()
+    acknowledged_at: datetime | None = instant_column(nullable=True)
+    contacted_at: datetime | None = instant_column(nullable=True)
+    closed_at: datetime | None = instant_column(nullable=True)
+    root_cause: str | None = Field(default=None, max_length=64)
+    outcome: str | None = Field(default=None, max_length=20)
+    reopened_count: int = 0
+
+
+class Alert(SQLModel, table=True):
+    """A fact: this rule fired on this response. Never edited."""
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        UniqueConstraint("shard", "response_id", "rule", name="alert_once"),
+        ForeignKeyConstraint(["shard", "case_id"], ["casework.shard", "casework.id"], name="alert_case"),
+        ForeignKeyConstraint(["shard", "partner_id"], ["partner.shard", "partner.id"], name="alert_partner"),
+        CheckConstraint(_one_of("kind", KINDS), name="alert_kind"),
+        CheckConstraint(_one_of("severity", SEVERITIES), name="alert_severity"),
+        Index("ix_alert_case", "shard", "case_id"),
+        Index("ix_alert_person", "person"),
+        Index("ix_alert_raised", "raised_at"),
+    )
+
+    shard: int = shard_column()
+    id: UUID = id_column()
+    partner_id: UUID = id_reference()
+    contact_id: UUID = id_reference()
+    person: bytes = bytes_column()
+    response_id: UUID = id_reference()
+    case_id: UUID = id_reference()
+    touchpoint: str = Field(max_length=120)
+    rule: str = Field(max_length=64)
+    kind: str = Field(max_length=20)
+    severity: str = Field(max_length=20)
+    reason: str = Field(max_length=40)
+    numbers: dict[str, int] = document_column()
+    question: str | None = Field(default=None, max_length=80)
+    alerts_version: str = Field(max_length=80)
+    answered_at: datetime = instant_column()
+    raised_at: datetime = instant_column()
+
+
+append_only(SQLModel.metadata.tables["alert"])
+
+
+class CaseEntry(SQLModel, table=True):
+    """One line of a case's timeline; it holds the revision that the case got by it."""
+
+    __tablename__ = "case_entry"
+    __table_args__ = (
+        UniqueConstraint("shard", "case_id", "revision", name="case_entry_revision"),
+        ForeignKeyConstraint(["shard", "case_id"], ["casework.shard", "casework.id"], name="case_entry_case"),
+        CheckConstraint(_one_of("kind", ENTRY_KINDS), name="case_entry_kind"),
+    )
+
+    shard: int = shard_column()
+    id: UUID = id_column()
+    case_id: UUID = id_reference()
+    revision: int
+    kind: str = Field(max_length=20)
+    at: datetime = instant_column()
+    actor_kind: str = Field(max_length=20)
+    actor_id: str = Field(max_length=64)
+    actor_name: str = Field(max_length=200)
+    text: str | None = Field(default=None, max_length=10_000)
+    detail: dict[str, Any] = document_column()
+
+
+class CaseCounter(SQLModel, table=True):
+    """The last number given to a case in a shard; the row's id is the one that `store` makes of the shard."""
+
+    __tablename__ = "case_counter"
+    __table_args__ = (CheckConstraint("last >= 1", name="case_counter_last"),)
+
+    shard: int = shard_column()
+    id: UUID = id_column()
+    last: int = Field(sa_type=BigInteger)
+
+
+class Notification(SQLModel, table=True):
+    """One entry told to one recipient by one channel, and what became of it."""
+
+    __tablename__ = "notification"
+    __table_args__ = (
+        UniqueConstraint("shard", "case_id", "revision", "channel", "recipient_id", name="notification_once"),
+        ForeignKeyConstraint(["shard", "case_id"], ["casework.shard", "casework.id"], name="notification_case"),
+        CheckConstraint(_one_of("state", NOTIFICATION_STATES), name="notification_state"),
+        CheckConstraint(_one_of("news", NEWS_KINDS), name="notification_news"),
+        CheckConstraint("(state = 'claimed') = (claimed_at is not null)", name="notification_claimed"),
+        CheckConstraint("state <> 'dead' or error is not null", name="notification_dead"),
+        Index("ix_notification_due", "channel", "due_at", sqlite_where=_TO_SEND, postgresql_where=_TO_SEND),
+        Index("ix_notification_recipient", "recipient_id", "created_at"),
+    )
+
+    shard: int = shard_column()
+    id: UUID = id_column()
+    case_id: UUID = id_reference()
+    revision: int
+    news: str = Field(max_length=20)
+    channel: str = Field(max_length=20)
+    recipient_id: UUID = id_reference()
+    state: str = Field(max_length=20)
+    due_at: datetime = instant_column()
+    attempts: int = 0
+    claimed_at: datetime | None = instant_column(nullable=True)
+    settled_at: datetime | None = instant_column(nullable=True)
+    status_code: int | None = None
+    error: str | None = Field(default=None, max_length=500)
+    created_at: datetime = instant_column()
+
+
+class WebhookEndpoint(SQLModel, table=True):
+    """An address of somebody's program that wants to hear of cases, and the secret by which it knows us."""
+
+    __tablename__ = "webhook_endpoint"
+    __table_args__ = (UniqueConstraint("name", name="webhook_endpoint_name"), REFERENCE)
+
+    id: UUID = id_column()
+    name: str = Field(max_length=100)
+    url: str = Field(max_length=2000)
+    secret: bytes = Field(sa_type=LargeBinary)
+    created_at: datetime = instant_column()
+    created_by: str = Field(max_length=200)
+    disabled_at: datetime | None = instant_column(nullable=True)

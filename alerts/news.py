@@ -1,0 +1,21 @@
+"""Pure. What somebody may be told: this happened to this case, and it is theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One entry of a case's timeline, on its way to recipients.
+
+    `owner_id` and `team_id` say whose case it is after the entry; `by_staff_id` who caused it, and need not be told.
+    """
+
+    case_id: UUID
+    revision: int
+    kind: str
+    owner_id: UUID | None
+    team_id: UUID | None
+    by_staff_id: UUID | None = None

@@ -1,0 +1,282 @@
+"""The alert slice's read door: cases, lists and counts, who is about to be called, what ended with which cause."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from alerts import notification_store, published, store
+from alerts.business_time import ALWAYS, add_hours
+from alerts.case_flow import WAITING_STATES
+from alerts.store import VIEWS, CaseFilter, CaseRow
+from alerts.viewing import (
+    alert_of,
+    case_views_of,
+    entry_of,
+    names_of,
+    root_causes,
+    rule_names,
+    touchpoint_names,
+    working_hours_of,
+)
+from alerts.views import (
+    AlertView,
+    CaseDetail,
+    CaseView,
+    DeliveryView,
+    EndpointView,
+    EntryView,
+    ProgressView,
+    RootCauseView,
+)
+from alerts.words import SOON
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import EVERYTHING, Viewer
+from feedback_engine.foundation.errors import Fault, Invalid, NotFound
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.paging import Page, page_of
+from journeys import reading as journeys
+from surveys import reading as surveys
+
+__all__ = [
+    "EVERYTHING",
+    "VIEWS",
+    "WAITING_STATES",
+    "AlertView",
+    "CaseDetail",
+    "CaseFilter",
+    "CaseView",
+    "DeliveryView",
+    "EndpointView",
+    "EntryView",
+    "ProgressView",
+    "RootCauseView",
+    "case_by_ref",
+    "case_detail",
+    "case_views",
+    "cases_of_partners",
+    "closed_cases",
+    "count_mine",
+    "count_views",
+    "entries_after",
+    "find_alert",
+    "get_endpoint",
+    "get_visible_case",
+    "inbox_filter",
+    "list_alerts",
+    "list_cases",
+    "list_deliveries",
+    "list_endpoints",
+    "open_case_persons",
+    "progress_of",
+    "responses_with_case",
+    "root_causes",
+    "rule_names",
+    "touchpoint_names",
+]
+
+_REF = re.compile(r"[Cc]-([0-9]{1,15})")
+LAST_SCORES = 5
+
+
+# ---- single cases
+
+
+def case_by_ref(reading: Reading, ref: str) -> CaseView | None:
+    """The case that people know as `C-1042`, or None."""
+    found = _REF.fullmatch(ref)
+    row = store.case_by_number(reading, int(found[1])) if found else None
+    return None if row is None else case_views_of(reading, [row])[0]
+
+
+def get_visible_case(reading: Reading, viewer: Viewer, ref: str) -> CaseView:
+    """The case of a reference or an id, if `viewer` may see it. Raises NotFound, the same for absent and foreign."""
+    row = _find_row(reading, ref)
+    row = None if row is None else store.find_visible(reading, viewer, row.id)
+    if row is None:
+        raise NotFound(gettext("There is no such case among those you may see. Search for the partner instead."))
+    return case_views_of(reading, [row])[0]
+
+
+def case_detail(reading: Reading, case: CaseView) -> CaseDetail:
+    """All that the page of a case shows."""
+    row = store.case_by_id(reading, case.id)
+    if row is None:
+        raise NotFound(gettext("There is no such case."))
+    response = surveys.responses_by_id(reading, [case.response_id]).get(case.response_id)
+    event_id = response.event_id if response else None
+    timeline = entries_after(reading, case.id, 0)
+    return CaseDetail(
+        case=case,
+        response=response,
+        event=journeys.events_by_id(reading, [event_id]).get(event_id) if event_id else None,
+        alerts=tuple(alert_of(alert) for alert in store.alerts_of_cases(reading, [case.id])),
+        timeline=timeline,
+        last_scores=tuple(surveys.last_scores(reading, [case.partner.id], LAST_SCORES).get(case.partner.id, ())),
+        route=row.route,
+        names=names_of(reading, row, timeline),
+        working_hours=working_hours_of(reading, case),
+    )
+
+
+def entries_after(reading: Reading, case_id: UUID, revision: int) -> tuple[EntryView, ...]:
+    """What happened to a case after a revision, oldest first."""
+    return tuple(entry_of(row) for row in store.entries_of(reading, case_id, revision))
+
+
+def progress_of(reading: Reading, response_id: UUID) -> ProgressView | None:
+    """What came of an answer: read, contacted, closed, by the case that is furthest; None without a case."""
+    rows = [row for _, row in store.cases_of_responses(reading, [response_id])]
+    if not rows:
+        return None
+    row = min(rows, key=lambda each: (each.kind == "thanks", each.opened_at, each.id))
+    owner = directory.staff_by_id(reading, [row.owner_id]).get(row.owner_id) if row.owner_id else None
+    calls = row.kind != "thanks"
+    return ProgressView(calls, row.acknowledged_at, row.contacted_at, row.closed_at, row.contact_due_at, owner)
+
+
+# ---- lists
+
+
+def case_views(reading: Reading, case_ids: Iterable[UUID]) -> dict[UUID, CaseView]:
+    """The cases of these ids that exist."""
+    return {case.id: case for case in case_views_of(reading, store.cases_by_id(reading, case_ids))}
+
+
+def inbox_filter(reading: Reading, viewer: Viewer, view: str) -> CaseFilter:
+    """The filter behind a view of the inbox. Raises NotFound for a view that does not exist."""
+    if view not in VIEWS:
+        raise NotFound(gettext("The inbox has no such view."))
+    return CaseFilter(viewer, view, _soon(reading))
+
+
+def list_cases(
+    reading: Reading, wanted: CaseFilter, after: Sequence[Any] | None = None, limit: int = 50
+) -> Page[CaseView]:
+    """A page of cases; the cursor holds an instant and an id."""
+    rows = store.list_cases(reading, wanted, _position(after), limit + 1)
+    page = page_of(rows, limit, lambda row: (store.order_instant(wanted, row).isoformat(), str(row.id)))
+    return Page(case_views_of(reading, page.rows), page.next_cursor)
+
+
+def count_views(reading: Reading, viewer: Viewer) -> dict[str, int]:
+    """How many cases stand in each view of the inbox."""
+    soon = _soon(reading)
+    return {view: store.count_cases(reading, CaseFilter(viewer, view, soon)) for view in VIEWS}
+
+
+def count_mine(reading: Reading, viewer: Viewer) -> int:
+    """How many open cases are the viewer's own, for the navigation."""
+    return store.count_cases(reading, CaseFilter(viewer, "mine"))
+
+
+def cases_of_partners(reading: Reading, partner_ids: Iterable[UUID], limit: int = 20) -> list[CaseView]:
+    """The newest cases of these partners."""
+    return case_views_of(reading, store.cases_of_partners(reading, partner_ids, limit))
+
+
+def list_alerts(reading: Reading, after: Sequence[Any] | None = None, limit: int = 50) -> Page[AlertView]:
+    """A page of alerts, newest first."""
+    rows = store.alerts_page(reading, _position(after), limit + 1)
+    page = page_of(rows, limit, lambda row: (row.raised_at.isoformat(), str(row.id)))
+    return Page([alert_of(row) for row in page.rows], page.next_cursor)
+
+
+def find_alert(reading: Reading, alert_id: UUID) -> AlertView | None:
+    """One alert, or None."""
+    row = store.alert_by_id(reading, alert_id)
+    return None if row is None else alert_of(row)
+
+
+def responses_with_case(reading: Reading, response_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """The case of each of these responses that has one."""
+    return store.responses_with_case(reading, response_ids)
+
+
+# ---- for deciding and for the outer loop
+
+
+def open_case_persons(reading: Reading, persons: Collection[bytes]) -> set[bytes]:
+    """Those of these persons whom somebody is about to call: they are not asked anew meanwhile.
+
+    A thank-you keeps nobody waiting, or good news would be asked for less often than bad.
+    """
+    return store.open_case_persons(reading, persons) if persons else set()
+
+
+def closed_cases(
+    reading: Reading, *, root_cause: str | None = None, touchpoint: str | None = None, limit: int = 200
+) -> list[CaseView]:
+    """Closed cases that have a root cause (this one, at this touchpoint), newest first: what themes are made of."""
+    return case_views_of(reading, store.closed_with_cause(reading, root_cause, touchpoint, limit))
+
+
+# ---- webhooks
+
+
+def list_endpoints(reading: Reading) -> list[EndpointView]:
+    """The addresses that hear of cases, by name, without their secrets; those switched off too."""
+    return [_endpoint(row) for row in notification_store.endpoints(reading)]
+
+
+def get_endpoint(reading: Reading, endpoint_id: UUID) -> EndpointView:
+    """One of them. Raises NotFound."""
+    row = notification_store.endpoint_by_id(reading, endpoint_id)
+    if row is None:
+        raise NotFound(gettext("There is no such webhook."))
+    return _endpoint(row)
+
+
+def list_deliveries(
+    reading: Reading, recipient_id: UUID, after: Sequence[Any] | None = None, limit: int = 50
+) -> Page[DeliveryView]:
+    """A page of what one recipient was told, newest first, and what became of it."""
+    rows = notification_store.notifications_of(reading, recipient_id, _position(after), limit + 1)
+    page = page_of(rows, limit, lambda row: (row.created_at.isoformat(), str(row.id)))
+    return Page([_delivery(row) for row in page.rows], page.next_cursor)
+
+
+def _delivery(row: Any) -> DeliveryView:
+    return DeliveryView(**{name: getattr(row, name) for name in DeliveryView.__dataclass_fields__})
+
+
+def _endpoint(row: Any) -> EndpointView:
+    return EndpointView(**{name: getattr(row, name) for name in EndpointView.__dataclass_fields__})
+
+
+# ---- keys
+
+
+def _find_row(reading: Reading, ref: str) -> CaseRow | None:
+    found = _REF.fullmatch(ref)
+    if found:
+        return store.case_by_number(reading, int(found[1]))
+    try:
+        return store.case_by_id(reading, UUID(ref))
+    except ValueError:
+        return None
+
+
+def _soon(reading: Reading) -> datetime:
+    """The instant up to which a due time is close: four working hours from now."""
+    alerts = published.in_force(reading)
+    calendar = alerts.program.calendar_for(None) if alerts else ALWAYS
+    return add_hours(calendar, reading.now, SOON / timedelta(hours=1))
+
+
+def _position(after: Sequence[Any] | None) -> tuple[datetime, UUID] | None:
+    """The parts of a cursor as the store needs them. Raises Invalid when they were not made here."""
+    if after is None:
+        return None
+    try:
+        at, row_id = datetime.fromisoformat(str(after[0])), UUID(str(after[1]))
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        words = gettext("Take next_cursor from the page before, unchanged, or leave it out.")
+        raise Invalid(gettext("The cursor is not one of ours."), [Fault("/cursor", words)])
+    return at, row_id

@@ -1,0 +1,114 @@
+"""Writes the mail that tells somebody of their case: what the partner said, what is due by when, and the link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from alerts import notification_store, reading, words
+from alerts.views import CaseView
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import StaffView
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.i18n import (
+    current_locale,
+    format_datetime,
+    format_time,
+    gettext,
+    text_direction,
+    use_locale,
+)
+from feedback_engine.foundation.mail.message import Address, Message, Withdrawn
+from feedback_engine.foundation.mail.queue import QueuedMail
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.addresses import absolute_url
+
+
+def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Message | Withdrawn]:
+    """The mails of the kind `case-notification`, each in its reader's language; withdrawn when there is no need now."""
+    notices = notification_store.notifications_by_id(view, [mail.ref_id for mail in mails])
+    case_ids = {notice.case_id for notice in notices.values()}
+    staff = directory.staff_by_id(view, [mail.recipient_id for mail in mails if mail.recipient_id])
+    cases_by_locale: dict[str, Mapping[UUID, CaseView]] = {}
+    rendered: dict[UUID, Message | Withdrawn] = {}
+    for mail in mails:
+        notice, member = notices.get(mail.ref_id), staff.get(mail.recipient_id or mail.id)
+        if notice is None or member is None or not member.active:
+            rendered[mail.id] = Withdrawn("its reader or its case is gone")
+            continue
+        with use_locale(member.locale) as locale:
+            if locale not in cases_by_locale:
+                cases_by_locale[locale] = reading.case_views(view, case_ids)
+            case = cases_by_locale[locale][notice.case_id]
+            rendered[mail.id] = _needless(case, member) or _message(engine, case, notice.news, member)
+    return rendered
+
+
+def _needless(case: CaseView, member: StaffView) -> Withdrawn | None:
+    if not case.is_open:
+        return Withdrawn("the case was closed before the mail went")
+    if case.owner is not None and case.owner.id != member.id:
+        return Withdrawn("the case went to somebody else before the mail did")
+    return None
+
+
+def _message(engine: Engine, case: CaseView, news: str, member: StaffView) -> Message:
+    headline = _headline(case, news)
+    shown = {
+        "case": case,
+        "headline": headline,
+        "due": _due(case, member.time_zone),
+        "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}"),
+        "gettext": gettext,
+        "locale": current_locale(),
+        "direction": text_direction(),
+    }
+    return Message(
+        sender=Address(engine.settings.mail_from, gettext("Feedback engine")),
+        recipient=Address(member.email, member.name),
+        subject=f"{case.ref} {headline}",
+        text=_environment(autoescape=False).get_template("case.txt").render(shown),
+        html=_environment(autoescape=True).get_template("case.html").render(shown),
+    )
+
+
+def _headline(case: CaseView, news: str) -> str:
+    named = {"partner": case.partner.name or case.partner.key, "score": case.score}
+    if news == "assigned":
+        return gettext("{partner}: the case is yours now", **named)
+    if news == "reopened":
+        return gettext("{partner}: the case was reopened", **named)
+    if case.kind == "callback":
+        return gettext("{partner} asks to be called", **named)
+    if case.score is None:
+        return gettext("{partner} answered", **named)
+    if case.kind == "thanks":
+        return gettext("{partner} gave a {score}: say thank you", **named)
+    if news == "joined":
+        return gettext("{partner} gave a {score}, and has an open case", **named)
+    return gettext("{partner} gave a {score}", **named)
+
+
+def _due(case: CaseView, zone: str) -> str:
+    """By when, in the zone of the reader, and in the partner's where the hour differs."""
+    due = format_datetime(case.due_at, zone, style="weekday")
+    there = case.partner_zone
+    if there and ZoneInfo(there).utcoffset(case.due_at) != ZoneInfo(zone).utcoffset(case.due_at):
+        time = format_time(case.due_at, there)
+        return gettext("{due} your time, {time} in {place}", due=due, time=time, place=words.place(there))
+    return due
+
+
+@cache
+def _environment(*, autoescape: bool) -> Environment:
+    return Environment(
+        loader=PackageLoader("alerts", "templates/alerts/mail"),
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

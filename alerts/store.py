@@ -1,0 +1,338 @@
+"""All SQL of the alert slice about alerts, cases and their timelines (notifications: `notification_store`)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, and_, func, insert, or_, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+
+from alerts.case_flow import WAITING_STATES
+from alerts.models import Alert, CaseCounter, CaseEntry, Casework
+from feedback_engine.directory.reading import Viewer, visible_to
+from feedback_engine.foundation import ids
+from feedback_engine.foundation.errors import Conflict
+from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
+
+_CASE = Casework.__table__  # type: ignore[attr-defined]
+_ALERT = Alert.__table__  # type: ignore[attr-defined]
+_ENTRY = CaseEntry.__table__  # type: ignore[attr-defined]
+_COUNTER = CaseCounter.__table__  # type: ignore[attr-defined]
+
+CaseRow = Row[Any]
+VIEWS = ("review", "mine", "team", "breaching", "closed")
+"""The views of the inbox; `team` is every open case the viewer may see."""
+
+CONTACT_KINDS = ("recovery", "callback")
+"""Kinds in which somebody is about to talk with the person; a thank-you keeps nobody from being asked."""
+
+
+class TwinOpen(Conflict):
+    """A partner has at most one open case for each group of touchpoints and kind."""
+
+
+# ---- writing
+
+
+def take_numbers(uow: UnitOfWork, shards: Iterable[int]) -> dict[int, list[int]]:
+    """One case number for each mention of a shard, rising within it: counter * 256 + shard."""
+    numbers = {}
+    for shard, count in Counter(shards).items():
+        last = _raise_counter(uow, shard, count)
+        numbers[shard] = [counter * ids.SHARD_COUNT + shard for counter in range(last - count + 1, last + 1)]
+    return numbers
+
+
+def _raise_counter(uow: UnitOfWork, shard: int, count: int) -> int:
+    dialect = sqlite if uow.connection.dialect.name == "sqlite" else postgresql
+    row_id = UUID(int=shard)
+    statement = (
+        dialect.insert(_COUNTER)
+        .values(shard=shard, id=row_id, last=count)
+        .on_conflict_do_update(index_elements=["shard", "id"], set_={"last": _COUNTER.c.last + count})
+        .returning(_COUNTER.c.last)
+    )
+    return int(uow.connection.execute(statement).scalar_one())
+
+
+def insert_cases(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write new cases."""
+    _insert(uow, _CASE, rows)
+
+
+def insert_alerts(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write alerts; the cases they belong to must stand already."""
+    _insert(uow, _ALERT, rows)
+
+
+def insert_entries(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write lines of timelines."""
+    _insert(uow, _ENTRY, rows)
+
+
+def entry_row(
+    case_id: UUID, revision: int, kind: str, *, text: str | None = None, detail: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """A line of a timeline, still without its instant and actor (`by` adds them)."""
+    shard = ids.shard_of(case_id)
+    return {
+        "shard": shard,
+        "id": ids.new_id(shard),
+        "case_id": case_id,
+        "revision": revision,
+        "kind": kind,
+        "text": text,
+        "detail": dict(detail or {}),
+    }
+
+
+def by(uow: UnitOfWork) -> dict[str, Any]:
+    """When and by whom an entry is written."""
+    actor = uow.actor
+    return {"at": uow.now, "actor_kind": actor.kind, "actor_id": actor.id, "actor_name": actor.name}
+
+
+def change_case(uow: UnitOfWork, case_id: UUID, expected: int, values: Mapping[str, Any]) -> None:
+    """Change a case that is still at revision `expected`. Raises Conflict when it has moved on, TwinOpen when it would
+    be the second open case of its group."""
+    statement = (
+        update(_CASE)
+        .where(_CASE.c.shard == ids.shard_of(case_id), _CASE.c.id == case_id, _CASE.c.revision == expected)
+        .values(**values)
+    )
+    try:
+        changed = uow.connection.execute(statement).rowcount
+    except IntegrityError as error:
+        raise TwinOpen("Another case of the same group is open.") from error
+    if changed != 1:
+        raise Conflict("The case changed meanwhile.")
+
+
+def _insert(uow: UnitOfWork, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        uow.connection.execute(insert(table), [dict(row) for row in rows])
+
+
+# ---- reading what a batch of answers meets
+
+
+def open_cases_of(reading: Reading, partner_ids: Iterable[UUID]) -> list[CaseRow]:
+    """The open cases of these partners."""
+    query = select(_CASE).where(_of_partners(_CASE, partner_ids), _CASE.c.state != "closed")
+    return list(reading.connection.execute(query))
+
+
+def cases_of_responses(reading: Reading, response_ids: Iterable[UUID]) -> list[tuple[UUID, CaseRow]]:
+    """The cases that alerts on these responses opened or joined, each with the response it came from."""
+    query = (
+        select(_ALERT.c.response_id.label("alerted_response"), _CASE)
+        .join(_CASE, and_(_CASE.c.shard == _ALERT.c.shard, _CASE.c.id == _ALERT.c.case_id))
+        .where(_keys(_ALERT, "response_id", response_ids))
+        .distinct()
+    )
+    return [(row.alerted_response, row) for row in reading.connection.execute(query)]
+
+
+def alerted_rules(reading: Reading, response_ids: Iterable[UUID]) -> set[tuple[UUID, str]]:
+    """Which rules have fired on these responses before."""
+    query = select(_ALERT.c.response_id, _ALERT.c.rule).where(_keys(_ALERT, "response_id", response_ids))
+    return {(row.response_id, row.rule) for row in reading.connection.execute(query)}
+
+
+# ---- reading cases
+
+
+def case_by_id(reading: Reading, case_id: UUID) -> CaseRow | None:
+    """One case."""
+    query = select(_CASE).where(_CASE.c.shard == ids.shard_of(case_id), _CASE.c.id == case_id)
+    return reading.connection.execute(query).first()
+
+
+def case_by_number(reading: Reading, number: int) -> CaseRow | None:
+    """The case that people know by this number."""
+    query = select(_CASE).where(_CASE.c.shard == number % ids.SHARD_COUNT, _CASE.c.number == number)
+    return reading.connection.execute(query).first()
+
+
+def cases_by_id(reading: Reading, case_ids: Iterable[UUID]) -> list[CaseRow]:
+    """Several cases, in no order."""
+    return list(reading.connection.execute(select(_CASE).where(_keys(_CASE, "id", case_ids))))
+
+
+def cases_of_partners(reading: Reading, partner_ids: Iterable[UUID], limit: int) -> list[CaseRow]:
+    """The newest cases of these partners."""
+    query = select(_CASE).where(_of_partners(_CASE, partner_ids)).order_by(_CASE.c.opened_at.desc(), _CASE.c.id.desc())
+    return list(reading.connection.execute(query.limit(limit)))
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases a list shows. `viewer` limits it to what they may see; `view` is one of VIEWS or None for all.
+
+    `soon` is the instant before which a due time counts as close.
+    """
+
+    viewer: Viewer
+    view: str | None = None
+    soon: datetime | None = None
+    state: str | None = None
+    kind: str | None = None
+    partner_id: UUID | None = None
+
+
+def list_cases(
+    reading: Reading, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int
+) -> list[CaseRow]:
+    """Cases by time left, closed ones by closing time, newest first; `after` is the instant and id of the last row."""
+    column, falling = _order(wanted)
+    query = select(_CASE).where(*_conditions(wanted))
+    if after is not None:
+        at, case_id = after
+        beyond = (column < at, _CASE.c.id < case_id) if falling else (column > at, _CASE.c.id > case_id)
+        query = query.where(or_(beyond[0], and_(column == at, beyond[1])))
+    order = (column.desc(), _CASE.c.id.desc()) if falling else (column, _CASE.c.id)
+    return list(reading.connection.execute(query.order_by(*order).limit(limit)))
+
+
+def count_cases(reading: Reading, wanted: CaseFilter) -> int:
+    """How many cases a list would show."""
+    query: Select[Any] = select(func.count()).select_from(_CASE).where(*_conditions(wanted))
+    return int(reading.connection.execute(query).scalar_one())
+
+
+def find_visible(reading: Reading, viewer: Viewer, case_id: UUID) -> CaseRow | None:
+    """The case, if the viewer may see it."""
+    query = select(_CASE).where(_CASE.c.shard == ids.shard_of(case_id), _CASE.c.id == case_id, _visible(viewer))
+    return reading.connection.execute(query).first()
+
+
+def order_instant(wanted: CaseFilter, row: CaseRow) -> datetime:
+    """The instant by which `list_cases` orders a row; it goes into the cursor."""
+    instant: datetime = getattr(row, _order(wanted)[0].name)
+    return instant
+
+
+def _order(wanted: CaseFilter) -> tuple[Any, bool]:
+    """The column a list is ordered by, and whether the newest comes first."""
+    if wanted.view == "closed":
+        return _CASE.c.closed_at, True
+    return (_CASE.c.due_at, False) if wanted.view else (_CASE.c.opened_at, True)
+
+
+def _conditions(wanted: CaseFilter) -> list[Any]:
+    conditions = [_visible(wanted.viewer)]
+    if wanted.view is not None:
+        conditions.append(_CASE.c.state == "closed" if wanted.view == "closed" else _CASE.c.state != "closed")
+    if wanted.view == "review":
+        conditions += [_CASE.c.state.in_(WAITING_STATES), _awaits(wanted.viewer)]
+    elif wanted.view == "mine":
+        conditions.append(_CASE.c.owner_id == wanted.viewer.id)
+    elif wanted.view == "breaching":
+        conditions.append(_CASE.c.due_at <= wanted.soon)
+    for column in ("state", "kind", "partner_id"):
+        value = getattr(wanted, column)
+        if value is not None:
+            conditions.append(_CASE.c[column] == value)
+    if wanted.partner_id is not None:
+        conditions.append(_CASE.c.shard == ids.shard_of(wanted.partner_id))
+    return conditions
+
+
+def _visible(viewer: Viewer) -> Any:
+    """Own cases, the team's, and those of every partner the viewer may see."""
+    theirs = [_CASE.c.owner_id == viewer.id, visible_to(viewer, _CASE.c.shard, _CASE.c.partner_id)]
+    if viewer.team_id is not None:
+        theirs.append(_CASE.c.team_id == viewer.team_id)
+    return or_(*theirs)
+
+
+def _awaits(viewer: Viewer) -> Any:
+    """Cases that this viewer should look at first: their own, their team's, and as a program owner those of nobody."""
+    nobodys = and_(_CASE.c.owner_id.is_(None), _CASE.c.team_id.is_(None))
+    theirs = [_CASE.c.owner_id == viewer.id]
+    if viewer.team_id is not None:
+        theirs.append(and_(_CASE.c.owner_id.is_(None), _CASE.c.team_id == viewer.team_id))
+    if viewer.role in ("admin", "program_owner"):
+        theirs.append(nobodys)
+    return or_(*theirs)
+
+
+def closed_with_cause(
+    reading: Reading, root_cause: str | None, touchpoint: str | None, limit: int
+) -> list[CaseRow]:
+    """Closed cases that have a root cause (this one, at this touchpoint), newest first."""
+    query = select(_CASE).where(_CASE.c.state == "closed", _CASE.c.root_cause.is_not(None))
+    if root_cause is not None:
+        query = query.where(_CASE.c.root_cause == root_cause)
+    if touchpoint is not None:
+        query = query.where(_CASE.c.touchpoint == touchpoint)
+    return list(reading.connection.execute(query.order_by(_CASE.c.closed_at.desc(), _CASE.c.id.desc()).limit(limit)))
+
+
+def open_case_persons(reading: Reading, persons: Iterable[bytes]) -> set[bytes]:
+    """Those of the persons whom somebody is about to call because of an answer of theirs."""
+    query = (
+        select(_ALERT.c.person)
+        .join(_CASE, and_(_CASE.c.shard == _ALERT.c.shard, _CASE.c.id == _ALERT.c.case_id))
+        .where(_ALERT.c.person.in_(sorted(set(persons))), _CASE.c.state != "closed", _CASE.c.kind.in_(CONTACT_KINDS))
+        .distinct()
+    )
+    return {bytes(person) for person in reading.connection.execute(query).scalars()}
+
+
+# ---- reading timelines and alerts
+
+
+def entries_of(reading: Reading, case_id: UUID, after_revision: int = 0) -> list[CaseRow]:
+    """The timeline of a case from a revision on, oldest first."""
+    query = select(_ENTRY).where(
+        _ENTRY.c.shard == ids.shard_of(case_id), _ENTRY.c.case_id == case_id, _ENTRY.c.revision > after_revision
+    )
+    return list(reading.connection.execute(query.order_by(_ENTRY.c.revision)))
+
+
+def alerts_of_cases(reading: Reading, case_ids: Iterable[UUID]) -> list[CaseRow]:
+    """The alerts of these cases, oldest first."""
+    query = select(_ALERT).where(_keys(_ALERT, "case_id", case_ids)).order_by(_ALERT.c.raised_at, _ALERT.c.id)
+    return list(reading.connection.execute(query))
+
+
+def alerts_page(reading: Reading, before: tuple[Any, UUID] | None, limit: int) -> list[CaseRow]:
+    """Alerts, newest first; `before` is the instant and id of the last one of the page before."""
+    query = select(_ALERT).order_by(_ALERT.c.raised_at.desc(), _ALERT.c.id.desc()).limit(limit)
+    if before is not None:
+        at, alert_id = before
+        query = query.where(
+            or_(_ALERT.c.raised_at < at, and_(_ALERT.c.raised_at == at, _ALERT.c.id < alert_id))
+        )
+    return list(reading.connection.execute(query))
+
+
+def alert_by_id(reading: Reading, alert_id: UUID) -> CaseRow | None:
+    """One alert."""
+    query = select(_ALERT).where(_ALERT.c.shard == ids.shard_of(alert_id), _ALERT.c.id == alert_id)
+    return reading.connection.execute(query).first()
+
+
+def responses_with_case(reading: Reading, response_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """The case of each of these responses that has one."""
+    query = select(_ALERT.c.response_id, _ALERT.c.case_id).where(_keys(_ALERT, "response_id", response_ids))
+    return {row.response_id: row.case_id for row in reading.connection.execute(query)}
+
+
+# ---- keys
+
+
+def _keys(table: Any, column: str, row_ids: Iterable[UUID]) -> Any:
+    """Rows whose `column` holds one of these ids; their shard stands in each id."""
+    return tuple_(table.c.shard, table.c[column]).in_([(ids.shard_of(row_id), row_id) for row_id in set(row_ids)])
+
+
+def _of_partners(table: Any, partner_ids: Iterable[UUID]) -> Any:
+    return _keys(table, "partner_id", partner_ids)

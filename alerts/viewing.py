@@ -1,0 +1,149 @@
+"""From rows to views: names and words are read in batches, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from alerts import published
+from alerts.business_time import ALWAYS, working_time
+from alerts.definitions import OTHER_CAUSE
+from alerts.store import CaseRow
+from alerts.views import AlertView, CaseView, EntryView, RootCauseView
+from feedback_engine.directory import reading as directory
+from feedback_engine.foundation.i18n import current_locale, gettext
+from feedback_engine.foundation.unit_of_work import Reading
+from journeys import reading as journeys
+from surveys import reading as surveys
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What turns rows into views, read in batches."""
+
+    partners: Mapping[UUID, directory.PartnerView]
+    contacts: Mapping[UUID, directory.ContactView]
+    staff: Mapping[UUID, directory.StaffView]
+    teams: Mapping[UUID, str]
+    responses: Mapping[UUID, surveys.ResponseView]
+    touchpoints: Mapping[str, str]
+    alerts: published.Published | None
+    now: datetime
+
+
+def case_views_of(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseView]:
+    """The cases of these rows, in their order."""
+    if not rows:
+        return []
+    has_team = any(row.team_id for row in rows)
+    context = _Context(
+        partners=directory.partners_by_id(reading, {row.partner_id for row in rows}),
+        contacts=directory.contacts_by_id(reading, {row.contact_id for row in rows}),
+        staff=directory.staff_by_id(reading, {row.owner_id for row in rows if row.owner_id}),
+        teams={team.id: team.name for team in directory.list_teams(reading)} if has_team else {},
+        responses=surveys.responses_by_id(reading, {row.response_id for row in rows}),
+        touchpoints=touchpoint_names(reading),
+        alerts=published.in_force(reading),
+        now=reading.now,
+    )
+    return [_view(row, context) for row in rows]
+
+
+def _view(row: CaseRow, context: _Context) -> CaseView:
+    owner = context.staff.get(row.owner_id)
+    response = context.responses.get(row.response_id)
+    calendar = context.alerts.program.calendar_for(owner.time_zone if owner else None) if context.alerts else ALWAYS
+    return CaseView(
+        id=row.id,
+        ref=f"C-{row.number}",
+        revision=row.revision,
+        kind=row.kind,
+        severity=row.severity,
+        state=row.state,
+        partner=context.partners[row.partner_id],
+        contact=context.contacts.get(row.contact_id),
+        touchpoint=row.touchpoint,
+        touchpoint_name=context.touchpoints.get(row.touchpoint, row.touchpoint),
+        owner=owner,
+        team_id=row.team_id,
+        team_name=context.teams.get(row.team_id, ""),
+        score=row.score,
+        score_kind=row.score_kind,
+        wants_contact=row.wants_contact,
+        comment=response.comment if response else "",
+        response_id=row.response_id,
+        opened_at=row.opened_at,
+        contact_due_at=row.contact_due_at,
+        resolve_due_at=row.resolve_due_at,
+        due_at=row.due_at,
+        left=timedelta() if row.state == "closed" else working_time(calendar, context.now, row.due_at),
+        acknowledged_at=row.acknowledged_at,
+        contacted_at=row.contacted_at,
+        closed_at=row.closed_at,
+        root_cause=row.root_cause,
+        outcome=row.outcome,
+        reopened_count=row.reopened_count,
+    )
+
+
+def touchpoint_names(reading: Reading) -> dict[str, str]:
+    """The names of the touchpoints in force by key, in the reader's language."""
+    locale = current_locale()
+    return {placed.definition.key: placed.definition.name.get(locale) for placed in journeys.touchpoints(reading)}
+
+
+def entry_of(row: CaseRow) -> EntryView:
+    """A line of a timeline."""
+    return EntryView(
+        row.revision, row.kind, row.at, row.actor_kind, row.actor_id, row.actor_name, row.text or "", row.detail
+    )
+
+
+def alert_of(row: CaseRow) -> AlertView:
+    """An alert."""
+    return AlertView(**{name: getattr(row, name) for name in AlertView.__dataclass_fields__})
+
+
+def names_of(reading: Reading, row: CaseRow, timeline: Sequence[EntryView]) -> dict[str, str]:
+    """The words for staff, teams, root causes and rules that a case's timeline names by id or key."""
+    named = {entry.detail.get("owner_id") for entry in timeline} - {None}
+    staff = directory.staff_by_id(reading, [UUID(str(each)) for each in named])
+    teams = directory.list_teams(reading) if row.team_id else []
+    return (
+        {cause.key: cause.name for cause in root_causes(reading).values()}
+        | rule_names(reading)
+        | {str(team.id): team.name for team in teams}
+        | {str(member.id): member.name for member in staff.values()}
+    )
+
+
+def working_hours_of(reading: Reading, case: CaseView) -> tuple[str, str] | None:
+    """From and until, as the clock of a case runs on most days, and None where no calendar is published."""
+    alerts = published.in_force(reading)
+    if alerts is None:
+        return None
+    calendar = alerts.program.calendar_for(case.owner.time_zone if case.owner else None)
+    hours = next(iter(calendar.week.values()))
+    return _clock_words(hours.start), _clock_words(hours.until)
+
+
+def _clock_words(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def root_causes(reading: Reading) -> dict[str, RootCauseView]:
+    """The program's root causes by key, in the order of its list."""
+    alerts = published.in_force(reading)
+    causes = alerts.program.root_causes if alerts else ()
+    if not causes:
+        return {OTHER_CAUSE: RootCauseView(OTHER_CAUSE, gettext("Something else"), None)}
+    locale = current_locale()
+    return {cause.key: RootCauseView(cause.key, cause.name.get(locale), cause.department) for cause in causes}
+
+
+def rule_names(reading: Reading) -> dict[str, str]:
+    """The names of the alert rules in force by key, in the reader's language."""
+    alerts = published.in_force(reading)
+    return {rule.key: rule.name.get(current_locale()) for rule in alerts.program.rules} if alerts else {}

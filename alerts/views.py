@@ -1,0 +1,176 @@
+"""Pure. What the alert slice tells others: frozen values of cases, timelines and alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from alerts import words
+from feedback_engine.directory.reading import ContactView, PartnerView, StaffView
+from journeys.reading import EventView
+from surveys.reading import ResponseView, ScoreView
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case as a list shows it.
+
+    `left` is the working time until `due_at` by the owner's calendar, negative once it has passed; `comment` is what
+    the partner wrote in the case's latest answer.
+    """
+
+    id: UUID
+    ref: str
+    revision: int
+    kind: str
+    severity: str
+    state: str
+    partner: PartnerView
+    contact: ContactView | None
+    touchpoint: str
+    touchpoint_name: str
+    owner: StaffView | None
+    team_id: UUID | None
+    team_name: str
+    score: int | None
+    score_kind: str | None
+    wants_contact: bool
+    comment: str
+    response_id: UUID
+    opened_at: datetime
+    contact_due_at: datetime
+    resolve_due_at: datetime
+    due_at: datetime
+    left: timedelta
+    acknowledged_at: datetime | None
+    contacted_at: datetime | None
+    closed_at: datetime | None
+    root_cause: str | None
+    outcome: str | None
+    reopened_count: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to act."""
+        return self.state != "closed"
+
+    @property
+    def partner_zone(self) -> str:
+        """The zone in which the contact reads the clock; empty when nobody knows."""
+        return (self.contact.time_zone if self.contact else "") or self.partner.time_zone
+
+    @property
+    def awaits_contact(self) -> bool:
+        """Whether the clock runs until somebody talks with the partner; else it runs until the case is settled."""
+        return self.contacted_at is None or self.due_at != self.resolve_due_at
+
+    @property
+    def out_of(self) -> int:
+        """The top of the scale that the score stands on."""
+        return words.out_of(self.score_kind)
+
+    @property
+    def holder(self) -> str:
+        """Whose case it is: a person, else a team; empty while it is nobody's."""
+        return self.owner.name if self.owner else self.team_name
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One line of a timeline; `detail` holds codes, keys and numbers."""
+
+    revision: int
+    kind: str
+    at: datetime
+    actor_kind: str
+    actor_id: str
+    actor_name: str
+    text: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """A fact: this rule fired on this response, for this reason."""
+
+    id: UUID
+    case_id: UUID
+    partner_id: UUID
+    contact_id: UUID
+    response_id: UUID
+    touchpoint: str
+    rule: str
+    kind: str
+    severity: str
+    reason: str
+    numbers: Mapping[str, int]
+    answered_at: datetime
+    raised_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDetail:
+    """A case with all that its page shows. `names` gives the words for ids and keys in timeline and route."""
+
+    case: CaseView
+    response: ResponseView | None
+    event: EventView | None
+    alerts: tuple[AlertView, ...]
+    timeline: tuple[EntryView, ...]
+    last_scores: tuple[ScoreView, ...]
+    route: Mapping[str, Any]
+    names: Mapping[str, str]
+    working_hours: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RootCauseView:
+    """A root cause of the program's list, in the reader's language."""
+
+    key: str
+    name: str
+    department: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressView:
+    """What came of an answer so far, as its receipt tells the partner; `calls`: somebody means to be in touch."""
+
+    calls: bool
+    read_at: datetime | None
+    contacted_at: datetime | None
+    closed_at: datetime | None
+    contact_due_at: datetime
+    owner: StaffView | None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointView:
+    """An address that hears of cases, without its secret."""
+
+    id: UUID
+    name: str
+    url: str
+    created_at: datetime
+    created_by: str
+    disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """One notification and what became of it."""
+
+    id: UUID
+    case_id: UUID
+    news: str
+    channel: str
+    recipient_id: UUID
+    state: str
+    attempts: int
+    status_code: int | None
+    error: str | None
+    created_at: datetime
+    settled_at: datetime | None

@@ -1,0 +1,76 @@
+"""The API of webhooks: `POST /webhooks`, `GET /webhooks`, `GET /webhooks/{id}/deliveries`."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, request
+
+from alerts import reading as cases
+from alerts import service
+from alerts.reading import DeliveryView, EndpointView
+from alerts.web.inputs import read_object
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Fault, Invalid
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.web.access import actor, allow, scope
+from feedback_engine.foundation.web.paging import cursor_of, limit_of
+
+
+def add_to(endpoints: Blueprint, engine: Engine) -> None:
+    """Add the endpoints to the blueprint."""
+
+    @endpoints.get("/webhooks")
+    @allow(scope("webhooks:read"))
+    def list_webhooks() -> dict[str, Any]:
+        with engine.work.read() as reading:
+            found = cases.list_endpoints(reading)
+        return {"data": [_endpoint_document(endpoint) for endpoint in found], "next_cursor": None}
+
+    @endpoints.post("/webhooks")
+    @allow(scope("webhooks:write"))
+    def add_webhook() -> tuple[dict[str, Any], int]:
+        body = read_object()
+        faults = [
+            Fault(f"/{name}", gettext("Give text.")) for name in ("name", "url") if not isinstance(body.get(name), str)
+        ]
+        faults += [Fault(f"/{name}", gettext("There is no such field.")) for name in body.keys() - {"name", "url"}]
+        if faults:
+            raise Invalid(gettext("This webhook cannot be stored as it is."), faults)
+        allow_private = engine.settings.webhook_allow_private
+        with engine.work.begin(actor=actor()) as uow:
+            made = service.add_endpoint(uow, body["name"], body["url"], allow_private=allow_private)
+        return {"id": str(made.id), "name": made.name, "url": made.url, "secret": made.secret}, 201
+
+    @endpoints.get("/webhooks/<uuid:endpoint_id>/deliveries")
+    @allow(scope("webhooks:read"))
+    def list_deliveries(endpoint_id: UUID) -> dict[str, Any]:
+        after, limit = cursor_of(request.args, 2), limit_of(request.args)
+        with engine.work.read() as reading:
+            cases.get_endpoint(reading, endpoint_id)
+            return cases.list_deliveries(reading, endpoint_id, after, limit).document(_delivery_document)
+
+
+def _endpoint_document(endpoint: EndpointView) -> dict[str, Any]:
+    return {
+        "id": str(endpoint.id),
+        "name": endpoint.name,
+        "url": endpoint.url,
+        "created_at": endpoint.created_at.isoformat(),
+        "disabled_at": endpoint.disabled_at.isoformat() if endpoint.disabled_at else None,
+    }
+
+
+def _delivery_document(delivery: DeliveryView) -> dict[str, Any]:
+    return {
+        "id": str(delivery.id),
+        "case_id": str(delivery.case_id),
+        "type": f"case.{delivery.news}",
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "status_code": delivery.status_code,
+        "error": delivery.error,
+        "created_at": delivery.created_at.isoformat(),
+        "settled_at": delivery.settled_at.isoformat() if delivery.settled_at else None,
+    }

@@ -1,0 +1,94 @@
+"""The page `/my`: what an owner starts the week with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, render_template
+
+from alerts import reading as cases
+from alerts import words
+from alerts.reading import CaseView
+from alerts.web.showing import clock_of, said_by
+from feedback_engine.directory import reading as directory
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.access import SIGNED_IN, StaffPrincipal, allow, current_staff
+from surveys import reading as surveys
+from surveys.reading import ResponseView
+
+NEW_ANSWERS = timedelta(days=7)
+MOST_ANSWERS = 10
+MOST_CASES = 50
+MOST_PARTNERS = 12
+
+
+def add_to(pages: Blueprint, engine: Engine) -> None:
+    """Add the page to the blueprint."""
+
+    @pages.get("/my")
+    @allow(SIGNED_IN)
+    def show_monday() -> str:
+        with engine.work.read() as reading:
+            return _draw(reading, current_staff())
+
+
+def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
+    partner_ids = directory.partners_owned_by(reading, viewer.id)
+    mine = cases.list_cases(reading, cases.inbox_filter(reading, viewer, "mine"), limit=MOST_CASES).rows
+    answers = _new_answers(reading, partner_ids)
+    with_case = cases.responses_with_case(reading, [answer.id for answer in answers])
+    scores = surveys.last_scores(reading, partner_ids, cases.LAST_SCORES) if partner_ids else {}
+    newest = sorted(scores, key=lambda partner_id: scores[partner_id][0].at, reverse=True)[:MOST_PARTNERS]
+    partners = directory.partners_by_id(reading, {*newest, *(answer.partner_id for answer in answers)})
+    evening = _end_of_tomorrow(reading.now, viewer.time_zone)
+    urgent = [case for case in mine if case.kind != "thanks" and case.due_at <= evening]
+    return render_template(
+        "alerts/monday.html",
+        greeting=_greeting(reading.now, viewer),
+        now=reading.now,
+        partner_count=len(partner_ids),
+        answer_count=len(answers),
+        mine_count=cases.count_mine(reading, viewer),
+        urgent=_with_clocks(urgent),
+        thanks=_with_clocks([case for case in mine if case.kind == "thanks"]),
+        later=_with_clocks([case for case in mine if case.kind != "thanks" and case.due_at > evening]),
+        answers=[answer for answer in answers if answer.id not in with_case][:MOST_ANSWERS],
+        cased_count=len(with_case),
+        scores=[(partners[partner_id], scores[partner_id]) for partner_id in newest],
+        partners=partners,
+        partner_path=directory.partner_path,
+        touchpoints=cases.touchpoint_names(reading),
+        said_by=said_by,
+        words=words,
+    )
+
+
+def _new_answers(reading: Reading, partner_ids: Sequence[UUID]) -> list[ResponseView]:
+    """The answers of one's own partners in the last seven days, newest first."""
+    if not partner_ids:
+        return []
+    since = reading.now - NEW_ANSWERS
+    latest = surveys.responses_of(reading, partner_ids, limit=100)
+    return [answer for answer in latest if answer.at >= since]
+
+
+def _with_clocks(rows: Sequence[CaseView]) -> list[tuple[CaseView, tuple[str, str]]]:
+    return [(case, clock_of(case)) for case in rows]
+
+
+def _end_of_tomorrow(now: datetime, zone: str) -> datetime:
+    tomorrow = now.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time.max, ZoneInfo(zone))
+
+
+def _greeting(now: datetime, viewer: StaffPrincipal) -> str:
+    name = viewer.name.split()[0] if viewer.name.split() else viewer.email
+    hour = now.astimezone(ZoneInfo(viewer.time_zone)).hour
+    if hour < 12:
+        return gettext("Good morning, {name}", name=name)
+    return gettext("Good afternoon, {name}", name=name) if hour < 18 else gettext("Good evening, {name}", name=name)

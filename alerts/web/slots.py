@@ -1,0 +1,46 @@
+"""What the alerts show on pages of lower floors: a partner's cases, and what came of an answer on its receipt."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import render_template
+from markupsafe import Markup
+
+from alerts import reading as cases
+from alerts import words
+from alerts.web.showing import clock_of, said_by
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.i18n import format_datetime, gettext
+from feedback_engine.foundation.web.slots import Slots
+
+MOST_CASES = 8
+
+
+def fill_slots(engine: Engine, slots: Slots) -> None:
+    """Fill `partner.page`, `receipt.promise` and `receipt.progress`."""
+
+    def cases_of_partner(partner_id: UUID) -> Markup | None:
+        with engine.work.read() as reading:
+            found = cases.cases_of_partners(reading, [partner_id], MOST_CASES)
+        rows = [(case, clock_of(case)) for case in found]
+        return Markup(render_template("alerts/partner_cases.html", rows=rows, words=words, said_by=said_by))
+
+    def promise(response_id: UUID, partner_id: UUID, zone: str) -> str | None:
+        with engine.work.read() as reading:
+            progress = cases.progress_of(reading, response_id)
+        if progress is None or progress.contacted_at or progress.closed_at or not progress.calls or not progress.owner:
+            return None
+        due = format_datetime(progress.contact_due_at, zone, style="full")
+        return gettext("{owner} has been told, and will be in touch before {due}.", owner=progress.owner.name, due=due)
+
+    def progress(response_id: UUID, partner_id: UUID, zone: str) -> Markup | None:
+        with engine.work.read() as reading:
+            found = cases.progress_of(reading, response_id)
+        if found is None:
+            return None
+        return Markup(render_template("alerts/receipt_progress.html", progress=found, zone=zone))
+
+    slots.add("partner.page", cases_of_partner)
+    slots.add("receipt.promise", promise)
+    slots.add("receipt.progress", progress)

@@ -1,0 +1,264 @@
+"""Pure. The words for the codes of alerts and cases, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from feedback_engine.foundation.i18n import format_number, gettext, gettext_noop
+
+_KINDS = {
+    "recovery": gettext_noop("Recovery"),
+    "callback": gettext_noop("Call back"),
+    "thanks": gettext_noop("Thank you"),
+}
+_TASKS = {
+    "recovery": gettext_noop("Call {partner}"),
+    "callback": gettext_noop("Call {partner}"),
+    "thanks": gettext_noop("Thank {partner}"),
+}
+_STATES = {
+    "new": gettext_noop("needs review"),
+    "acknowledged": gettext_noop("acknowledged"),
+    "in_progress": gettext_noop("in progress"),
+    "reopened": gettext_noop("reopened"),
+    "closed": gettext_noop("closed"),
+}
+_SEVERITIES = {"high": gettext_noop("high"), "normal": gettext_noop("normal"), "low": gettext_noop("low")}
+_CHANNELS = {"call": gettext_noop("Call"), "meeting": gettext_noop("Meeting"), "mail": gettext_noop("Mail")}
+_CONTACT_OUTCOMES = {
+    "talked": gettext_noop("Talked"),
+    "left_message": gettext_noop("Left a message"),
+    "no_answer": gettext_noop("No answer"),
+}
+_OUTCOMES = {
+    "settled": gettext_noop("Settled"),
+    "partly_settled": gettext_noop("Partly settled"),
+    "not_settled": gettext_noop("Not settled"),
+    "no_action": gettext_noop("Nothing to do"),
+    "thanked": gettext_noop("Thanked"),
+}
+_CLOSED = {
+    "settled": gettext_noop("closed, settled"),
+    "partly_settled": gettext_noop("closed, partly settled"),
+    "not_settled": gettext_noop("closed, not settled"),
+    "no_action": gettext_noop("closed, nothing to do"),
+    "thanked": gettext_noop("closed, thanked"),
+}
+_VIEWS = {
+    "review": gettext_noop("Needs review"),
+    "mine": gettext_noop("Mine"),
+    "team": gettext_noop("Team"),
+    "breaching": gettext_noop("Breaching"),
+    "closed": gettext_noop("Closed"),
+}
+_REASONS = {
+    "score_below": gettext_noop("{score} is below {below}"),
+    "score_high": gettext_noop("{score} is {at_least} or more"),
+    "asks_for_contact": gettext_noop("they asked to be called"),
+}
+_REFUSALS = {
+    "not_closed": gettext_noop("The case is open already."),
+    "closed": gettext_noop("The case is closed. Reopen it first, and say why."),
+    "already_acknowledged": gettext_noop("The case was acknowledged already."),
+    "text_missing": gettext_noop("Write a few words."),
+    "text_too_long": gettext_noop("Shorten the text to 10,000 characters."),
+    "text_unreadable": gettext_noop("The text holds a character that cannot be stored; type it again."),
+    "channel_unknown": gettext_noop("Choose how you reached out."),
+    "outcome_unknown": gettext_noop("Choose how it went."),
+    "root_cause_missing": gettext_noop("Choose the root cause; it is what lets us change things for everyone."),
+    "root_cause_unknown": gettext_noop("This root cause is not in the program's list; choose one of the list."),
+    "same_owner": gettext_noop("They have the case already; choose somebody else."),
+    "owner_unknown": gettext_noop("Choose somebody on staff who works on cases."),
+}
+_RECIPIENTS = {
+    "partner_owner": gettext_noop("owner of the partner"),
+    "touchpoint_owner": gettext_noop("owner of the touchpoint"),
+}
+_PASSED = {
+    "partner_owner": gettext_noop("the partner has no owner"),
+    "touchpoint_owner": gettext_noop("the touchpoint has no owner"),
+}
+_DELIVERIES = {
+    "handed": gettext_noop("handed to the mail queue"),
+    "pending": gettext_noop("waiting"),
+    "claimed": gettext_noop("being sent"),
+    "sent": gettext_noop("arrived"),
+    "dead": gettext_noop("given up"),
+}
+_FIELDS = {
+    "touchpoint": gettext_noop("touchpoint"),
+    "kind": gettext_noop("kind"),
+    "severity": gettext_noop("severity"),
+    "region": gettext_noop("region"),
+    "tier": gettext_noop("tier"),
+}
+
+SOON = timedelta(hours=4)
+"""Working time left below which a due time counts as close."""
+
+
+def out_of(score_kind: str | None) -> int:
+    """The top of the scale on which a score stands: 10, 7 for CES, 5 for CSAT."""
+    return {"ces": 7, "csat": 5}.get(score_kind or "", 10)
+
+
+def kind(key: str) -> str:
+    """Recovery, Call back, Thank you."""
+    return gettext(_KINDS[key])
+
+
+def task(kind_key: str, state: str, partner: str) -> str:
+    """What the owner has to do: call, thank, or first of all look."""
+    if state in ("new", "reopened") and kind_key != "thanks":
+        return gettext("Review {partner}", partner=partner)
+    return gettext(_TASKS[kind_key], partner=partner)
+
+
+def state(key: str) -> str:
+    """The state as it stands in a list."""
+    return gettext(_STATES[key])
+
+
+def severity(key: str) -> str:
+    """high, normal, low."""
+    return gettext(_SEVERITIES[key])
+
+
+def contact_channel(key: str) -> str:
+    """How the partner was reached."""
+    return gettext(_CHANNELS[key])
+
+
+def contact_outcome(key: str) -> str:
+    """How a contact went."""
+    return gettext(_CONTACT_OUTCOMES[key])
+
+
+def outcome(key: str) -> str:
+    """How a case ended."""
+    return gettext(_OUTCOMES[key])
+
+
+def view(key: str) -> str:
+    """A view of the inbox."""
+    return gettext(_VIEWS[key])
+
+
+def reason(code: str, numbers: Mapping[str, int]) -> str:
+    """Why a rule fired, as the second half of a sentence."""
+    return gettext(_REASONS[code], **numbers)
+
+
+def refusal(code: str) -> str:
+    """Why an action is not possible, and what to do instead."""
+    return gettext(_REFUSALS[code])
+
+
+def delivery(key: str) -> str:
+    """What became of a notification."""
+    return gettext(_DELIVERIES[key])
+
+
+# ---- places
+
+
+def place(zone: str) -> str:
+    """The city that names a zone: America/New_York is New York."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+# ---- clocks
+
+
+def clock(left: timedelta, *, overdue: bool, closed_as: str | None = None, long: bool = False) -> tuple[str, str]:
+    """State and words of a case's clock: `left` is working time, negative once it has run out.
+
+    The states are those of the clock part: "" (time enough), soon, late, done.
+    """
+    if closed_as is not None:
+        return "done", gettext(_CLOSED[closed_as])
+    if overdue:
+        return "late", gettext("breached {time} ago", time=_span(-left, long)) if left else gettext("breached just now")
+    return ("soon" if left < SOON else ""), gettext("{time} left", time=_span(left, long))
+
+
+def _span(span: timedelta, long: bool) -> str:
+    """14 h, 35 min; in the long form 14 h 48 min."""
+    minutes = max(0, int(span / timedelta(minutes=1)))
+    if minutes < 60:
+        return gettext("{n} min", n=minutes)
+    hours = gettext("{n} h", n=format_number(minutes // 60))
+    return f"{hours} {gettext('{n} min', n=minutes % 60)}" if long and minutes % 60 else hours
+
+
+# ---- why me
+
+
+def recipient(to: str | None) -> str:
+    """Whom a route names: owner of the partner, team Alliances, ana@our.example."""
+    if to is None:
+        return gettext("nobody, because the last resort of the route does not exist any more")
+    if to in _RECIPIENTS:
+        return gettext(_RECIPIENTS[to])
+    named, _, name = to.partition(":")
+    return gettext("team {name}", name=name) if named == "team" else name
+
+
+def passed_over(to: str) -> str:
+    """Why a recipient of the route did not get the case."""
+    return gettext(_PASSED[to]) if to in _PASSED else gettext("{name} is not there any more", name=recipient(to))
+
+
+def match(fields: Mapping[str, str]) -> str:
+    """The branch of the route tree that was taken: tier Gold, severity high."""
+    return ", ".join(f"{gettext(_FIELDS[name])} {_value(name, value)}" for name, value in fields.items())
+
+
+def _value(name: str, value: str) -> str:
+    if name == "kind":
+        return kind(value)
+    return severity(value) if name == "severity" else value
+
+
+# ---- timeline
+
+
+def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """What one line of a timeline tells, without its actor; `names` gives the words for ids and keys."""
+    match entry_kind:
+        case "opened":
+            holder = detail.get("owner_id") or detail.get("team_id")
+            if holder is None:
+                return gettext("Case opened; nobody could be found for it")
+            return gettext("Case opened and given to {name}", name=names.get(holder, holder))
+        case "joined":
+            return gettext("Another alert came to this case")
+        case "score_changed":
+            return _score_changes(detail["scores"])
+        case "acknowledged":
+            return gettext("acknowledged the case")
+        case "noted":
+            return gettext("noted")
+        case "contact_logged":
+            how = contact_channel(detail["channel"])
+            return gettext("logged a contact: {how}, {outcome}", how=how, outcome=contact_outcome(detail["outcome"]))
+        case "assigned":
+            return gettext("gave the case to {name}", name=names.get(detail["owner_id"], detail["owner_id"]))
+        case "closed":
+            cause = detail.get("root_cause")
+            words = gettext("closed the case: {outcome}", outcome=outcome(detail["outcome"]))
+            return f"{words} · {names.get(cause, cause)}" if cause else words
+        case _:
+            return gettext("reopened the case")
+
+
+def _score_changes(scores: Mapping[str, tuple[int, int]]) -> str:
+    changes = [
+        gettext("a better answer: {before} became {after}", before=before, after=after)
+        if after > before
+        else gettext("a worse answer: {before} became {after}", before=before, after=after)
+        for before, after in scores.values()
+    ]
+    return gettext("The partner gave {changes}", changes=", ".join(changes))

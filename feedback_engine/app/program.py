@@ -1,0 +1,262 @@
+"""The program as one thing: loads a folder, compiles the plan for deciding, publishes it whole, writes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from alerts.definitions import AlertFile, AlertProgram
+from alerts.routing import recipients_of
+from feedback_engine.app import program_checks, program_files
+from feedback_engine.app.program_files import Sources
+from feedback_engine.directory import service as directory
+from feedback_engine.directory.program_definitions import ProgramDefinition
+from feedback_engine.foundation import versions
+from feedback_engine.foundation.definitions import DefinitionError, DefinitionFault
+from feedback_engine.foundation.errors import Invalid, NotFound
+from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork, Work
+from journeys.definitions import JourneyDefinition
+from surveys.definitions import SurveyDefinition, body_of
+from surveys.sampling.compiling import compile_calendar, compile_touchpoint
+
+Body = dict[str, Any]
+Kind = Literal["program", "journey", "survey", "alerts", "plan"]
+
+MAX_COMMENT = 2000
+
+GONE: Body = {}
+"""The body of a definition that was taken out of the program; its history stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramFolder:
+    """A whole program whose files fit together; `alerts` joins all alert files, None when there are none."""
+
+    program: ProgramDefinition
+    journeys: tuple[JourneyDefinition, ...] = ()
+    surveys: tuple[SurveyDefinition, ...] = ()
+    alerts: AlertFile | None = None
+    warnings: tuple[DefinitionFault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One definition that a publication changes."""
+
+    kind: Kind
+    key: str
+    what: Literal["added", "changed", "removed"]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What was put in force from `from_at` on: the version of the plan, and each change (none when nothing changed)."""
+
+    plan_version: str
+    from_at: datetime
+    changes: tuple[Change, ...]
+
+
+def load_folder(path: Path) -> ProgramFolder:
+    """The program in a folder. Raises DefinitionError with every fault of every file, and between files."""
+    if not path.is_dir():
+        raise NotFound(f"There is no folder {path}; make one with `feedback-engine init {path}`.")
+    return _whole(program_files.read_folder(path))
+
+
+def load_texts(texts: Mapping[str, str]) -> ProgramFolder:
+    """The same for files in memory, by their path inside a folder."""
+    return _whole(program_files.read_texts(texts))
+
+
+def load_starter() -> ProgramFolder:
+    """The program that `init` writes."""
+    return load_texts(program_files.starter_texts())
+
+
+def _whole(sources: Sources) -> ProgramFolder:
+    faults = [*sources.faults, *program_checks.cross_faults(sources)]
+    if faults or sources.program is None:
+        raise DefinitionError(dict.fromkeys(faults))
+    return ProgramFolder(
+        program=sources.program.model,
+        journeys=tuple(source.model for source in sources.journeys),
+        surveys=tuple(source.model for source in sources.surveys),
+        alerts=_joined([source.model for source in sources.alerts]),
+        warnings=tuple(program_checks.warnings(sources)),
+    )
+
+
+def _joined(files: list[AlertFile]) -> AlertFile | None:
+    if not files:
+        return None
+    return AlertFile(
+        rules=tuple(rule for file in files for rule in file.rules),
+        routes=next((file.routes for file in files if file.routes is not None), None),
+        groups={name: keys for file in files for name, keys in file.groups.items()},
+        service_levels={kind: level for file in files for kind, level in file.service_levels.items()},
+        root_causes=tuple(cause for file in files for cause in file.root_causes),
+    )
+
+
+def compile_plan(folder: ProgramFolder) -> Body:
+    """The whole closure that deciding uses: rules of each touchpoint, calendars with their dates, who made them up.
+
+    Its hash names every decision, so all that could change a decision is in it, or is named in it by version.
+    """
+    program = _body(folder.program)
+    calendars, personas = program["calendars"], program.get("personas", {})
+    surveys = {survey.survey: body_of(survey) for survey in folder.surveys}
+    survey_versions = {key: versions.version_of("survey", body) for key, body in surveys.items()}
+    touchpoints = [touchpoint for journey in folder.journeys for touchpoint in journey.touchpoints()]
+    return {
+        "touchpoints": {
+            touchpoint.key: compile_touchpoint(
+                program.get("sampling"),
+                _body(touchpoint),
+                calendars,
+                personas,
+                surveys.get(touchpoint.survey or ""),
+                survey_version=survey_versions.get(touchpoint.survey or "", ""),
+                calendar=folder.program.default_calendar,
+                hold_minutes=folder.program.hold_minutes,
+            )
+            for touchpoint in touchpoints
+        },
+        "calendars": {key: compile_calendar(calendar) for key, calendar in calendars.items()},
+        "journeys": {journey.journey: versions.version_of("journey", _body(journey)) for journey in folder.journeys},
+        "surveys": survey_versions,
+    }
+
+
+def bodies(folder: ProgramFolder) -> dict[tuple[Kind, str], Body]:
+    """Everything a program publishes, by kind and key, in the order in which it is published."""
+    found: dict[tuple[Kind, str], Body] = {("program", "program"): _body(folder.program)}
+    found |= {("survey", survey.survey): body_of(survey) for survey in folder.surveys}
+    found |= {("journey", journey.journey): _body(journey) for journey in folder.journeys}
+    found["alerts", "alerts"] = _alerts_body(folder)
+    found["plan", "plan"] = compile_plan(folder)
+    return found
+
+
+def _alerts_body(folder: ProgramFolder) -> Body:
+    if folder.alerts is None:
+        return GONE
+    calendars = _body(folder.program)["calendars"]
+    return _body(
+        AlertProgram.model_validate(
+            {
+                **_body(folder.alerts),
+                "calendars": {
+                    key: {**calendar, "holidays": compile_calendar(calendar)["holidays"]}
+                    for key, calendar in calendars.items()
+                },
+                "calendar": folder.program.default_calendar,
+            }
+        )
+    )
+
+
+def _body(definition: BaseModel) -> Body:
+    return definition.model_dump(mode="json", exclude_none=True)
+
+
+def find_changes(reading: Reading, folder: ProgramFolder, at: datetime | None = None) -> list[Change]:
+    """What publishing the folder would change in what is in force at `at` (default: now)."""
+    return [change for change, _ in _changes(reading, bodies(folder), at)]
+
+
+def _changes(
+    reading: Reading, wanted: Mapping[tuple[Kind, str], Body], at: datetime | None
+) -> list[tuple[Change, Body]]:
+    kept: list[Kind] = ["journey", "survey"]
+    gone = {(kind, key): GONE for kind in kept for key in versions.keys(reading, kind) if (kind, key) not in wanted}
+    found: list[tuple[Change, Body]] = []
+    for (kind, key), body in {**wanted, **gone}.items():
+        before = versions.in_force(reading, kind, key, at)
+        version = versions.version_of(kind, body)
+        if before.version == version if before else not body:
+            continue
+        found.append((Change(kind, key, _what(before.body if before else GONE, body), version), body))
+    return found
+
+
+def _what(before: Body, after: Body) -> Literal["added", "changed", "removed"]:
+    if not after:
+        return "removed"
+    return "changed" if before else "added"
+
+
+def publish(
+    work: Work, actor: Actor, folder: ProgramFolder, comment: str = "", from_at: datetime | None = None
+) -> Publication:
+    """Put a program in force, whole or not at all; what is the same as before gets no new activation.
+
+    Teams that the alert routes name are made, so that the last resort of every case exists. Raises Invalid when
+    `from_at` lies in the past of a program that has decided already: what was in force then cannot change.
+    """
+    if len(comment) > MAX_COMMENT:
+        raise Invalid(f"The comment has more than {MAX_COMMENT} characters; shorten it.")
+    wanted = bodies(folder)
+    plan_version = versions.version_of("plan", wanted["plan", "plan"])
+    with work.begin(actor=actor) as uow:
+        versions.lock_for_publishing(uow)
+        _refuse_rewriting(uow, from_at)
+        changes = _changes(uow, wanted, from_at)
+        for change, body in changes:
+            versions.publish(uow, change.kind, change.key, body)
+            versions.activate(uow, change.kind, change.key, change.version, from_at, comment)
+        _ensure_teams(uow, folder)
+        if changes:
+            summary = [f"{change.kind}/{change.key} {change.what}" for change, _ in changes]
+            uow.audit("program.published", "program", plan_version, {"comment": comment, "changes": summary})
+        return Publication(plan_version, from_at or uow.now, tuple(change for change, _ in changes))
+
+
+def _refuse_rewriting(uow: UnitOfWork, from_at: datetime | None) -> None:
+    if from_at is not None and from_at < uow.now and versions.in_force(uow, "plan", "plan") is not None:
+        raise Invalid("A program cannot be changed in the past; leave the time out, or name one to come.")
+
+
+def _ensure_teams(uow: UnitOfWork, folder: ProgramFolder) -> None:
+    if folder.alerts is None or folder.alerts.routes is None:
+        return
+    for recipient in recipients_of(folder.alerts.routes):
+        kind, _, name = recipient.partition(":")
+        if kind == "team":
+            directory.ensure_team(uow, name)
+
+
+def export(reading: Reading, path: Path, at: datetime | None = None) -> list[str]:
+    """Write the program in force at `at` (default: now) as files that load to the same versions.
+
+    Returns the paths written. Raises NotFound when no program was published yet, Conflict when the folder is not empty.
+    """
+    program = versions.in_force(reading, "program", "program", at)
+    if program is None:
+        raise NotFound("No program was published yet; publish one with `feedback-engine apply DIR`.")
+    texts = {program_files.PROGRAM_FILE: _text(ProgramDefinition, program.body)}
+    kept: list[tuple[Kind, str, type[BaseModel]]] = [
+        ("journey", "journeys", JourneyDefinition),
+        ("survey", "surveys", SurveyDefinition),
+        ("alerts", "alerts", AlertFile),
+    ]
+    for kind, folder, model in kept:
+        for key in versions.keys(reading, kind):
+            found = versions.in_force(reading, kind, key, at)
+            if found is not None and found.body:
+                texts[f"{folder}/{key}.yaml"] = _text(model, found.body)
+    return program_files.write_folder(path, texts)
+
+
+def _text(model: type[BaseModel], body: Body) -> str:
+    """A stored body as YAML, without what the model would say anyway and without what publishing added."""
+    known = {name: value for name, value in body.items() if name in model.model_fields}
+    definition = model.model_validate(known)
+    return program_files.to_yaml(definition.model_dump(mode="json", exclude_defaults=True, exclude_none=True))

@@ -1,0 +1,1 @@
+"""The directory: partners and their people, our staff, who owns whom and since when, consent, and sign-in."""

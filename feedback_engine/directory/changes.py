@@ -1,0 +1,108 @@
+"""Pure. What writing an input would do to what stands there: created, changed (and in which fields), or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Generic, Literal, TypeVar
+from uuid import UUID
+
+from feedback_engine.directory.inputs import ContactInput, PartnerInput
+from feedback_engine.directory.views import ContactView, PartnerView
+from feedback_engine.foundation.errors import Fault
+
+Outcome = Literal["created", "changed", "unchanged", "refused", "erased"]
+View = TypeVar("View", PartnerView, ContactView)
+
+
+@dataclass(frozen=True, slots=True)
+class Upserted(Generic[View]):
+    """What became of one input.
+
+    `changes` names the fields that differ. `refused` has a `fault`, and nothing was written. `erased`: the person
+    asked to be forgotten, so only their hash is kept, and the input was not.
+    """
+
+    view: View
+    outcome: Outcome
+    changes: tuple[str, ...] = ()
+    fault: Fault | None = None
+
+
+def new_partner(partner_id: UUID, key: str) -> PartnerView:
+    """A partner of whom only the key is known, as an event's subject leaves it."""
+    return PartnerView(
+        id=partner_id,
+        key=key,
+        name=key[:200],
+        kind="unknown",
+        tier="",
+        region="",
+        country="",
+        time_zone="",
+        side="theirs",
+        state="unconfirmed",
+        attributes={},
+        parent_key="",
+    )
+
+
+def changed_partner(before: PartnerView, wanted: PartnerInput) -> PartnerView:
+    """`before` with everything that `wanted` says; somebody described it, so it is confirmed."""
+    given = wanted.model_dump(exclude={"key", "attributes"}, exclude_none=True)
+    if not given.get("name", before.name):
+        given["name"] = before.key[:200]  # A partner without a name could not be found on any screen.
+    merged = merged_attributes(before.attributes, wanted.attributes or {})
+    return replace(before, **given, attributes=merged, state="confirmed")
+
+
+def merged_attributes(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes before, with those given set, and those given as None removed."""
+    return {name: value for name, value in {**before, **given}.items() if value is not None}
+
+
+def new_contact(contact_id: UUID, partner_id: UUID, person: bytes, email: str) -> ContactView:
+    """A contact of whom only the address is known; without an address, one who asked to be forgotten."""
+    return ContactView(
+        id=contact_id,
+        partner_id=partner_id,
+        person=person,
+        email=email,
+        name="",
+        role="",
+        language="",
+        time_zone="",
+        phone="",
+        state="active" if email else "erased",
+    )
+
+
+def changed_contact(before: ContactView, wanted: ContactInput) -> ContactView:
+    """`before` with everything that `wanted` says; those who left stay away.
+
+    The address stays as it was written first: another spelling of the same identity is no change.
+    """
+    return replace(before, **wanted.model_dump(exclude={"email"}, exclude_none=True))
+
+
+def erased_contact(before: ContactView) -> ContactView:
+    """What is left of a contact who asked to be forgotten: ids, and the hash that keeps the wish."""
+    return new_contact(before.id, before.partner_id, before.person, "")
+
+
+def differing(before: View, after: View) -> tuple[str, ...]:
+    """The names of the fields in which two views differ."""
+    return tuple(field.name for field in fields(before) if getattr(before, field.name) != getattr(after, field.name))
+
+
+def outcome_of(before: View, after: View, *, is_new: bool) -> Upserted[View]:
+    """The result of writing `after` where `before` stood."""
+    changes = differing(before, after)
+    if is_new:
+        return Upserted(after, "created", changes)
+    return Upserted(after, "changed" if changes else "unchanged", changes)
+
+
+def search_text(*parts: str) -> str:
+    """The text by which a row is found and sorted: its parts without case, one a line."""
+    return "\n".join(part.casefold() for part in parts if part)

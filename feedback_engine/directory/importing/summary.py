@@ -1,0 +1,135 @@
+"""Pure. A plan in figures and lists, as its review, its result and the command line tell it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from feedback_engine.directory.importing.findings import Finding, Reason
+from feedback_engine.directory.importing.plan import Difference, ImportPlan, PlannedContact, PlannedPartner
+from feedback_engine.directory.importing.wording import remedy_words, wrong_words
+
+_OF_OWNERS = (Reason.OWNER_UNKNOWN, Reason.OWNER_AMBIGUOUS, Reason.OWNER_ONLY_LOOKS)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many of one kind are new, changed, unchanged, and in the register without being in the file."""
+
+    new: int
+    changed: int
+    unchanged: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerMatch:
+    """An owner as the file writes it: who it was taken for, for how many partners; without a match what to do."""
+
+    written: str
+    owner_name: str
+    partner_count: int
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRow:
+    """Something that stands in the register and would change."""
+
+    title: str
+    differences: Sequence[Difference]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedFinding:
+    """One thing that is wrong in the same way in several rows."""
+
+    rows: Sequence[int]
+    column: str
+    wrong: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Everything a reviewer looks at before saying yes."""
+
+    partners: Counted
+    contacts: Counted
+    refused: Sequence[Finding]
+    duplicates: Sequence[Finding]
+    notes: Sequence[GroupedFinding]
+    owners: Sequence[OwnerMatch]
+    changed: Sequence[ChangedRow]
+    missing_names: Sequence[str]
+
+
+def summarise(plan: ImportPlan) -> Summary:
+    """The figures and lists of a plan, most pressing first."""
+    return Summary(
+        partners=_count(plan.partners, len(plan.missing_partners)),
+        contacts=_count(plan.contacts, len(plan.missing_contacts)),
+        refused=plan.refused,
+        duplicates=plan.duplicates,
+        notes=_group(note for note in plan.notes if note.reason not in _OF_OWNERS),
+        owners=_match_owners(plan),
+        changed=[
+            *(ChangedRow(each.name, each.differences) for each in plan.partners if each.change == "changed"),
+            *(ChangedRow(each.email, each.differences) for each in plan.contacts if each.change == "changed"),
+        ],
+        missing_names=sorted((partner.name for partner in plan.missing_partners), key=str.casefold),
+    )
+
+
+def document_of(plan: ImportPlan) -> dict[str, object]:
+    """A plan as the command line prints it for programs."""
+    summary = summarise(plan)
+    return {
+        "partners": asdict(summary.partners),
+        "contacts": asdict(summary.contacts),
+        "refused": [_finding_document(finding) for finding in plan.refused],
+        "duplicates": [_finding_document(finding) for finding in plan.duplicates],
+        "notes": [_finding_document(finding) for finding in plan.notes],
+        "missing": list(summary.missing_names),
+    }
+
+
+def _finding_document(finding: Finding) -> dict[str, object]:
+    return {
+        "row": finding.row,
+        "column": finding.column,
+        "value": finding.value,
+        "reason": finding.reason.value,
+        "wrong": wrong_words(finding),
+        "remedy": remedy_words(finding),
+    }
+
+
+def _count(planned: Sequence[PlannedPartner] | Sequence[PlannedContact], missing: int) -> Counted:
+    changes = Counter(each.change for each in planned)
+    return Counted(changes["new"], changes["changed"], changes["unchanged"], missing)
+
+
+def _match_owners(plan: ImportPlan) -> list[OwnerMatch]:
+    """Owners without a match first, then by number of partners."""
+    remedies = {finding.value: remedy_words(finding) for finding in plan.notes if finding.reason in _OF_OWNERS}
+    counts = Counter(
+        (partner.owner_as_written, partner.owner.name if partner.owner else "")
+        for partner in plan.partners
+        if partner.owner_as_written
+    )
+    matches = [
+        OwnerMatch(written, name, count, "" if name else remedies.get(written, ""))
+        for (written, name), count in counts.items()
+    ]
+    return sorted(matches, key=lambda match: (bool(match.owner_name), -match.partner_count, match.written))
+
+
+def _group(findings: Iterable[Finding]) -> list[GroupedFinding]:
+    """Findings with the same words as one line; those of most rows first."""
+    grouped: dict[tuple[str, str, str], list[int]] = {}
+    for finding in findings:
+        grouped.setdefault((finding.column, wrong_words(finding), remedy_words(finding)), []).append(finding.row)
+    lines = [GroupedFinding(rows, column, wrong, remedy) for (column, wrong, remedy), rows in grouped.items()]
+    return sorted(lines, key=lambda line: (-len(line.rows), line.rows[0]))

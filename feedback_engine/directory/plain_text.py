@@ -1,0 +1,31 @@
+"""Pure. One line of text as people type it: trimmed, composed, and free of control characters."""
+
+from __future__ import annotations
+
+from unicodedata import category, normalize
+
+from feedback_engine.foundation.i18n import gettext
+
+# Control characters, surrogates (which no database can store), and the two separators that break lines.
+_REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+def find_refused(text: str) -> str | None:
+    """The first character that has no place in one line of text, as `U+0000`; None when all are fine."""
+    if text.isascii() and text.isprintable():
+        return None
+    return next((f"U+{ord(sign):04X}" for sign in text if category(sign) in _REFUSED), None)
+
+
+def one_line(text: str, longest: int) -> str:
+    """`text` trimmed and in Unicode's composed form (NFC).
+
+    Raises ValueError when it is longer than `longest` characters or holds a line break or control character.
+    """
+    trimmed = normalize("NFC", text.strip()) if not text.isascii() else text.strip()
+    refused = find_refused(trimmed)
+    if refused is not None:
+        raise ValueError(gettext("It holds the control character {code}; write one line of plain text.", code=refused))
+    if len(trimmed) > longest:
+        raise ValueError(gettext("It is longer than {longest} characters; shorten it.", longest=longest))
+    return trimmed

@@ -1,0 +1,338 @@
+"""The directory's read door: partners, contacts, staff, ownership, consent and families, everything in batches."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from urllib.parse import quote
+from uuid import UUID
+
+from feedback_engine.directory import store, store_lists, store_staff
+from feedback_engine.directory.addresses import normalise_address
+from feedback_engine.directory.consent import decide_refusal
+from feedback_engine.directory.families import FOLLOWED, root_of
+from feedback_engine.directory.guard import EVERYTHING, Viewer, may_see_partner, sees_all
+from feedback_engine.directory.store_lists import PartnerFilter, visible_to
+from feedback_engine.directory.views import (
+    ApiKeyView,
+    ContactView,
+    ListedPartner,
+    OwnershipView,
+    PartnerView,
+    StaffView,
+    SuppressionView,
+    TeamView,
+)
+from feedback_engine.foundation.errors import Fault, Invalid, NotFound
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.paging import Page, page_of
+
+__all__ = [
+    "EVERYTHING",
+    "ApiKeyView",
+    "ContactView",
+    "ListedPartner",
+    "OwnershipView",
+    "PartnerFilter",
+    "PartnerView",
+    "StaffView",
+    "SuppressionView",
+    "TeamView",
+    "Viewer",
+    "children_of",
+    "contacts_by_id",
+    "contacts_by_person",
+    "contacts_of",
+    "decide_refusal",
+    "families",
+    "family_members",
+    "find_contact",
+    "find_partner",
+    "find_partner_named",
+    "find_staff_by_email",
+    "get_partner",
+    "get_visible_partner",
+    "get_visible_partner_by_id",
+    "list_api_keys",
+    "list_contacts",
+    "list_partners",
+    "list_staff",
+    "list_teams",
+    "may_see_partner",
+    "normalise_address",
+    "owned_counts",
+    "owner_at",
+    "owners_of",
+    "ownership_history",
+    "partner_path",
+    "partners_by_id",
+    "partners_by_key",
+    "partners_owned_by",
+    "staff_by_id",
+    "suppressed",
+    "tiers_and_regions",
+    "unknown_cursor",
+    "visible_partners",
+    "visible_to",
+]
+
+
+# ---- partners
+
+
+def find_partner(reading: Reading, key: str) -> PartnerView | None:
+    """The partner of an external key, or None."""
+    return partners_by_key(reading, [key]).get(key)
+
+
+def get_partner(reading: Reading, key: str) -> PartnerView:
+    """The partner of an external key. Raises NotFound."""
+    partner = find_partner(reading, key)
+    if partner is None:
+        raise _no_partner()
+    return partner
+
+
+def get_visible_partner(reading: Reading, viewer: Viewer, key: str) -> PartnerView:
+    """The partner of a key, if `viewer` may see it. Raises NotFound, the same for absent and foreign ones."""
+    partner = get_partner(reading, key)
+    if partner.id not in visible_partners(reading, viewer, [partner.id]):
+        raise _no_partner()
+    return partner
+
+
+def partners_by_id(reading: Reading, partner_ids: Iterable[UUID]) -> dict[UUID, PartnerView]:
+    """The partners of these ids that exist."""
+    return {partner.id: partner for partner in store.partners_by_id(reading.connection, partner_ids)}
+
+
+def partners_by_key(reading: Reading, keys: Iterable[str]) -> dict[str, PartnerView]:
+    """The partners of these external keys that exist."""
+    return {partner.key: partner for partner in store.partners_by_key(reading.connection, keys)}
+
+
+def visible_partners(reading: Reading, viewer: Viewer, partner_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these partners that `viewer` may see now; `visible_to(viewer, shard, partner_id)` is the same as SQL."""
+    ids = set(partner_ids)
+    if sees_all(viewer):
+        return ids
+    owners = owners_of(reading, ids, reading.now)
+    return {each for each, owner in owners.items() if may_see_partner(viewer, owner.id, owner.team_id)}
+
+
+def get_visible_partner_by_id(reading: Reading, viewer: Viewer, partner_id: UUID) -> PartnerView:
+    """The partner of an id, if `viewer` may see it. Raises NotFound, the same for absent and foreign ones."""
+    partner = partners_by_id(reading, [partner_id]).get(partner_id)
+    if partner is None or partner.id not in visible_partners(reading, viewer, [partner.id]):
+        raise _no_partner()
+    return partner
+
+
+def find_partner_named(reading: Reading, name: str) -> PartnerView | None:
+    """The partner that the last part of an address names: its key, or else its id."""
+    partner = find_partner(reading, name)
+    partner_id = _uuid(name) if partner is None else None
+    return partners_by_id(reading, [partner_id]).get(partner_id) if partner_id else partner
+
+
+def partner_path(partner: PartnerView) -> str:
+    """The path of a partner's page, `/partners/<key>`; by id where browsers would not leave the key as it is."""
+    parts = partner.key.split("/")
+    plain = all(part not in ("", ".", "..") for part in parts)
+    return "/partners/" + (quote(partner.key, safe="/") if plain else str(partner.id))
+
+
+def children_of(reading: Reading, partner: PartnerView) -> list[PartnerView]:
+    """The partners that name this one as their parent, by name."""
+    return store.children_of(reading.connection, partner.key)
+
+
+def tiers_and_regions(reading: Reading) -> tuple[list[str], list[str]]:
+    """The tiers and the regions in use, for the choices of a filter."""
+    connection = reading.connection
+    return store_lists.distinct_texts(connection, "tier"), store_lists.distinct_texts(connection, "region")
+
+
+def list_partners(
+    reading: Reading,
+    viewer: Viewer,
+    wanted: PartnerFilter,
+    *,
+    after: UUID | None = None,
+    limit: int = 50,
+    by_name: bool = True,
+) -> Page[ListedPartner]:
+    """A page of the partners `viewer` may see, with owner and number of active contacts; the cursor holds one id.
+
+    Raises Invalid when the partner `after` does not exist.
+    """
+    rows = store_lists.list_partners(reading.connection, viewer, wanted, after=after, limit=limit + 1, by_name=by_name)
+    if rows is None:
+        raise unknown_cursor()
+    return page_of(rows, limit, lambda listed: (str(listed.partner.id),))
+
+
+def families(reading: Reading, partner_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """The id at the top of each partner's family; a partner without parents is its own."""
+    members = partners_by_id(reading, partner_ids)
+    parents = {member.key: member.parent_key for member in members.values()}
+    ids = {member.key: member.id for member in members.values()}
+    for _ in range(FOLLOWED):
+        above = {parent for parent in parents.values() if parent and parent not in parents}
+        if not above:
+            break
+        for row in store.parents_by_key(reading.connection, above):
+            ids[row.key], parents[row.key] = row.id, row.parent_key
+        # A parent that is not in the register ends the chain below it.
+        parents |= {parent: "" for parent in above if parent not in parents}
+    known = {key: parent if parent in ids else "" for key, parent in parents.items()}
+    return {member.id: ids[root_of(member.key, known)] for member in members.values()}
+
+
+def family_members(reading: Reading, root_ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """Everybody below each of these tops of families, the top itself first; as `families` would group them."""
+    tops = partners_by_id(reading, root_ids)
+    found = {top: [top] for top in tops}
+    family_of = {partner.key: partner.id for partner in tops.values()}
+    above = set(family_of)
+    for _ in range(FOLLOWED):
+        children = [row for row in store.children_by_key(reading.connection, above) if row.key not in family_of]
+        if not children:
+            break
+        for row in children:
+            top = family_of[row.key] = family_of[row.parent_key]
+            found[top].append(row.id)
+        above = {row.key for row in children}
+    return found
+
+
+# ---- contacts and consent
+
+
+def contacts_by_id(reading: Reading, contact_ids: Iterable[UUID]) -> dict[UUID, ContactView]:
+    """The contacts of these ids that exist."""
+    return {contact.id: contact for contact in store.contacts_by_id(reading.connection, contact_ids)}
+
+
+def contacts_of(reading: Reading, partner_ids: Iterable[UUID]) -> dict[UUID, list[ContactView]]:
+    """The contacts of each of these partners, in the order in which they were added; those who left too."""
+    found: defaultdict[UUID, list[ContactView]] = defaultdict(list)
+    for contact in store.contacts_of(reading.connection, partner_ids):
+        found[contact.partner_id].append(contact)
+    return dict(found)
+
+
+def contacts_by_person(reading: Reading, persons: Iterable[bytes]) -> dict[bytes, list[ContactView]]:
+    """The contacts behind which each of these persons stands, at every partner."""
+    found: defaultdict[bytes, list[ContactView]] = defaultdict(list)
+    for contact in store.contacts_of_persons(reading.connection, persons):
+        found[contact.person].append(contact)
+    return dict(found)
+
+
+def find_contact(reading: Reading, contact_id: UUID) -> ContactView | None:
+    """The contact of an id, or None."""
+    return contacts_by_id(reading, [contact_id]).get(contact_id)
+
+
+def list_contacts(
+    reading: Reading,
+    *,
+    partner_id: UUID | None = None,
+    person: bytes | None = None,
+    state: str = "",
+    after: UUID | None = None,
+    limit: int = 50,
+) -> Page[ContactView]:
+    """A page of all contacts, by id; the cursor holds the last id."""
+    rows = store_lists.list_contacts(
+        reading.connection, partner_id=partner_id, person=person, state=state, after=after, limit=limit + 1
+    )
+    return page_of(rows, limit, lambda contact: (str(contact.id),))
+
+
+def suppressed(reading: Reading, persons: Iterable[bytes]) -> dict[bytes, list[SuppressionView]]:
+    """The reasons in force not to ask these persons; who is not in it may be asked."""
+    found: defaultdict[bytes, list[SuppressionView]] = defaultdict(list)
+    for suppression in store.suppressions_of(reading.connection, persons):
+        found[suppression.person].append(suppression)
+    return dict(found)
+
+
+# ---- ownership
+
+
+def owner_at(reading: Reading, partner_id: UUID, at: datetime) -> StaffView | None:
+    """Who answered for a partner at `at`; None when nobody did."""
+    return owners_of(reading, [partner_id], at).get(partner_id)
+
+
+def owners_of(reading: Reading, partner_ids: Iterable[UUID], at: datetime) -> dict[UUID, StaffView]:
+    """Who answered for each of these partners at `at`; partners without an owner then are left out."""
+    return store.owners_of(reading.connection, partner_ids, at)
+
+
+def ownership_history(reading: Reading, partner_id: UUID) -> list[OwnershipView]:
+    """Who answered for a partner from when to when, newest first."""
+    return store.ownership_history(reading.connection, partner_id)
+
+
+def partners_owned_by(reading: Reading, staff_id: UUID) -> list[UUID]:
+    """The partners a member of staff answers for now."""
+    return store.partners_owned_by(reading.connection, staff_id)
+
+
+# ---- staff
+
+
+def staff_by_id(reading: Reading, staff_ids: Iterable[UUID]) -> dict[UUID, StaffView]:
+    """The staff of these ids that exist, disabled ones too."""
+    return {staff.id: staff for staff in store_staff.staff_by_id(reading.connection, staff_ids)}
+
+
+def find_staff_by_email(reading: Reading, email: str) -> StaffView | None:
+    """The member of staff with this address, disabled or not; None when there is none or it is no address."""
+    try:
+        wanted = normalise_address(email)
+    except Invalid:
+        return None
+    return next(iter(store_staff.staff_by_email(reading.connection, [wanted])), None)
+
+
+def list_staff(reading: Reading) -> list[StaffView]:
+    """All staff, active ones first, by name."""
+    return store_staff.list_staff(reading.connection)
+
+
+def list_teams(reading: Reading) -> list[TeamView]:
+    """All teams, by name."""
+    return store_staff.list_teams(reading.connection)
+
+
+def list_api_keys(reading: Reading) -> list[ApiKeyView]:
+    """All API keys without their secrets, those in force first."""
+    return store_staff.list_api_keys(reading.connection)
+
+
+def owned_counts(reading: Reading) -> dict[UUID, int]:
+    """How many partners each owner answers for now."""
+    return store_staff.owned_counts(reading.connection)
+
+
+def unknown_cursor() -> Invalid:
+    """The refusal of a cursor that names no row of ours."""
+    words = gettext("Take next_cursor from the page before, unchanged, or leave it out.")
+    return Invalid(gettext("The cursor is not one of ours."), [Fault("/cursor", words)])
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _no_partner() -> NotFound:
+    return NotFound(gettext("There is no such partner among those you may see. Search for it by name."))

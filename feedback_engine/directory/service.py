@@ -1,0 +1,83 @@
+"""The directory's write door: everything that changes partners, contacts, ownership, consent, staff and API keys."""
+
+from __future__ import annotations
+
+from feedback_engine.directory.api_keys import NewApiKey, add_api_key, find_api_key, revoke_api_key
+from feedback_engine.directory.changes import Upserted
+from feedback_engine.directory.consent import ALL, Cause, family_scope
+from feedback_engine.directory.contacts import (
+    mark_contact_back,
+    mark_contact_left,
+    preview_contacts,
+    upsert_contact,
+    upsert_contacts,
+)
+from feedback_engine.directory.inputs import ContactInput, PartnerInput, clean_key, read_contact, read_partner
+from feedback_engine.directory.ownership import assign_owner, assign_owners
+from feedback_engine.directory.partners import (
+    ensure_unconfirmed_partner,
+    ensure_unconfirmed_partners,
+    preview_partners,
+    upsert_partner,
+    upsert_partners,
+)
+from feedback_engine.directory.passwords import hash_password
+from feedback_engine.directory.staffing import (
+    StaffChange,
+    StaffInput,
+    add_staff,
+    change_staff,
+    disable_staff,
+    enable_staff,
+    ensure_team,
+    issue_sign_in_link,
+    read_staff,
+    read_staff_change,
+    set_password,
+)
+from feedback_engine.directory.suppressing import Stop, erase_person, lift_suppression, suppress, suppress_all
+
+__all__ = [
+    "ALL",
+    "Cause",
+    "ContactInput",
+    "NewApiKey",
+    "PartnerInput",
+    "StaffChange",
+    "StaffInput",
+    "Stop",
+    "Upserted",
+    "add_api_key",
+    "add_staff",
+    "assign_owner",
+    "assign_owners",
+    "change_staff",
+    "clean_key",
+    "disable_staff",
+    "enable_staff",
+    "ensure_team",
+    "ensure_unconfirmed_partner",
+    "ensure_unconfirmed_partners",
+    "erase_person",
+    "family_scope",
+    "find_api_key",
+    "hash_password",
+    "issue_sign_in_link",
+    "lift_suppression",
+    "mark_contact_back",
+    "mark_contact_left",
+    "preview_contacts",
+    "preview_partners",
+    "read_contact",
+    "read_partner",
+    "read_staff",
+    "read_staff_change",
+    "revoke_api_key",
+    "set_password",
+    "suppress",
+    "suppress_all",
+    "upsert_contact",
+    "upsert_contacts",
+    "upsert_partner",
+    "upsert_partners",
+]

@@ -1,0 +1,257 @@
+"""All SQL about partners, contacts, ownership and consent; rows come back as views, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, or_, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlmodel import SQLModel
+
+from feedback_engine.directory import models
+from feedback_engine.directory.views import (
+    ContactView,
+    OwnershipView,
+    PartnerView,
+    StaffView,
+    SuppressionView,
+)
+
+_BATCH = 1_000  # values in one IN list; SQLite takes 32,766 at most
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table behind a model."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+PARTNER = table_of(models.Partner)
+CONTACT = table_of(models.Contact)
+OWNERSHIP = table_of(models.Ownership)
+STAFF = table_of(models.Staff)
+SUPPRESSION = table_of(models.Suppression)
+
+PARTNER_COLUMNS = [PARTNER.c[field.name] for field in fields(PartnerView)]
+CONTACT_COLUMNS = [CONTACT.c[field.name] for field in fields(ContactView)]
+_SUPPRESSION_COLUMNS = [SUPPRESSION.c[field.name] for field in fields(SuppressionView)]
+STAFF_COLUMNS = [
+    STAFF.c.disabled_at.is_(None).label("active") if field.name == "active" else STAFF.c[field.name]
+    for field in fields(StaffView)
+]
+
+
+def where_in(
+    connection: Connection, query: Select[*tuple[Any, ...]], column: ColumnElement[Any], values: Iterable[Any]
+) -> Iterator[Row[*tuple[Any, ...]]]:
+    """The rows of `query` whose `column` is one of `values`, read by lists short enough for one statement."""
+    distinct = iter(dict.fromkeys(value for value in values if is_storable(value)))
+    while batch := list(islice(distinct, _BATCH)):
+        yield from connection.execute(query.where(column.in_(batch)))
+
+
+def is_storable(value: object) -> bool:
+    """Whether a value from outside can stand in a row at all; asking PostgreSQL for a NUL would be an error."""
+    return not isinstance(value, str) or "\0" not in value
+
+
+def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows that no unique key forbids; another writer's row of the same key stays as it is."""
+    if not rows:
+        return
+    make = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    connection.execute(make(table).on_conflict_do_nothing(), rows)
+
+
+# ---- partners
+
+
+def partners_by_id(connection: Connection, partner_ids: Iterable[UUID]) -> list[PartnerView]:
+    """The partners of these ids that exist."""
+    rows = where_in(connection, select(*PARTNER_COLUMNS), PARTNER.c.id, partner_ids)
+    return [PartnerView(*row) for row in rows]
+
+
+def partners_by_key(connection: Connection, keys: Iterable[str], *, lock: bool = False) -> list[PartnerView]:
+    """The partners of these keys that exist; with `lock`, nobody else changes them until the transaction ends."""
+    query: Select[*tuple[Any, ...]] = select(*PARTNER_COLUMNS).order_by(PARTNER.c.id)
+    query = query.with_for_update() if lock else query
+    return [PartnerView(*row) for row in where_in(connection, query, PARTNER.c.key, keys)]
+
+
+def parents_by_key(connection: Connection, keys: Iterable[str]) -> list[Row[*tuple[Any, ...]]]:
+    """Id, key and parent key (`id`, `key`, `parent_key`) of the partners of these keys."""
+    query = select(PARTNER.c.id, PARTNER.c.key, PARTNER.c.parent_key)
+    return list(where_in(connection, query, PARTNER.c.key, keys))
+
+
+def children_of(connection: Connection, key: str) -> list[PartnerView]:
+    """The partners whose parent has this key, by name."""
+    query = select(*PARTNER_COLUMNS).where(PARTNER.c.parent_key == key, PARTNER.c.parent_key != "")
+    return [PartnerView(*row) for row in connection.execute(query.order_by(PARTNER.c.search_text, PARTNER.c.id))]
+
+
+def children_by_key(connection: Connection, parents: Iterable[str]) -> list[Row[*tuple[Any, ...]]]:
+    """Id, key and parent key of the partners whose parent is one of these keys."""
+    query = select(PARTNER.c.id, PARTNER.c.key, PARTNER.c.parent_key).where(PARTNER.c.parent_key != "")
+    return list(where_in(connection, query, PARTNER.c.parent_key, parents))
+
+
+def update_partners(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write whole partners, one row each, named by `shard` and `id`; key and creation stay."""
+    _update_rows(connection, PARTNER, rows, kept=("shard", "id", "key", "created_at"))
+
+
+def lock_partner(connection: Connection, partner_id: UUID, shard: int) -> bool:
+    """Hold a partner still until the transaction ends; False when there is none."""
+    query = select(PARTNER.c.id).where(PARTNER.c.shard == shard, PARTNER.c.id == partner_id).with_for_update()
+    return connection.execute(query).first() is not None
+
+
+def _update_rows(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], kept: Sequence[str]
+) -> None:
+    if not rows:
+        return
+    changed = [name for name in rows[0] if name not in kept]
+    statement = (
+        table.update()
+        .where(table.c.shard == bindparam("of_shard"), table.c.id == bindparam("of_id"))
+        .values({name: bindparam("new_" + name) for name in changed})
+    )
+    connection.execute(
+        statement,
+        [
+            {"of_shard": row["shard"], "of_id": row["id"]} | {"new_" + name: row[name] for name in changed}
+            for row in rows
+        ],
+    )
+
+
+# ---- contacts
+
+
+def contacts_by_id(connection: Connection, contact_ids: Iterable[UUID]) -> list[ContactView]:
+    """The contacts of these ids that exist."""
+    return _contacts(connection, CONTACT.c.id, contact_ids)
+
+
+def contacts_of(connection: Connection, partner_ids: Iterable[UUID]) -> list[ContactView]:
+    """All contacts of these partners, in the order in which they were added."""
+    return _contacts(connection, CONTACT.c.partner_id, partner_ids)
+
+
+def contacts_of_persons(connection: Connection, persons: Iterable[bytes], *, lock: bool = False) -> list[ContactView]:
+    """All contacts behind which these persons stand, at every partner."""
+    return _contacts(connection, CONTACT.c.person, persons, lock=lock)
+
+
+def _contacts(
+    connection: Connection, column: ColumnElement[Any], values: Iterable[Any], *, lock: bool = False
+) -> list[ContactView]:
+    query: Select[*tuple[Any, ...]] = select(*CONTACT_COLUMNS).order_by(CONTACT.c.id)
+    query = query.with_for_update() if lock else query
+    return [ContactView(*row) for row in where_in(connection, query, column, values)]
+
+
+def update_contacts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write whole contacts, one row each, named by `shard` and `id`; partner, person and creation stay."""
+    _update_rows(connection, CONTACT, rows, kept=("shard", "id", "partner_id", "person", "created_at"))
+
+
+def move_contact(
+    connection: Connection, shard: int, contact_id: UUID, *, from_state: str, to_state: str, now: datetime
+) -> bool:
+    """Change a contact's state if it is still `from_state`; False when it is not."""
+    statement = (
+        CONTACT.update()
+        .where(CONTACT.c.shard == shard, CONTACT.c.id == contact_id, CONTACT.c.state == from_state)
+        .values(state=to_state, changed_at=now)
+    )
+    return connection.execute(statement).rowcount == 1
+
+
+# ---- ownership
+
+
+def owners_of(connection: Connection, partner_ids: Iterable[UUID], at: datetime) -> dict[UUID, StaffView]:
+    """Who answered for each of these partners at `at`; a period holds its beginning and not its end."""
+    query = _ownerships().where(
+        OWNERSHIP.c.from_at <= at, or_(OWNERSHIP.c.to_at.is_(None), OWNERSHIP.c.to_at > at)
+    )
+    rows = where_in(connection, query, OWNERSHIP.c.partner_id, partner_ids)
+    return {row.partner_id: StaffView(*row[3:]) for row in rows}
+
+
+def ownership_history(connection: Connection, partner_id: UUID) -> list[OwnershipView]:
+    """Every period of a partner, newest first."""
+    query = _ownerships().where(OWNERSHIP.c.partner_id == partner_id)
+    rows = connection.execute(query.order_by(OWNERSHIP.c.from_at.desc(), OWNERSHIP.c.id.desc()))
+    return [OwnershipView(row.partner_id, StaffView(*row[3:]), row.from_at, row.to_at) for row in rows]
+
+
+def _ownerships() -> Select[*tuple[Any, ...]]:
+    return select(OWNERSHIP.c.partner_id, OWNERSHIP.c.from_at, OWNERSHIP.c.to_at, *STAFF_COLUMNS).join(
+        STAFF, STAFF.c.id == OWNERSHIP.c.staff_id
+    )
+
+
+def owners_of_now(connection: Connection, partner_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """The member of staff in the open period of each of these partners, whenever it began."""
+    query = select(OWNERSHIP.c.partner_id, OWNERSHIP.c.staff_id).where(OWNERSHIP.c.to_at.is_(None))
+    return {row.partner_id: row.staff_id for row in where_in(connection, query, OWNERSHIP.c.partner_id, partner_ids)}
+
+
+def partners_owned_by(connection: Connection, staff_id: UUID) -> list[UUID]:
+    """The partners a member of staff answers for now."""
+    query = select(OWNERSHIP.c.partner_id).where(OWNERSHIP.c.staff_id == staff_id, OWNERSHIP.c.to_at.is_(None))
+    return list(connection.execute(query.order_by(OWNERSHIP.c.partner_id)).scalars())
+
+
+def close_ownerships(connection: Connection, partners: Sequence[tuple[int, UUID]], now: datetime) -> None:
+    """End the open period of each of these partners, named by shard and id."""
+    if not partners:
+        return
+    statement = (
+        OWNERSHIP.update()
+        .where(
+            OWNERSHIP.c.shard == bindparam("of_shard"),
+            OWNERSHIP.c.partner_id == bindparam("of_partner"),
+            OWNERSHIP.c.to_at.is_(None),
+        )
+        .values(to_at=now)
+    )
+    connection.execute(statement, [{"of_shard": shard, "of_partner": partner_id} for shard, partner_id in partners])
+
+
+def insert_ownerships(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Begin a period for each row."""
+    if rows:
+        connection.execute(OWNERSHIP.insert(), rows)
+
+
+# ---- consent
+
+
+def suppressions_of(connection: Connection, persons: Iterable[bytes]) -> list[SuppressionView]:
+    """The reasons in force not to ask these persons, oldest first."""
+    query = select(*_SUPPRESSION_COLUMNS).where(SUPPRESSION.c.lifted_at.is_(None)).order_by(SUPPRESSION.c.id)
+    return [SuppressionView(*row) for row in where_in(connection, query, SUPPRESSION.c.person, persons)]
+
+
+def find_suppression(connection: Connection, suppression_id: UUID) -> SuppressionView | None:
+    """A reason in force, by its id."""
+    query = select(*_SUPPRESSION_COLUMNS).where(SUPPRESSION.c.id == suppression_id, SUPPRESSION.c.lifted_at.is_(None))
+    row = connection.execute(query).first()
+    return SuppressionView(*row) if row is not None else None
+
+
+def lift_suppression(connection: Connection, suppression_id: UUID, now: datetime) -> bool:
+    """End a reason if it is still in force."""
+    statement = SUPPRESSION.update().where(SUPPRESSION.c.id == suppression_id, SUPPRESSION.c.lifted_at.is_(None))
+    return connection.execute(statement.values(lifted_at=now)).rowcount == 1

@@ -1,0 +1,156 @@
+"""All SQL of the lists of partners and contacts, and of what each reader sees of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, false, func, or_, select, true
+
+from feedback_engine.directory import guard
+from feedback_engine.directory.store import (
+    CONTACT,
+    CONTACT_COLUMNS,
+    OWNERSHIP,
+    PARTNER,
+    PARTNER_COLUMNS,
+    STAFF,
+    STAFF_COLUMNS,
+    is_storable,
+)
+from feedback_engine.directory.views import ContactView, ListedPartner, PartnerView, StaffView
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerFilter:
+    """What a list of partners is narrowed to; empty means everything. `owner_id` None with `unowned` means nobody."""
+
+    sought: str = ""
+    key: str = ""
+    kind: str = ""
+    tier: str = ""
+    region: str = ""
+    state: str = ""
+    side: str = ""
+    owner_id: UUID | None = None
+    unowned: bool = False
+
+
+def visible_to(
+    viewer: guard.Viewer, shard: ColumnElement[int], partner_id: ColumnElement[UUID]
+) -> ColumnElement[bool]:
+    """The condition under which `viewer` may see the partner named by two columns: `guard.may_see_partner` as SQL."""
+    if guard.sees_all(viewer):
+        return true()
+    if viewer.role != guard.OWNS_ONLY:
+        return false()
+    theirs = OWNERSHIP.c.staff_id == viewer.id
+    if viewer.team_id is not None:
+        theirs = or_(theirs, STAFF.c.team_id == viewer.team_id)
+    return exists(
+        select(OWNERSHIP.c.id)
+        .join(STAFF, STAFF.c.id == OWNERSHIP.c.staff_id)
+        .where(OWNERSHIP.c.shard == shard, OWNERSHIP.c.partner_id == partner_id, OWNERSHIP.c.to_at.is_(None), theirs)
+        .correlate_except(OWNERSHIP, STAFF)
+    )
+
+
+def list_partners(
+    connection: Connection,
+    viewer: guard.Viewer,
+    wanted: PartnerFilter,
+    *,
+    after: UUID | None,
+    limit: int,
+    by_name: bool = True,
+) -> list[ListedPartner] | None:
+    """Up to `limit` visible partners after the partner `after`, by name or by id; None when `after` is unknown."""
+    contacts = (
+        select(func.count())
+        .where(CONTACT.c.shard == PARTNER.c.shard, CONTACT.c.partner_id == PARTNER.c.id, CONTACT.c.state == "active")
+        .correlate(PARTNER)
+        .scalar_subquery()
+    )
+    query: Select[*tuple[Any, ...]] = (
+        select(*PARTNER_COLUMNS, contacts, OWNERSHIP.c.staff_id, *STAFF_COLUMNS)
+        .outerjoin(OWNERSHIP, _owned_now())
+        .outerjoin(STAFF, STAFF.c.id == OWNERSHIP.c.staff_id)
+        .where(visible_to(viewer, PARTNER.c.shard, PARTNER.c.id), *_conditions(wanted))
+        .order_by(*((PARTNER.c.search_text,) if by_name else ()), PARTNER.c.id)
+        .limit(limit)
+    )
+    if after is not None:
+        text = connection.execute(select(PARTNER.c.search_text).where(PARTNER.c.id == after)).scalar()
+        if text is None:
+            return None
+        later = PARTNER.c.id > after
+        same_or_later = or_(PARTNER.c.search_text > text, and_(PARTNER.c.search_text == text, later))
+        query = query.where(same_or_later if by_name else later)
+    return [_listed(row) for row in connection.execute(query)]
+
+
+def _owned_now() -> ColumnElement[bool]:
+    return and_(
+        OWNERSHIP.c.shard == PARTNER.c.shard, OWNERSHIP.c.partner_id == PARTNER.c.id, OWNERSHIP.c.to_at.is_(None)
+    )
+
+
+def _listed(row: Row[*tuple[Any, ...]]) -> ListedPartner:
+    split = len(PARTNER_COLUMNS)
+    owner = StaffView(*row[split + 2 :]) if row[split + 1] is not None else None
+    return ListedPartner(PartnerView(*row[:split]), owner, row[split])
+
+
+def _conditions(wanted: PartnerFilter) -> list[ColumnElement[bool]]:
+    texts = {name: getattr(wanted, name) for name in ("key", "kind", "tier", "region", "state", "side")}
+    if not all(is_storable(text) for text in (*texts.values(), wanted.sought)):
+        return [false()]
+    conditions = [PARTNER.c[name] == text for name, text in texts.items() if text]
+    if wanted.owner_id is not None:
+        conditions.append(OWNERSHIP.c.staff_id == wanted.owner_id)
+    elif wanted.unowned:
+        conditions.append(OWNERSHIP.c.staff_id.is_(None))
+    if wanted.sought:
+        conditions.append(_mentions(wanted.sought.casefold()))
+    return conditions
+
+
+def _mentions(folded: str) -> ColumnElement[bool]:
+    contact = CONTACT.alias()
+    in_contact = exists(
+        select(contact.c.id).where(
+            contact.c.shard == PARTNER.c.shard,
+            contact.c.partner_id == PARTNER.c.id,
+            contact.c.search_text.contains(folded, autoescape=True),
+        )
+    )
+    return or_(PARTNER.c.search_text.contains(folded, autoescape=True), in_contact)
+
+
+def distinct_texts(connection: Connection, column: str) -> list[str]:
+    """The different values of a partner's `tier`, `region` or the like, without the empty one."""
+    values = PARTNER.c[column]
+    return list(connection.execute(select(values).where(values != "").distinct().order_by(values)).scalars())
+
+
+def list_contacts(
+    connection: Connection,
+    *,
+    partner_id: UUID | None,
+    person: bytes | None,
+    state: str,
+    after: UUID | None,
+    limit: int,
+) -> list[ContactView]:
+    """Up to `limit` contacts after the id `after`, by id."""
+    query = select(*CONTACT_COLUMNS).order_by(CONTACT.c.id).limit(limit)
+    if partner_id is not None:
+        query = query.where(CONTACT.c.partner_id == partner_id)
+    if person is not None:
+        query = query.where(CONTACT.c.person == person)
+    if state:
+        query = query.where(CONTACT.c.state == state if is_storable(state) else false())
+    if after is not None:
+        query = query.where(CONTACT.c.id > after)
+    return [ContactView(*row) for row in connection.execute(query)]

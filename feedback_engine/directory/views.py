@@ -1,0 +1,107 @@
+"""Pure. What the directory tells others: frozen values of partners, contacts, staff, ownership and consent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerView:
+    """A company. Texts that are not known are empty; `kind` may be `unknown`."""
+
+    id: UUID
+    key: str
+    name: str
+    kind: str
+    tier: str
+    region: str
+    country: str
+    time_zone: str
+    side: str
+    state: str
+    attributes: dict[str, Any]
+    parent_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactView:
+    """Somebody at a partner; `state` is active, left or erased (then name, address and phone are empty)."""
+
+    id: UUID
+    partner_id: UUID
+    person: bytes
+    email: str
+    name: str
+    role: str
+    language: str
+    time_zone: str
+    phone: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffView:
+    """One of our people."""
+
+    id: UUID
+    email: str
+    name: str
+    role: str
+    team_id: UUID | None
+    time_zone: str
+    locale: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TeamView:
+    """A group of staff."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnershipView:
+    """A period in which somebody answered for a partner; `to_at` is None while it lasts."""
+
+    partner_id: UUID
+    staff: StaffView
+    from_at: datetime
+    to_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionView:
+    """A reason in force not to ask a person."""
+
+    id: UUID
+    person: bytes
+    scope: str
+    cause: str
+    since_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyView:
+    """A program's key, without its secret."""
+
+    id: UUID
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    created_by: str
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPartner:
+    """A line of the list of partners."""
+
+    partner: PartnerView
+    owner: StaffView | None
+    contact_count: int
+

@@ -1,0 +1,44 @@
+"""Reads forms of the directory's pages: fields, ids, and the choices that were really there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from feedback_engine.directory.reading import unknown_cursor
+from feedback_engine.foundation.errors import Fault, Invalid
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.web.paging import cursor_of
+
+
+def given(form: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
+    """Those of the named fields that were sent."""
+    return {name: form[name] for name in names if name in form}
+
+
+def uuid_of(text: str | None) -> UUID | None:
+    """The id in a form field or a filter; None when it is empty or no id."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def cursor_id(arguments: Mapping[str, str]) -> UUID | None:
+    """The id that the cursor in the address holds; None on the first page. Raises Invalid for any other cursor."""
+    parts = cursor_of(arguments, 1)
+    if not parts:
+        return None
+    found = uuid_of(str(parts[0]))
+    if found is None:
+        raise unknown_cursor()
+    return found
+
+
+def chosen(form: Mapping[str, str], name: str) -> UUID:
+    """The id that a required choice holds. Raises Invalid at the field when nothing was chosen."""
+    found = uuid_of(form.get(name))
+    if found is None:
+        words = gettext("Choose one.")
+        raise Invalid(words, [Fault(f"/{name}", words)])
+    return found

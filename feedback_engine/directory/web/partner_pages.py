@@ -1,0 +1,117 @@
+"""The pages `/partners` and `/partners/<key>`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from flask import Blueprint, render_template, request
+
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.ownership import MAY_OWN
+from feedback_engine.directory.reading import PartnerFilter, PartnerView
+from feedback_engine.directory.web import words
+from feedback_engine.directory.web.forms import cursor_id, uuid_of
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.access import SIGNED_IN, StaffPrincipal, allow, current_staff
+
+NOBODY = "nobody"
+_FILTERS = ("q", "kind", "tier", "region", "owner", "state")
+
+
+def add_to(pages: Blueprint, engine: Engine) -> None:
+    """Add the pages to the blueprint."""
+
+    @pages.get("/partners")
+    @allow(SIGNED_IN)
+    def list_partners() -> str:
+        with engine.work.read() as reading:
+            return _draw_list(reading, current_staff(), request.args)
+
+    @pages.get("/partners/<path:key>")
+    @allow(SIGNED_IN)
+    def show_partner(key: str) -> str:
+        with engine.work.read() as reading:
+            found = directory.find_partner_named(reading, key)
+            # An unknown key and the key of somebody else's partner take the same way out.
+            partner = directory.get_visible_partner(reading, current_staff(), found.key if found else key)
+            return _draw_partner(reading, current_staff(), partner)
+
+
+def filter_of(arguments: Mapping[str, str]) -> PartnerFilter:
+    """What the address narrows the list to."""
+    owner = arguments.get("owner", "")
+    return PartnerFilter(
+        sought=arguments.get("q", "").strip()[:200],
+        kind=arguments.get("kind", ""),
+        tier=arguments.get("tier", ""),
+        region=arguments.get("region", ""),
+        state=arguments.get("state", ""),
+        owner_id=uuid_of(owner),
+        unowned=owner == NOBODY,
+    )
+
+
+def _draw_list(reading: Reading, viewer: StaffPrincipal, arguments: Mapping[str, str]) -> str:
+    page = directory.list_partners(reading, viewer, filter_of(arguments), after=cursor_id(arguments))
+    chosen = {name: value for name in _FILTERS if (value := arguments.get(name, ""))}
+    tiers, regions = directory.tiers_and_regions(reading)
+    owners = words.named(each for each in directory.list_staff(reading) if each.role in MAY_OWN and each.active)
+    return render_template(
+        "directory/partners.html",
+        page=page,
+        chosen=chosen,
+        kinds=words.kinds(),
+        filters=[
+            ("kind", gettext("Kind"), words.options_of(words.kinds(), gettext("All"))),
+            ("tier", gettext("Tier"), [("", gettext("All")), *((tier, tier) for tier in tiers)]),
+            ("region", gettext("Region"), [("", gettext("All")), *((region, region) for region in regions)]),
+            ("owner", gettext("Owner"), [("", gettext("All")), (NOBODY, gettext("Nobody yet")), *owners]),
+            ("state", gettext("State"), words.options_of(words.states(), gettext("All"))),
+        ],
+        first_path="/partners" + _query(chosen) if arguments.get("cursor") else "",
+        next_path="/partners" + _query({**chosen, "cursor": page.next_cursor}) if page.next_cursor else "",
+        partner_path=directory.partner_path,
+        may_steer=may_steer(viewer),
+    )
+
+
+def _query(chosen: Mapping[str, str]) -> str:
+    return "?" + urlencode(chosen) if chosen else ""
+
+
+def _draw_partner(reading: Reading, viewer: StaffPrincipal, partner: PartnerView) -> str:
+    contacts = directory.contacts_of(reading, [partner.id]).get(partner.id, [])
+    children = directory.children_of(reading, partner)
+    parent = directory.find_partner(reading, partner.parent_key) if partner.parent_key else None
+    seen = directory.visible_partners(reading, viewer, [each.id for each in (*children, *([parent] if parent else []))])
+    return render_template(
+        "directory/partner.html",
+        partner=partner,
+        parent=parent,
+        children=children,
+        seen=seen,
+        contacts=sorted(contacts, key=lambda contact: (contact.state != "active", contact.name.casefold())),
+        stops=directory.suppressed(reading, {contact.person for contact in contacts}),
+        history=directory.ownership_history(reading, partner.id),
+        owner=directory.owner_at(reading, partner.id, reading.now),
+        owners=words.named(each for each in directory.list_staff(reading) if each.role in MAY_OWN and each.active),
+        now=reading.now,
+        kinds=words.kinds(),
+        stop_words=words.stop_words,
+        partner_path=directory.partner_path,
+        may_steer=may_steer(viewer),
+        may_edit=may_edit(viewer),
+    )
+
+
+def may_steer(viewer: StaffPrincipal) -> bool:
+    """Whether somebody may describe partners and give them owners."""
+    return viewer.role in ("admin", "program_owner")
+
+
+def may_edit(viewer: StaffPrincipal) -> bool:
+    """Whether somebody may change the contacts of partners they see."""
+    return viewer.role != "viewer"

@@ -1,0 +1,245 @@
+"""Owns the way out to addresses that people typed in: one POST, which reaches nothing inside our own network.
+
+A name is resolved once, every address it has is checked, and the socket is opened to one of the checked addresses;
+a name that answers differently the next time changes nothing. Redirects are not followed, no proxy from the
+environment is used, and one deadline covers connecting, the handshake, sending and the answer.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from threading import Event, Timer
+from urllib.parse import SplitResult, urlsplit
+
+from feedback_engine.foundation.errors import Invalid, PermanentError, TransientError
+from feedback_engine.foundation.i18n import gettext
+
+DEADLINE = timedelta(seconds=10)
+LARGEST_BODY = 256 * 1024
+LARGEST_ANSWER = 64 * 1024
+LONGEST_URL = 2000
+
+_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: how a network with IPv6 only reaches the rest
+_GLOBAL_UNICAST = IPv6Network("2000::/3")  # RFC 4291; whatever lies outside is local, mapped or not yet given out
+# Teredo, 6to4 and its relays are tunnels whose addresses hide an IPv4 address; 3fff::/20 is for examples (RFC 9637).
+_NOWHERE = (
+    IPv6Network("2001::/32"),
+    IPv6Network("2002::/16"),
+    IPv6Network("3fff::/20"),
+    IPv4Network("192.88.99.0/24"),
+)
+_TRY_AGAIN = frozenset({408, 425, 429})
+_UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\]")
+
+Resolve = Callable[[str, int], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The status of a POST that was accepted (2xx)."""
+
+    status: int
+
+
+def check_url(url: str, *, allow_private: bool = False) -> SplitResult:
+    """The parts of an address we are willing to POST to. Raises Invalid with what to write instead.
+
+    Plain http and literal private addresses pass only with `allow_private`; names are checked when they are resolved.
+    """
+    if len(url) > LONGEST_URL or _UNSAFE.search(url):
+        raise Invalid(gettext("The address is too long, or holds blanks, control characters or a backslash."))
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise Invalid(gettext("This is not an address. Write one like https://crm.example.com/hooks.")) from None
+    if parts.scheme != "https" and not (allow_private and parts.scheme == "http"):
+        raise Invalid(gettext("The address must begin with https://."))
+    if not parts.hostname or port == 0:
+        raise Invalid(gettext("The address names no host. Write one like https://crm.example.com/hooks."))
+    if parts.username is not None or parts.password is not None:
+        raise Invalid(gettext("Leave name and password out of the address; the signature shows who sent it."))
+    if parts.fragment:
+        raise Invalid(gettext("Leave out the part after #; it is never sent."))
+    if not allow_private and _is_literal(parts.hostname) and not is_public(parts.hostname):
+        raise Invalid(gettext("The address lies inside a private network, where nothing may be sent."))
+    return parts
+
+
+def post(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    allow_private: bool = False,
+    deadline: timedelta = DEADLINE,
+    resolve: Resolve | None = None,
+) -> Answer:
+    """POST `body` to `url` and say how it was received.
+
+    Raises TransientError when trying again may help (no connection, no answer in time, 408, 425, 429, 5xx), with the
+    receiver's Retry-After; PermanentError when it will not (a private address, a redirect, any other status).
+    """
+    if len(body) > LARGEST_BODY:
+        raise PermanentError(f"The message is larger than {LARGEST_BODY} bytes and was not sent.")
+    try:
+        parts = check_url(url, allow_private=allow_private)
+    except Invalid as error:
+        raise PermanentError(error.message) from None
+    host = str(parts.hostname)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    address = _address_of(host, port, resolve or resolve_name, allow_private=allow_private)
+    with _connected(address, port, host if parts.scheme == "https" else None, deadline) as (sock, expired):
+        late = TransientError(f"{host} did not answer within {deadline.total_seconds():g} s.")
+        try:
+            response = _exchange(sock, parts, body, headers)
+        except (OSError, HTTPException) as error:
+            broke_off = TransientError(f"{host} broke off: {error or type(error).__name__}.")
+            raise (late if expired() else broke_off) from None
+        # Cut off in the middle of its answer, the receiver looks as if it had ended there.
+        if expired():
+            raise late
+        return _judge(response, host)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the public internet, also when it wears another family's clothes."""
+    try:
+        ip = _unwrapped(ip_address(address.partition("%")[0]))
+    except ValueError:
+        return False
+    if isinstance(ip, IPv6Address) and ip not in _GLOBAL_UNICAST:
+        return False
+    nowhere = any(ip in network for network in _NOWHERE if network.version == ip.version)
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or nowhere)
+
+
+def resolve_name(host: str, port: int) -> list[str]:
+    """Every address of a host name, as the system resolves it. Raises OSError or UnicodeError."""
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def _address_of(host: str, port: int, resolve: Resolve, *, allow_private: bool) -> str:
+    try:
+        addresses = resolve(host, port)
+    except UnicodeError:
+        raise PermanentError(f"{host} is not a host name.") from None
+    except OSError:
+        raise TransientError(f"The name {host} could not be resolved.") from None
+    if not addresses:
+        raise TransientError(f"The name {host} has no address.")
+    # One private address among public ones is how rebinding begins, so it spoils them all.
+    if not allow_private and not all(is_public(address) for address in addresses):
+        raise PermanentError(f"{host} lies inside a private network, where nothing may be sent.")
+    return addresses[0]
+
+
+@contextmanager
+def _connected(
+    address: str, port: int, tls_name: str | None, deadline: timedelta
+) -> Iterator[tuple[socket.socket, Callable[[], bool]]]:
+    """A connected socket that is cut off at the deadline, whatever it waits for, and whether that has happened."""
+    seconds = deadline.total_seconds()
+    expired = Event()
+    open_sockets: list[socket.socket] = []
+
+    def cut_off() -> None:
+        expired.set()
+        for each in open_sockets:
+            _shut_down(each)
+
+    watchdog = Timer(seconds, cut_off)
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        with _opened(address, port, tls_name, seconds, open_sockets) as sock:
+            yield sock, expired.is_set
+    finally:
+        watchdog.cancel()
+
+
+@contextmanager
+def _opened(
+    address: str, port: int, tls_name: str | None, seconds: float, open_sockets: list[socket.socket]
+) -> Iterator[socket.socket]:
+    try:
+        sock = socket.create_connection((address, port), timeout=seconds)
+    except OSError as error:
+        raise TransientError(f"No connection to {tls_name or address}: {error.strerror or error}.") from None
+    with closing(sock):
+        open_sockets.append(sock)
+        if tls_name is None:
+            yield sock
+            return
+        # The handshake is done by hand, so that the watchdog already knows the socket it happens on.
+        tls = ssl.create_default_context().wrap_socket(sock, server_hostname=tls_name, do_handshake_on_connect=False)
+        with closing(tls):
+            open_sockets.append(tls)
+            try:
+                tls.do_handshake()
+            except (OSError, ValueError) as error:
+                raise TransientError(f"No safe connection to {tls_name}: {error}.") from None
+            yield tls
+
+
+def _shut_down(sock: socket.socket) -> None:
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # It is closed already, or was handed over to its TLS socket.
+
+
+def _exchange(
+    sock: socket.socket, parts: SplitResult, body: bytes, headers: Mapping[str, str]
+) -> HTTPResponse:
+    connection = HTTPConnection(str(parts.hostname), parts.port)
+    connection.sock = sock
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    fixed = {"User-Agent": "feedback-engine", "Connection": "close"}
+    connection.request("POST", target, body, {**fixed, **headers})
+    response = connection.getresponse()
+    response.read(LARGEST_ANSWER)
+    return response
+
+
+def _judge(response: HTTPResponse, host: str) -> Answer:
+    status = response.status
+    if 200 <= status < 300:
+        return Answer(status)
+    words = f"{host} answered {status}."
+    if status in _TRY_AGAIN or status >= 500:
+        raise TransientError(words, _retry_after(response.headers.get("Retry-After", "")))
+    if 300 <= status < 400:
+        raise PermanentError(f"{words} Redirects are not followed; give the final address.")
+    raise PermanentError(words)
+
+
+def _retry_after(text: str) -> timedelta | None:
+    """Seconds to wait; the rarer form with a date is not read, our own backoff is then used."""
+    return timedelta(seconds=int(text)) if text.isascii() and text.isdigit() and len(text) < 8 else None
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def _unwrapped(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address that an IPv6 one stands for, if the network would hand its packets on to that."""
+    if isinstance(ip, IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return ip.ipv4_mapped
+        if ip in _NAT64:
+            return IPv4Address(ip.packed[-4:])
+    return ip

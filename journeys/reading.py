@@ -1,0 +1,152 @@
+"""What the floors above may read of the journeys: the map in force, and the recorded events."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Row
+
+from feedback_engine.foundation import versions
+from feedback_engine.foundation.errors import NotFound
+from feedback_engine.foundation.unit_of_work import Reading
+from journeys import store
+from journeys.definitions import JourneyDefinition, StageDefinition, TouchpointDefinition
+from journeys.event_key import to_unsigned
+from journeys.matching import DEFAULT_MAX_AGE_DAYS, EventTypeMatch, match_by_type
+
+__all__ = [
+    "EventView",
+    "PlacedTouchpoint",
+    "count_by_type",
+    "event_types",
+    "events_by_id",
+    "events_of_partner",
+    "find_event",
+    "journey_map",
+    "personal_attributes",
+    "program_max_age_days",
+    "recent_events",
+    "touchpoint",
+    "touchpoints",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One recorded event. `event_key` is unsigned; `attributes` has the parts event, partner and contact."""
+
+    id: UUID
+    partner_id: UUID
+    contact_id: UUID | None
+    source: str
+    external_id: str
+    event_key: int
+    type: str
+    at: datetime
+    received_at: datetime
+    attributes: dict[str, Any]
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedTouchpoint:
+    """A touchpoint with its place on the map."""
+
+    journey: JourneyDefinition
+    stage: StageDefinition
+    definition: TouchpointDefinition
+
+
+def events_by_id(reading: Reading, ids: Collection[UUID]) -> dict[UUID, EventView]:
+    """The events with these ids; ids that do not exist are left out."""
+    return {row.id: _view(row) for row in store.events_by_id(reading, ids)}
+
+
+def find_event(reading: Reading, source: str, external_id: str) -> EventView | None:
+    """The event that `source` knows as `external_id`."""
+    event_id = store.find_event_id(reading, source, external_id)
+    return None if event_id is None else events_by_id(reading, [event_id]).get(event_id)
+
+
+def recent_events(reading: Reading, types: Sequence[str], limit: int = 20) -> list[EventView]:
+    """The latest events of these types, newest first."""
+    return [_view(row) for row in store.recent_events(reading, types=types, limit=limit)] if types else []
+
+
+def events_of_partner(reading: Reading, partner_id: UUID, limit: int = 20) -> list[EventView]:
+    """The latest events of a partner, newest first."""
+    return [_view(row) for row in store.recent_events(reading, partner_id=partner_id, limit=limit)]
+
+
+def count_by_type(reading: Reading, from_at: datetime, to_at: datetime) -> dict[str, int]:
+    """How many events of each type happened in [from_at, to_at)."""
+    return store.count_by_type(reading, from_at, to_at)
+
+
+def personal_attributes(reading: Reading, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """The personal attributes of these events, as far as they have any and were not erased."""
+    return store.personal_attributes(reading, ids)
+
+
+def journey_map(reading: Reading, at: datetime | None = None) -> list[JourneyDefinition]:
+    """The journeys in force at `at` (default: now), by key. One taken off the map has an empty definition."""
+    in_force = [versions.in_force(reading, "journey", key, at) for key in versions.keys(reading, "journey")]
+    return [_definition(orjson.dumps(entry.body)) for entry in in_force if entry and entry.body]
+
+
+def event_types(reading: Reading, at: datetime | None = None) -> Mapping[str, EventTypeMatch]:
+    """Every event type on the map in force, with the touchpoints it reaches and the attributes they declare."""
+    return match_by_type(journey_map(reading, at))
+
+
+def touchpoints(reading: Reading, at: datetime | None = None) -> list[PlacedTouchpoint]:
+    """Every touchpoint in force, in the order of the map."""
+    return [
+        PlacedTouchpoint(journey, stage, definition)
+        for journey in journey_map(reading, at)
+        for stage in journey.stages
+        for definition in stage.touchpoints
+    ]
+
+
+def touchpoint(reading: Reading, key: str, at: datetime | None = None) -> PlacedTouchpoint:
+    """The touchpoint of this key. Raises NotFound."""
+    for placed in touchpoints(reading, at):
+        if placed.definition.key == key:
+            return placed
+    raise NotFound(f"There is no touchpoint {key} on the journey map in force.")
+
+
+def program_max_age_days(reading: Reading) -> float:
+    """The program's own limit to an event's age, in days, where a touchpoint sets none."""
+    program = versions.in_force(reading, "program", "program")
+    sampling = (program.body.get("sampling") or {}) if program else {}
+    return float(sampling.get("max_age_days", DEFAULT_MAX_AGE_DAYS))
+
+
+@lru_cache(maxsize=64)
+def _definition(body: bytes) -> JourneyDefinition:
+    # The same content is the same definition, so it is checked once.
+    return JourneyDefinition.model_validate_json(body)
+
+
+def _view(row: Row[Any]) -> EventView:
+    return EventView(
+        id=row.id,
+        partner_id=row.partner_id,
+        contact_id=row.contact_id,
+        source=row.source,
+        external_id=row.external_id,
+        event_key=to_unsigned(row.event_key),
+        type=row.type,
+        at=row.at,
+        received_at=row.received_at,
+        attributes=row.attributes,
+        replayed=row.replayed,
+    )

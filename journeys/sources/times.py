@@ -1,0 +1,40 @@
+"""Pure. Reads instants as events write them: strictly by RFC 3339 from programs, more kindly from tables."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+_RFC3339 = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,12}))?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def parse_rfc3339(text: str) -> datetime | None:
+    """The instant in UTC; None when `text` is no RFC 3339 date-time with a zone. Beyond microseconds it is cut off."""
+    match = _RFC3339.fullmatch(text)
+    if match is None:
+        return None
+    day, clock, fraction, zone = match.groups()
+    fraction = (fraction or "")[:6].ljust(6, "0")
+    offset = "+00:00" if zone in "Zz" else zone
+    try:
+        return datetime.fromisoformat(f"{day}T{clock}.{fraction}{offset}").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def parse_table_time(text: str, zone: str) -> datetime | None:
+    """The instant of an ISO 8601 date or date-time; one without a zone is local to `zone`, a date is its midnight."""
+    try:
+        if _DATE.fullmatch(text):
+            local = datetime.combine(date.fromisoformat(text), time())
+        else:
+            local = datetime.fromisoformat(text)
+        if local.tzinfo is None:
+            local = local.replace(tzinfo=ZoneInfo(zone))
+        return local.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

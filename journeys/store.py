@@ -1,0 +1,119 @@
+"""All SQL of the journeys: the event ledger, what is personal in it, and the intake that keeps events unique."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, tuple_
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from feedback_engine.foundation.ids import shard_of
+from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
+from journeys.event_key import event_key, shard_of_event_key
+from journeys.models import EventPersonal, Intake, TouchpointEvent
+
+EventRow = dict[str, Any]
+NaturalKey = tuple[int, str, str]
+"""Shard of the event key, source, external id."""
+
+_EVENT = TouchpointEvent.__table__  # type: ignore[attr-defined]
+_PERSONAL = EventPersonal.__table__  # type: ignore[attr-defined]
+_INTAKE = Intake.__table__  # type: ignore[attr-defined]
+_NATURAL_KEY = tuple_(_INTAKE.c.shard, _INTAKE.c.source, _INTAKE.c.external_id)
+_FIND_INTAKE = select(_INTAKE).where(_NATURAL_KEY.in_(bindparam("keys", expanding=True)))
+_FIND_EVENTS = select(_EVENT).where(tuple_(_EVENT.c.shard, _EVENT.c.id).in_(bindparam("keys", expanding=True)))
+_CHUNK = 300
+"""Rows asked for at once: SQLite allows 32,766 parameters, and long lists plan slowly."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What intake remembers of an event."""
+
+    event_id: UUID
+    body_hash: bytes
+
+
+def find_intake(reading: Reading, keys: Sequence[NaturalKey]) -> dict[NaturalKey, TakenIn]:
+    """The events among `keys` that were taken in already."""
+    found: dict[NaturalKey, TakenIn] = {}
+    for start in range(0, len(keys), _CHUNK):
+        rows = reading.connection.execute(_FIND_INTAKE, {"keys": list(keys[start : start + _CHUNK])})
+        for row in rows:
+            found[(row.shard, row.source, row.external_id)] = TakenIn(row.event_id, bytes(row.body_hash))
+    return found
+
+
+def find_event_id(reading: Reading, source: str, external_id: str) -> UUID | None:
+    """The id of the event that `source` knows as `external_id`."""
+    key = (shard_of_event_key(event_key(source, external_id)), source, external_id)
+    taken_in = find_intake(reading, [key]).get(key)
+    return None if taken_in is None else taken_in.event_id
+
+
+def claim_intake(uow: UnitOfWork, rows: Sequence[EventRow]) -> bool:
+    """Take natural keys, leaving those that somebody else took meanwhile; True when all were free.
+
+    Rows must come sorted by natural key: two batches that share keys would otherwise wait for each other.
+    """
+    dialect_insert = sqlite_insert if uow.connection.dialect.name == "sqlite" else postgresql_insert
+    return uow.connection.execute(dialect_insert(_INTAKE).on_conflict_do_nothing(), list(rows)).rowcount == len(rows)
+
+
+def insert_events(uow: UnitOfWork, events: Sequence[EventRow], personal: Sequence[EventRow]) -> None:
+    """Append to the ledger; what is personal goes to rows of its own."""
+    if events:
+        uow.connection.execute(insert(_EVENT), list(events))
+    if personal:
+        uow.connection.execute(insert(_PERSONAL), list(personal))
+
+
+def events_by_id(reading: Reading, ids: Collection[UUID]) -> list[Row[Any]]:
+    """The ledger's rows of these events, in no order."""
+    wanted = list(ids)
+    rows: list[Row[Any]] = []
+    for start in range(0, len(wanted), _CHUNK):
+        keys = [(shard_of(event_id), event_id) for event_id in wanted[start : start + _CHUNK]]
+        rows += reading.connection.execute(_FIND_EVENTS, {"keys": keys})
+    return rows
+
+
+def recent_events(
+    reading: Reading, *, types: Sequence[str] = (), partner_id: UUID | None = None, limit: int = 20
+) -> list[Row[Any]]:
+    """The latest events by their own time, of some types or of one partner."""
+    query: Select[Any] = select(_EVENT).order_by(_EVENT.c.at.desc(), _EVENT.c.id.desc()).limit(limit)
+    if types:
+        query = query.where(_EVENT.c.type.in_(list(types)))
+    if partner_id is not None:
+        query = query.where(_EVENT.c.shard == shard_of(partner_id), _EVENT.c.partner_id == partner_id)
+    return list(reading.connection.execute(query))
+
+
+def count_by_type(reading: Reading, from_at: datetime, to_at: datetime) -> dict[str, int]:
+    """How many events of each type happened in [from_at, to_at)."""
+    query = (
+        select(_EVENT.c.type, func.count())
+        .where(_EVENT.c.at >= from_at, _EVENT.c.at < to_at)
+        .group_by(_EVENT.c.type)
+    )
+    return {row[0]: row[1] for row in reading.connection.execute(query)}
+
+
+def personal_attributes(reading: Reading, event_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """What is personal in these events; nothing for those without, or erased since."""
+    keys = [(shard_of(event_id), event_id) for event_id in event_ids]
+    query = select(_PERSONAL.c.id, _PERSONAL.c.attributes).where(tuple_(_PERSONAL.c.shard, _PERSONAL.c.id).in_(keys))
+    return {row.id: row.attributes for row in reading.connection.execute(query)} if keys else {}
+
+
+def delete_personal(uow: UnitOfWork, partner_id: UUID, contact_id: UUID) -> int:
+    """Erase what is personal in a contact's events; returns how many rows went."""
+    return uow.connection.execute(
+        delete(_PERSONAL).where(_PERSONAL.c.shard == shard_of(partner_id), _PERSONAL.c.contact_id == contact_id)
+    ).rowcount

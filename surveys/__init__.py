@@ -1,0 +1,1 @@
+"""Surveys: whom we ask, what we ask, what they said."""

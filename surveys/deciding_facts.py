@@ -1,0 +1,210 @@
+"""Reads, for many events at once, everything the sampling rules need, and makes the facts of each decision of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import ContactView, PartnerView, SuppressionView
+from feedback_engine.foundation import program_state
+from feedback_engine.foundation.unit_of_work import Reading
+from journeys.reading import EventView
+from surveys import decision_store as store
+from surveys import program
+from surveys.sampling.conditions import stratum_of
+from surveys.sampling.facts import Facts
+from surveys.sampling.hashing import person_key
+from surveys.sampling.history import Ask, AskHistory, Party
+from surveys.sampling.instants import to_datetime, to_micros
+from surveys.sampling.plan import MILLI, TouchpointRules
+from surveys.sampling.suppressed import LEFT
+
+NOBODY = b""
+ERASED = "erased"
+
+OpenCases = Callable[[Reading, Collection[bytes]], Collection[bytes]]
+"""Those of some persons who have an open case; the floor above hands it in."""
+
+
+@dataclass(slots=True)
+class Subject:
+    """One event at one touchpoint for one contact, or for nobody where the event reached nobody."""
+
+    event: EventView
+    touchpoint: str
+    contact: ContactView | None
+    at: int
+    attempt: int = 1
+    previous_id: UUID | None = None
+    arrived_at: int = 0
+    place: tuple[int, int] = (0, 0)  # of the touchpoint in the event, and of the contact at the partner
+
+
+@dataclass(slots=True)
+class World:
+    """How things stand for all subjects of one round. Only `history` moves while they are decided, ask by ask."""
+
+    now: int
+    paused: bool
+    partners: Mapping[UUID, PartnerView]
+    families: Mapping[UUID, UUID]
+    suppressions: Mapping[bytes, Sequence[SuppressionView]]
+    in_case: Collection[bytes]
+    admitted: frozenset[str] | None
+    history: AskHistory = field(default_factory=AskHistory)
+
+    def facts(self, subject: Subject, rules: TouchpointRules) -> Facts:
+        """What the rules may know about a subject at its instant."""
+        event, contact = subject.event, subject.contact
+        facts = Facts(
+            touchpoint=subject.touchpoint,
+            event_key=event.event_key,
+            event_at=to_micros(event.at),
+            event_type=event.type,
+            attributes=event.attributes,
+            replayed=event.replayed,
+            ready_at=0 if event.replayed or self.now <= subject.at else self.now,
+            has_contact=contact is not None,
+            paused=self.paused and not event.replayed,
+        )
+        if contact is not None:
+            self._describe(facts, contact, rules)
+            facts.suppressions = self._suppressions(contact, facts, subject.at)
+            facts.open_case = rules.hold and not event.replayed and contact.person in self.in_case
+            self.history.complete(facts, rules, self.party(subject), subject.at)
+        if rules.random_share is not None and rules.random_share.by is not None:
+            facts.stratum = stratum_of(rules.random_share.by, facts)
+        return facts
+
+    def party(self, subject: Subject) -> Party:
+        """Whom a subject would ask."""
+        partner_id = subject.event.partner_id
+        person = subject.contact.person if subject.contact else NOBODY
+        return Party(person, partner_id, self.families.get(partner_id, partner_id))
+
+    def counts(self, subject: Subject) -> bool:
+        """Whether an invitation would count as an ask: in a test, it is cancelled at once for whoever is not listed."""
+        if subject.event.replayed or self.admitted is None:
+            return True
+        return subject.contact is not None and subject.contact.email.strip().lower() in self.admitted
+
+    def _describe(self, facts: Facts, contact: ContactView, rules: TouchpointRules) -> None:
+        if rules.needs_role:
+            facts.role = contact.role
+        if rules.needs_language:
+            facts.language = contact.language
+        if rules.needs_zone:
+            partner = self.partners.get(contact.partner_id)
+            calendar = rules.send_window.zone if rules.send_window else "UTC"
+            facts.zone = contact.time_zone or (partner.time_zone if partner else "") or calendar
+        if rules.random_share is not None and rules.random_share.panel:
+            facts.person_key = person_key(contact.person)
+
+    def _suppressions(self, contact: ContactView, facts: Facts, at: int) -> tuple[tuple[str, str], ...]:
+        """Cause and scope of what stands against asking; in history, of what stood then. Erasure has no before."""
+        found = [
+            (each.cause, each.scope)
+            for each in self.suppressions.get(contact.person, ())
+            if not facts.replayed or each.cause == ERASED or to_micros(each.since_at) <= at
+        ]
+        if contact.state == ERASED:
+            found.append((ERASED, "all"))
+        elif contact.state == LEFT and not facts.replayed:
+            found.append((LEFT, "all"))
+        return tuple(sorted(set(found)))
+
+
+def read_world(
+    reading: Reading,
+    subjects: Sequence[Subject],
+    rules: Sequence[TouchpointRules],
+    open_cases: OpenCases,
+    known_by: datetime | None = None,
+) -> World:
+    """Everything the rules need about these subjects, with a fixed number of statements.
+
+    `known_by` leaves out asks that were decided later, for looking back at how things stood.
+    """
+    partner_ids = {subject.event.partner_id for subject in subjects}
+    persons = {subject.contact.person for subject in subjects if subject.contact}
+    live = {subject.contact.person for subject in subjects if subject.contact and not subject.event.replayed}
+    state = program_state.current(reading)
+    by_family = any(each.account_cap is not None and each.account_cap.family for each in rules)
+    world = World(
+        now=to_micros(reading.now),
+        paused=state in ("paused", "draft"),
+        partners=directory.partners_by_id(reading, partner_ids),
+        families=directory.families(reading, partner_ids) if by_family else {},
+        suppressions=directory.suppressed(reading, persons),
+        in_case=open_cases(reading, live) if live and any(each.hold for each in rules) else (),
+        admitted=program.current(reading).test_addresses if state == "test" else None,
+    )
+    first = min((subject.at for subject in subjects), default=0)
+    asks = _read_asks(reading, world, persons, partner_ids, rules, first)
+    known = [ask for ask in asks if known_by is None or (ask.send_at if ask.replayed else ask.created_at) <= known_by]
+    _fill_history(reading, world, known, rules)
+    return world
+
+
+def _read_asks(
+    reading: Reading,
+    world: World,
+    persons: Collection[bytes],
+    partner_ids: Collection[UUID],
+    rules: Sequence[TouchpointRules],
+    first: int,
+) -> Collection[Row[Any]]:
+    """Every ask that any rule could still look at, at `first` or later."""
+    rows: dict[UUID, Row[Any]] = {}
+    if person_span := max((each.person_span for each in rules), default=0):
+        rows |= {row.id: row for row in store.asks_of_persons(reading, persons, _before(first, person_span))}
+    if account_span := max((each.account_span for each in rules), default=0):
+        everybody = _relatives(reading, world, partner_ids)
+        rows |= {row.id: row for row in store.asks_of_partners(reading, everybody, _before(first, account_span))}
+    return rows.values()
+
+
+def _fill_history(
+    reading: Reading, world: World, asks: Collection[Row[Any]], rules: Sequence[TouchpointRules]
+) -> None:
+    per_role = any(each.account_cap is not None and each.account_cap.per_role for each in rules)
+    roles = roles_of(reading, {row.contact_id for row in asks}) if per_role else {}
+    for row in asks:
+        world.history.add(
+            Ask(
+                at=to_micros(row.send_at),
+                weight=round(row.weight * MILLI),
+                person=bytes(row.person),
+                partner_id=row.partner_id,
+                family_id=world.families.get(row.partner_id, row.partner_id),
+                survey=row.survey,
+                survey_family=row.family,
+                role=roles.get(row.contact_id, ""),
+                answered_at=to_micros(row.answered_at) if row.answered_at else 0,
+                declined_at=to_micros(row.declined_at) if row.declined_at else 0,
+            )
+        )
+
+
+def _relatives(reading: Reading, world: World, partner_ids: Collection[UUID]) -> Collection[UUID]:
+    """The partners and, where companies are capped by family, everybody of their families."""
+    if not world.families:
+        return partner_ids
+    members = directory.family_members(reading, set(world.families.values()))
+    world.families = {member: root for root, family in members.items() for member in family}
+    return world.families
+
+
+def roles_of(reading: Reading, contact_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The role of each contact today."""
+    return {key: contact.role for key, contact in directory.contacts_by_id(reading, contact_ids).items()}
+
+
+def _before(instant: int, span: int) -> datetime:
+    return to_datetime(instant) - timedelta(microseconds=span)

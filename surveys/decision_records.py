@@ -1,0 +1,197 @@
+"""How decisions are told: as the record of the contract, and in words for pages and terminals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from feedback_engine.foundation.i18n import format_datetime, gettext
+from surveys.asking_again import AskAgain
+from surveys.explaining import ExplainedDecision, ExplainedVerdict, Explanation
+from surveys.sampling import words
+from surveys.sampling.decide import DEFERRED, INVITE
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictWords:
+    """One rule's verdict as it is read."""
+
+    rule: str
+    title: str
+    result: str
+    words: str
+    until: str
+    is_off: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionWords:
+    """One decision as it is read; `change` is a whole sentence, or empty."""
+
+    at: str
+    touchpoint: str
+    partner: str
+    contact: str
+    outcome: str
+    headline: str
+    verdicts: tuple[VerdictWords, ...]
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgainWords:
+    """When a contact may be asked again, as it is read."""
+
+    where: str
+    when: str
+    is_open: bool
+
+
+# ---- for programs
+
+
+def decision_document(decision: ExplainedDecision) -> dict[str, Any]:
+    """The decision record of the contract."""
+    return {
+        "id": str(decision.id),
+        "event_id": str(decision.event.id),
+        "partner": decision.partner.key,
+        "contact": (decision.contact.email or None) if decision.contact else None,
+        "touchpoint": decision.touchpoint,
+        "outcome": decision.outcome,
+        "rule": decision.rule,
+        "at": instant(decision.at),
+        "seq": decision.seq,
+        "attempt": decision.attempt,
+        "previous": str(decision.previous_id) if decision.previous_id else None,
+        "replayed": decision.replayed,
+        "until": instant(decision.until),
+        "send_at": instant(decision.send_at),
+        "plan_version": decision.plan_version,
+        "random_rate": decision.random_rate,
+        "inclusion_probability": decision.inclusion_probability,
+        "verdicts": [_verdict_document(verdict) for verdict in decision.verdicts],
+    }
+
+
+def _verdict_document(verdict: ExplainedVerdict) -> dict[str, Any]:
+    document = {
+        "rule": verdict.rule,
+        "verdict": verdict.result,
+        "detail": words.sentence(verdict.rule, verdict.verdict),
+    }
+    return document if verdict.until is None else {**document, "until": instant(verdict.until)}
+
+
+def explanation_document(found: Explanation) -> dict[str, Any]:
+    """An explanation as JSON: the decisions, the latest first, and when the person may be asked again."""
+    return {
+        "contacts": [
+            {"email": contact.email, "role": contact.role, "partner": found.partners[contact.partner_id].key}
+            for contact in found.contacts
+        ],
+        "decisions": [
+            {**decision_document(decision), "smallest_change": decision.change or None}
+            for decision in found.decisions
+        ],
+        "may_be_asked_again": [
+            {
+                "partner": found.partners[again.contact.partner_id].key,
+                "touchpoint": again.touchpoint,
+                "at": instant(again.at),
+                "rule": again.rule,
+                "detail": again_detail(again),
+            }
+            for again in found.again
+        ],
+    }
+
+
+def instant(at: datetime | None) -> str | None:
+    """An instant as RFC 3339 in UTC."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+# ---- for people
+
+
+def in_words(decision: ExplainedDecision, zone: str) -> DecisionWords:
+    """A decision in the locale in force, times in `zone`."""
+    return DecisionWords(
+        at=format_datetime(decision.at, zone),
+        touchpoint=decision.touchpoint,
+        partner=decision.partner.name or decision.partner.key,
+        contact=(decision.contact.name or decision.contact.email) if decision.contact else "",
+        outcome=decision.outcome,
+        headline=headline(decision, zone),
+        verdicts=tuple(_in_words(verdict, zone) for verdict in decision.verdicts),
+        change=change_sentence(decision),
+    )
+
+
+def headline(decision: ExplainedDecision, zone: str) -> str:
+    """The outcome and what named it, in one line."""
+    if decision.outcome == INVITE:
+        return _asked(decision, zone)
+    reason = next((each for each in decision.verdicts if each.rule == decision.rule), None)
+    said = words.sentence(reason.rule, reason.verdict) if reason else ""
+    if decision.outcome == DEFERRED and decision.until is not None:
+        return gettext("put off until {until}: {reason}", until=format_datetime(decision.until, zone), reason=said)
+    return gettext("not asked: {reason}", reason=said)
+
+
+def _asked(decision: ExplainedDecision, zone: str) -> str:
+    if decision.replayed:
+        return gettext("would have been asked (imported history, no mail)")
+    if decision.send_at is None:
+        return gettext("asked")
+    return gettext("asked, mail due {at}", at=format_datetime(decision.send_at, zone))
+
+
+def change_sentence(decision: ExplainedDecision) -> str:
+    """The smallest change that would have asked them, or that there is no single one."""
+    if decision.outcome == INVITE or not decision.blocking:
+        return ""
+    if decision.change:
+        return gettext("Smallest change that would have asked them: {change}.", change=decision.change)
+    if len(decision.blocking) == 1:
+        return gettext("No change of a rule would have asked them.")
+    stood = ", ".join(words.title(rule) for rule in decision.blocking)
+    return gettext("No single change would have asked them; these stood in the way: {rules}.", rules=stood)
+
+
+def _in_words(verdict: ExplainedVerdict, zone: str) -> VerdictWords:
+    results = {"pass": gettext("passed"), "refuse": gettext("refused"), "defer": gettext("put off")}
+    return VerdictWords(
+        rule=verdict.rule,
+        title=words.title(verdict.rule),
+        result=gettext("off") if verdict.is_off else results[verdict.result],
+        words="" if verdict.is_off else words.sentence(verdict.rule, verdict.verdict),
+        until=format_datetime(verdict.until, zone) if verdict.until else "",
+        is_off=verdict.is_off,
+    )
+
+
+def again_in_words(found: Explanation, zone: str) -> list[AgainWords]:
+    """When the person may be asked again, touchpoint by touchpoint."""
+    several = len(found.contacts) > 1
+    said = []
+    for again in found.again:
+        partner = found.partners[again.contact.partner_id]
+        where = f"{again.touchpoint}, {partner.name or partner.key}" if several else again.touchpoint
+        said.append(AgainWords(where, _when(again, zone), again.is_open))
+    return said
+
+
+def again_detail(again: AskAgain) -> str:
+    """What stands in the way now; "" when nothing does."""
+    return words.sentence(again.rule, again.verdict) if again.rule and again.verdict else ""
+
+
+def _when(again: AskAgain, zone: str) -> str:
+    if again.is_open:
+        return gettext("at once, if something happens there")
+    if again.at is None:
+        return gettext("not as things stand: {reason}", reason=again_detail(again))
+    return gettext("from {at}: {reason}", at=format_datetime(again.at, zone), reason=again_detail(again))

@@ -1,0 +1,214 @@
+"""All SQL of sampling: the decision ledger, the queue of deferred events, and the asks that the rules look at."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, or_, select, tuple_
+
+from feedback_engine.foundation.ids import shard_of
+from feedback_engine.foundation.outbox_rows import Outbox
+from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
+from surveys.decision_models import Decision, Deferral
+from surveys.models import ASKED_STATES, Invitation
+
+DECISION = Decision.__table__  # type: ignore[attr-defined]
+_DEFERRAL = Deferral.__table__  # type: ignore[attr-defined]
+_INVITATION = Invitation.__table__  # type: ignore[attr-defined]
+_OUTBOX = Outbox.__table__  # type: ignore[attr-defined]
+_LIST = 500
+"""Values in one IN list: long lists plan slowly, and SQLite takes 32,766 at most."""
+
+_ASK_COLUMNS = [
+    _INVITATION.c[name]
+    for name in (
+        "id",
+        "partner_id",
+        "contact_id",
+        "person",
+        "survey",
+        "family",
+        "weight",
+        "send_at",
+        "answered_at",
+        "declined_at",
+        "created_at",
+        "replayed",
+    )
+]
+_COUNTS = _INVITATION.c.state.in_(ASKED_STATES)
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionFilter:
+    """Which decisions of the ledger are wanted; None means all. `contact_ids` empty means none."""
+
+    event_id: UUID | None = None
+    contact_ids: tuple[UUID, ...] | None = None
+    partner_id: UUID | None = None
+    touchpoint: str | None = None
+    outcome: str | None = None
+    until_at: datetime | None = None
+
+
+# ---- the ledger
+
+
+def append(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
+    """Append decisions in their order; each gets the next `seq`.
+
+    Only the one lane writes here, so that the highest number so far is a safe start.
+    """
+    last = uow.connection.execute(select(func.max(DECISION.c.seq))).scalar() or 0
+    for number, row in enumerate(rows, start=last + 1):
+        row["seq"] = number
+    uow.connection.execute(insert(DECISION), list(rows))
+
+
+def decided_already(reading: Reading, event_ids: Collection[UUID]) -> set[tuple[UUID, str]]:
+    """The pairs of event and touchpoint, among these events, about which something was decided before."""
+    query = select(DECISION.c.event_id, DECISION.c.touchpoint).distinct()
+    return {(row.event_id, row.touchpoint) for row in _of_ids(reading, query, DECISION, "event_id", event_ids)}
+
+
+def list_decisions(
+    reading: Reading, wanted: DecisionFilter, *, before: int | None = None, limit: int = 50
+) -> list[Row[Any]]:
+    """Decisions, the latest first; `before` is the `seq` below which to go on."""
+    query = select(DECISION).order_by(DECISION.c.seq.desc()).limit(limit)
+    for condition in _conditions(wanted):
+        query = query.where(condition)
+    if before is not None:
+        query = query.where(DECISION.c.seq < before)
+    return list(reading.connection.execute(query))
+
+
+def decisions_after(reading: Reading, seq: int, limit: int) -> list[Row[Any]]:
+    """The next decisions of the ledger in the order in which they were taken."""
+    query = select(DECISION).where(DECISION.c.seq > seq).order_by(DECISION.c.seq).limit(limit)
+    return list(reading.connection.execute(query))
+
+
+def later_decisions(reading: Reading, partner_ids: Collection[UUID], after: datetime) -> set[UUID]:
+    """Those of these partners about whom something was decided at an instant after `after`."""
+    query = select(DECISION.c.partner_id).where(DECISION.c.at > after).distinct()
+    return {row.partner_id for row in _of_ids(reading, query, DECISION, "partner_id", partner_ids)}
+
+
+def _conditions(wanted: DecisionFilter) -> Iterator[ColumnElement[bool]]:
+    for column, value in (("event_id", wanted.event_id), ("partner_id", wanted.partner_id)):
+        if value is not None:
+            yield and_(DECISION.c.shard == shard_of(value), DECISION.c[column] == value)
+    if wanted.contact_ids is not None:
+        shards = sorted({shard_of(contact_id) for contact_id in wanted.contact_ids})
+        yield and_(DECISION.c.shard.in_(shards), DECISION.c.contact_id.in_(wanted.contact_ids))
+    if wanted.touchpoint is not None:
+        yield DECISION.c.touchpoint == wanted.touchpoint
+    if wanted.outcome is not None:
+        yield DECISION.c.outcome == wanted.outcome
+    if wanted.until_at is not None:
+        yield DECISION.c.at <= wanted.until_at
+
+
+# ---- deferred events
+
+
+def due_deferrals(
+    reading: Reading, due_by: datetime, *, replayed: bool, limit: int | None = None
+) -> list[Row[Any]]:
+    """Deferred events that fall due by `due_by`, in that order."""
+    query = (
+        select(_DEFERRAL)
+        .where(_DEFERRAL.c.replayed.is_(replayed), _DEFERRAL.c.due_at <= due_by)
+        .order_by(_DEFERRAL.c.due_at, _DEFERRAL.c.id)
+        .limit(limit)
+    )
+    return list(reading.connection.execute(query))
+
+
+def insert_deferrals(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Remember events that must be decided again."""
+    if rows:
+        uow.connection.execute(insert(_DEFERRAL), list(rows))
+
+
+def delete_deferrals(uow: UnitOfWork, ids: Collection[UUID]) -> int:
+    """Take deferred events off the queue; returns how many of them still stood on it."""
+    return sum(
+        uow.connection.execute(
+            delete(_DEFERRAL).where(tuple_(_DEFERRAL.c.shard, _DEFERRAL.c.id).in_(keys))
+        ).rowcount
+        for keys in _lists([(shard_of(each), each) for each in ids])
+    )
+
+
+def waiting_deferrals(reading: Reading, contact_ids: Collection[UUID]) -> list[Row[Any]]:
+    """Deferred events of these contacts, the next due first."""
+    rows = _of_ids(reading, select(_DEFERRAL), _DEFERRAL, "contact_id", contact_ids)
+    return sorted(rows, key=lambda row: row.due_at)
+
+
+def history_arrived_since(reading: Reading, event_type: str, since: datetime) -> bool:
+    """Whether imported history is still coming in: events wait to be decided, or were first deferred after `since`."""
+    waiting = select(_OUTBOX.c.id).where(_OUTBOX.c.event_type == event_type, _OUTBOX.c.parked_at.is_(None)).limit(1)
+    latest = select(func.max(_DEFERRAL.c.arrived_at)).where(_DEFERRAL.c.replayed.is_(True))
+    if reading.connection.execute(waiting).first() is not None:
+        return True
+    arrived = reading.connection.execute(latest).scalar()
+    return arrived is not None and arrived > since
+
+
+# ---- asks
+
+
+def asks_of_persons(reading: Reading, persons: Collection[bytes], since: datetime) -> Iterator[Row[Any]]:
+    """Asks of these persons, at any partner, that were sent, answered or declined after `since`."""
+    recent = or_(
+        _INVITATION.c.send_at > since, _INVITATION.c.answered_at > since, _INVITATION.c.declined_at > since
+    )
+    for some in _lists(persons):
+        yield from reading.connection.execute(
+            select(*_ASK_COLUMNS).where(_INVITATION.c.person.in_(some), _COUNTS, recent)
+        )
+
+
+def asks_of_partners(reading: Reading, partner_ids: Collection[UUID], since: datetime) -> Iterator[Row[Any]]:
+    """Asks of anybody at these partners that were sent after `since`."""
+    query = select(*_ASK_COLUMNS).where(_COUNTS, _INVITATION.c.send_at > since)
+    return _of_ids(reading, query, _INVITATION, "partner_id", partner_ids)
+
+
+def last_answers(reading: Reading, partner_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], datetime]:
+    """When each contact of these partners last answered, by partner and contact."""
+    query = (
+        select(_INVITATION.c.partner_id, _INVITATION.c.contact_id, func.max(_INVITATION.c.answered_at).label("at"))
+        .where(_INVITATION.c.answered_at.is_not(None))
+        .group_by(_INVITATION.c.partner_id, _INVITATION.c.contact_id)
+    )
+    rows = _of_ids(reading, query, _INVITATION, "partner_id", partner_ids)
+    return {(row.partner_id, row.contact_id): row.at for row in rows}
+
+
+# ---- lists of ids
+
+
+def _of_ids(
+    reading: Reading, query: Select[Any], table: Any, column: str, ids: Collection[UUID]
+) -> Iterator[Row[Any]]:
+    """The rows of `query` whose `column` is one of `ids`, with their shards named for a distributed database."""
+    for some in _lists(ids):
+        shards = sorted({shard_of(each) for each in some})
+        yield from reading.connection.execute(query.where(table.c.shard.in_(shards), table.c[column].in_(some)))
+
+
+def _lists(values: Iterable[V]) -> Iterator[list[V]]:
+    distinct = iter(dict.fromkeys(values))
+    while some := list(islice(distinct, _LIST)):
+        yield some

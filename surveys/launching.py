@@ -1,0 +1,73 @@
+"""What has to be in place before a program asks anybody, read in one go; and which states may follow which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from feedback_engine.foundation import program_state
+from feedback_engine.foundation.errors import Conflict, Invalid
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
+from surveys import program, published, wave_store, waves
+
+Step = Literal["partners", "owners", "survey", "sender", "five_ws", "test"]
+ESSENTIAL: frozenset[Step] = frozenset({"partners", "survey", "sender", "five_ws"})
+FIVE_WS = ("who", "what", "when", "where", "why")
+
+FOLLOWING: dict[str, tuple[str, ...]] = {
+    "draft": ("test",),
+    "test": ("live", "draft"),
+    "live": ("paused",),
+    "paused": ("live",),
+}
+"""The states that may follow each state on screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the checklist; `essential` ones must be done before the program goes live."""
+
+    step: Step
+    done: bool
+    numbers: dict[str, int]
+    names: tuple[str, ...] = ()
+
+    @property
+    def essential(self) -> bool:
+        return self.step in ESSENTIAL
+
+
+def checklist(reading: Reading) -> list[Check]:
+    """Every line of the checklist, in the order in which it is worked through."""
+    rules = program.current(reading)
+    everybody = waves.candidates(reading)
+    partners = {one.partner.id: one.owner for one in everybody}
+    unowned = sum(owner is None for owner in partners.values())
+    surveys = published.list_in_force(reading)
+    empty = tuple(name for name in FIVE_WS if not rules.five_ws.get(name, "").strip())
+    tested = [wave for wave in wave_store.list_waves(reading) if wave.tested_at is not None]
+    sender = bool(rules.sender_email) and bool(rules.postal_address)
+    return [
+        Check("partners", bool(everybody), {"partners": len(partners), "contacts": len(everybody)}),
+        Check("owners", bool(partners) and not unowned, {"unowned": unowned}),
+        Check("survey", bool(surveys), {"surveys": len(surveys)}, tuple(survey.survey for _, survey in surveys)),
+        Check("sender", sender, {}, (rules.sender_email,) if rules.sender_email else ()),
+        Check("five_ws", not empty, {"missing": len(empty)}, empty),
+        Check("test", bool(tested), {"tests": len(tested)}),
+    ]
+
+
+def change_state(uow: UnitOfWork, wanted: str, checks: list[Check]) -> None:
+    """Move the program to a state that may follow the present one.
+
+    Raises Conflict when it may not follow, Invalid when the program would go live with an essential line open.
+    """
+    present = program_state.current(uow)
+    if wanted == present:
+        return
+    if wanted not in FOLLOWING[present]:
+        raise Conflict(gettext("The program changed meanwhile. Load the page anew to see how it stands."))
+    if wanted == "live" and any(check.essential and not check.done for check in checks):
+        raise Invalid(gettext("The program cannot go live yet: finish the open lines of the checklist first."))
+    program_state.change(uow, wanted)

@@ -1,0 +1,269 @@
+"""What the floors above may read of the surveys: responses with their words, last scores, comments, counts, asks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from feedback_engine.foundation.errors import NotFound
+from feedback_engine.foundation.i18n import current_locale, gettext
+from feedback_engine.foundation.unit_of_work import Reading
+from surveys import program, published, store, store_lists
+from surveys.definitions import SurveyDefinition
+from surveys.dispositions import Disposition, Outcome, dispose
+from surveys.questions import CallMeQuestion, SingleChoiceQuestion
+from surveys.store import AnswerRow, InvitationRow, ResponseRow
+from surveys.store_lists import CommentView, ScoreView
+
+__all__ = [
+    "AnswerView",
+    "CommentView",
+    "InvitationView",
+    "ResponseView",
+    "ScoreView",
+    "decision_counts",
+    "invitations_by_id",
+    "invitations_of",
+    "last_scores",
+    "latest_comments",
+    "list_surveys",
+    "response_detail",
+    "responses_by_id",
+    "responses_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """One answer with the words of its question; `choice_words` are those of the chosen answer or time."""
+
+    question: str
+    kind: str
+    score: int | None
+    choice: str | None
+    text: str | None
+    words: str = ""
+    choice_words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseView:
+    """What came back on one invitation, in the revision in force. `at` is when it was first sent."""
+
+    id: UUID
+    invitation_id: UUID
+    partner_id: UUID
+    contact_id: UUID
+    touchpoint: str
+    survey: str
+    survey_version: str
+    tier: str
+    region: str
+    at: datetime
+    changed_at: datetime
+    revision: int
+    language: str
+    wants_contact: bool
+    has_comment: bool
+    answers: tuple[AnswerView, ...]
+    event_id: UUID | None = None
+
+    @property
+    def score(self) -> AnswerView | None:
+        """The first answer that has a score."""
+        return next((answer for answer in self.answers if answer.score is not None), None)
+
+    @property
+    def comment(self) -> str:
+        """The first words of their own; empty when there are none."""
+        return next((answer.text for answer in self.answers if answer.kind == "open_text" and answer.text), "")
+
+    @property
+    def call(self) -> AnswerView | None:
+        """The wish to be called: `choice` is the time (`09-12`, `any`), `text` the number, empty for the known one."""
+        return next((answer for answer in self.answers if answer.kind == CallMeQuestion.kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    """One ask, and how it ended; `disposition` is None while it may still be answered."""
+
+    id: UUID
+    decision_id: UUID
+    event_id: UUID
+    partner_id: UUID
+    contact_id: UUID
+    touchpoint: str
+    survey: str
+    survey_version: str
+    state: str
+    reason: str | None
+    batch: str | None
+    send_at: datetime
+    hold_until: datetime | None
+    answer_before: datetime
+    sent_at: datetime | None
+    answered_at: datetime | None
+    declined_at: datetime | None
+    replayed: bool
+    disposition: Disposition | None
+
+
+# ---- responses
+
+
+def responses_by_id(reading: Reading, ids: Iterable[UUID], locale: str | None = None) -> dict[UUID, ResponseView]:
+    """The responses with these ids, with their answers in force and the questions' words in `locale`."""
+    rows = store.response_rows(reading, ids)
+    answers = store.answers_of(reading, rows.values())
+    invitations = store.invitations_by_id(reading, [row.invitation_id for row in rows.values()])
+    return {
+        row.id: _response(reading, row, answers[row.id], invitations.get(row.invitation_id), locale)
+        for row in rows.values()
+    }
+
+
+def response_detail(reading: Reading, response_id: UUID, locale: str | None = None) -> ResponseView:
+    """One response with its texts. Raises NotFound."""
+    found = responses_by_id(reading, [response_id], locale).get(response_id)
+    if found is None:
+        raise NotFound(gettext("There is no such answer; it may have been erased."))
+    return found
+
+
+def responses_of(reading: Reading, partner_ids: Collection[UUID], limit: int = 20) -> list[ResponseView]:
+    """The latest responses of these partners, newest first."""
+    ids = store_lists.latest_response_ids(reading, partner_ids, limit)
+    found = responses_by_id(reading, ids)
+    return [found[response_id] for response_id in ids if response_id in found]
+
+
+def last_scores(reading: Reading, partner_ids: Collection[UUID], limit: int = 5) -> dict[UUID, list[ScoreView]]:
+    """The latest scores of each partner, at most `limit` each, newest first; partners without one are left out."""
+    return store_lists.last_scores(reading, partner_ids, limit)
+
+
+def latest_comments(
+    reading: Reading,
+    *,
+    partner_ids: Collection[UUID] | None = None,
+    touchpoint: str | None = None,
+    limit: int = 10,
+) -> list[CommentView]:
+    """The latest written comments, newest first, of these partners or of all, at one touchpoint or at all."""
+    return store_lists.latest_comments(reading, partner_ids, touchpoint, limit)
+
+
+# ---- asks
+
+
+def invitations_by_id(reading: Reading, ids: Iterable[UUID]) -> dict[UUID, InvitationView]:
+    """The invitations with these ids."""
+    rows = store.invitations_by_id(reading, ids)
+    return {row.id: _invitation(row, reading.now) for row in rows.values()}
+
+
+def invitations_of(reading: Reading, partner_ids: Collection[UUID], limit: int = 50) -> list[InvitationView]:
+    """The latest asks of these partners, newest first; asks over history are among them."""
+    return [_invitation(row, reading.now) for row in store_lists.latest_invitations(reading, partner_ids, limit)]
+
+
+def decision_counts(reading: Reading, from_at: datetime, to_at: datetime) -> dict[str, tuple[int, int]]:
+    """By touchpoint: how many events were decided in [from_at, to_at), and how many of them led to an invitation.
+
+    An event with several contacts, or one decided again after a deferral, counts once.
+    """
+    return store_lists.decision_counts(reading, from_at, to_at)
+
+
+def list_surveys(reading: Reading) -> list[tuple[str, SurveyDefinition]]:
+    """Every survey in force with its version, by key."""
+    return published.list_in_force(reading)
+
+
+# ---- words
+
+
+def _response(
+    reading: Reading,
+    row: ResponseRow,
+    answers: Sequence[AnswerRow],
+    invitation: InvitationRow | None,
+    locale: str | None,
+) -> ResponseView:
+    survey = published.get_survey(reading, row.survey_version)
+    return ResponseView(
+        id=row.id,
+        invitation_id=row.invitation_id,
+        partner_id=row.partner_id,
+        contact_id=row.contact_id,
+        touchpoint=row.touchpoint,
+        survey=row.survey,
+        survey_version=row.survey_version,
+        tier=row.tier,
+        region=row.region,
+        at=row.confirmed_at or row.changed_at,
+        changed_at=row.changed_at,
+        revision=row.revision,
+        language=row.language,
+        wants_contact=row.wants_contact,
+        has_comment=row.has_comment,
+        answers=tuple(_answer(survey, answer, locale or current_locale()) for answer in answers),
+        event_id=invitation.event_id if invitation else None,
+    )
+
+
+def _answer(survey: SurveyDefinition, row: AnswerRow, locale: str) -> AnswerView:
+    question = survey.find_question(row.question)
+    words = question.text.get(locale) if question else row.question
+    return AnswerView(
+        row.question, row.kind, row.score, row.choice, row.text, words, _choice_words(question, row.choice, locale)
+    )
+
+
+def _choice_words(question: object, choice: str | None, locale: str) -> str:
+    if choice is None:
+        return ""
+    if isinstance(question, SingleChoiceQuestion):
+        found = question.find_choice(choice)
+        return found.text.get(locale) if found else choice
+    if isinstance(question, CallMeQuestion):
+        return gettext(question.time_words(choice), **question.time_numbers(choice))
+    return choice
+
+
+def _invitation(row: InvitationRow, now: datetime) -> InvitationView:
+    outcome = Outcome(
+        invitation_state=row.state,
+        answer_before=row.answer_before,
+        declined=row.declined_at is not None,
+        response_state="confirmed" if row.answered_at else None,
+    )
+    return InvitationView(
+        id=row.id,
+        decision_id=row.decision_id,
+        event_id=row.event_id,
+        partner_id=row.partner_id,
+        contact_id=row.contact_id,
+        touchpoint=row.touchpoint,
+        survey=row.survey,
+        survey_version=row.survey_version,
+        state=row.state,
+        reason=row.reason,
+        batch=row.batch,
+        send_at=row.send_at,
+        hold_until=row.hold_until,
+        answer_before=row.answer_before,
+        sent_at=row.sent_at,
+        answered_at=row.answered_at,
+        declined_at=row.declined_at,
+        replayed=row.replayed,
+        disposition=dispose(outcome, now),
+    )
+
+
+def program_languages(reading: Reading) -> tuple[str, ...]:
+    """The languages of the program in force."""
+    return program.current(reading).languages

@@ -1,0 +1,73 @@
+"""Pure. Rule 9: a company (or its family, or each role there) is asked only so often in a window; then people wait."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from feedback_engine.foundation.i18n import gettext
+from surveys.sampling import phrases
+from surveys.sampling.base import Change, Rule
+from surveys.sampling.facts import Facts
+from surveys.sampling.instants import SECOND
+from surveys.sampling.plan import Cap, TouchpointRules
+from surveys.sampling.verdict import DEFER, PASS, PASSED, SWITCHED_OFF, Verdict
+from surveys.sampling.windows import room_at
+
+
+def judge(rules: TouchpointRules, facts: Facts, at: int) -> Verdict:
+    """Defer until the window of the company has room for one more ask."""
+    cap = rules.account_cap
+    if cap is None:
+        return SWITCHED_OFF
+    window = facts.account_window
+    if not window:
+        return PASSED
+    total = window[0]
+    if total + rules.weight <= cap.limit:
+        return Verdict(PASS, 0, (total, cap.limit, cap.micros // SECOND))
+    until = room_at(window, cap, rules.weight, facts.zone)
+    return Verdict(DEFER, until, (total, cap.limit, cap.micros // SECOND))
+
+
+def explain(verdict: Verdict) -> str:
+    if not verdict.numbers:
+        return gettext("no asks of the company in the window")
+    total, limit, span = verdict.numbers
+    return gettext(
+        "the company had {asks} in {span}; at most {limit}",
+        asks=phrases.asks(total),
+        span=phrases.duration(span),
+        limit=phrases.asks(limit),
+    )
+
+
+def sentence(rules: TouchpointRules) -> str:
+    cap = rules.account_cap
+    if cap is None:
+        return ""
+    return gettext(
+        "Ask {whom} at most {limit} in {span}; otherwise wait, the least recently heard role first.",
+        whom=_whom(cap),
+        limit=phrases.times(cap.limit),
+        span=phrases.duration(cap.micros / SECOND),
+    )
+
+
+def _whom(cap: Cap) -> str:
+    if cap.per_role:
+        return gettext("each role of a group of companies") if cap.family else gettext("each role of a company")
+    return gettext("each group of companies") if cap.family else gettext("each company")
+
+
+def ease(rules: TouchpointRules, facts: Facts, at: int, verdict: Verdict) -> Change | None:
+    cap: Cap | None = rules.account_cap
+    if cap is None:
+        return None
+    needed = phrases.rounded_up(facts.account_window[0] + rules.weight)
+    words = gettext(
+        "{needed} of the company allowed instead of {limit}", needed=phrases.asks(needed), limit=phrases.asks(cap.limit)
+    )
+    return Change(replace(rules, account_cap=replace(cap, limit=needed)), facts, words)
+
+
+RULE = Rule("account_cap", "ac", judge, explain, sentence, ease)

@@ -1,0 +1,348 @@
+"""All SQL about invitations, responses and answers. Core rows throughout: these are the hot paths."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+
+from feedback_engine.foundation.ids import shard_of
+from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
+from surveys.models import Answer, Invitation, Response
+
+_INVITATION = Invitation.__table__  # type: ignore[attr-defined]
+_RESPONSE = Response.__table__  # type: ignore[attr-defined]
+_ANSWER = Answer.__table__  # type: ignore[attr-defined]
+
+ANSWERABLE_STATES = ("held", "queued", "sent", "unknown", "undeliverable")
+"""A link works from the moment it may have left: the mark `sent` comes after the mail, and a bounce may be wrong."""
+
+UNSENT_STATES = ("held", "queued")
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationRow:
+    """An invitation as it stands in the database."""
+
+    shard: int
+    id: UUID
+    decision_id: UUID
+    event_id: UUID
+    partner_id: UUID
+    contact_id: UUID
+    person: bytes
+    touchpoint: str
+    survey: str
+    family: str
+    survey_version: str
+    kind: str
+    batch: str | None
+    send_at: datetime
+    send_before: datetime
+    answer_before: datetime
+    hold_until: datetime | None
+    state: str
+    reason: str | None
+    generation: int
+    language: str
+    sent_at: datetime | None
+    answered_at: datetime | None
+    declined_at: datetime | None
+    replayed: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRow:
+    """A response as it stands in the database, without its answers."""
+
+    shard: int
+    id: UUID
+    invitation_id: UUID
+    partner_id: UUID
+    contact_id: UUID
+    touchpoint: str
+    survey: str
+    survey_version: str
+    tier: str
+    region: str
+    state: str
+    revision: int
+    language: str
+    wants_contact: bool
+    has_comment: bool
+    confirmed_at: datetime | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """One answer of the revision in force."""
+
+    question: str
+    kind: str
+    score: int | None
+    choice: str | None
+    text: str | None
+
+
+_INVITATION_FIELDS = tuple(field.name for field in fields(InvitationRow))
+_RESPONSE_FIELDS = tuple(field.name for field in fields(ResponseRow))
+_ANSWER_FIELDS = tuple(field.name for field in fields(AnswerRow))
+_INVITATION_COLUMNS = [_INVITATION.c[name] for name in _INVITATION_FIELDS]
+_RESPONSE_COLUMNS = [_RESPONSE.c[name] for name in _RESPONSE_FIELDS]
+
+_OPENED = (
+    select(*_INVITATION_COLUMNS, *(column.label(f"r_{column.name}") for column in _RESPONSE_COLUMNS))
+    .select_from(
+        _INVITATION.outerjoin(
+            _RESPONSE,
+            and_(_RESPONSE.c.shard == _INVITATION.c.shard, _RESPONSE.c.invitation_id == _INVITATION.c.id),
+        )
+    )
+    .where(_INVITATION.c.shard == bindparam("shard"), _INVITATION.c.id == bindparam("id"))
+)
+_ANSWERS = (
+    select(*(_ANSWER.c[name] for name in _ANSWER_FIELDS))
+    .where(
+        _ANSWER.c.shard == bindparam("shard"),
+        _ANSWER.c.response_id == bindparam("response_id"),
+        _ANSWER.c.revision == bindparam("revision"),
+    )
+    .order_by(_ANSWER.c.id)
+)
+
+
+# ---- reading
+
+
+def open_invitation(reading: Reading, invitation_id: UUID) -> tuple[InvitationRow, ResponseRow | None] | None:
+    """The invitation behind a link and what came back on it, with one statement."""
+    found = reading.connection.execute(_OPENED, {"shard": shard_of(invitation_id), "id": invitation_id}).first()
+    if found is None:
+        return None
+    row = found._mapping
+    invitation = InvitationRow(**{name: row[name] for name in _INVITATION_FIELDS})
+    if row["r_id"] is None:
+        return invitation, None
+    return invitation, ResponseRow(**{name: row[f"r_{name}"] for name in _RESPONSE_FIELDS})
+
+
+def invitations_by_id(reading: Reading, ids: Iterable[UUID]) -> dict[UUID, InvitationRow]:
+    """The invitations with these ids."""
+    query = select(*_INVITATION_COLUMNS).where(_of_shards(_INVITATION, list(ids)))
+    return {row.id: InvitationRow(**row._mapping) for row in reading.connection.execute(query)}
+
+
+def unsent_of_persons(reading: Reading, persons: Collection[bytes], family: str | None) -> list[InvitationRow]:
+    """Invitations of these persons that have not left: of one survey family, or (None) of all."""
+    query = select(*_INVITATION_COLUMNS).where(
+        _INVITATION.c.person.in_(list(persons)), _INVITATION.c.state.in_(UNSENT_STATES)
+    )
+    if family is not None:
+        query = query.where(_INVITATION.c.family == family)
+    return [InvitationRow(**row._mapping) for row in reading.connection.execute(query)]
+
+
+def of_contacts(reading: Reading, contact_ids: Sequence[UUID]) -> list[InvitationRow]:
+    """Every invitation of these contacts."""
+    shards = sorted({shard_of(contact_id) for contact_id in contact_ids})
+    query = select(*_INVITATION_COLUMNS).where(
+        _INVITATION.c.shard.in_(shards), _INVITATION.c.contact_id.in_(list(contact_ids))
+    )
+    return [InvitationRow(**row._mapping) for row in reading.connection.execute(query)]
+
+
+def unsent_of_batch(reading: Reading, batch: str) -> list[InvitationRow]:
+    """Invitations of a batch that have not left."""
+    query = select(*_INVITATION_COLUMNS).where(_INVITATION.c.batch == batch, _INVITATION.c.state.in_(UNSENT_STATES))
+    return [InvitationRow(**row._mapping) for row in reading.connection.execute(query)]
+
+
+def overdue(reading: Reading, limit: int) -> list[InvitationRow]:
+    """Mailed invitations whose time to answer has run out, oldest first."""
+    query = (
+        select(*_INVITATION_COLUMNS)
+        .where(_INVITATION.c.state.in_(("sent", "unknown")), _INVITATION.c.answer_before <= reading.now)
+        .where(_INVITATION.c.answered_at.is_(None))
+        .order_by(_INVITATION.c.answer_before)
+        .limit(limit)
+    )
+    return [InvitationRow(**row._mapping) for row in reading.connection.execute(query)]
+
+
+def batch_counts(reading: Reading, batches: Sequence[str]) -> dict[str, dict[str, int]]:
+    """By batch: how many invitations there are in each state, and how many were answered (`answered`)."""
+    query = (
+        select(_INVITATION.c.batch, _INVITATION.c.state, func.count(), func.count(_INVITATION.c.answered_at))
+        .where(_INVITATION.c.batch.in_(list(batches)))
+        .group_by(_INVITATION.c.batch, _INVITATION.c.state)
+    )
+    found: dict[str, dict[str, int]] = {batch: {"answered": 0} for batch in batches}
+    for batch, state, count, answered in reading.connection.execute(query):
+        found[batch][state] = count
+        found[batch]["answered"] += answered
+    return found
+
+
+def response_rows(reading: Reading, ids: Iterable[UUID]) -> dict[UUID, ResponseRow]:
+    """The responses with these ids."""
+    query = select(*_RESPONSE_COLUMNS).where(_of_shards(_RESPONSE, list(ids)))
+    return {row.id: ResponseRow(**row._mapping) for row in reading.connection.execute(query)}
+
+
+def answer_rows(reading: Reading, response: ResponseRow) -> list[AnswerRow]:
+    """The answers of the revision in force, in the order of the questions."""
+    rows = reading.connection.execute(
+        _ANSWERS, {"shard": response.shard, "response_id": response.id, "revision": response.revision}
+    )
+    return [AnswerRow(*row) for row in rows]
+
+
+def answers_of(reading: Reading, responses: Collection[ResponseRow]) -> dict[UUID, list[AnswerRow]]:
+    """The answers in force of many responses, with one statement."""
+    found: dict[UUID, list[AnswerRow]] = {response.id: [] for response in responses}
+    if not found:
+        return found
+    query = (
+        select(_ANSWER.c.response_id, *(_ANSWER.c[name] for name in _ANSWER_FIELDS))
+        .join(_RESPONSE, and_(_RESPONSE.c.shard == _ANSWER.c.shard, _RESPONSE.c.id == _ANSWER.c.response_id))
+        .where(_of_shards(_RESPONSE, list(found)), _ANSWER.c.revision == _RESPONSE.c.revision)
+        .order_by(_ANSWER.c.id)
+    )
+    for response_id, *values in reading.connection.execute(query):
+        found[response_id].append(AnswerRow(*values))
+    return found
+
+
+# ---- writing
+
+
+def insert_invitations(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write invitations with one statement."""
+    if rows:
+        uow.connection.execute(insert(_INVITATION), list(rows))
+
+
+def move_invitations(
+    uow: UnitOfWork, ids: Iterable[UUID], from_states: Sequence[str], values: Mapping[str, Any]
+) -> int:
+    """Change those of these invitations that are still in one of the states; returns how many."""
+    changed = 0
+    for shard, of_shard in _by_shard(ids).items():
+        changed += uow.connection.execute(
+            update(_INVITATION)
+            .where(_INVITATION.c.shard == shard, _INVITATION.c.id.in_(of_shard))
+            .where(_INVITATION.c.state.in_(list(from_states)))
+            .values(**values)
+        ).rowcount
+    return changed
+
+
+def mark_unreachable(uow: UnitOfWork, ids: Iterable[UUID], failed_reason: str) -> None:
+    """A bounce came: also what was given up before it came is now known to be undeliverable."""
+    for shard, of_shard in _by_shard(ids).items():
+        uow.connection.execute(
+            update(_INVITATION)
+            .where(_INVITATION.c.shard == shard, _INVITATION.c.id.in_(of_shard), _INVITATION.c.answered_at.is_(None))
+            .where(
+                or_(
+                    _INVITATION.c.state.in_((*UNSENT_STATES, "sent", "unknown")),
+                    and_(_INVITATION.c.state == "cancelled", _INVITATION.c.reason == failed_reason),
+                )
+            )
+            .values(state="undeliverable", disposition="3.30")
+        )
+
+
+def revoke_links(uow: UnitOfWork, ids: Iterable[UUID]) -> None:
+    """Raise the generation, so that no link made so far opens anything."""
+    for shard, of_shard in _by_shard(ids).items():
+        uow.connection.execute(
+            update(_INVITATION)
+            .where(_INVITATION.c.shard == shard, _INVITATION.c.id.in_(of_shard))
+            .values(generation=_INVITATION.c.generation + 1)
+        )
+
+
+def take_answer(uow: UnitOfWork, invitation: InvitationRow) -> bool:
+    """Win the first answer of an invitation; False when somebody was faster or the time ran out.
+
+    The row stays locked until the end of the transaction, so that a second Send waits and then sees the response.
+    """
+    changed = uow.connection.execute(
+        update(_INVITATION)
+        .where(_INVITATION.c.shard == invitation.shard, _INVITATION.c.id == invitation.id)
+        .where(_INVITATION.c.answered_at.is_(None), _INVITATION.c.generation == invitation.generation)
+        .where(_INVITATION.c.state.in_(ANSWERABLE_STATES), _INVITATION.c.answer_before > uow.now)
+        .values(answered_at=uow.now, disposition="1.1")
+    ).rowcount
+    return changed == 1
+
+
+def decline(uow: UnitOfWork, invitation: InvitationRow) -> bool:
+    """The contact said "not now": once, and only while there is no answer."""
+    changed = uow.connection.execute(
+        update(_INVITATION)
+        .where(_INVITATION.c.shard == invitation.shard, _INVITATION.c.id == invitation.id)
+        .where(_INVITATION.c.declined_at.is_(None), _INVITATION.c.answered_at.is_(None))
+        .values(declined_at=uow.now, disposition="2.11")
+    ).rowcount
+    return changed == 1
+
+
+def insert_response(uow: UnitOfWork, row: Mapping[str, Any]) -> None:
+    """Write a new response."""
+    uow.connection.execute(insert(_RESPONSE), [dict(row)])
+
+
+def revise_response(uow: UnitOfWork, response: ResponseRow, values: Mapping[str, Any]) -> bool:
+    """Put the next revision in force; False when somebody else made one meanwhile."""
+    changed = uow.connection.execute(
+        update(_RESPONSE)
+        .where(_RESPONSE.c.shard == response.shard, _RESPONSE.c.id == response.id)
+        .where(_RESPONSE.c.revision == response.revision)
+        .values(revision=response.revision + 1, **values)
+    ).rowcount
+    return changed == 1
+
+
+def insert_answers(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write the answers of one revision."""
+    if rows:
+        uow.connection.execute(insert(_ANSWER), list(rows))
+
+
+def blank_texts(uow: UnitOfWork, contact_ids: Sequence[UUID]) -> None:
+    """Forget every word these contacts wrote, in all revisions; scores stay, they name nobody."""
+    for shard, of_shard in _by_shard(contact_ids).items():
+        theirs = select(_RESPONSE.c.id).where(_RESPONSE.c.shard == shard, _RESPONSE.c.contact_id.in_(of_shard))
+        uow.connection.execute(
+            update(_ANSWER)
+            .where(_ANSWER.c.shard == shard, _ANSWER.c.response_id.in_(theirs), _ANSWER.c.text.is_not(None))
+            .values(text="")
+        )
+        uow.connection.execute(
+            update(_RESPONSE)
+            .where(_RESPONSE.c.shard == shard, _RESPONSE.c.contact_id.in_(of_shard))
+            .values(has_comment=False)
+        )
+
+
+# ---- shards
+
+
+def _by_shard(ids: Iterable[UUID]) -> dict[int, list[UUID]]:
+    found: dict[int, list[UUID]] = {}
+    for row_id in ids:
+        found.setdefault(shard_of(row_id), []).append(row_id)
+    return found
+
+
+def _of_shards(table: Any, ids: Sequence[UUID]) -> Any:
+    """Rows by id, with their shards named so that a distributed database asks only those nodes."""
+    return and_(table.c.shard.in_(sorted({shard_of(row_id) for row_id in ids})), table.c.id.in_(list(ids)))

@@ -1,0 +1,189 @@
+"""SQL of the lists that staff read: latest scores, comments, asks, and counts of decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, case, func, select
+
+from feedback_engine.foundation.ids import shard_of
+from feedback_engine.foundation.unit_of_work import Reading
+from surveys.decision_models import Decision
+from surveys.models import Answer, Invitation, Response
+from surveys.store import InvitationRow
+
+_INVITATION = Invitation.__table__  # type: ignore[attr-defined]
+_RESPONSE = Response.__table__  # type: ignore[attr-defined]
+_ANSWER = Answer.__table__  # type: ignore[attr-defined]
+_DECISION = Decision.__table__  # type: ignore[attr-defined]
+_INVITATION_COLUMNS = [_INVITATION.c[name] for name in InvitationRow.__dataclass_fields__]
+
+_IN_FORCE = and_(
+    _ANSWER.c.shard == _RESPONSE.c.shard,
+    _ANSWER.c.response_id == _RESPONSE.c.id,
+    _ANSWER.c.revision == _RESPONSE.c.revision,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreView:
+    """One score that a partner gave."""
+
+    response_id: UUID
+    partner_id: UUID
+    contact_id: UUID
+    touchpoint: str
+    question: str
+    kind: str
+    score: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CommentView:
+    """What somebody wrote; `score` and `kind` are those of the first scored question beside it, if there is one."""
+
+    response_id: UUID
+    partner_id: UUID
+    contact_id: UUID
+    touchpoint: str
+    text: str
+    at: datetime
+    score: int | None = None
+    kind: str | None = None
+
+
+def latest_response_ids(reading: Reading, partner_ids: Collection[UUID], limit: int) -> list[UUID]:
+    """The ids of the latest confirmed responses of these partners, newest first."""
+    query = (
+        select(_RESPONSE.c.id)
+        .where(*_of_partners(_RESPONSE, partner_ids), _RESPONSE.c.confirmed_at.is_not(None))
+        .order_by(_RESPONSE.c.confirmed_at.desc(), _RESPONSE.c.id.desc())
+        .limit(limit)
+    )
+    return list(reading.connection.execute(query).scalars())
+
+
+def latest_invitations(reading: Reading, partner_ids: Collection[UUID], limit: int) -> list[InvitationRow]:
+    """The latest asks of these partners, newest first."""
+    query = (
+        select(*_INVITATION_COLUMNS)
+        .where(*_of_partners(_INVITATION, partner_ids))
+        .order_by(_INVITATION.c.send_at.desc(), _INVITATION.c.id.desc())
+        .limit(limit)
+    )
+    return [InvitationRow(**row._mapping) for row in reading.connection.execute(query)]
+
+
+def last_scores(reading: Reading, partner_ids: Collection[UUID], limit: int) -> dict[UUID, list[ScoreView]]:
+    """The latest scores of each partner, newest first."""
+    newest = func.row_number().over(
+        partition_by=_RESPONSE.c.partner_id, order_by=(_RESPONSE.c.confirmed_at.desc(), _ANSWER.c.id)
+    )
+    ranked = (
+        _scored_answers()
+        .add_columns(newest.label("place"))
+        .where(*_of_partners(_RESPONSE, partner_ids), _ANSWER.c.score.is_not(None))
+        .subquery()
+    )
+    query = select(ranked).where(ranked.c.place <= limit).order_by(ranked.c.partner_id, ranked.c.place)
+    found: dict[UUID, list[ScoreView]] = {}
+    for row in reading.connection.execute(query):
+        values = {name: row._mapping[name] for name in ScoreView.__dataclass_fields__}
+        found.setdefault(row.partner_id, []).append(ScoreView(**values))
+    return found
+
+
+def latest_comments(
+    reading: Reading, partner_ids: Collection[UUID] | None, touchpoint: str | None, limit: int
+) -> list[CommentView]:
+    """The latest written comments, newest first, each with the first score beside it."""
+    query = (
+        select(
+            _ANSWER.c.response_id,
+            _RESPONSE.c.shard,
+            _RESPONSE.c.partner_id,
+            _RESPONSE.c.contact_id,
+            _RESPONSE.c.touchpoint,
+            _ANSWER.c.text,
+            _RESPONSE.c.confirmed_at.label("at"),
+        )
+        .select_from(_ANSWER.join(_RESPONSE, _IN_FORCE))
+        .where(_ANSWER.c.kind == "open_text", _ANSWER.c.text != "", _RESPONSE.c.confirmed_at.is_not(None))
+        .order_by(_RESPONSE.c.confirmed_at.desc(), _ANSWER.c.id)
+        .limit(limit)
+    )
+    if partner_ids is not None:
+        query = query.where(*_of_partners(_RESPONSE, partner_ids))
+    if touchpoint is not None:
+        query = query.where(_RESPONSE.c.touchpoint == touchpoint)
+    rows = list(reading.connection.execute(query))
+    scores = _first_scores(reading, [row.response_id for row in rows])
+    return [
+        CommentView(
+            row.response_id,
+            row.partner_id,
+            row.contact_id,
+            row.touchpoint,
+            row.text,
+            row.at,
+            *scores.get(row.response_id, (None, None)),
+        )
+        for row in rows
+    ]
+
+
+def decision_counts(reading: Reading, from_at: datetime, to_at: datetime) -> dict[str, tuple[int, int]]:
+    """By touchpoint: distinct events decided, and distinct events that led to an invitation."""
+    invited = case((_DECISION.c.outcome == "invite", _DECISION.c.event_id))
+    query = (
+        select(
+            _DECISION.c.touchpoint,
+            func.count(_DECISION.c.event_id.distinct()),
+            func.count(invited.distinct()),
+        )
+        .where(_DECISION.c.at >= from_at, _DECISION.c.at < to_at)
+        .group_by(_DECISION.c.touchpoint)
+    )
+    return {touchpoint: (int(events), int(asked)) for touchpoint, events, asked in reading.connection.execute(query)}
+
+
+def _scored_answers() -> Select[Any]:
+    return (
+        select(
+            _ANSWER.c.response_id,
+            _RESPONSE.c.partner_id,
+            _RESPONSE.c.contact_id,
+            _RESPONSE.c.touchpoint,
+            _ANSWER.c.question,
+            _ANSWER.c.kind,
+            _ANSWER.c.score,
+            _RESPONSE.c.confirmed_at.label("at"),
+        )
+        .select_from(_ANSWER.join(_RESPONSE, _IN_FORCE))
+        .where(_RESPONSE.c.confirmed_at.is_not(None))
+    )
+
+
+def _first_scores(reading: Reading, response_ids: Collection[UUID]) -> dict[UUID, tuple[int, str]]:
+    shards = sorted({shard_of(response_id) for response_id in response_ids})
+    query = (
+        select(_ANSWER.c.response_id, _ANSWER.c.score, _ANSWER.c.kind)
+        .select_from(_ANSWER.join(_RESPONSE, _IN_FORCE))
+        .where(_RESPONSE.c.shard.in_(shards), _RESPONSE.c.id.in_(list(response_ids)), _ANSWER.c.score.is_not(None))
+        .order_by(_ANSWER.c.id)
+    )
+    found: dict[UUID, tuple[int, str]] = {}
+    for response_id, score, kind in reading.connection.execute(query):
+        found.setdefault(response_id, (score, kind))
+    return found
+
+
+def _of_partners(table: Any, partner_ids: Collection[UUID]) -> tuple[Any, Any]:
+    """Rows of these partners, with their shards named so that a distributed database asks only those nodes."""
+    shards = sorted({shard_of(partner_id) for partner_id in partner_ids})
+    return table.c.shard.in_(shards), table.c.partner_id.in_(list(partner_ids))

@@ -1,0 +1,346 @@
+"""Waves: one occasion on which many contacts are asked. Chosen, checked by their owners, tested, then decided like all.
+
+Sending a wave records one touchpoint event for each member (source `wave:<key>`, id the contact's). Sampling decides
+about each as about any other event; what it invites waits in the hold and can be taken back.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import EVERYTHING, PartnerFilter, PartnerView, StaffView, Viewer
+from feedback_engine.foundation import ids, program_state
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.mail import queue
+from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork
+from journeys import reading as journeys
+from journeys import service as journeys_service
+from surveys import audience as audiences
+from surveys import invitations, program, wave_store
+from surveys.audience import Audience, Candidate
+from surveys.wave_store import OPEN_STATES, MemberRow, WaveRow
+
+TEST_KIND = "wave_test"
+SOURCE = "wave:"
+_PAGE = 200
+_SEND_AT_ONCE = 250
+
+
+@dataclass(frozen=True, slots=True)
+class WaveDraft:
+    """What somebody wants to send."""
+
+    name: str
+    touchpoint: str
+    audience: Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member with who they are and who answers for their partner."""
+
+    row: MemberRow
+    candidate: Candidate
+    suppressed: bool
+
+
+# ---- whom
+
+
+def candidates(reading: Reading, viewer: Viewer = EVERYTHING) -> list[Candidate]:
+    """Every active contact of the partners, by partner; our own people are not among them."""
+    partners: list[tuple[PartnerView, StaffView | None]] = []
+    after: UUID | None = None
+    while True:
+        page = directory.list_partners(reading, viewer, PartnerFilter(side="theirs"), after=after, limit=_PAGE)
+        partners += [(listed.partner, listed.owner) for listed in page.rows]
+        if page.next_cursor is None:
+            break
+        after = page.rows[-1].partner.id
+    contacts = directory.contacts_of(reading, [partner.id for partner, _ in partners])
+    return [
+        Candidate(contact, partner, owner)
+        for partner, owner in partners
+        for contact in contacts.get(partner.id, ())
+        if contact.state == "active"
+    ]
+
+
+def members_of(reading: Reading, wave: WaveRow, viewer: Viewer = EVERYTHING) -> list[Member]:
+    """The members of a wave whose partner `viewer` may see, by partner and name."""
+    rows = wave_store.members(reading, wave.id)
+    partners = directory.partners_by_id(reading, {row.partner_id for row in rows})
+    visible = directory.visible_partners(reading, viewer, partners)
+    contacts = directory.contacts_by_id(reading, {row.contact_id for row in rows if row.partner_id in visible})
+    owners = directory.owners_of(reading, visible, reading.now)
+    stops = directory.suppressed(reading, {contact.person for contact in contacts.values()})
+    found = [
+        Member(
+            row,
+            Candidate(contacts[row.contact_id], partners[row.partner_id], owners.get(row.partner_id)),
+            suppressed=contacts[row.contact_id].person in stops,
+        )
+        for row in rows
+        if row.contact_id in contacts
+    ]
+    return sorted(found, key=lambda member: (member.candidate.partner.name, member.candidate.contact.name))
+
+
+def get_wave(reading: Reading, key: str) -> WaveRow:
+    """The wave of a key. Raises NotFound."""
+    wave = wave_store.find_wave(reading, key)
+    if wave is None:
+        raise NotFound(gettext("There is no such wave. Look for it in the list of waves."))
+    return wave
+
+
+# ---- drafting
+
+
+def read_draft(reading: Reading, name: str, touchpoint: str, audience: Audience) -> WaveDraft:
+    """A draft out of a form. Raises Invalid with one fault for each wrong field."""
+    faults = []
+    cleaned = " ".join(name.split())
+    if not cleaned or len(cleaned) > 200:
+        faults.append(Fault("/name", gettext("Give the wave a name of at most 200 characters.")))
+    if touchpoint not in {placed.key for placed in surveyed_touchpoints(reading)}:
+        faults.append(Fault("/touchpoint", gettext("Choose a touchpoint that has a survey.")))
+    if faults:
+        raise Invalid(gettext("This wave cannot be made as it is."), faults)
+    return WaveDraft(cleaned, touchpoint, audience)
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """A touchpoint that has a survey."""
+
+    key: str
+    name: str
+    survey: str
+    event: str
+
+
+def surveyed_touchpoints(reading: Reading) -> list[Surveyed]:
+    """The touchpoints about which a wave can ask, in the order of the map."""
+    first = program.current(reading).first_language
+    return [
+        Surveyed(
+            placed.definition.key,
+            placed.definition.name.get(first, first),
+            placed.definition.survey,
+            placed.definition.event,
+        )
+        for placed in journeys.touchpoints(reading)
+        if placed.definition.survey
+    ]
+
+
+def create_wave(uow: UnitOfWork, draft: WaveDraft, chosen: Sequence[Candidate]) -> str:
+    """Write a draft with the contacts chosen for it; returns its key. Raises Invalid when nobody was chosen."""
+    if not chosen:
+        words = gettext("No contact fits this choice. Take a condition away.")
+        raise Invalid(gettext("This wave would ask nobody."), [Fault("/touchpoint", words)])
+    key = _free_key(uow, draft.name)
+    row = {
+        "id": ids.new_reference_id(),
+        "key": key,
+        "name": draft.name,
+        "touchpoint": draft.touchpoint,
+        "audience": draft.audience.document(),
+        "state": "draft",
+        "created_by": uow.actor.name,
+        "created_at": uow.now,
+    }
+    wave_store.insert_wave(uow, row, ((one.partner.id, one.contact.id) for one in chosen))
+    uow.audit("wave.created", "wave", key, {"contacts": len(chosen)})
+    return key
+
+
+def ask_owners(uow: UnitOfWork, wave: WaveRow) -> None:
+    """Let the owners confirm or strike their contacts. Raises Conflict when the wave is no draft any more."""
+    if not wave_store.move_wave(uow, wave.id, ("draft",), {"state": "confirming"}):
+        raise _moved_on()
+    uow.audit("wave.confirming", "wave", wave.key)
+
+
+def confirm(uow: UnitOfWork, wave: WaveRow, chosen: Iterable[MemberRow]) -> int:
+    """An owner's word that these contacts may be asked; returns how many."""
+    return _decide(uow, wave, chosen, "confirmed", None)
+
+
+def strike(uow: UnitOfWork, wave: WaveRow, chosen: Iterable[MemberRow], reason: str) -> int:
+    """Take contacts off a wave. Raises Invalid without a reason, Conflict once the wave was sent."""
+    words = " ".join(reason.split())[:500]
+    if not words:
+        fault = Fault("/reason", gettext("Say why; the program owner reads it."))
+        raise Invalid(gettext("A contact is only struck with a reason."), [fault])
+    return _decide(uow, wave, chosen, "struck", words)
+
+
+def cancel_wave(uow: UnitOfWork, wave: WaveRow) -> None:
+    """Give up a wave that was not sent. Raises Conflict once it was."""
+    if not wave_store.move_wave(uow, wave.id, OPEN_STATES, {"state": "cancelled"}):
+        raise _moved_on()
+    uow.audit("wave.cancelled", "wave", wave.key)
+
+
+# ---- sending
+
+
+def send_test(uow: UnitOfWork, wave: WaveRow) -> int:
+    """Mail the wave's survey to the test addresses, as its first member would get it; returns how many mails go.
+
+    Raises Invalid when the program lists no test address. Nothing of it is recorded as an ask.
+    """
+    addresses = sorted(program.current(uow).test_addresses)
+    if not addresses:
+        raise Invalid(gettext("The program lists no test addresses. Add some under test_addresses in program.yaml."))
+    queue.enqueue_all(
+        uow,
+        [
+            queue.MailOrder(
+                kind=TEST_KIND,
+                shard=ids.REFERENCE_SHARD,
+                ref_id=wave.id,
+                due_at=uow.now,
+                audience="staff",
+                repeatable=True,
+                attributes={"to": address},
+            )
+            for address in addresses
+        ],
+    )
+    wave_store.move_wave(uow, wave.id, (*OPEN_STATES, "sent"), {"tested_at": uow.now})
+    uow.audit("wave.tested", "wave", wave.key, {"mails": len(addresses)})
+    return len(addresses)
+
+
+def send_wave(engine: Engine, actor: Actor, key: str, progress: Callable[[int, int], None] | None = None) -> int:
+    """Record one event for each member that was not struck; returns how many. Sampling then decides about each.
+
+    Calling it again records what is missing and nothing twice, so a crash half-way is mended by sending again.
+    Raises Conflict in a draft program, and for a wave that was sent or cancelled.
+    """
+    with engine.work.read() as reading:
+        wave = get_wave(reading, key)
+        state = program_state.current(reading)
+        chosen = [member for member in members_of(reading, wave) if member.row.state != "struck"]
+        place = next((one for one in surveyed_touchpoints(reading) if one.key == wave.touchpoint), None)
+    if state in ("draft", "paused"):
+        raise Conflict(gettext("The program is a draft or paused and asks nobody. Put it into test or live first."))
+    if wave.state not in OPEN_STATES:
+        raise _moved_on()
+    if place is None:
+        raise Conflict(gettext("The touchpoint of this wave has no survey any more. Make a new wave."))
+    for start in range(0, len(chosen), _SEND_AT_ONCE):
+        _record(engine, actor, wave, chosen[start : start + _SEND_AT_ONCE], place.event)
+        if progress is not None:
+            progress(min(start + _SEND_AT_ONCE, len(chosen)), len(chosen))
+    with engine.work.begin(actor=actor) as uow:
+        if not wave_store.move_wave(uow, wave.id, OPEN_STATES, {"state": "sent", "sent_at": uow.now}):
+            raise _moved_on()
+        uow.audit("wave.sent", "wave", wave.key, {"contacts": len(chosen)})
+    return len(chosen)
+
+
+def take_back_wave(uow: UnitOfWork, wave: WaveRow) -> int:
+    """Cancel what has not left of a wave; returns how many contacts will not be asked after all."""
+    return invitations.take_back(uow, SOURCE + wave.key)
+
+
+# ---- reading
+
+
+@dataclass(frozen=True, slots=True)
+class WaveCounts:
+    """What became of a wave. `refused` counts by rule."""
+
+    chosen: int
+    confirmed: int
+    struck: int
+    invited: int
+    deferred: int
+    refused: dict[str, int]
+    waiting: int
+    mailed: int
+    answered: int
+    cancelled: dict[str, int]
+    held_until: datetime | None
+
+
+def counts_of(reading: Reading, wave: WaveRow) -> WaveCounts:
+    """The counts of one wave."""
+    states = wave_store.member_counts(reading, [wave.id])[wave.id]
+    outcomes = wave_store.outcome_counts(reading, [wave.id])[wave.id]
+    asked = wave_store.invitation_states(reading, wave.id)
+    cancelled: dict[str, int] = {}
+    for _, state, reason, _, _ in asked:
+        if state == "cancelled":
+            cancelled[reason or ""] = cancelled.get(reason or "", 0) + 1
+    return WaveCounts(
+        chosen=sum(states.values()),
+        confirmed=states.get("confirmed", 0),
+        struck=states.get("struck", 0),
+        invited=outcomes.get("invite", 0),
+        deferred=outcomes.get("defer", 0),
+        refused={rule: n for rule, n in sorted(outcomes.items()) if rule not in ("invite", "defer")},
+        waiting=sum(state in ("held", "queued") for _, state, *_ in asked),
+        mailed=sum(state in ("sent", "unknown", "undeliverable", "expired") for _, state, *_ in asked),
+        answered=sum(answered for *_, answered in asked),
+        cancelled=cancelled,
+        held_until=max((hold for _, state, _, hold, _ in asked if state == "held" and hold), default=None),
+    )
+
+
+# ---- pieces
+
+
+def _record(engine: Engine, actor: Actor, wave: WaveRow, chosen: Sequence[Member], event_type: str) -> None:
+    drafts = [
+        journeys_service.EventDraft(
+            index=number,
+            source=SOURCE + wave.key,
+            id=str(member.row.contact_id),
+            type=event_type,
+            subject=member.candidate.partner.key,
+            at=None,
+            contact=journeys_service.ContactDraft(member.candidate.contact.email),
+        )
+        for number, member in enumerate(chosen)
+    ]
+    results = journeys_service.record_events(engine.work, actor, drafts, keys=engine.keys, reaching=(wave.touchpoint,))
+    pairs = [(chosen[result.index].row.id, result.event_id) for result in results if result.event_id is not None]
+    with engine.work.begin(actor=actor) as uow:
+        wave_store.note_events(uow, pairs)
+
+
+def _decide(uow: UnitOfWork, wave: WaveRow, chosen: Iterable[MemberRow], state: str, reason: str | None) -> int:
+    current = wave_store.wave_by_id(uow, wave.id)
+    if current is None or current.state not in OPEN_STATES:
+        raise _moved_on()
+    return wave_store.decide_members(uow, wave.id, chosen, state, reason)
+
+
+def _moved_on() -> Conflict:
+    return Conflict(gettext("This wave was sent or cancelled meanwhile. Load the page anew to see how it stands."))
+
+
+def _free_key(reading: Reading, name: str) -> str:
+    """A key made of the name: small letters, digits and hyphens, with a number when it is taken."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "wave"
+    taken = wave_store.keys_like(reading, stem)
+    return next(key for n in range(1, len(taken) + 2) if (key := stem if n == 1 else f"{stem}-{n}") not in taken)
+
+
+def audience_of(wave: WaveRow) -> Audience:
+    """Whom a wave was made for."""
+    return audiences.read(wave.audience)

@@ -1,0 +1,120 @@
+"""The survey page `/s/<token>`: shows the questions, takes the answers, and lets somebody say "not now"."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from feedback_engine.directory import reading as directory
+from feedback_engine.foundation import i18n
+from feedback_engine.foundation.errors import Unavailable
+from feedback_engine.foundation.unit_of_work import Actor, Reading
+from feedback_engine.foundation.web.access import PUBLIC, allow
+from surveys import answering, responses, store
+from surveys.responses import NotTaken, Submission
+from surveys.web.closed import closed_page
+from surveys.web.doors import Door
+from surveys.web.survey_page import Page, draw, open_page, stored_form
+
+Answer = Response | str | tuple[str, int]
+
+
+def add_to(blueprint: Blueprint, door: Door) -> None:
+    """Add the pages under `/s/` to the blueprint. Their GET and HEAD write nothing."""
+    work = door.engine.work
+
+    @blueprint.get("/s/<token>")
+    @allow(PUBLIC)
+    def survey(token: str) -> Answer:
+        with work.read() as reading:
+            page = _open(door, reading, token)
+            if not isinstance(page, Page):
+                return page
+            rows = store.answer_rows(reading, page.visit.response) if page.visit.response else []
+        tapped = page.wording.survey.first_question.preselect(request.args.get("a", ""))
+        return draw(page, {**stored_form(page, rows), **tapped}, tapped=tapped)
+
+    @blueprint.post("/s/<token>")
+    @allow(PUBLIC)
+    def send(token: str) -> Answer:
+        try:
+            return _send(door, token)
+        except Unavailable:
+            return _keep_typed()
+
+    @blueprint.get("/s/<token>/not-now")
+    @allow(PUBLIC)
+    def ask_not_now(token: str) -> Answer:
+        with work.read() as reading:
+            page = _open(door, reading, token)
+        return _draw_not_now(page, done=False) if isinstance(page, Page) else page
+
+    @blueprint.post("/s/<token>/not-now")
+    @allow(PUBLIC)
+    def not_now(token: str) -> Answer:
+        with work.read() as reading:
+            page = _open(door, reading, token)
+        if not isinstance(page, Page):
+            return page
+        with work.begin(actor=_contact(page)) as uow:
+            store.decline(uow, page.visit.invitation)
+        return _draw_not_now(page, done=True)
+
+
+def _open(door: Door, reading: Reading, token: str) -> Page | tuple[str, int]:
+    """The page behind a link, or the one that says why there is none."""
+    visit = door.visit(reading, door.open("survey", token))
+    page = open_page(door, reading, visit, request.values.get("l", "")) if visit else None
+    if page is None:
+        return closed_page("unknown")
+    invitation, response = page.visit.invitation, page.visit.response
+    confirmed_at = response.confirmed_at if response else None
+    reason = answering.closed_because(invitation.state, invitation.answer_before, confirmed_at, reading.now)
+    return page if reason is None else closed_page(reason, page)
+
+
+def _send(door: Door, token: str) -> Answer:
+    with door.engine.work.read() as reading:
+        page = _open(door, reading, token)
+        if not isinstance(page, Page):
+            return page
+        filled = answering.read_form(page.wording.survey, request.form, page.asked)
+        if filled.refused:
+            return draw(page, request.form, refused=filled.refused), 422
+        partner_id = page.visit.invitation.partner_id
+        partner = page.recipient.partner or directory.partners_by_id(reading, [partner_id]).get(partner_id)
+    submission = Submission(
+        invitation=page.visit.invitation,
+        answers=filled.answers,
+        language=page.wording.language,
+        tier=partner.tier if partner else "",
+        region=partner.region if partner else "",
+    )
+    result = responses.submit(door.engine.work, submission)
+    if isinstance(result, NotTaken):
+        return closed_page(result.reason, page)
+    return redirect(f"{request.script_root}{page.receipt_path}?l={page.wording.language}", 303)
+
+
+def _keep_typed() -> Response:
+    """Nothing could be stored: what was typed comes back, ready to be sent again. This page needs no database."""
+    drawn = render_template(
+        "surveys/retry.html", typed=list(request.form.items(multi=True)), program_name="", path=request.path
+    )
+    return Response(drawn, 503, {"Retry-After": "60"}, mimetype="text/html")
+
+
+def _draw_not_now(page: Page, *, done: bool) -> str:
+    with i18n.use_locale(page.wording.language):
+        return render_template(
+            "surveys/not_now.html",
+            _=page.wording.say,
+            page=page,
+            done=done,
+            program_name=page.wording.program.name,
+            zone=page.recipient.zone,
+        )
+
+
+def _contact(page: Page) -> Actor:
+    return Actor("partner", str(page.visit.invitation.contact_id), "contact")

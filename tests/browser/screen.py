@@ -1,0 +1,50 @@
+"""A window of Chromium as tests open it, on a phone or at a desk, light or dark; and what must hold on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+Scheme = Literal["light", "dark"]
+
+PHONE, DESK = 360, 1280
+"""Widths in pixels."""
+
+LONGEST_WAIT_MS = 15_000
+"""How long a page may take before a test gives up; nothing waits for a fixed time."""
+
+
+@contextmanager
+def window(
+    browser: Browser, width: int, scheme: Scheme = "light", *, free_of_policy: bool = False, **options: Any
+) -> Iterator[Page]:
+    """A fresh window with cookies of its own. `free_of_policy` lets a checker run its script on our pages."""
+    phone = width < 500
+    context = browser.new_context(
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,
+        has_touch=phone,
+        is_mobile=phone,
+        bypass_csp=free_of_policy,
+        **options,
+    )
+    context.set_default_timeout(LONGEST_WAIT_MS)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+def fits(page: Page) -> bool:
+    """Whether the page can be read without scrolling sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+def barriers(page: Page) -> list[tuple[str, list[str]]]:
+    """What keeps somebody from using the page, as axe finds it: each rule with the elements that break it."""
+    found = Axe().run(page).response["violations"]
+    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]

@@ -1,0 +1,124 @@
+"""`import events`: what it says, what it exits with, and that a second run changes nothing."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from feedback_engine.app import migrating, wiring
+from feedback_engine.app.cli.base import Commands
+from feedback_engine.app.cli.events import EVENTS_COMMAND
+from feedback_engine.foundation import settings
+from tests.journeys.builders import CARPENTRIES, MAP, cloudevent, publish
+from tests.journeys.test_importing import WORKSHOPS
+
+HOST_MAP = MAP.replace("event: qbr.held", "event: workshop.held\n        attributes: {tag: string, country: string}")
+
+
+@click.group(cls=Commands)
+def main() -> None:
+    """A command line with the one command under test."""
+
+
+main.add_command(EVENTS_COMMAND)
+
+
+class Terminal:
+    """The command line in a folder of its own, whose installation has a map."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        loaded = settings.load()
+        migrating.upgrade(loaded.database_url)
+        engine = wiring.build(loaded).engine
+        publish(engine, HOST_MAP)
+        engine.database.dispose()
+
+    def file(self, name: str, content: str | bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def type(self, *words: object) -> Result:
+        return CliRunner().invoke(main, ["events", *map(str, words)])
+
+    def json(self, *words: object) -> dict[str, Any]:
+        answer = self.type(*words, "--json")
+        assert answer.exit_code == 0, answer.output
+        found: dict[str, Any] = json.loads(answer.stdout)
+        return found
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FEEDBACK_ENGINE_DATABASE_URL", f"sqlite:///{tmp_path}/engine.db")
+    monkeypatch.setenv("FEEDBACK_ENGINE_VAR_DIR", str(tmp_path / "var"))
+    return Terminal(tmp_path)
+
+
+def test_a_table_becomes_history_once(terminal: Terminal) -> None:
+    table = terminal.file("workshops.csv.gz", gzip.compress(WORKSHOPS.read_bytes()))
+    mapping = terminal.file("mapping.yaml", CARPENTRIES)
+    words = (table, "--mapping", mapping, "--as", "history")
+    first = terminal.json(*words)
+    assert (first["accepted"], first["duplicates"], first["rejected"], first["problems"]) == (1869, 0, 0, [])
+    again = terminal.type(*words)
+    assert again.exit_code == 0
+    assert "0 events recorded as history, 1869 known already" in again.stdout
+    assert "Nothing was changed." in again.stdout
+
+
+def test_old_events_are_refused_as_live_in_one_sentence(terminal: Terminal) -> None:
+    events = terminal.file("events.json", json.dumps([cloudevent(time="2012-01-18T00:00:00Z")]))
+    refused = terminal.type(events)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "--as history" in refused.stderr
+    assert terminal.json(events, "--allow-old")["accepted"] == 1
+
+
+def test_a_dry_run_says_what_would_happen(terminal: Terminal) -> None:
+    lines = [cloudevent(id="1"), cloudevent(id=None), cloudevent(id="2", data={"colour": "red"})]
+    events = terminal.file("events.ndjson", "\n".join(map(json.dumps, lines)))
+    planned = terminal.type(events, "--as", "history", "--dry-run")
+    assert planned.exit_code == 0
+    assert "2 events would be recorded as history" in planned.stdout
+    assert "Record 2, /id: " in planned.stdout
+    assert "colour" in planned.stdout
+    assert "dry run" in planned.stdout
+    assert terminal.json(events, "--as", "history")["accepted"] == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "mapping", "told"),
+    [
+        ("events.pdf", b"", None, ".csv"),  # no kind that holds events
+        ("events.csv", b"id,type\n", None, "--mapping"),
+        ("events.csv", b"id,type\n", "source: s", "'subject'"),
+        ("events.csv", b"id\n", "source: s\nwhere_: 1", "mapping.yaml:2"),
+        ("log.xes", b"<!DOCTYPE log [<!ENTITY a 'b'>]><log/>", "source: s", "document type"),
+        ("events.json", b"[" * 100_000, None, "deep"),
+        ("events.json", b"[]", "source: s", "--mapping"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_one_sentence(
+    terminal: Terminal, name: str, content: bytes, mapping: str | None, told: str
+) -> None:
+    options = () if mapping is None else ("--mapping", terminal.file("mapping.yaml", mapping))
+    refused = terminal.type(terminal.file(name, content), *options)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert told in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_file_of_which_nothing_could_be_taken_fails(terminal: Terminal) -> None:
+    events = terminal.file("events.json", json.dumps([cloudevent(id=None)]))
+    failed = terminal.type(events)
+    assert failed.exit_code == 1
+    assert "1 rejected" in failed.stdout

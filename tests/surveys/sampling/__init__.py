@@ -1,0 +1,1 @@
+"""The sampling rules and the decision, pure: no database, no clock."""
