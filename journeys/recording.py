@@ -81,7 +81,7 @@ def _write(
     partners = _partners(uow, plan, events)
     contacts = _contacts(uow, plan, events, partners, keys, mode)
     rows = [_row(uow, event, partners[event.subject], contacts.get(event.event_id), mode) for event in events]
-    store.insert_events(uow, rows, _personal_rows(rows, events))
+    store.insert_events(uow, rows, _personal_rows(rows, events, contacts))
     uow.emit_all(_announcements(events, partners, mode, reaching))
     return taken
 
@@ -159,11 +159,14 @@ def _row(
     }
 
 
-def _personal_rows(rows: Sequence[store.EventRow], events: Sequence[PlannedEvent]) -> list[store.EventRow]:
+def _personal_rows(
+    rows: Sequence[store.EventRow], events: Sequence[PlannedEvent], contacts: Mapping[UUID, ContactView]
+) -> list[store.EventRow]:
+    """What is personal, for events whose contact may still ask for its erasure; of others nothing is kept."""
     return [
         {name: row[name] for name in ("shard", "id", "contact_id")} | {"attributes": event.attributes.personal}
         for row, event in zip(rows, events, strict=True)
-        if event.attributes.personal
+        if event.attributes.personal and event.event_id in contacts and contacts[event.event_id].state != "erased"
     ]
 
 

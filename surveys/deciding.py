@@ -66,6 +66,13 @@ class DecidingLane:
         with batch.commit() as uow:
             write(uow, taken)
 
+    def has_due(self, reading: Reading) -> bool:
+        """Whether a deferred event has fallen due; spares the lane's lease when there is none."""
+        return bool(
+            store.due_deferrals(reading, reading.now, replayed=False, limit=1)
+            or store.due_deferrals(reading, reading.now, replayed=True, limit=1)
+        )
+
     def decide_due(self, work: Work, fence: Callable[[UnitOfWork], None] | None = None) -> int:
         """Chore: decides about deferred events that have fallen due; returns how many decisions that took."""
         with work.read() as reading:

@@ -170,9 +170,7 @@ def _read_asks(
     return rows.values()
 
 
-def _fill_history(
-    reading: Reading, world: World, asks: Collection[Row[Any]], rules: Sequence[TouchpointRules]
-) -> None:
+def _fill_history(reading: Reading, world: World, asks: Collection[Row[Any]], rules: Sequence[TouchpointRules]) -> None:
     per_role = any(each.account_cap is not None and each.account_cap.per_role for each in rules)
     roles = roles_of(reading, {row.contact_id for row in asks}) if per_role else {}
     for row in asks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,32 +12,39 @@ from surveys.asking_again import AskAgain
 from surveys.explaining import ExplainedDecision, ExplainedVerdict, Explanation
 from surveys.sampling import words
 from surveys.sampling.decide import DEFERRED, INVITE
+from surveys.sampling.rules import SAMPLING_RULES
+
+_NUMBERS = {rule.name: number for number, rule in enumerate(SAMPLING_RULES, start=1)}
+NO_NAMES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class VerdictWords:
-    """One rule's verdict as it is read."""
+    """One rule's verdict as it is read: `number` is its place in the order, `fired` whether it stood in the way."""
 
-    rule: str
+    number: int
     title: str
     result: str
     words: str
     until: str
     is_off: bool
+    fired: bool
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionWords:
-    """One decision as it is read; `change` is a whole sentence, or empty."""
+    """One decision as it is read; `change` is a whole sentence, or empty; `off` are the titles of rules not in use."""
 
     at: str
     touchpoint: str
     partner: str
     contact: str
     outcome: str
+    outcome_words: str
     headline: str
     verdicts: tuple[VerdictWords, ...]
     change: str
+    off: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +124,19 @@ def instant(at: datetime | None) -> str | None:
 # ---- for people
 
 
-def in_words(decision: ExplainedDecision, zone: str) -> DecisionWords:
-    """A decision in the locale in force, times in `zone`."""
+def in_words(decision: ExplainedDecision, zone: str, names: Mapping[str, str] = NO_NAMES) -> DecisionWords:
+    """A decision in the locale in force, times in `zone`, touchpoints by their names as far as those are given."""
     return DecisionWords(
         at=format_datetime(decision.at, zone),
-        touchpoint=decision.touchpoint,
+        touchpoint=names.get(decision.touchpoint, decision.touchpoint),
         partner=decision.partner.name or decision.partner.key,
         contact=(decision.contact.name or decision.contact.email) if decision.contact else "",
         outcome=decision.outcome,
+        outcome_words=words.outcome(decision.outcome),
         headline=headline(decision, zone),
         verdicts=tuple(_in_words(verdict, zone) for verdict in decision.verdicts),
         change=change_sentence(decision),
+        off=tuple(words.title(verdict.rule) for verdict in decision.verdicts if verdict.is_off),
     )
 
 
@@ -164,22 +174,24 @@ def change_sentence(decision: ExplainedDecision) -> str:
 def _in_words(verdict: ExplainedVerdict, zone: str) -> VerdictWords:
     results = {"pass": gettext("passed"), "refuse": gettext("refused"), "defer": gettext("put off")}
     return VerdictWords(
-        rule=verdict.rule,
+        number=_NUMBERS[verdict.rule],
         title=words.title(verdict.rule),
         result=gettext("off") if verdict.is_off else results[verdict.result],
         words="" if verdict.is_off else words.sentence(verdict.rule, verdict.verdict),
         until=format_datetime(verdict.until, zone) if verdict.until else "",
         is_off=verdict.is_off,
+        fired=verdict.verdict.fired,
     )
 
 
-def again_in_words(found: Explanation, zone: str) -> list[AgainWords]:
+def again_in_words(found: Explanation, zone: str, names: Mapping[str, str] = NO_NAMES) -> list[AgainWords]:
     """When the person may be asked again, touchpoint by touchpoint."""
     several = len(found.contacts) > 1
     said = []
     for again in found.again:
         partner = found.partners[again.contact.partner_id]
-        where = f"{again.touchpoint}, {partner.name or partner.key}" if several else again.touchpoint
+        touchpoint = names.get(again.touchpoint, again.touchpoint)
+        where = f"{touchpoint}, {partner.name or partner.key}" if several else touchpoint
         said.append(AgainWords(where, _when(again, zone), again.is_open))
     return said
 

@@ -102,6 +102,16 @@ def later_decisions(reading: Reading, partner_ids: Collection[UUID], after: date
     return {row.partner_id for row in _of_ids(reading, query, DECISION, "partner_id", partner_ids)}
 
 
+def counts_since(reading: Reading, since: datetime) -> list[tuple[str, str | None, int]]:
+    """How many decisions of each outcome, by the rule that named it, were taken at an instant from `since` on."""
+    query = (
+        select(DECISION.c.outcome, DECISION.c.rule, func.count())
+        .where(DECISION.c.at >= since)
+        .group_by(DECISION.c.outcome, DECISION.c.rule)
+    )
+    return [(row[0], row[1], int(row[2])) for row in reading.connection.execute(query)]
+
+
 def _conditions(wanted: DecisionFilter) -> Iterator[ColumnElement[bool]]:
     for column, value in (("event_id", wanted.event_id), ("partner_id", wanted.partner_id)):
         if value is not None:
@@ -153,6 +163,12 @@ def waiting_deferrals(reading: Reading, contact_ids: Collection[UUID]) -> list[R
     """Deferred events of these contacts, the next due first."""
     rows = _of_ids(reading, select(_DEFERRAL), _DEFERRAL, "contact_id", contact_ids)
     return sorted(rows, key=lambda row: row.due_at)
+
+
+def count_waiting(reading: Reading) -> int:
+    """How many live events are put off now."""
+    query = select(func.count()).select_from(_DEFERRAL).where(_DEFERRAL.c.replayed.is_(False))
+    return int(reading.connection.execute(query).scalar() or 0)
 
 
 def history_arrived_since(reading: Reading, event_type: str, since: datetime) -> bool:

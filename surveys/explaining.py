@@ -101,12 +101,15 @@ def explain_person(
     open_cases: OpenCases,
     touchpoint: str | None = None,
     at: datetime | None = None,
+    seen_by: directory.Viewer = directory.EVERYTHING,
 ) -> Explanation:
     """Every decision about a person up to `at` (default: now), the latest first, and when they may be asked again.
 
-    Raises Invalid when `address` is no address.
+    Only at partners that `seen_by` may see. Raises Invalid when `address` is no address.
     """
-    contacts = contacts_of_address(reading, keys, address)
+    everywhere = contacts_of_address(reading, keys, address)
+    seen = directory.visible_partners(reading, seen_by, {contact.partner_id for contact in everywhere})
+    contacts = [contact for contact in everywhere if contact.partner_id in seen]
     wanted = DecisionFilter(
         contact_ids=tuple(contact.id for contact in contacts), touchpoint=touchpoint, until_at=at
     )

@@ -10,17 +10,18 @@ from uuid import UUID
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import current_locale, gettext
 from feedback_engine.foundation.unit_of_work import Reading
-from surveys import program, published, store, store_lists
+from surveys import published, store, store_lists
 from surveys.definitions import SurveyDefinition
 from surveys.dispositions import Disposition, Outcome, dispose
 from surveys.questions import CallMeQuestion, SingleChoiceQuestion
 from surveys.store import AnswerRow, InvitationRow, ResponseRow
-from surveys.store_lists import CommentView, ScoreView
+from surveys.store_lists import CommentView, ListFilter, ScoreView
 
 __all__ = [
     "AnswerView",
     "CommentView",
     "InvitationView",
+    "ListFilter",
     "ResponseView",
     "ScoreView",
     "decision_counts",
@@ -28,6 +29,8 @@ __all__ = [
     "invitations_of",
     "last_scores",
     "latest_comments",
+    "list_invitations",
+    "list_responses",
     "list_surveys",
     "response_detail",
     "responses_by_id",
@@ -140,6 +143,13 @@ def responses_of(reading: Reading, partner_ids: Collection[UUID], limit: int = 2
     return [found[response_id] for response_id in ids if response_id in found]
 
 
+def list_responses(reading: Reading, wanted: ListFilter, limit: int) -> list[ResponseView]:
+    """Responses, newest first by id, for a walk page by page."""
+    ids = store_lists.list_response_ids(reading, wanted, limit)
+    found = responses_by_id(reading, ids)
+    return [found[response_id] for response_id in ids if response_id in found]
+
+
 def last_scores(reading: Reading, partner_ids: Collection[UUID], limit: int = 5) -> dict[UUID, list[ScoreView]]:
     """The latest scores of each partner, at most `limit` each, newest first; partners without one are left out."""
     return store_lists.last_scores(reading, partner_ids, limit)
@@ -168,6 +178,11 @@ def invitations_by_id(reading: Reading, ids: Iterable[UUID]) -> dict[UUID, Invit
 def invitations_of(reading: Reading, partner_ids: Collection[UUID], limit: int = 50) -> list[InvitationView]:
     """The latest asks of these partners, newest first; asks over history are among them."""
     return [_invitation(row, reading.now) for row in store_lists.latest_invitations(reading, partner_ids, limit)]
+
+
+def list_invitations(reading: Reading, wanted: ListFilter, limit: int) -> list[InvitationView]:
+    """Invitations, newest first by id, for a walk page by page."""
+    return [_invitation(row, reading.now) for row in store_lists.list_invitations(reading, wanted, limit)]
 
 
 def decision_counts(reading: Reading, from_at: datetime, to_at: datetime) -> dict[str, tuple[int, int]]:
@@ -263,7 +278,3 @@ def _invitation(row: InvitationRow, now: datetime) -> InvitationView:
         disposition=dispose(outcome, now),
     )
 
-
-def program_languages(reading: Reading) -> tuple[str, ...]:
-    """The languages of the program in force."""
-    return program.current(reading).languages

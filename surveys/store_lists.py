@@ -57,6 +57,28 @@ class CommentView:
     kind: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """What a list is narrowed to; `before` is the last id of the page before."""
+
+    before: UUID | None = None
+    partner_id: UUID | None = None
+    touchpoint: str | None = None
+
+
+def list_response_ids(reading: Reading, wanted: ListFilter, limit: int) -> list[UUID]:
+    """The ids of confirmed responses, newest first."""
+    query = select(_RESPONSE.c.id).where(_RESPONSE.c.confirmed_at.is_not(None), *_conditions(_RESPONSE, wanted))
+    return list(reading.connection.execute(query.order_by(_RESPONSE.c.id.desc()).limit(limit)).scalars())
+
+
+def list_invitations(reading: Reading, wanted: ListFilter, limit: int) -> list[InvitationRow]:
+    """Invitations, newest first."""
+    query = select(*_INVITATION_COLUMNS).where(*_conditions(_INVITATION, wanted))
+    rows = reading.connection.execute(query.order_by(_INVITATION.c.id.desc()).limit(limit))
+    return [InvitationRow(**row._mapping) for row in rows]
+
+
 def latest_response_ids(reading: Reading, partner_ids: Collection[UUID], limit: int) -> list[UUID]:
     """The ids of the latest confirmed responses of these partners, newest first."""
     query = (
@@ -187,3 +209,14 @@ def _of_partners(table: Any, partner_ids: Collection[UUID]) -> tuple[Any, Any]:
     """Rows of these partners, with their shards named so that a distributed database asks only those nodes."""
     shards = sorted({shard_of(partner_id) for partner_id in partner_ids})
     return table.c.shard.in_(shards), table.c.partner_id.in_(list(partner_ids))
+
+
+def _conditions(table: Any, wanted: ListFilter) -> list[Any]:
+    found: list[Any] = []
+    if wanted.before is not None:
+        found.append(table.c.id < wanted.before)
+    if wanted.partner_id is not None:
+        found += _of_partners(table, [wanted.partner_id])
+    if wanted.touchpoint is not None:
+        found.append(table.c.touchpoint == wanted.touchpoint)
+    return found

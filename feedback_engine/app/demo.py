@@ -16,6 +16,7 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.directory.service import issue_sign_in_link
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.clock import MovedClock, SystemClock
+from feedback_engine.foundation.db import Database
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.mail.transports.folder import FolderTransport, folder_of
 from feedback_engine.foundation.settings import Settings
@@ -63,7 +64,9 @@ def make(settings: Settings, seed: int) -> Iterator[Progress]:
     clock = MovedClock(end - timedelta(days=round(MONTHS * 30.44)))
     migrating.upgrade(settings.database_url)
     letterbox = Letterbox(FolderTransport(folder_of(settings)))
-    app = wiring.build(settings, clock=clock, transport=letterbox)
+    # A demo that a crash cuts short is made again, so it need not wait for the disk.
+    database = Database(settings.database_url, durable=False)
+    app = wiring.build(settings, clock=clock, transport=letterbox, database=database)
     program.publish(app.engine.work, MAKER, program.load_texts(_texts()), "The demo's program")
     with app.engine.work.begin(actor=MAKER) as uow:
         program_state.change(uow, "live", "the simulated months begin")

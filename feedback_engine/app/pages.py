@@ -22,6 +22,7 @@ from feedback_engine.foundation.web.navigation import ProgramView
 from feedback_engine.foundation.web.slots import Slots
 from feedback_engine.insights import web as insights
 from feedback_engine.outer_loop import web as outer_loop
+from surveys.web import decisions
 
 NAMELESS = "Feedback engine"
 
@@ -34,6 +35,7 @@ def blueprints(engine: Engine) -> list[Blueprint]:
         importing.blueprint(engine),
         journeys.web.blueprint(engine),
         surveys.web.blueprint(engine),
+        decisions.blueprint(engine, alerts_reading.open_case_persons),
         alerts.web.blueprint(engine),
         outer_loop.blueprint(engine),
         insights.blueprint(engine),
@@ -46,6 +48,7 @@ def api(engine: Engine) -> list[Blueprint]:
     return [
         directory.api(engine),
         journeys.web.api(engine),
+        decisions.api(engine),
         alerts.web.api(engine),
     ]
 

@@ -142,9 +142,14 @@ def renderers(engine: Engine) -> dict[str, Renderer]:
 
 def _chores(engine: Engine, lane: deciding.DecidingLane) -> list[Chore]:
     return [
-        Chore("deferred decisions", lambda fence: lane.decide_due(engine.work, fence), lane=deciding.LANE),
+        Chore(
+            "deferred decisions",
+            lambda fence: lane.decide_due(engine.work, fence),
+            lane=deciding.LANE,
+            is_due=lane.has_due,
+        ),
         Chore("expired invitations", lambda _: expire_due(engine.work)),
-        Chore("abandoned mail", lambda _: _settle_abandoned(engine.work), lane="mail.abandoned"),
+        Chore("abandoned mail", lambda _: _settle_abandoned(engine.work), is_due=queue.has_abandoned),
     ]
 
 
@@ -162,9 +167,6 @@ def _mail_chores(engine: Engine, transport: Transport) -> list[Chore]:
 
 
 def _settle_abandoned(work: Work) -> int:
-    with work.read() as reading:
-        if not queue.has_abandoned(reading):
-            return 0
     with work.begin(actor=SYSTEM) as uow:
         return queue.settle_abandoned(uow)
 

@@ -20,7 +20,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Unavailable
 from feedback_engine.foundation.leases import Lease
 from feedback_engine.foundation.outbox import Handler
-from feedback_engine.foundation.unit_of_work import UnitOfWork
+from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from feedback_engine.foundation.wakeups import Listener
 
 ROUND_SECONDS = 3
@@ -31,12 +31,14 @@ _log = structlog.get_logger(__name__)
 class Chore:
     """Something that may be due: does one helping and says how much it did, 0 for nothing.
 
-    A chore with a `lane` is done by one worker at a time, and fences its writes with the lease it is given.
+    A chore with a `lane` is done by one worker at a time, and fences its writes with the lease it is given;
+    `is_due` spares the lease when there is nothing to do.
     """
 
     name: str
     do: Callable[[Callable[[UnitOfWork], None] | None], int]
     lane: str | None = None
+    is_due: Callable[[Reading], bool] | None = None
 
 
 class Worker:
@@ -50,6 +52,7 @@ class Worker:
         self.chores = tuple(chores)
         self.mail = tuple(mail)
         self.holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{id(self):x}"
+        self._watch = outbox.Watch(self.handlers)
         self._wake = {"reactions": threading.Event(), "mail": threading.Event()}
         self._stopped = threading.Event()
 
@@ -110,8 +113,10 @@ class Worker:
             event.clear()
 
     def _react_once(self) -> int:
-        done = sum(self._deliver(handler) for handler in self.handlers)
-        return done + sum(self._do(chore) for chore in self.chores)
+        with self.engine.work.read() as reading:
+            due = self._watch.due(reading)
+            chores = [chore for chore in self.chores if chore.is_due is None or chore.is_due(reading)]
+        return sum(self._deliver(handler) for handler in due) + sum(self._do(chore) for chore in chores)
 
     def _send_once(self) -> int:
         return sum(self._do(chore) for chore in self.mail)
@@ -119,16 +124,10 @@ class Worker:
     def _deliver(self, handler: Handler) -> int:
         if handler.lane is None:
             return outbox.deliver(self.engine.work, handler)
-        if not self._has_work(handler):
-            return 0
         lease = self._lease(handler.lane)
         if lease is None:
             return 0
         return outbox.deliver(self.engine.work, handler, fence=lambda uow: leases.fence(uow, lease))
-
-    def _has_work(self, handler: Handler) -> bool:
-        with self.engine.work.read() as reading:
-            return outbox.has_due(reading, handler)
 
     def _do(self, chore: Chore) -> int:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
@@ -13,6 +13,10 @@ from feedback_engine.foundation.errors import Fault
 
 Outcome = Literal["created", "changed", "unchanged", "refused", "erased"]
 View = TypeVar("View", PartnerView, ContactView)
+
+
+_PARTNER_FIELDS = tuple(PartnerInput.model_fields.keys() - {"key", "attributes"})
+_CONTACT_FIELDS = tuple(ContactInput.model_fields.keys() - {"email"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +53,12 @@ def new_partner(partner_id: UUID, key: str) -> PartnerView:
 
 def changed_partner(before: PartnerView, wanted: PartnerInput) -> PartnerView:
     """`before` with everything that `wanted` says; somebody described it, so it is confirmed."""
-    given = wanted.model_dump(exclude={"key", "attributes"}, exclude_none=True)
-    if not given.get("name", before.name):
+    given = _differing_fields(before, wanted, _PARTNER_FIELDS)
+    if given.get("name") == "":
         given["name"] = before.key[:200]  # A partner without a name could not be found on any screen.
-    merged = merged_attributes(before.attributes, wanted.attributes or {})
-    return replace(before, **given, attributes=merged, state="confirmed")
+    if wanted.attributes:
+        given["attributes"] = merged_attributes(before.attributes, wanted.attributes)
+    return replace(before, **given, state="confirmed")
 
 
 def merged_attributes(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,7 +87,8 @@ def changed_contact(before: ContactView, wanted: ContactInput) -> ContactView:
 
     The address stays as it was written first: another spelling of the same identity is no change.
     """
-    return replace(before, **wanted.model_dump(exclude={"email"}, exclude_none=True))
+    given = _differing_fields(before, wanted, _CONTACT_FIELDS)
+    return replace(before, **given) if given else before
 
 
 def erased_contact(before: ContactView) -> ContactView:
@@ -92,6 +98,8 @@ def erased_contact(before: ContactView) -> ContactView:
 
 def differing(before: View, after: View) -> tuple[str, ...]:
     """The names of the fields in which two views differ."""
+    if after is before:
+        return ()
     return tuple(field.name for field in fields(before) if getattr(before, field.name) != getattr(after, field.name))
 
 
@@ -106,3 +114,9 @@ def outcome_of(before: View, after: View, *, is_new: bool) -> Upserted[View]:
 def search_text(*parts: str) -> str:
     """The text by which a row is found and sorted: its parts without case, one a line."""
     return "\n".join(part.casefold() for part in parts if part)
+
+
+def _differing_fields(before: object, wanted: object, names: Iterable[str]) -> dict[str, Any]:
+    """What `wanted` says that is not so already."""
+    given = {name: getattr(wanted, name) for name in names}
+    return {name: value for name, value in given.items() if value is not None and value != getattr(before, name)}

@@ -16,7 +16,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from feedback_engine.directory.addresses import deliverable_address, normalise_address
+from feedback_engine.directory.addresses import deliverable_address, identity_of
 from feedback_engine.directory.plain_text import one_line
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
@@ -157,7 +157,7 @@ class ContactInput(BaseModel):
     @property
     def identity(self) -> str:
         """The normalised address, from which the person's hash is made."""
-        return normalise_address(self.email)
+        return identity_of(self.email)
 
 
 def read_partner(raw: object) -> PartnerInput:
@@ -173,10 +173,9 @@ def read_contact(raw: object) -> ContactInput:
 def clean_key(text: str, pointer: str = "/key") -> str:
     """A partner key trimmed. Raises Invalid when it is empty, too long or holds control characters."""
     try:
-        return PartnerInput(key=text).key
-    except ValidationError as error:
-        words = error.errors()[0]["msg"]
-        raise Invalid(words, [Fault(pointer, words)]) from None
+        return not_empty(one_line(text, LONGEST_KEY))
+    except ValueError as error:
+        raise Invalid(str(error), [Fault(pointer, str(error))]) from None
 
 
 def read_fields(validate: Callable[[Any], Input], raw: object, message: str) -> Input:

@@ -54,11 +54,15 @@ def upsert_partners(uow: UnitOfWork, inputs: Sequence[PartnerInput]) -> list[Ups
 
     An input that would close a loop of parents, or make a chain deeper than 8, is `refused` and not written.
     """
-    keys = _keys_of(inputs)
-    known = {partner.key for partner in store.partners_by_key(uow.connection, keys)}
-    ensure_unconfirmed_partners(uow, keys)
+    keys, parents = _keys_of(inputs), _parents(uow, inputs)
+    found = {partner.key: partner for partner in store.partners_by_key(uow.connection, keys)}
+    new_keys = [key for key in keys if key not in found]
+    # A file that is uploaded again brings nothing new; then there is nothing to hold still.
+    if not new_keys and not any(is_written(each) for each in _decide_partners(found, (), parents, inputs)):
+        return _decide_partners(found, (), parents, inputs)
+    _insert_unconfirmed(uow, new_keys)
     held = {partner.key: partner for partner in store.partners_by_key(uow.connection, keys, lock=True)}
-    results = _decide_partners(held, set(keys) - known, _parents(uow, inputs), inputs)
+    results = _decide_partners(held, new_keys, parents, inputs)
     latest = {result.view.key: result.view for result in results if result.outcome in ("created", "changed")}
     ensure_unconfirmed_partners(uow, {view.parent_key for view in latest.values() if view.parent_key})
     rows = [partner_row(view) | {"changed_at": uow.now} for view in latest.values()]

@@ -30,13 +30,14 @@ _SURROUNDINGS = ("locked", "busy", "disk", "full", "readonly", "unable to open")
 class Database:
     """One database and the two ways into it: `read` and `write`.
 
-    Raises Invalid when the address is neither SQLite nor PostgreSQL.
+    Raises Invalid when the address is neither SQLite nor PostgreSQL. `durable=False` does not wait for the disk: only
+    for content that can be made again, such as a simulated world.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, durable: bool = True) -> None:
         self.url = _normalise(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
+        self.engine = _sqlite_engine(self.url, durable) if self.is_sqlite else _postgresql_engine(self.url)
         self._lock_path = self._lock_file() if self.is_sqlite else None
 
     @contextmanager
@@ -98,7 +99,7 @@ def _normalise(text: str) -> URL:
     raise Invalid(f"DATABASE_URL names {backend}; use sqlite:///file.db or postgresql://user@host/name.")
 
 
-def _sqlite_engine(url: URL) -> Engine:
+def _sqlite_engine(url: URL, durable: bool) -> Engine:
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
 
     @event.listens_for(engine, "connect")
@@ -108,7 +109,7 @@ def _sqlite_engine(url: URL) -> Engine:
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",
-            "synchronous=FULL",
+            f"synchronous={'FULL' if durable else 'OFF'}",
             "foreign_keys=ON",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
             "journal_size_limit=67108864",

@@ -197,9 +197,7 @@ def _shut_down(sock: socket.socket) -> None:
         return  # It is closed already, or was handed over to its TLS socket.
 
 
-def _exchange(
-    sock: socket.socket, parts: SplitResult, body: bytes, headers: Mapping[str, str]
-) -> HTTPResponse:
+def _exchange(sock: socket.socket, parts: SplitResult, body: bytes, headers: Mapping[str, str]) -> HTTPResponse:
     connection = HTTPConnection(str(parts.hostname), parts.port)
     connection.sock = sock
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

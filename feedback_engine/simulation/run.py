@@ -28,6 +28,7 @@ from feedback_engine.directory.service import (
 from feedback_engine.foundation.clock import MovedClock
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import FeedbackError
+from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.transports.base import Outcome, Outgoing, Sent, Transport
 from feedback_engine.foundation.unit_of_work import SYSTEM, Actor
 from feedback_engine.outer_loop import reading as outer_loop
@@ -38,7 +39,7 @@ from feedback_engine.simulation.behaviour import Reaction
 from feedback_engine.simulation.world import Company, Happening, Person, World
 from journeys.service import ContactDraft, EventDraft, record_events
 
-STEP = timedelta(hours=3)
+STEP = timedelta(hours=6)
 _SURVEY_LINK = re.compile(r"/s/([A-Za-z0-9_-]{48})")
 _STOP_LINK = re.compile(r"/u/([A-Za-z0-9_-]{48})")
 _CASE = re.compile(r"/cases/(C-\d+)")
@@ -125,11 +126,11 @@ class Life:
             while ripe < len(upcoming) and upcoming[ripe].at <= now:
                 ripe += 1
             self._report(upcoming[place:ripe])
-            place = ripe
-            self._do_what_is_due(now)
-            if ripe or self._agenda:
+            acted = self._do_what_is_due(now)
+            if ripe > place or acted or self._mail_is_due():
                 self.settle()
                 self._read_mail()
+            place = ripe
             if now.weekday() == 0 and now.hour < STEP.total_seconds() / 3600:
                 self._review_themes()
             yield (now - first) / (end - first)
@@ -285,14 +286,22 @@ class Life:
     def _later(self, after: timedelta, action: Callable[[], None]) -> None:
         heapq.heappush(self._agenda, (self.clock.now() + after, next(self._numbers), action))
 
-    def _do_what_is_due(self, now: datetime) -> None:
+    def _mail_is_due(self) -> bool:
+        with self.engine.work.read() as reading:
+            due_at = queue.next_due(reading)
+        return due_at is not None and due_at <= self.clock.now()
+
+    def _do_what_is_due(self, now: datetime) -> int:
+        done = 0
         while self._agenda and self._agenda[0][0] <= now:
             action = heapq.heappop(self._agenda)[2]
+            done += 1
             try:
                 action()
             except FeedbackError:
                 # What people try may meanwhile be impossible, such as answering after the link has run out.
                 continue
+        return done
 
 
 _PLANS = {

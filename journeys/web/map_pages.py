@@ -22,7 +22,7 @@ from journeys.program import Program
 from journeys.reading import EventView, PlacedTouchpoint
 
 PERIOD = timedelta(days=90)
-_RECENT = 20
+_RECENT = 12
 
 
 def add_to(pages: Blueprint, engine: Engine) -> None:

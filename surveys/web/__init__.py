@@ -1,20 +1,30 @@
-"""The pages of the survey slice: for partners by link, for staff by role."""
+"""The pages and the API of the survey slice: for partners by link, for staff by role, for programs by key."""
 
 from __future__ import annotations
 
 from flask import Blueprint
 
 from feedback_engine.foundation.engine import Engine
-from surveys.web import launch, receipt, respond, surveys, unsubscribe, waves
+from surveys.web import api_responses, launch, receipt, respond, surveys, unsubscribe, waves
 from surveys.web.doors import Door
+from surveys.web.partner_panel import fill_slots
+
+__all__ = ["api", "blueprint", "fill_slots"]
 
 
 def blueprint(engine: Engine) -> Blueprint:
     """The pages of the surveys, to be mounted at the root."""
     pages = Blueprint("surveys", __name__, template_folder="../templates")
     door = Door(engine)
-    for area in (respond, receipt, unsubscribe):
-        area.add_to(pages, door)
-    for area in (surveys, waves, launch):
-        area.add_to(pages, engine)
+    for for_partners in (respond, receipt, unsubscribe):
+        for_partners.add_to(pages, door)
+    for for_staff in (surveys, waves, launch):
+        for_staff.add_to(pages, engine)
     return pages
+
+
+def api(engine: Engine) -> Blueprint:
+    """Asks and answers for programs, to be mounted under /api/v1."""
+    endpoints = Blueprint("surveys_api", __name__)
+    api_responses.add_to(endpoints, engine)
+    return endpoints

@@ -113,6 +113,7 @@ def test_a_command_explains_itself(empty: CommandLine, command: tuple[str, ...])
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (("--nonsense",), "No such option"),
         (("nonsense",), "No such command"),
         (("doctor", "--nonsense"), "No such option"),
         (("program", "finished"), "'finished' is not one of"),
@@ -239,11 +240,12 @@ def test_a_program_is_made_published_and_written_back(feedback_engine: CommandLi
 def test_a_broken_program_names_file_line_and_remedy_and_publishes_nothing(feedback_engine: CommandLine) -> None:
     feedback_engine.done("init", "program")
     file = feedback_engine.folder / "program" / "program.yaml"
-    file.write_text(file.read_text() + "hold_minute: 5\n")
-    line = file.read_text().count("\n")
+    text = file.read_text()
+    file.write_text(text.replace("hold_minutes:", "hold_minute:"))
+    line = text[: text.index("hold_minutes:")].count("\n") + 1
     told = feedback_engine.refused("apply", "program")
-    assert f"program.yaml:{line}:" in told
-    assert "hold_minutes" in told
+    assert f"program.yaml:{line}: " in told
+    assert "`hold_minutes`" in told
     assert "No program was published yet" in feedback_engine.refused("export", "copy")
 
 

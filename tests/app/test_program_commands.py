@@ -16,9 +16,12 @@ Runner = Callable[..., Result]
 
 
 @pytest.fixture
-def run(tmp_path: Path, sqlite_url: str) -> Runner:
+def run(tmp_path: Path) -> Runner:
     """Calls the command line on an installation of its own."""
-    settings = {"FEEDBACK_ENGINE_DATABASE_URL": sqlite_url, "FEEDBACK_ENGINE_VAR_DIR": str(tmp_path / "var")}
+    settings = {
+        "FEEDBACK_ENGINE_DATABASE_URL": f"sqlite:///{tmp_path}/new.db",
+        "FEEDBACK_ENGINE_VAR_DIR": str(tmp_path / "var"),
+    }
 
     def call(*arguments: object) -> Result:
         return CliRunner(env=settings).invoke(main, [str(argument) for argument in arguments])

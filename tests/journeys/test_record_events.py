@@ -14,17 +14,20 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from feedback_engine.directory import reading as directory
-from feedback_engine.directory.service import PartnerInput, upsert_partner
+from feedback_engine.directory.events import ContactErased
+from feedback_engine.directory.service import PartnerInput, erase_person, upsert_partner
 from feedback_engine.foundation import ids, outbox
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from journeys import reading as journeys
 from journeys.events import TouchpointReached
+from journeys.handlers import forget
 from journeys.service import ContactDraft, EventDraft, IntakeResult, Rejected, preview_events, record_events
 from tests.conftest import START
 from tests.journeys.builders import draft, publish
 
 ASKING = "test.ask"
+FORGETTING = "test.forget"
 
 
 def record(engine: Engine, *drafts: EventDraft | Rejected) -> list[IntakeResult]:
@@ -132,6 +135,26 @@ def test_the_ledger_holds_no_address_and_nothing_personal(engine: Engine) -> Non
     with engine.work.read() as reading:
         assert result.event_id is not None
         assert journeys.personal_attributes(reading, [result.event_id]) == {result.event_id: {"trainer": "Bea Blum"}}
+
+
+def test_erasing_a_contact_erases_what_is_personal_in_its_events(engine: Engine) -> None:
+    engine.work.subscribers[ContactErased] = (FORGETTING,)
+    ana, ben = ContactDraft("ana@acme.example"), ContactDraft("ben@acme.example")
+    told = {"type": "onboarding.completed", "attributes": {"trainer": "Bea Blum"}}
+    anas, bens, nobodys = record(
+        engine,
+        draft(**told, contact=ana),
+        draft(index=1, id="2", contact=ben, **told),
+        draft(index=2, id="3", contact=None, **told),  # nobody could ask for its erasure
+    )
+    with engine.work.begin(actor=SYSTEM) as uow:
+        erase_person(uow, engine.keys, "ana@acme.example")
+    outbox.deliver(engine.work, outbox.Handler(FORGETTING, forget, (ContactErased,)))
+    (later,) = record(engine, draft(id="4", contact=ana, **told))  # comes in after the erasure
+    with engine.work.read() as reading:
+        ids = [result.event_id for result in (anas, bens, nobodys, later) if result.event_id]
+        assert set(journeys.personal_attributes(reading, ids)) == {bens.event_id}
+    assert count(engine, "touchpoint_event") == 4
 
 
 def test_a_contact_is_told_apart_by_address_and_kept_up_to_date(engine: Engine) -> None:

@@ -163,7 +163,7 @@ def event(of: World, number: int = 1, *, contact: ContactView | None = None, **a
         subject=of.partner.key,
         at=None,
         contact=journeys.ContactDraft(who.email),
-        attributes={"deal": f"DR-229{number}", **attributes},
+        attributes={"deal": f"DR-229{number}"} | attributes,
     )
     result = journeys.record_events(of.engine.work, SYSTEM, [draft], keys=of.engine.keys)[0]
     assert result.event_id is not None, result

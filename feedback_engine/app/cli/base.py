@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import orjson
 from feedback_engine.app import migrating, wiring
 from feedback_engine.app.wiring import App
 from feedback_engine.foundation import settings as settings_module
+from feedback_engine.foundation.definitions import DefinitionError
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import FeedbackError, Invalid
 from feedback_engine.foundation.settings import Settings
@@ -22,11 +25,28 @@ COMMAND_LINE = Actor("system", "command-line", "command line")
 class Commands(click.Group):
     """A group whose commands end an expected failure with one sentence on stderr and exit code 1."""
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        with _wrong_call_is_failure():
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with _wrong_call_is_failure():
+                return super().invoke(ctx)
         except FeedbackError as error:
             raise Refused(error) from error
+
+
+@contextmanager
+def _wrong_call_is_failure() -> Iterator[None]:
+    """Let a wrong call end with 1: click's own 2 would tell a script that `plan` has found changes."""
+    try:
+        yield
+    except click.UsageError as error:
+        error.exit_code = 1
+        raise
 
 
 class Refused(click.ClickException):
@@ -35,7 +55,9 @@ class Refused(click.ClickException):
     exit_code = 1
 
     def __init__(self, error: FeedbackError) -> None:
-        faults = error.faults if isinstance(error, Invalid) else ()
+        # The faults of a definition stand in its message already, with file and line.
+        told = isinstance(error, DefinitionError) or not isinstance(error, Invalid)
+        faults = () if told else error.faults
         lines = [error.message, *(f"  {fault.pointer}: {fault.detail}" for fault in faults if fault.pointer)]
         super().__init__("\n".join(lines))
 

@@ -79,4 +79,4 @@ def _decision_lines(words: Any) -> list[str]:
     return lines
 
 
-COMMANDS = (explain,)
+COMMANDS = [explain]

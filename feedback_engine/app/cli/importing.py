@@ -111,9 +111,7 @@ def _write(engine: Engine, kind: Kind, table: Table, mapping: ColumnMapping, pla
         return apply_plan(engine.work, engine.keys, COMMAND_LINE, plan)
     with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), transient=True) as bar:
         task = bar.add_task("Partners", total=partners_to_write(plan))
-        return apply_plan(
-            engine.work, engine.keys, COMMAND_LINE, plan, progress=lambda done: bar.advance(task, done)
-        )
+        return apply_plan(engine.work, engine.keys, COMMAND_LINE, plan, progress=lambda done: bar.advance(task, done))
 
 
 def _document(
@@ -132,9 +130,7 @@ def _document(
     }
 
 
-def _tell(
-    file: Path, table: Table, mapping: ColumnMapping, plan: ImportPlan, written: dict[str, int] | None
-) -> None:
+def _tell(file: Path, table: Table, mapping: ColumnMapping, plan: ImportPlan, written: dict[str, int] | None) -> None:
     summary = summarise(plan)
     click.echo(f"{file.name}: {len(table.rows)} rows, column names in row {table.header_number}.")
     for header, field in mapping.items():

@@ -1,0 +1,141 @@
+"""The sampling rules in force as people read them, and what became of the events of late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from feedback_engine.foundation import program_state, versions
+from feedback_engine.foundation.definitions import LocalText
+from feedback_engine.foundation.i18n import current_locale
+from feedback_engine.foundation.unit_of_work import Reading
+from surveys import decision_store as store
+from surveys import program as programs
+from surveys.sampling import words
+from surveys.sampling.decide import DROP, INVITE
+from surveys.sampling.plan import Plan, TouchpointRules
+from surveys.sampling.rules import SAMPLING_RULES
+
+SENDING = "send_window"
+_ORDER = (*(rule.name for rule in SAMPLING_RULES), SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """One rule in force: its number in the order that names a refusal, its name, and what it says."""
+
+    number: int
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class TouchpointLines:
+    """What is special about one touchpoint. `off` names rules that are in force elsewhere, but not here."""
+
+    key: str
+    name: str
+    survey: str | None
+    lines: tuple[RuleLine, ...]
+    off: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The plan in force in words, with the rules that all touchpoints share apart from those that differ.
+
+    Counts are of decisions since `counted_from`; `refused` is by rule, in their order.
+    """
+
+    version: str
+    since: datetime
+    state: str
+    shared: tuple[RuleLine, ...]
+    touchpoints: tuple[TouchpointLines, ...]
+    silent: tuple[str, ...]
+    off: tuple[str, ...]
+    invited: int
+    refused: tuple[tuple[str, int], ...]
+    waiting: int
+
+    @property
+    def decided(self) -> int:
+        """Events that were settled: asked or not."""
+        return self.invited + sum(count for _, count in self.refused)
+
+
+def read_overview(reading: Reading, names: Mapping[str, str], counted_from: datetime) -> Overview | None:
+    """The plan in force now, None when there is none; `names` gives the touchpoints their names and their order."""
+    found = versions.in_force(reading, "plan", "plan")
+    if found is None:
+        return None
+    plan = Plan.from_body(found.body, found.version)
+    ordered = [key for key in names if key in plan.touchpoints]
+    with_survey = [plan.touchpoints[key] for key in ordered if plan.touchpoints[key].survey]
+    asking = {rules.touchpoint: _lines(_with_names(rules, reading)) for rules in with_survey}
+    shared = _shared(list(asking.values()))
+    counts = store.counts_since(reading, counted_from)
+    refused = {rule: count for outcome, rule, count in counts if outcome == DROP and rule is not None}
+    return Overview(
+        version=found.version,
+        since=found.from_at,
+        state=program_state.current(reading),
+        shared=_numbered(shared),
+        touchpoints=tuple(
+            _special(key, names[key], plan.touchpoints[key], lines, shared, asking) for key, lines in asking.items()
+        ),
+        silent=tuple(names[key] for key in ordered if key not in asking),
+        off=tuple(words.title(name) for name in _off_everywhere(list(asking.values()))),
+        invited=sum(count for outcome, _, count in counts if outcome == INVITE),
+        refused=tuple((rule.name, refused[rule.name]) for rule in SAMPLING_RULES if rule.name in refused),
+        waiting=store.count_waiting(reading),
+    )
+
+
+def _lines(rules: TouchpointRules) -> dict[str, str]:
+    """What each rule that is on says, by name."""
+    return {**dict(words.rules_in_force(rules)), SENDING: words.sending(rules)}
+
+
+def _with_names(rules: TouchpointRules, reading: Reading) -> TouchpointRules:
+    """The same rules with the personas' names in place of their keys."""
+    found = versions.in_force(reading, "program", "program")
+    personas: Mapping[str, Any] = (found.body.get("personas") or {}) if found else {}
+    first = programs.current(reading).first_language
+    named = [
+        LocalText.model_validate(personas[key]["name"]).get(current_locale(), first) if key in personas else key
+        for key in rules.personas
+    ]
+    return replace(rules, personas=tuple(named))
+
+
+def _shared(said: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """What every touchpoint says in the same words."""
+    if not said:
+        return {}
+    first, *others = said
+    return {name: text for name, text in first.items() if all(other.get(name) == text for other in others)}
+
+
+def _off_everywhere(said: Sequence[Mapping[str, str]]) -> list[str]:
+    return [rule.name for rule in SAMPLING_RULES if not any(rule.name in lines for lines in said)]
+
+
+def _special(
+    key: str,
+    name: str,
+    rules: TouchpointRules,
+    lines: Mapping[str, str],
+    shared: Mapping[str, str],
+    asking: Mapping[str, Mapping[str, str]],
+) -> TouchpointLines:
+    elsewhere = {rule for other in asking.values() for rule in other}
+    off = [words.title(rule.name) for rule in SAMPLING_RULES if rule.name in elsewhere and rule.name not in lines]
+    own = {rule: text for rule, text in lines.items() if rule not in shared}
+    return TouchpointLines(key, name, rules.survey, _numbered(own), tuple(off))
+
+
+def _numbered(said: Mapping[str, str]) -> tuple[RuleLine, ...]:
+    return tuple(RuleLine(_ORDER.index(name) + 1, name, text) for name, text in said.items())

@@ -1,0 +1,50 @@
+"""What the page of a partner shows of the surveys: the latest answers, and how often its people were asked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from flask import render_template
+from markupsafe import Markup
+
+from feedback_engine.directory import reading as directory
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.i18n import current_locale
+from feedback_engine.foundation.web.slots import Slots
+from journeys import reading as journeys
+from surveys import reading as surveys
+from surveys.metrics import SCALES
+
+MOST_ANSWERS = 5
+ASKS_WITHIN = timedelta(days=90)
+_NEVER_ASKED = ("cancelled", "late")
+
+
+def fill_slots(engine: Engine, slots: Slots) -> None:
+    """Fill `partner.page`."""
+
+    def experience(partner_id: UUID) -> Markup:
+        with engine.work.read() as reading:
+            answers = surveys.responses_of(reading, [partner_id], MOST_ANSWERS)
+            asks = [
+                ask
+                for ask in surveys.invitations_of(reading, [partner_id])
+                if ask.state not in _NEVER_ASKED and ask.send_at > reading.now - ASKS_WITHIN
+            ]
+            contacts = directory.contacts_by_id(reading, {answer.contact_id for answer in answers})
+            placed = {one.definition.key: one.definition.name for one in journeys.touchpoints(reading)}
+        names = {key: name.get(current_locale()) for key, name in placed.items()}
+        drawn = render_template(
+            "surveys/partner_panel.html",
+            answers=answers,
+            asked=len(asks),
+            answered=sum(ask.answered_at is not None for ask in asks),
+            days=ASKS_WITHIN.days,
+            contacts=contacts,
+            names=names,
+            most={metric: high for metric, (_, high) in SCALES.items()},
+        )
+        return Markup(drawn)
+
+    slots.add("partner.page", experience)

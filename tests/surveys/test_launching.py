@@ -1,0 +1,101 @@
+"""Going live: what must be in place first, which states follow which, and who may change them."""
+
+from __future__ import annotations
+
+import pytest
+
+from feedback_engine.foundation import program_state
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Conflict, Invalid
+from feedback_engine.foundation.unit_of_work import SYSTEM
+from feedback_engine.foundation.web.access import StaffPrincipal
+from surveys import launching
+from tests.directory import builders as directory
+from tests.surveys import builders as build
+
+
+def checks(engine: Engine) -> dict[str, bool]:
+    with engine.work.read() as reading:
+        return {check.step: check.done for check in launching.checklist(reading)}
+
+
+def test_an_empty_installation_has_everything_to_do(engine: Engine) -> None:
+    assert set(checks(engine).values()) == {False}
+
+
+def test_a_program_in_order_lacks_only_its_test_wave(engine: Engine) -> None:
+    build.world(engine)
+    assert checks(engine) == {
+        "partners": True,
+        "owners": True,
+        "survey": True,
+        "sender": True,
+        "five_ws": True,
+        "test": False,
+    }
+
+
+def test_what_is_missing_is_named(engine: Engine) -> None:
+    build.world(engine)
+    directory.contact(engine, directory.partner(engine, "lonely"), "eve@lonely.example")
+    build.program(engine, five_ws={"who": "Partners", "why": " "}, postal_address="")
+    found = checks(engine)
+    assert (found["owners"], found["sender"], found["five_ws"]) == (False, False, False)
+    with engine.work.read() as reading:
+        open_ws = next(check for check in launching.checklist(reading) if check.step == "five_ws")
+    assert open_ws.names == ("what", "when", "where", "why")
+
+
+@pytest.mark.parametrize(
+    ("present", "wanted", "allowed"),
+    [
+        ("draft", "test", True),
+        ("draft", "live", False),  # never without a test
+        ("test", "live", True),
+        ("test", "draft", True),
+        ("live", "paused", True),
+        ("live", "draft", False),
+        ("paused", "live", True),
+        ("live", "live", True),  # pressed twice
+    ],
+)
+def test_states_follow_each_other(engine: Engine, present: str, wanted: str, allowed: bool) -> None:
+    build.world(engine, mode=present)
+    with engine.work.begin(actor=SYSTEM) as uow:
+        found = launching.checklist(uow)
+        if allowed:
+            launching.change_state(uow, wanted, found)
+            assert program_state.current(uow) == wanted
+        else:
+            with pytest.raises(Conflict):
+                launching.change_state(uow, wanted, found)
+
+
+def test_a_program_with_an_essential_line_open_does_not_go_live(engine: Engine) -> None:
+    build.world(engine, mode="test")
+    build.program(engine, five_ws={})
+    with engine.work.begin(actor=SYSTEM) as uow, pytest.raises(Invalid):
+        launching.change_state(uow, "live", launching.checklist(uow))
+
+
+def test_the_page_shows_the_list_and_only_owners_may_move_the_program(engine: Engine) -> None:
+    world = build.world(engine, mode="test")
+    owner = build.browser(engine, _principal(world.owner.id, "program_owner"))
+    page = owner.get("/launch").text
+    assert "5 of 6 done" in page
+    assert "Go live" in page
+    token = build.re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token is not None
+    viewer = build.browser(engine, _principal(world.owner.id, "viewer"))
+    assert "Go live" not in viewer.get("/launch").text
+    assert owner.post("/launch/state", data={"csrf_token": token[1], "state": "live"}).status_code == 303
+    assert "Pause the program" in owner.get("/launch").text
+    refused = owner.post("/launch/state", data={"csrf_token": token[1], "state": "draft"})
+    assert refused.status_code == 303
+    assert "changed meanwhile" in owner.get("/launch").text
+    with engine.work.read() as reading:
+        assert program_state.current(reading) == "live"
+
+
+def _principal(staff_id: build.UUID, role: str) -> StaffPrincipal:
+    return StaffPrincipal(staff_id, "Priya Raman", "x@northwind.example", role, None, "en", "Europe/Rome")
