@@ -72,6 +72,11 @@ _REFUSALS = {
     "same_owner": gettext_noop("They have the case already; choose somebody else."),
     "owner_unknown": gettext_noop("Choose somebody on staff who works on cases."),
 }
+_PLAIN_ENTRIES = {
+    "acknowledged": gettext_noop("{who} acknowledged the case"),
+    "noted": gettext_noop("{who} noted"),
+    "reopened": gettext_noop("{who} reopened the case"),
+}
 _RECIPIENTS = {
     "partner_owner": gettext_noop("owner of the partner"),
     "touchpoint_owner": gettext_noop("owner of the touchpoint"),
@@ -225,33 +230,33 @@ def _value(name: str, value: str) -> str:
 # ---- timeline
 
 
-def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    """What one line of a timeline tells, without its actor; `names` gives the words for ids and keys."""
+def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
+    """One line of a timeline as a sentence; `names` gives the words for ids and keys, `who` is the actor's name."""
     match entry_kind:
         case "opened":
-            holder = detail.get("owner_id") or detail.get("team_id")
-            if holder is None:
-                return gettext("Case opened; nobody could be found for it")
-            return gettext("Case opened and given to {name}", name=names.get(holder, holder))
+            return _opened(detail, names)
         case "joined":
             return gettext("Another alert came to this case")
         case "score_changed":
             return _score_changes(detail["scores"])
-        case "acknowledged":
-            return gettext("acknowledged the case")
-        case "noted":
-            return gettext("noted")
         case "contact_logged":
-            how = contact_channel(detail["channel"])
-            return gettext("logged a contact: {how}, {outcome}", how=how, outcome=contact_outcome(detail["outcome"]))
+            how, went = contact_channel(detail["channel"]), contact_outcome(detail["outcome"])
+            return gettext("{who} logged a contact: {how}, {outcome}", who=who, how=how, outcome=went)
         case "assigned":
-            return gettext("gave the case to {name}", name=names.get(detail["owner_id"], detail["owner_id"]))
+            owner = names.get(detail["owner_id"], detail["owner_id"])
+            return gettext("{who} gave the case to {owner}", who=who, owner=owner)
         case "closed":
-            cause = detail.get("root_cause")
-            words = gettext("closed the case: {outcome}", outcome=outcome(detail["outcome"]))
-            return f"{words} · {names.get(cause, cause)}" if cause else words
+            ended = [outcome(detail["outcome"]), names.get(detail.get("root_cause", ""), detail.get("root_cause", ""))]
+            return gettext("{who} closed the case: {outcome}", who=who, outcome=" · ".join(filter(None, ended)))
         case _:
-            return gettext("reopened the case")
+            return gettext(_PLAIN_ENTRIES[entry_kind], who=who)
+
+
+def _opened(detail: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    holder = detail.get("owner_id") or detail.get("team_id")
+    if holder is None:
+        return gettext("Case opened; nobody could be found for it")
+    return gettext("Case opened and given to {name}", name=names.get(holder, holder))
 
 
 def _score_changes(scores: Mapping[str, tuple[int, int]]) -> str:

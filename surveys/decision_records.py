@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from feedback_engine.foundation.i18n import format_datetime, gettext
 from surveys.asking_again import AskAgain
@@ -48,12 +49,19 @@ class DecisionWords:
 
 
 @dataclass(frozen=True, slots=True)
-class AgainWords:
-    """When a contact may be asked again, as it is read."""
+class Chain:
+    """The latest decision about an event, and those that put it off before, the latest first."""
 
-    where: str
+    latest: DecisionWords
+    before: tuple[DecisionWords, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgainWords:
+    """When a contact may be asked again, as it is read; `where` are all places for which the same is true."""
+
+    where: tuple[str, ...]
     when: str
-    is_open: bool
 
 
 # ---- for programs
@@ -140,6 +148,15 @@ def in_words(decision: ExplainedDecision, zone: str, names: Mapping[str, str] = 
     )
 
 
+def chains(decisions: Sequence[ExplainedDecision], zone: str, names: Mapping[str, str] = NO_NAMES) -> list[Chain]:
+    """Decisions gathered by what they are about, in the order of the latest of each."""
+    gathered: dict[tuple[UUID, str, UUID | None], list[DecisionWords]] = {}
+    for decision in decisions:
+        about = (decision.event.id, decision.touchpoint, decision.contact.id if decision.contact else None)
+        gathered.setdefault(about, []).append(in_words(decision, zone, names))
+    return [Chain(first, tuple(others)) for first, *others in gathered.values()]
+
+
 def headline(decision: ExplainedDecision, zone: str) -> str:
     """The outcome and what named it, in one line."""
     if decision.outcome == INVITE:
@@ -148,7 +165,7 @@ def headline(decision: ExplainedDecision, zone: str) -> str:
     said = words.sentence(reason.rule, reason.verdict) if reason else ""
     if decision.outcome == DEFERRED and decision.until is not None:
         return gettext("put off until {until}: {reason}", until=format_datetime(decision.until, zone), reason=said)
-    return gettext("not asked: {reason}", reason=said)
+    return gettext("was not asked: {reason}", reason=said)
 
 
 def _asked(decision: ExplainedDecision, zone: str) -> str:
@@ -185,15 +202,15 @@ def _in_words(verdict: ExplainedVerdict, zone: str) -> VerdictWords:
 
 
 def again_in_words(found: Explanation, zone: str, names: Mapping[str, str] = NO_NAMES) -> list[AgainWords]:
-    """When the person may be asked again, touchpoint by touchpoint."""
+    """When the person may be asked again; places of which the same is true stand together."""
     several = len(found.contacts) > 1
-    said = []
+    said: dict[str, list[str]] = {}
     for again in found.again:
         partner = found.partners[again.contact.partner_id]
         touchpoint = names.get(again.touchpoint, again.touchpoint)
-        where = f"{touchpoint}, {partner.name or partner.key}" if several else touchpoint
-        said.append(AgainWords(where, _when(again, zone), again.is_open))
-    return said
+        where = f"{touchpoint} ({partner.name or partner.key})" if several else touchpoint
+        said.setdefault(_when(again, zone), []).append(where)
+    return [AgainWords(tuple(where), when) for when, where in said.items()]
 
 
 def again_detail(again: AskAgain) -> str:

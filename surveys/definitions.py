@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, Literal
@@ -15,10 +15,6 @@ from surveys import piping
 from surveys.questions import AnyQuestion, Question, ScaleQuestion
 
 MOST_QUESTIONS = 12
-
-Say = Callable[..., str]
-"""Words of the engine for the reader, as `gettext`: the English text, then the numbers and names in it."""
-
 
 class SurveyDefinition(Strict):
     """One file under `surveys/`.
@@ -139,25 +135,6 @@ def read_body(body: Mapping[str, Any]) -> SurveyDefinition:
 def body_of(survey: SurveyDefinition) -> dict[str, Any]:
     """The survey as it is stored in a version."""
     return survey.model_dump(mode="json", exclude_none=True)
-
-
-def speaker(survey: SurveyDefinition, locale: str, gettext: Say) -> Say:
-    """The engine's own words for a reader in `locale`: the survey's phrases where it has some, else the catalog."""
-    phrases = survey.phrases.get(locale) or survey.phrases.get(locale.partition("-")[0]) or {}
-
-    def say(text: str, /, **named: object) -> str:
-        if text not in phrases:
-            return gettext(text, **named)
-        return _fill_phrase(phrases[text], named)
-
-    return say
-
-
-def _fill_phrase(phrase: str, named: Mapping[str, object]) -> str:
-    """Put the named values in. Not `str.format`: survey authors write phrases, and their braces must stay harmless."""
-    for name, value in named.items():
-        phrase = phrase.replace("{" + name + "}", str(value))
-    return phrase
 
 
 def undeclared_fields(survey: SurveyDefinition, declared: Iterable[str]) -> list[Fault]:

@@ -10,7 +10,7 @@ from feedback_engine.directory.service import ALL, Stop, suppress_all
 from feedback_engine.foundation.mail.events import MailBounced, MailSettled
 from feedback_engine.foundation.outbox import Batch
 from feedback_engine.foundation.unit_of_work import Reading
-from surveys import invitations, store
+from surveys import invitations, response_store, store
 from surveys.dispositions import NOT_SENT
 from surveys.invitations import MAIL_KIND
 from surveys.store import UNSENT_STATES, InvitationRow
@@ -63,7 +63,7 @@ def forget(batch: Batch[ContactErased]) -> None:
     with batch.work.read() as reading:
         theirs = store.of_contacts(reading, contact_ids)
     with batch.commit() as uow:
-        store.blank_texts(uow, contact_ids)
+        response_store.blank_texts(uow, contact_ids)
         store.revoke_links(uow, [row.id for row in theirs])
         invitations.cancel_unsent(uow, [row for row in theirs if row.state in UNSENT_STATES], "erased")
 

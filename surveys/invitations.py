@@ -11,7 +11,7 @@ from uuid import UUID
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation import ids, program_state
 from feedback_engine.foundation.mail import queue
-from feedback_engine.foundation.unit_of_work import SYSTEM, UnitOfWork, Work
+from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork, Work
 from surveys import program, store
 from surveys.dispositions import NO_ANSWER, NOT_SENT, UNKNOWN
 
@@ -94,6 +94,11 @@ def cancel_unsent(uow: UnitOfWork, invitations: Sequence[store.InvitationRow], r
     for shard in sorted({row.shard for row in invitations}):
         queue.cancel(uow, shard, [row.id for row in invitations if row.shard == shard], reason)
     return changed
+
+
+def has_overdue(reading: Reading) -> bool:
+    """Whether the time to answer of some mailed invitation has run out."""
+    return bool(store.overdue(reading, 1))
 
 
 def expire_due(work: Work, limit: int = 500) -> int:

@@ -9,7 +9,7 @@ from feedback_engine.foundation import program_state
 from feedback_engine.foundation.errors import Conflict, Invalid
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
-from surveys import program, published, wave_store, waves
+from surveys import program, published, wave_reading, wave_store
 
 Step = Literal["partners", "owners", "survey", "sender", "five_ws", "test"]
 ESSENTIAL: frozenset[Step] = frozenset({"partners", "survey", "sender", "five_ws"})
@@ -41,7 +41,7 @@ class Check:
 def checklist(reading: Reading) -> list[Check]:
     """Every line of the checklist, in the order in which it is worked through."""
     rules = program.current(reading)
-    everybody = waves.candidates(reading)
+    everybody = wave_reading.candidates(reading)
     partners = {one.partner.id: one.owner for one in everybody}
     unowned = sum(owner is None for owner in partners.values())
     surveys = published.list_in_force(reading)

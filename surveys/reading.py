@@ -10,11 +10,12 @@ from uuid import UUID
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import current_locale, gettext
 from feedback_engine.foundation.unit_of_work import Reading
-from surveys import published, store, store_lists
+from surveys import published, response_store, store, store_lists
 from surveys.definitions import SurveyDefinition
 from surveys.dispositions import Disposition, Outcome, dispose
 from surveys.questions import CallMeQuestion, SingleChoiceQuestion
-from surveys.store import AnswerRow, InvitationRow, ResponseRow
+from surveys.response_store import AnswerRow
+from surveys.store import InvitationRow, ResponseRow
 from surveys.store_lists import CommentView, ListFilter, ScoreView
 
 __all__ = [
@@ -119,8 +120,8 @@ class InvitationView:
 
 def responses_by_id(reading: Reading, ids: Iterable[UUID], locale: str | None = None) -> dict[UUID, ResponseView]:
     """The responses with these ids, with their answers in force and the questions' words in `locale`."""
-    rows = store.response_rows(reading, ids)
-    answers = store.answers_of(reading, rows.values())
+    rows = response_store.response_rows(reading, ids)
+    answers = response_store.answers_of(reading, rows.values())
     invitations = store.invitations_by_id(reading, [row.invitation_id for row in rows.values()])
     return {
         row.id: _response(reading, row, answers[row.id], invitations.get(row.invitation_id), locale)

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.unit_of_work import Actor, UnitOfWork, Work
-from surveys import answering, store
+from surveys import answering, response_store, store
 from surveys.answering import Answered, Closed
 from surveys.events import ResponseChanged, ResponseSubmitted, ScoredAnswer
-from surveys.store import AnswerRow, InvitationRow, ResponseRow
+from surveys.response_store import AnswerRow
+from surveys.store import InvitationRow, ResponseRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ def submit(work: Work, submission: Submission) -> Received | NotTaken:
 def _store_first(uow: UnitOfWork, submission: Submission) -> Received:
     invitation = submission.invitation
     response_id = ids.new_id(invitation.shard)
-    store.insert_response(uow, _response_row(submission, response_id, uow))
-    store.insert_answers(uow, _answer_rows(submission.answers, invitation.shard, response_id, 1))
+    response_store.insert_response(uow, _response_row(submission, response_id, uow))
+    response_store.insert_answers(uow, _answer_rows(submission.answers, invitation.shard, response_id, 1))
     uow.emit(
         ResponseSubmitted(
             **_announcement(submission, response_id), tier=submission.tier, region=submission.region, at=uow.now
@@ -76,10 +77,10 @@ def _store_first(uow: UnitOfWork, submission: Submission) -> Received:
 
 
 def _store_change(uow: UnitOfWork, submission: Submission, response: ResponseRow) -> Received:
-    before = store.answer_rows(uow, response)
+    before = response_store.answer_rows(uow, response)
     if _same(before, submission.answers):
         return Received(response.id, "unchanged")
-    changed = store.revise_response(
+    changed = response_store.revise_response(
         uow,
         response,
         {
@@ -93,7 +94,7 @@ def _store_change(uow: UnitOfWork, submission: Submission, response: ResponseRow
         # Two changes at the same moment: the other one stands, and the contact sees it on the receipt.
         return Received(response.id, "unchanged")
     revision = response.revision + 1
-    store.insert_answers(uow, _answer_rows(submission.answers, response.shard, response.id, revision))
+    response_store.insert_answers(uow, _answer_rows(submission.answers, response.shard, response.id, revision))
     uow.emit(
         ResponseChanged(
             **_announcement(submission, response.id),

@@ -21,6 +21,9 @@ from surveys.sampling.rules import SAMPLING_RULES
 SENDING = "send_window"
 _ORDER = (*(rule.name for rule in SAMPLING_RULES), SENDING)
 
+_SWITCHED = tuple(rule.name for rule in SAMPLING_RULES if rule.name not in ("condition", "persona"))
+"""Rules that are switched on and off; the others say what a touchpoint is about, and are missed by nobody."""
+
 
 @dataclass(frozen=True, slots=True)
 class RuleLine:
@@ -59,6 +62,11 @@ class Overview:
     invited: int
     refused: tuple[tuple[str, int], ...]
     waiting: int
+
+    @property
+    def special(self) -> list[TouchpointLines]:
+        """The touchpoints that differ from what all share."""
+        return [touchpoint for touchpoint in self.touchpoints if touchpoint.lines or touchpoint.off]
 
     @property
     def decided(self) -> int:
@@ -120,7 +128,7 @@ def _shared(said: Sequence[Mapping[str, str]]) -> dict[str, str]:
 
 
 def _off_everywhere(said: Sequence[Mapping[str, str]]) -> list[str]:
-    return [rule.name for rule in SAMPLING_RULES if not any(rule.name in lines for lines in said)]
+    return [name for name in _SWITCHED if not any(name in lines for lines in said)]
 
 
 def _special(
@@ -132,7 +140,7 @@ def _special(
     asking: Mapping[str, Mapping[str, str]],
 ) -> TouchpointLines:
     elsewhere = {rule for other in asking.values() for rule in other}
-    off = [words.title(rule.name) for rule in SAMPLING_RULES if rule.name in elsewhere and rule.name not in lines]
+    off = [words.title(rule) for rule in _SWITCHED if rule in elsewhere and rule not in lines]
     own = {rule: text for rule, text in lines.items() if rule not in shared}
     return TouchpointLines(key, name, rules.survey, _numbered(own), tuple(off))
 

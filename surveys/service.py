@@ -9,16 +9,13 @@ from surveys.invitations import InvitationPlan, expire_due, plan_invitations, ta
 from surveys.launching import Check, change_state, checklist
 from surveys.published import publish
 from surveys.responses import NotTaken, Received, Submission, submit
+from surveys.wave_reading import candidates, counts_of, get_wave, members_of
 from surveys.waves import (
     WaveDraft,
     ask_owners,
     cancel_wave,
-    candidates,
     confirm,
-    counts_of,
     create_wave,
-    get_wave,
-    members_of,
     read_draft,
     send_test,
     send_wave,

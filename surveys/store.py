@@ -1,4 +1,4 @@
-"""All SQL about invitations, responses and answers. Core rows throughout: these are the hot paths."""
+"""All SQL about invitations. Core rows throughout: these are the hot paths."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from feedback_engine.foundation.ids import shard_of
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
-from surveys.models import Answer, Invitation, Response
+from surveys.models import Invitation, Response
 
 _INVITATION = Invitation.__table__  # type: ignore[attr-defined]
 _RESPONSE = Response.__table__  # type: ignore[attr-defined]
-_ANSWER = Answer.__table__  # type: ignore[attr-defined]
 
 ANSWERABLE_STATES = ("held", "queued", "sent", "unknown", "undeliverable")
 """A link works from the moment it may have left: the mark `sent` comes after the mail, and a bounce may be wrong."""
@@ -79,20 +78,8 @@ class ResponseRow:
     changed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerRow:
-    """One answer of the revision in force."""
-
-    question: str
-    kind: str
-    score: int | None
-    choice: str | None
-    text: str | None
-
-
 _INVITATION_FIELDS = tuple(field.name for field in fields(InvitationRow))
 _RESPONSE_FIELDS = tuple(field.name for field in fields(ResponseRow))
-_ANSWER_FIELDS = tuple(field.name for field in fields(AnswerRow))
 _INVITATION_COLUMNS = [_INVITATION.c[name] for name in _INVITATION_FIELDS]
 _RESPONSE_COLUMNS = [_RESPONSE.c[name] for name in _RESPONSE_FIELDS]
 
@@ -105,15 +92,6 @@ _OPENED = (
         )
     )
     .where(_INVITATION.c.shard == bindparam("shard"), _INVITATION.c.id == bindparam("id"))
-)
-_ANSWERS = (
-    select(*(_ANSWER.c[name] for name in _ANSWER_FIELDS))
-    .where(
-        _ANSWER.c.shard == bindparam("shard"),
-        _ANSWER.c.response_id == bindparam("response_id"),
-        _ANSWER.c.revision == bindparam("revision"),
-    )
-    .order_by(_ANSWER.c.id)
 )
 
 
@@ -134,7 +112,7 @@ def open_invitation(reading: Reading, invitation_id: UUID) -> tuple[InvitationRo
 
 def invitations_by_id(reading: Reading, ids: Iterable[UUID]) -> dict[UUID, InvitationRow]:
     """The invitations with these ids."""
-    query = select(*_INVITATION_COLUMNS).where(_of_shards(_INVITATION, list(ids)))
+    query = select(*_INVITATION_COLUMNS).where(of_shards(_INVITATION, list(ids)))
     return {row.id: InvitationRow(**row._mapping) for row in reading.connection.execute(query)}
 
 
@@ -189,36 +167,6 @@ def batch_counts(reading: Reading, batches: Sequence[str]) -> dict[str, dict[str
     return found
 
 
-def response_rows(reading: Reading, ids: Iterable[UUID]) -> dict[UUID, ResponseRow]:
-    """The responses with these ids."""
-    query = select(*_RESPONSE_COLUMNS).where(_of_shards(_RESPONSE, list(ids)))
-    return {row.id: ResponseRow(**row._mapping) for row in reading.connection.execute(query)}
-
-
-def answer_rows(reading: Reading, response: ResponseRow) -> list[AnswerRow]:
-    """The answers of the revision in force, in the order of the questions."""
-    rows = reading.connection.execute(
-        _ANSWERS, {"shard": response.shard, "response_id": response.id, "revision": response.revision}
-    )
-    return [AnswerRow(*row) for row in rows]
-
-
-def answers_of(reading: Reading, responses: Collection[ResponseRow]) -> dict[UUID, list[AnswerRow]]:
-    """The answers in force of many responses, with one statement."""
-    found: dict[UUID, list[AnswerRow]] = {response.id: [] for response in responses}
-    if not found:
-        return found
-    query = (
-        select(_ANSWER.c.response_id, *(_ANSWER.c[name] for name in _ANSWER_FIELDS))
-        .join(_RESPONSE, and_(_RESPONSE.c.shard == _ANSWER.c.shard, _RESPONSE.c.id == _ANSWER.c.response_id))
-        .where(_of_shards(_RESPONSE, list(found)), _ANSWER.c.revision == _RESPONSE.c.revision)
-        .order_by(_ANSWER.c.id)
-    )
-    for response_id, *values in reading.connection.execute(query):
-        found[response_id].append(AnswerRow(*values))
-    return found
-
-
 # ---- writing
 
 
@@ -233,7 +181,7 @@ def move_invitations(
 ) -> int:
     """Change those of these invitations that are still in one of the states; returns how many."""
     changed = 0
-    for shard, of_shard in _by_shard(ids).items():
+    for shard, of_shard in by_shard(ids).items():
         changed += uow.connection.execute(
             update(_INVITATION)
             .where(_INVITATION.c.shard == shard, _INVITATION.c.id.in_(of_shard))
@@ -245,7 +193,7 @@ def move_invitations(
 
 def mark_unreachable(uow: UnitOfWork, ids: Iterable[UUID], failed_reason: str) -> None:
     """A bounce came: also what was given up before it came is now known to be undeliverable."""
-    for shard, of_shard in _by_shard(ids).items():
+    for shard, of_shard in by_shard(ids).items():
         uow.connection.execute(
             update(_INVITATION)
             .where(_INVITATION.c.shard == shard, _INVITATION.c.id.in_(of_shard), _INVITATION.c.answered_at.is_(None))
@@ -261,7 +209,7 @@ def mark_unreachable(uow: UnitOfWork, ids: Iterable[UUID], failed_reason: str) -
 
 def revoke_links(uow: UnitOfWork, ids: Iterable[UUID]) -> None:
     """Raise the generation, so that no link made so far opens anything."""
-    for shard, of_shard in _by_shard(ids).items():
+    for shard, of_shard in by_shard(ids).items():
         uow.connection.execute(
             update(_INVITATION)
             .where(_INVITATION.c.shard == shard, _INVITATION.c.id.in_(of_shard))
@@ -295,54 +243,17 @@ def decline(uow: UnitOfWork, invitation: InvitationRow) -> bool:
     return changed == 1
 
 
-def insert_response(uow: UnitOfWork, row: Mapping[str, Any]) -> None:
-    """Write a new response."""
-    uow.connection.execute(insert(_RESPONSE), [dict(row)])
-
-
-def revise_response(uow: UnitOfWork, response: ResponseRow, values: Mapping[str, Any]) -> bool:
-    """Put the next revision in force; False when somebody else made one meanwhile."""
-    changed = uow.connection.execute(
-        update(_RESPONSE)
-        .where(_RESPONSE.c.shard == response.shard, _RESPONSE.c.id == response.id)
-        .where(_RESPONSE.c.revision == response.revision)
-        .values(revision=response.revision + 1, **values)
-    ).rowcount
-    return changed == 1
-
-
-def insert_answers(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write the answers of one revision."""
-    if rows:
-        uow.connection.execute(insert(_ANSWER), list(rows))
-
-
-def blank_texts(uow: UnitOfWork, contact_ids: Sequence[UUID]) -> None:
-    """Forget every word these contacts wrote, in all revisions; scores stay, they name nobody."""
-    for shard, of_shard in _by_shard(contact_ids).items():
-        theirs = select(_RESPONSE.c.id).where(_RESPONSE.c.shard == shard, _RESPONSE.c.contact_id.in_(of_shard))
-        uow.connection.execute(
-            update(_ANSWER)
-            .where(_ANSWER.c.shard == shard, _ANSWER.c.response_id.in_(theirs), _ANSWER.c.text.is_not(None))
-            .values(text="")
-        )
-        uow.connection.execute(
-            update(_RESPONSE)
-            .where(_RESPONSE.c.shard == shard, _RESPONSE.c.contact_id.in_(of_shard))
-            .values(has_comment=False)
-        )
-
-
 # ---- shards
 
 
-def _by_shard(ids: Iterable[UUID]) -> dict[int, list[UUID]]:
+def by_shard(ids: Iterable[UUID]) -> dict[int, list[UUID]]:
+    """Ids by their shard, so that each UPDATE names the shard it goes to."""
     found: dict[int, list[UUID]] = {}
     for row_id in ids:
         found.setdefault(shard_of(row_id), []).append(row_id)
     return found
 
 
-def _of_shards(table: Any, ids: Sequence[UUID]) -> Any:
+def of_shards(table: Any, ids: Sequence[UUID]) -> Any:
     """Rows by id, with their shards named so that a distributed database asks only those nodes."""
     return and_(table.c.shard.in_(sorted({shard_of(row_id) for row_id in ids})), table.c.id.in_(list(ids)))

@@ -12,7 +12,7 @@ from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
 from surveys import program as programs
-from surveys import published, samples, wave_store, waves
+from surveys import published, samples, wave_reading, wave_store
 from surveys.invitation_mail import compose
 from surveys.wave_store import WaveRow
 from surveys.wording import Recipient, word
@@ -25,7 +25,9 @@ def render(engine: Engine, reading: Reading, mails: Sequence[QueuedMail]) -> dic
 
 def _render(engine: Engine, reading: Reading, mail: QueuedMail) -> Message | Withdrawn:
     wave = wave_store.wave_by_id(reading, mail.ref_id)
-    place = next((one for one in waves.surveyed_touchpoints(reading) if wave and one.key == wave.touchpoint), None)
+    place = next(
+        (one for one in wave_reading.surveyed_touchpoints(reading) if wave and one.key == wave.touchpoint), None
+    )
     found = published.find_in_force(reading, place.survey) if place else None
     if wave is None or found is None:
         return Withdrawn("the wave or its survey is gone")
@@ -44,7 +46,7 @@ def _render(engine: Engine, reading: Reading, mail: QueuedMail) -> Message | Wit
 
 def _first_member(reading: Reading, wave: WaveRow, sample: Recipient) -> Recipient:
     """The first member that was not struck, as the mail would address them."""
-    chosen = [member for member in waves.members_of(reading, wave) if member.row.state != "struck"]
+    chosen = [member for member in wave_reading.members_of(reading, wave) if member.row.state != "struck"]
     if not chosen:
         return sample
     first = chosen[0].candidate

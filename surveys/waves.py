@@ -10,27 +10,20 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
 
-from feedback_engine.directory import reading as directory
-from feedback_engine.directory.reading import EVERYTHING, PartnerFilter, PartnerView, StaffView, Viewer
 from feedback_engine.foundation import ids, program_state
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
+from feedback_engine.foundation.errors import Conflict, Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork
-from journeys import reading as journeys
 from journeys import service as journeys_service
-from surveys import audience as audiences
-from surveys import invitations, program, wave_store
+from surveys import invitations, program, wave_reading, wave_store
 from surveys.audience import Audience, Candidate
 from surveys.wave_store import OPEN_STATES, MemberRow, WaveRow
 
 TEST_KIND = "wave_test"
 SOURCE = "wave:"
-_PAGE = 200
 _SEND_AT_ONCE = 250
 
 
@@ -43,65 +36,6 @@ class WaveDraft:
     audience: Audience
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A member with who they are and who answers for their partner."""
-
-    row: MemberRow
-    candidate: Candidate
-    suppressed: bool
-
-
-# ---- whom
-
-
-def candidates(reading: Reading, viewer: Viewer = EVERYTHING) -> list[Candidate]:
-    """Every active contact of the partners, by partner; our own people are not among them."""
-    partners: list[tuple[PartnerView, StaffView | None]] = []
-    after: UUID | None = None
-    while True:
-        page = directory.list_partners(reading, viewer, PartnerFilter(side="theirs"), after=after, limit=_PAGE)
-        partners += [(listed.partner, listed.owner) for listed in page.rows]
-        if page.next_cursor is None:
-            break
-        after = page.rows[-1].partner.id
-    contacts = directory.contacts_of(reading, [partner.id for partner, _ in partners])
-    return [
-        Candidate(contact, partner, owner)
-        for partner, owner in partners
-        for contact in contacts.get(partner.id, ())
-        if contact.state == "active"
-    ]
-
-
-def members_of(reading: Reading, wave: WaveRow, viewer: Viewer = EVERYTHING) -> list[Member]:
-    """The members of a wave whose partner `viewer` may see, by partner and name."""
-    rows = wave_store.members(reading, wave.id)
-    partners = directory.partners_by_id(reading, {row.partner_id for row in rows})
-    visible = directory.visible_partners(reading, viewer, partners)
-    contacts = directory.contacts_by_id(reading, {row.contact_id for row in rows if row.partner_id in visible})
-    owners = directory.owners_of(reading, visible, reading.now)
-    stops = directory.suppressed(reading, {contact.person for contact in contacts.values()})
-    found = [
-        Member(
-            row,
-            Candidate(contacts[row.contact_id], partners[row.partner_id], owners.get(row.partner_id)),
-            suppressed=contacts[row.contact_id].person in stops,
-        )
-        for row in rows
-        if row.contact_id in contacts
-    ]
-    return sorted(found, key=lambda member: (member.candidate.partner.name, member.candidate.contact.name))
-
-
-def get_wave(reading: Reading, key: str) -> WaveRow:
-    """The wave of a key. Raises NotFound."""
-    wave = wave_store.find_wave(reading, key)
-    if wave is None:
-        raise NotFound(gettext("There is no such wave. Look for it in the list of waves."))
-    return wave
-
-
 # ---- drafting
 
 
@@ -111,36 +45,11 @@ def read_draft(reading: Reading, name: str, touchpoint: str, audience: Audience)
     cleaned = " ".join(name.split())
     if not cleaned or len(cleaned) > 200:
         faults.append(Fault("/name", gettext("Give the wave a name of at most 200 characters.")))
-    if touchpoint not in {placed.key for placed in surveyed_touchpoints(reading)}:
+    if touchpoint not in {placed.key for placed in wave_reading.surveyed_touchpoints(reading)}:
         faults.append(Fault("/touchpoint", gettext("Choose a touchpoint that has a survey.")))
     if faults:
         raise Invalid(gettext("This wave cannot be made as it is."), faults)
     return WaveDraft(cleaned, touchpoint, audience)
-
-
-@dataclass(frozen=True, slots=True)
-class Surveyed:
-    """A touchpoint that has a survey."""
-
-    key: str
-    name: str
-    survey: str
-    event: str
-
-
-def surveyed_touchpoints(reading: Reading) -> list[Surveyed]:
-    """The touchpoints about which a wave can ask, in the order of the map."""
-    first = program.current(reading).first_language
-    return [
-        Surveyed(
-            placed.definition.key,
-            placed.definition.name.get(first, first),
-            placed.definition.survey,
-            placed.definition.event,
-        )
-        for placed in journeys.touchpoints(reading)
-        if placed.definition.survey
-    ]
 
 
 def create_wave(uow: UnitOfWork, draft: WaveDraft, chosen: Sequence[Candidate]) -> str:
@@ -230,10 +139,10 @@ def send_wave(engine: Engine, actor: Actor, key: str, progress: Callable[[int, i
     Raises Conflict in a draft program, and for a wave that was sent or cancelled.
     """
     with engine.work.read() as reading:
-        wave = get_wave(reading, key)
+        wave = wave_reading.get_wave(reading, key)
         state = program_state.current(reading)
-        chosen = [member for member in members_of(reading, wave) if member.row.state != "struck"]
-        place = next((one for one in surveyed_touchpoints(reading) if one.key == wave.touchpoint), None)
+        chosen = [member for member in wave_reading.members_of(reading, wave) if member.row.state != "struck"]
+        place = next((one for one in wave_reading.surveyed_touchpoints(reading) if one.key == wave.touchpoint), None)
     if state in ("draft", "paused"):
         raise Conflict(gettext("The program is a draft or paused and asks nobody. Put it into test or live first."))
     if wave.state not in OPEN_STATES:
@@ -256,54 +165,12 @@ def take_back_wave(uow: UnitOfWork, wave: WaveRow) -> int:
     return invitations.take_back(uow, SOURCE + wave.key)
 
 
-# ---- reading
-
-
-@dataclass(frozen=True, slots=True)
-class WaveCounts:
-    """What became of a wave. `refused` counts by rule."""
-
-    chosen: int
-    confirmed: int
-    struck: int
-    invited: int
-    deferred: int
-    refused: dict[str, int]
-    waiting: int
-    mailed: int
-    answered: int
-    cancelled: dict[str, int]
-    held_until: datetime | None
-
-
-def counts_of(reading: Reading, wave: WaveRow) -> WaveCounts:
-    """The counts of one wave."""
-    states = wave_store.member_counts(reading, [wave.id])[wave.id]
-    outcomes = wave_store.outcome_counts(reading, [wave.id])[wave.id]
-    asked = wave_store.invitation_states(reading, wave.id)
-    cancelled: dict[str, int] = {}
-    for _, state, reason, _, _ in asked:
-        if state == "cancelled":
-            cancelled[reason or ""] = cancelled.get(reason or "", 0) + 1
-    return WaveCounts(
-        chosen=sum(states.values()),
-        confirmed=states.get("confirmed", 0),
-        struck=states.get("struck", 0),
-        invited=outcomes.get("invite", 0),
-        deferred=outcomes.get("defer", 0),
-        refused={rule: n for rule, n in sorted(outcomes.items()) if rule not in ("invite", "defer")},
-        waiting=sum(state in ("held", "queued") for _, state, *_ in asked),
-        mailed=sum(state in ("sent", "unknown", "undeliverable", "expired") for _, state, *_ in asked),
-        answered=sum(answered for *_, answered in asked),
-        cancelled=cancelled,
-        held_until=max((hold for _, state, _, hold, _ in asked if state == "held" and hold), default=None),
-    )
-
-
 # ---- pieces
 
 
-def _record(engine: Engine, actor: Actor, wave: WaveRow, chosen: Sequence[Member], event_type: str) -> None:
+def _record(
+    engine: Engine, actor: Actor, wave: WaveRow, chosen: Sequence[wave_reading.Member], event_type: str
+) -> None:
     drafts = [
         journeys_service.EventDraft(
             index=number,
@@ -339,8 +206,3 @@ def _free_key(reading: Reading, name: str) -> str:
     stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "wave"
     taken = wave_store.keys_like(reading, stem)
     return next(key for n in range(1, len(taken) + 2) if (key := stem if n == 1 else f"{stem}-{n}") not in taken)
-
-
-def audience_of(wave: WaveRow) -> Audience:
-    """Whom a wave was made for."""
-    return audiences.read(wave.audience)

@@ -14,8 +14,9 @@ from feedback_engine.directory.reading import ContactView, PartnerView, StaffVie
 from feedback_engine.foundation import i18n
 from feedback_engine.foundation.definitions import LocalText
 from surveys import piping
-from surveys.definitions import Say, SurveyDefinition, choose_language, speaker
+from surveys.definitions import SurveyDefinition, choose_language
 from surveys.program import Program
+from surveys.words import Say, speaker
 
 SECONDS_A_QUESTION = 15
 
@@ -70,11 +71,11 @@ class Wording:
 
     def effort(self) -> str:
         """What answering costs: "1 minute, 2 questions"."""
-        count = len(self.survey.questions)
+        count = max(1, sum(question.takes_thought for question in self.survey.questions))
         minutes = max(1, round(count * SECONDS_A_QUESTION / 60))
         long = self.say("1 minute") if minutes == 1 else self.say("{n} minutes", n=minutes)
         many = self.say("1 question") if count == 1 else self.say("{n} questions", n=count)
-        return f"{long}, {many}"
+        return self.say("{time}, {questions}", time=long, questions=many)
 
     def _of(self, local: LocalText) -> str:
         return local.get(self.language, self.program.first_language)
@@ -83,9 +84,9 @@ class Wording:
 def word(survey: SurveyDefinition, program: Program, recipient: Recipient, wanted: str = "") -> Wording:
     """The words of a survey for a contact, in `wanted` where it is offered, else in the contact's language."""
     language = choose_language(survey, program.languages, wanted or recipient.contact.language)
-    say = speaker(survey, language, i18n.gettext)
+    say = speaker(survey, language)
     with i18n.use_locale(language):
-        return Wording(survey, program, language, say, _values(program, recipient, language))
+        return Wording(survey, program, language, say, _values(program, recipient, language, say))
 
 
 def place(zone: str, language: str) -> str:
@@ -93,7 +94,7 @@ def place(zone: str, language: str) -> str:
     return str(get_timezone_location(get_timezone(zone), locale=language.replace("-", "_"), return_city=True))
 
 
-def _values(program: Program, recipient: Recipient, language: str) -> dict[str, str]:
+def _values(program: Program, recipient: Recipient, language: str, say: Say) -> dict[str, str]:
     name = recipient.contact.name.strip()
     values = {
         "contact.name": name,
@@ -104,16 +105,16 @@ def _values(program: Program, recipient: Recipient, language: str) -> dict[str, 
     happened = recipient.happened
     if happened is not None:
         values["event.date"] = i18n.format_date(happened.at, recipient.zone, language, "long")
-        values |= {f"event.{key}": _shown(value, language) for key, value in happened.attributes.items()}
+        values |= {f"event.{key}": _shown(value, language, say) for key, value in happened.attributes.items()}
     return values
 
 
-def _shown(value: Any, language: str) -> str:
+def _shown(value: Any, language: str, say: Say) -> str:
     """An attribute as people write it. Whole numbers stay ungrouped: most of them are somebody's reference."""
     if value is None:
         return ""
     if isinstance(value, bool):
-        return i18n.gettext("yes") if value else i18n.gettext("no")
+        return say("yes") if value else say("no")
     if isinstance(value, float):
         return i18n.format_number(value, 0 if value.is_integer() else 2, language)
     return str(value)

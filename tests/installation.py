@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import requests
 
@@ -20,11 +21,12 @@ from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.clock import MovedClock
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.mail.transports.folder import folder_of
 from feedback_engine.foundation.settings import Settings
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.conftest import START
 from tests.directory import builders
-from tests.servers import MailServer, WebhookReceiver, free_port, serve
+from tests.servers import MailServer, Taken, WebhookReceiver, free_port, serve
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -58,17 +60,21 @@ class Installation:
         self.settle()
 
     def letters(self, to: str) -> list[EmailMessage]:
-        """What the mail server took for an address, oldest first."""
-        return [taken.parsed for taken in self.mails.taken if taken.recipient == to]
+        """The mails to an address that have left, oldest first."""
+        if self.engine.settings.mail_transport == "smtp":
+            return [taken.parsed for taken in self.mails.taken if taken.recipient == to]
+        files = sorted(folder_of(self.engine.settings).glob("*.eml"))
+        letters = [Taken("", "", file.read_bytes()).parsed for file in files]
+        return [letter for letter in letters if to in str(letter["To"])]
 
     # ---- setting up
 
     def publish_starter(self, *, state: str = "live", replaced: Mapping[str, str] | None = None) -> None:
-        """Put the starter program in force; `replaced` are words of program.yaml to write otherwise."""
+        """Put the starter program in force; `replaced` are words of its files to write otherwise."""
         texts = program_files.starter_texts()
         for before, after in {"partners@example.com": f"partners@{MAIL_DOMAIN}", **(replaced or {})}.items():
-            assert before in texts["program.yaml"]
-            texts["program.yaml"] = texts["program.yaml"].replace(before, after)
+            assert any(before in text for text in texts.values()), f"no file says {before!r}"
+            texts = {name: text.replace(before, after) for name, text in texts.items()}
         program.publish(self.engine.work, SYSTEM, program.load_texts(texts), "for tests")
         self.program_state(state)
 
@@ -102,18 +108,23 @@ class Installation:
 
     # ---- people and programs from outside
 
+    def make_wave(self, session: requests.Session, name: str, touchpoint: str) -> str:
+        """A wave for everybody; its key."""
+        page = self.press(session, "/waves/new", name=name, touchpoint=touchpoint)
+        return urlsplit(page.url).path.rpartition("/")[2]
+
     def signed_in(self, email: str) -> requests.Session:
         """A browser without a screen that has signed in by password."""
         session = requests.Session()
         self.press(session, "/sign-in", email=email, password=PASSWORD)
         return session
 
-    def press(self, session: requests.Session, path: str, **form: str) -> requests.Response:
+    def press(self, session: requests.Session, path: str, *, files: Any = None, **form: str) -> requests.Response:
         """Send a form of a page, with the token that every form carries; a failure ends the test."""
         place = "/account" if session.cookies else "/sign-in"
         token = _TOKEN.search(session.get(self.address + place, timeout=30).text)
         assert token is not None
-        answer = session.post(self.address + path, {"csrf_token": token[1], **form}, timeout=30)
+        answer = session.post(self.address + path, {"csrf_token": token[1], **form}, files=files, timeout=30)
         assert answer.status_code == 200, answer.text
         return answer
 
@@ -147,15 +158,15 @@ def cloud_event(number: int | str, partner: str, email: str, at: datetime, **att
 
 
 @contextmanager
-def running(database_url: str, folder: Path, start: datetime = START) -> Iterator[Installation]:
+def running(database_url: str, folder: Path, *, mail: Literal["smtp", "folder"] = "smtp") -> Iterator[Installation]:
     """An installation on this database, which has every table, served until the end of the block."""
-    port, clock = free_port(), MovedClock(start)
+    port, clock = free_port(), MovedClock(START)
     with MailServer() as mails, WebhookReceiver() as hooks:
         settings = Settings(
             database_url=database_url,
             var_dir=folder / "var",
             base_url=f"http://127.0.0.1:{port}",
-            mail_transport="smtp",
+            mail_transport=mail,
             smtp_url=mails.url,  # type: ignore[arg-type]
             mail_from=f"partners@{MAIL_DOMAIN}",
             webhook_allow_private=True,

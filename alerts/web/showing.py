@@ -7,10 +7,6 @@ from zoneinfo import ZoneInfo
 from alerts import words
 from alerts.reading import CaseDetail, CaseView, EntryView
 from feedback_engine.foundation.i18n import format_datetime, format_time, gettext
-from feedback_engine.foundation.web.access import StaffPrincipal
-
-_OWN_SENTENCES = ("opened", "joined", "score_changed")
-"""Entries that nobody on staff made: they read as whole sentences."""
 
 
 def clock_of(case: CaseView, *, long: bool = False) -> tuple[str, str]:
@@ -38,24 +34,19 @@ def said_by(case: CaseView) -> str:
     return case.comment if len(case.comment) <= 90 else case.comment[:89].rstrip() + "…"
 
 
-def entry_words(entry: EntryView, detail: CaseDetail, viewer: StaffPrincipal) -> tuple[str, str]:
-    """Who did it (empty for the engine) and what it was."""
-    told = words.entry(entry.kind, entry.detail, detail.names)
-    if entry.kind in _OWN_SENTENCES:
-        return "", told
-    return (gettext("You") if entry.actor_id == str(viewer.id) else entry.actor_name), told
+def entry_words(entry: EntryView, detail: CaseDetail) -> str:
+    """One line of the timeline as a sentence."""
+    return words.entry(entry.kind, entry.detail, detail.names, entry.actor_name)
 
 
-def first_holder(detail: CaseDetail, viewer: StaffPrincipal) -> str:
+def first_holder(detail: CaseDetail) -> str:
     """To whom the case went when it was opened."""
     opened = next((entry.detail for entry in detail.timeline if entry.kind == "opened"), {})
-    if opened.get("owner_id") == str(viewer.id):
-        return gettext("you")
     holder = opened.get("owner_id") or opened.get("team_id")
     return detail.names.get(holder, str(holder)) if holder else gettext("nobody")
 
 
-def route_words(detail: CaseDetail, viewer: StaffPrincipal) -> list[str]:
+def route_words(detail: CaseDetail, zone: str) -> list[str]:
     """More on why the case is where it is: the branch of the tree, who was passed over, who gave it on."""
     route, case = detail.route, detail.case
     told: list[str] = []
@@ -65,7 +56,6 @@ def route_words(detail: CaseDetail, viewer: StaffPrincipal) -> list[str]:
         told.append(gettext("Passed over: {reason}.", reason=words.passed_over(recipient)))
     given = [entry for entry in detail.timeline if entry.kind == "assigned"]
     if given and case.owner is not None:
-        who, _ = entry_words(given[-1], detail, viewer)
-        at = format_datetime(given[-1].at, viewer.time_zone, style="weekday")
+        at, who = format_datetime(given[-1].at, zone, style="weekday"), given[-1].actor_name
         told.append(gettext("Since then: {who} gave it to {owner}, {at}.", who=who, owner=case.owner.name, at=at))
     return told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,7 +43,7 @@ from feedback_engine.outer_loop import handlers as outer_loop
 from journeys.events import TouchpointReached
 from surveys import deciding
 from surveys.events import ResponseChanged, ResponseSubmitted
-from surveys.invitations import expire_due
+from surveys.invitations import expire_due, has_overdue
 
 Reaction = Callable[[Batch[Any]], None]
 
@@ -148,8 +149,18 @@ def _chores(engine: Engine, lane: deciding.DecidingLane) -> list[Chore]:
             lane=deciding.LANE,
             is_due=lane.has_due,
         ),
-        Chore("expired invitations", lambda _: expire_due(engine.work)),
-        Chore("abandoned mail", lambda _: _settle_abandoned(engine.work), is_due=queue.has_abandoned),
+        Chore(
+            "expired invitations",
+            lambda _: expire_due(engine.work),
+            is_due=has_overdue,
+            every=timedelta(minutes=10),
+        ),
+        Chore(
+            "abandoned mail",
+            lambda _: _settle_abandoned(engine.work),
+            is_due=queue.has_abandoned,
+            every=timedelta(minutes=1),
+        ),
     ]
 
 

@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -32,13 +33,14 @@ class Chore:
     """Something that may be due: does one helping and says how much it did, 0 for nothing.
 
     A chore with a `lane` is done by one worker at a time, and fences its writes with the lease it is given;
-    `is_due` spares the lease when there is nothing to do.
+    `is_due` spares the lease when there is nothing to do, and `every` is how long it may wait between two looks.
     """
 
     name: str
     do: Callable[[Callable[[UnitOfWork], None] | None], int]
     lane: str | None = None
     is_due: Callable[[Reading], bool] | None = None
+    every: timedelta = timedelta(0)
 
 
 class Worker:
@@ -53,6 +55,7 @@ class Worker:
         self.mail = tuple(mail)
         self.holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{id(self):x}"
         self._watch = outbox.Watch(self.handlers)
+        self._looked_at: dict[str, datetime] = {}
         self._wake = {"reactions": threading.Event(), "mail": threading.Event()}
         self._stopped = threading.Event()
 
@@ -115,8 +118,17 @@ class Worker:
     def _react_once(self) -> int:
         with self.engine.work.read() as reading:
             due = self._watch.due(reading)
-            chores = [chore for chore in self.chores if chore.is_due is None or chore.is_due(reading)]
+            chores = [chore for chore in self.chores if self._is_due(chore, reading)]
         return sum(self._deliver(handler) for handler in due) + sum(self._do(chore) for chore in chores)
+
+    def _is_due(self, chore: Chore, reading: Reading) -> bool:
+        looked_at = self._looked_at.get(chore.name)
+        if looked_at is not None and looked_at <= reading.now < looked_at + chore.every:
+            return False
+        due = chore.is_due is None or chore.is_due(reading)
+        if not due or chore.is_due is None:
+            self._looked_at[chore.name] = reading.now
+        return due
 
     def _send_once(self) -> int:
         return sum(self._do(chore) for chore in self.mail)

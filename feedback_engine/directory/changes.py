@@ -33,6 +33,11 @@ class Upserted(Generic[View]):
     fault: Fault | None = None
 
 
+def is_written(result: Upserted[Any]) -> bool:
+    """Whether an input left something to write."""
+    return result.outcome in ("created", "changed")
+
+
 def new_partner(partner_id: UUID, key: str) -> PartnerView:
     """A partner of whom only the key is known, as an event's subject leaves it."""
     return PartnerView(

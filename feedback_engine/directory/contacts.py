@@ -11,6 +11,7 @@ from feedback_engine.directory.changes import (
     Upserted,
     changed_contact,
     erased_contact,
+    is_written,
     new_contact,
     outcome_of,
     search_text,
@@ -54,11 +55,14 @@ def upsert_contacts(
     persons = {person for (_, person), _ in placed}
     before = _found(store.contacts_of_persons(uow.connection, persons))
     missing = _missing(uow, before, placed)
+    foreseen = [] if missing else _decide_contacts(before, {}, placed)
+    if foreseen and not any(is_written(result) for result in foreseen):
+        return foreseen  # Most events come from people who are known already: nothing to hold still, or to write.
     rows = [contact_row(view) | {"created_at": uow.now, "changed_at": uow.now} for view in missing.values()]
     store.insert_missing(uow.connection, store.CONTACT, rows)
     held = _found(store.contacts_of_persons(uow.connection, persons, lock=True))
     results = _decide_contacts(held, missing, placed)
-    latest = {result.view.id: result for result in results if result.outcome in ("created", "changed")}
+    latest = {result.view.id: result for result in results if is_written(result)}
     changed = [contact_row(result.view) | {"changed_at": uow.now} for result in latest.values() if result.changes]
     store.update_contacts(uow.connection, changed)
     return results

@@ -9,6 +9,7 @@ from feedback_engine.directory import store
 from feedback_engine.directory.changes import (
     Upserted,
     changed_partner,
+    is_written,
     new_partner,
     outcome_of,
     search_text,
@@ -36,7 +37,7 @@ def ensure_unconfirmed_partners(uow: UnitOfWork, keys: Iterable[str]) -> dict[st
     found = {partner.key: partner for partner in store.partners_by_key(uow.connection, wanted)}
     missing = [key for key in wanted if key not in found]
     if missing:
-        _insert_unconfirmed(uow, missing)
+        _insert_partners(uow, map(_unconfirmed, missing))
         # Read again rather than believe our own rows: another writer may have been first with the same key.
         found |= {partner.key: partner for partner in store.partners_by_key(uow.connection, missing)}
     return found
@@ -44,9 +45,8 @@ def ensure_unconfirmed_partners(uow: UnitOfWork, keys: Iterable[str]) -> dict[st
 
 def preview_partners(reading: Reading, inputs: Sequence[PartnerInput]) -> list[Upserted[PartnerView]]:
     """What `upsert_partners` would do with the same inputs, without doing it; new partners have a made-up id."""
-    found = {partner.key: partner for partner in store.partners_by_key(reading.connection, _keys_of(inputs))}
-    missing = {key: _unconfirmed(key) for key in _keys_of(inputs) if key not in found}
-    return _decide_partners(found | missing, missing.keys(), _parents(reading, inputs), inputs)
+    found, new = _known(reading, inputs)
+    return _decide_partners(found | new, new, _parents(reading, inputs), inputs)
 
 
 def upsert_partners(uow: UnitOfWork, inputs: Sequence[PartnerInput]) -> list[Upserted[PartnerView]]:
@@ -54,19 +54,17 @@ def upsert_partners(uow: UnitOfWork, inputs: Sequence[PartnerInput]) -> list[Ups
 
     An input that would close a loop of parents, or make a chain deeper than 8, is `refused` and not written.
     """
-    keys, parents = _keys_of(inputs), _parents(uow, inputs)
-    found = {partner.key: partner for partner in store.partners_by_key(uow.connection, keys)}
-    new_keys = [key for key in keys if key not in found]
-    # A file that is uploaded again brings nothing new; then there is nothing to hold still.
-    if not new_keys and not any(is_written(each) for each in _decide_partners(found, (), parents, inputs)):
-        return _decide_partners(found, (), parents, inputs)
-    _insert_unconfirmed(uow, new_keys)
+    (found, new), parents = _known(uow, inputs), _parents(uow, inputs)
+    foreseen = _decide_partners(found | new, new, parents, inputs)
+    keys = sorted({result.view.key for result in foreseen if is_written(result)})
+    if not keys:
+        return foreseen  # A file that is uploaded again brings nothing new, so there is nothing to hold still.
+    _insert_partners(uow, [new[key] for key in keys if key in new])
     held = {partner.key: partner for partner in store.partners_by_key(uow.connection, keys, lock=True)}
-    results = _decide_partners(held, new_keys, parents, inputs)
-    latest = {result.view.key: result.view for result in results if result.outcome in ("created", "changed")}
+    results = _decide_partners(found | new | held, new, parents, inputs)
+    latest = {result.view.key: result.view for result in results if is_written(result)}
     ensure_unconfirmed_partners(uow, {view.parent_key for view in latest.values() if view.parent_key})
-    rows = [partner_row(view) | {"changed_at": uow.now} for view in latest.values()]
-    store.update_partners(uow.connection, rows)
+    store.update_partners(uow.connection, [partner_row(view) | {"changed_at": uow.now} for view in latest.values()])
     _audit(uow, results)
     return results
 
@@ -79,16 +77,21 @@ def upsert_partner(uow: UnitOfWork, wanted: PartnerInput) -> PartnerView:
     return result.view
 
 
-def _keys_of(inputs: Sequence[PartnerInput]) -> list[str]:
-    return sorted({wanted.key for wanted in inputs})
+def _known(
+    reading: Reading, inputs: Sequence[PartnerInput]
+) -> tuple[dict[str, PartnerView], dict[str, PartnerView]]:
+    """The partners of the inputs' keys: those that exist, and those still to be made, of whom only the key is known."""
+    keys = sorted({wanted.key for wanted in inputs})
+    found = {partner.key: partner for partner in store.partners_by_key(reading.connection, keys)}
+    return found, {key: _unconfirmed(key) for key in keys if key not in found}
 
 
 def _unconfirmed(key: str) -> PartnerView:
     return new_partner(ids.new_id(ids.shard_of_key(key)), key)
 
 
-def _insert_unconfirmed(uow: UnitOfWork, keys: Iterable[str]) -> None:
-    rows = [partner_row(_unconfirmed(key)) | {"created_at": uow.now, "changed_at": uow.now} for key in keys]
+def _insert_partners(uow: UnitOfWork, partners: Iterable[PartnerView]) -> None:
+    rows = [partner_row(partner) | {"created_at": uow.now, "changed_at": uow.now} for partner in partners]
     store.insert_missing(uow.connection, store.PARTNER, rows)
 
 
@@ -145,7 +148,7 @@ def _family_fault(partner: PartnerView, parents: Mapping[str, str]) -> Fault | N
 
 def _audit(uow: UnitOfWork, results: Sequence[Upserted[PartnerView]]) -> None:
     """One line for a single partner, one for a whole batch: a log that lists 400 lines of one import hides the rest."""
-    written = [result for result in results if result.outcome in ("created", "changed")]
+    written = [result for result in results if is_written(result)]
     if len(written) == 1:
         only = written[0]
         uow.audit(f"partner.{only.outcome}", "partner", only.view.key, {"fields": list(only.changes)})

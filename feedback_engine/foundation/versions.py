@@ -12,13 +12,14 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Index, insert, select, text
+from sqlalchemy import Index, bindparam, insert, select, text
 from sqlmodel import Field, SQLModel
 
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.tables import (
     REFERENCE,
+    Instant,
     append_only,
     document_column,
     id_column,
@@ -60,6 +61,19 @@ append_only(SQLModel.metadata.tables["version"])
 append_only(SQLModel.metadata.tables["activation"])
 _VERSION = VersionRow.__table__  # type: ignore[attr-defined]
 _ACTIVATION = ActivationRow.__table__  # type: ignore[attr-defined]
+_LATEST = (
+    select(_ACTIVATION.c.version, _ACTIVATION.c.from_at)
+    .where(
+        _ACTIVATION.c.kind == bindparam("kind"),
+        _ACTIVATION.c.key == bindparam("key"),
+        _ACTIVATION.c.from_at <= bindparam("at", type_=Instant),
+    )
+    .order_by(_ACTIVATION.c.from_at.desc(), _ACTIVATION.c.id.desc())
+    .limit(1)
+)
+_CONTENT = select(_VERSION.c.body).where(_VERSION.c.version == bindparam("version"))
+_BODIES: dict[str, dict[str, Any]] = {}
+_BODIES_KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +146,19 @@ def activate(
 
 def in_force(reading: Reading, kind: str, key: str, at: datetime | None = None) -> InForce | None:
     """What was in force at `at` (default: now); of two activations from the same instant the later one wins."""
-    row = reading.connection.execute(
-        select(_ACTIVATION.c.version, _ACTIVATION.c.from_at, _VERSION.c.body)
-        .join(_VERSION, _VERSION.c.version == _ACTIVATION.c.version)
-        .where(_ACTIVATION.c.kind == kind, _ACTIVATION.c.key == key, _ACTIVATION.c.from_at <= (at or reading.now))
-        .order_by(_ACTIVATION.c.from_at.desc(), _ACTIVATION.c.id.desc())
-        .limit(1)
-    ).first()
-    return None if row is None else InForce(kind, key, row.version, row.body, row.from_at)
+    row = reading.connection.execute(_LATEST, {"kind": kind, "key": key, "at": at or reading.now}).first()
+    return None if row is None else InForce(kind, key, row.version, _body(reading, row.version), row.from_at)
+
+
+def _body(reading: Reading, version: str) -> dict[str, Any]:
+    """The content of a version, remembered by this process: it is named by its hash and can never change."""
+    body = _BODIES.get(version)
+    if body is None:
+        body = dict(reading.connection.execute(_CONTENT, {"version": version}).scalar_one())
+        if len(_BODIES) >= _BODIES_KEPT:
+            _BODIES.clear()
+        _BODIES[version] = body
+    return body
 
 
 def keys(reading: Reading, kind: str) -> list[str]:

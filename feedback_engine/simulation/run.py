@@ -110,6 +110,7 @@ class Life:
     _last: dict[tuple[str, str], Happening] = field(default_factory=dict)
     _causes: dict[str, str] = field(default_factory=dict)
     _handled: set[str] = field(default_factory=set)
+    _asked_for: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def run(self, end: datetime) -> Iterator[float]:
         """Live until `end`; yields how much of the time has passed, 0..1."""
@@ -189,7 +190,10 @@ class Life:
         if email not in self._people or happening is None:
             return
         chance = random.Random(f"{self.seed}/{happening.id}")
-        field_name, top = self.doors.top_score(token)
+        # The first of each kind opens the page to see what is asked; the others know.
+        if happening.type not in self._asked_for:
+            self._asked_for[happening.type] = self.doors.top_score(token)
+        field_name, top = self._asked_for[happening.type]
         reaction = behaviour.react(chance, happening, self._people[email][1], top)
         stop = _STOP_LINK.search(outgoing.message.text)
         if reaction.kind == "unsubscribe" and stop is not None:

@@ -57,6 +57,7 @@ class Question(Strict):
     metric: ClassVar[str | None] = None
     template: ClassVar[str]
     mail_columns: ClassVar[int] = 1
+    takes_thought: ClassVar[bool] = True  # whether it counts in "1 minute, 2 questions"
 
     key: Key
     text: LocalText

@@ -20,16 +20,19 @@ class CallMeQuestion(Question):
 
     kind: ClassVar[str] = "call_me"
     template: ClassVar[str] = "surveys/questions/call_me.html"
+    takes_thought: ClassVar[bool] = False
 
     type: Literal["call_me"]
     required: Literal[False] = False
 
     @property
     def phone_field(self) -> str:
+        """The name of the input for the number."""
         return f"{self.field}-phone"
 
     @property
     def time_field(self) -> str:
+        """The name of the choice of times."""
         return f"{self.field}-time"
 
     def fields(self) -> tuple[str, ...]:

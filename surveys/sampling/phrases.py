@@ -13,7 +13,9 @@ def duration(seconds: float) -> str:
         return days(seconds / _DAY_S)
     if seconds >= _HOUR_S:
         return ngettext("{n} hour", "{n} hours", int(seconds // _HOUR_S))
-    return ngettext("{n} minute", "{n} minutes", int(seconds // _MINUTE_S))
+    if seconds >= _MINUTE_S:
+        return ngettext("{n} minute", "{n} minutes", int(seconds // _MINUTE_S))
+    return gettext("less than a minute")
 
 
 def days(count: float) -> str:

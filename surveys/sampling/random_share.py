@@ -53,10 +53,22 @@ def sentence(rules: TouchpointRules) -> str:
     rates = ", ".join(f"{value}: {phrases.share(rate)}" for value, (rate, _) in sorted(chosen.strata.items()))
     return gettext(
         "Ask a random share of the events by {stratum} ({rates}), and {rate} of all others.",
-        stratum=chosen.by,
+        stratum=_in_words_of(chosen.by or ""),
         rates=rates,
         rate=phrases.share(chosen.rate),
     )
+
+
+def _in_words_of(stratum: str) -> str:
+    named = {
+        "partner.kind": gettext("kind of partner"),
+        "partner.tier": gettext("tier"),
+        "partner.region": gettext("region"),
+        "partner.country": gettext("country"),
+        "contact.role": gettext("role"),
+        "contact.language": gettext("language"),
+    }
+    return named.get(stratum, stratum)
 
 
 def ease(rules: TouchpointRules, facts: Facts, at: int, verdict: Verdict) -> Change | None:

@@ -132,10 +132,10 @@ def blueprint(engine: Engine, open_cases: OpenCases = nobody_in_case) -> Bluepri
 def _told(found: Explanation | None, names: dict[str, str]) -> dict[str, Any]:
     """An explanation in words, for the template."""
     if found is None:
-        return {"decisions": [], "again": []}
+        return {"chains": [], "again": []}
     zone = reader_zone()
     return {
-        "decisions": [decision_records.in_words(decision, zone, names) for decision in found.decisions],
+        "chains": decision_records.chains(found.decisions, zone, names),
         "again": decision_records.again_in_words(found, zone, names),
     }
 

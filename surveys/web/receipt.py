@@ -8,9 +8,9 @@ from flask import Blueprint, render_template, request
 
 from feedback_engine.foundation import i18n
 from feedback_engine.foundation.web.access import PUBLIC, allow
-from surveys import store
+from surveys import response_store
 from surveys.questions import CallMeQuestion, Given, Question, SingleChoiceQuestion
-from surveys.store import AnswerRow
+from surveys.response_store import AnswerRow
 from surveys.web.closed import closed_page
 from surveys.web.doors import Door
 from surveys.web.survey_page import Page, open_page
@@ -27,7 +27,7 @@ def add_to(blueprint: Blueprint, door: Door) -> None:
             page = open_page(door, reading, visit, request.args.get("l", "")) if visit else None
             if page is None or page.visit.response is None:
                 return closed_page("unknown")
-            rows = store.answer_rows(reading, page.visit.response)
+            rows = response_store.answer_rows(reading, page.visit.response)
             now = reading.now
         until = page.change_until
         return _draw(page, rows, may_change=until is not None and now < until)

@@ -10,7 +10,7 @@ from feedback_engine.foundation import i18n
 from feedback_engine.foundation.errors import Unavailable
 from feedback_engine.foundation.unit_of_work import Actor, Reading
 from feedback_engine.foundation.web.access import PUBLIC, allow
-from surveys import answering, responses, store
+from surveys import answering, response_store, responses, store
 from surveys.responses import NotTaken, Submission
 from surveys.web.closed import closed_page
 from surveys.web.doors import Door
@@ -30,7 +30,7 @@ def add_to(blueprint: Blueprint, door: Door) -> None:
             page = _open(door, reading, token)
             if not isinstance(page, Page):
                 return page
-            rows = store.answer_rows(reading, page.visit.response) if page.visit.response else []
+            rows = response_store.answer_rows(reading, page.visit.response) if page.visit.response else []
         tapped = page.wording.survey.first_question.preselect(request.args.get("a", ""))
         return draw(page, {**stored_form(page, rows), **tapped}, tapped=tapped)
 

@@ -19,7 +19,7 @@ from surveys.answering import CHANGE_WINDOW
 from surveys.invitation_mail import ends
 from surveys.questions import Asked, CallMeQuestion, Given, Question, Refused
 from surveys.recipients import what_happened
-from surveys.store import AnswerRow
+from surveys.response_store import AnswerRow
 from surveys.tokens import Links
 from surveys.web.doors import Door, Visit
 from surveys.wording import Recipient, Wording, place, word

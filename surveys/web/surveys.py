@@ -27,7 +27,11 @@ _SHOWS_FRAMES = (
 
 def add_to(blueprint: Blueprint, engine: Engine) -> None:
     """Add the pages to the blueprint."""
+    _add_pages(blueprint, engine)
+    _add_previews(blueprint, engine)
 
+
+def _add_pages(blueprint: Blueprint, engine: Engine) -> None:
     @blueprint.get("/surveys")
     @allow(SIGNED_IN)
     def survey_list() -> str:
@@ -59,6 +63,8 @@ def add_to(blueprint: Blueprint, engine: Engine) -> None:
             )
         return Response(drawn, headers={"Content-Security-Policy": _SHOWS_FRAMES})
 
+
+def _add_previews(blueprint: Blueprint, engine: Engine) -> None:
     @blueprint.get("/surveys/<key>/page")
     @allow(SIGNED_IN)
     def survey_preview(key: str) -> Response:

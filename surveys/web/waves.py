@@ -15,7 +15,7 @@ from feedback_engine.foundation.i18n import gettext, ngettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, actor, allow, current_staff, roles
 from surveys import audience as audiences
-from surveys import program, wave_store, waves
+from surveys import program, wave_reading, wave_store, waves
 from surveys.audience import FIELDS, NOBODY, Candidate
 from surveys.wave_store import OPEN_STATES, MemberRow, WaveRow
 
@@ -38,7 +38,7 @@ def _add_reading(blueprint: Blueprint, engine: Engine) -> None:
     def wave_list() -> str:
         with engine.work.read() as reading:
             found = wave_store.list_waves(reading)
-            counts = {wave.key: waves.counts_of(reading, wave) for wave in found}
+            counts = {wave.key: wave_reading.counts_of(reading, wave) for wave in found}
             names = _touchpoint_names(reading)
         return render_template("surveys/waves.html", waves=found, counts=counts, names=names)
 
@@ -62,7 +62,7 @@ def _add_drafting(blueprint: Blueprint, engine: Engine) -> None:
         try:
             with engine.work.read() as reading:
                 draft = waves.read_draft(reading, name, touchpoint, audience)
-                chosen = [one for one in waves.candidates(reading) if audience.admits(one)]
+                chosen = [one for one in wave_reading.candidates(reading) if audience.admits(one)]
             with engine.work.begin(actor=actor()) as uow:
                 key = waves.create_wave(uow, draft, chosen)
         except Invalid as error:
@@ -152,8 +152,8 @@ def _draw_new(engine: Engine, name: str, touchpoint: str, faults: Sequence[Fault
     raw = request.values.to_dict(flat=False)
     audience = audiences.read(raw)
     with engine.work.read() as reading:
-        everybody = waves.candidates(reading)
-        places = waves.surveyed_touchpoints(reading)
+        everybody = wave_reading.candidates(reading)
+        places = wave_reading.surveyed_touchpoints(reading)
     chosen = [one for one in everybody if audience.admits(one)]
     return render_template(
         "surveys/wave_new.html",
@@ -176,13 +176,13 @@ def _draw_wave(engine: Engine, key: str, faults: Sequence[Fault] = ()) -> str:
     staff = current_staff()
     start = _number(request.args.get("from", ""))
     with engine.work.read() as reading:
-        wave = waves.get_wave(reading, key)
-        members = waves.members_of(reading, wave, staff)
-        counts = waves.counts_of(reading, wave)
+        wave = wave_reading.get_wave(reading, key)
+        members = wave_reading.members_of(reading, wave, staff)
+        counts = wave_reading.counts_of(reading, wave)
         asked = {row[0]: row for row in wave_store.invitation_states(reading, wave.id)}
         state = program_state.current(reading)
         addresses = program.current(reading).test_addresses
-        place = next((one for one in waves.surveyed_touchpoints(reading) if one.key == wave.touchpoint), None)
+        place = next((one for one in wave_reading.surveyed_touchpoints(reading) if one.key == wave.touchpoint), None)
     return render_template(
         "surveys/wave.html",
         wave=wave,
@@ -196,7 +196,7 @@ def _draw_wave(engine: Engine, key: str, faults: Sequence[Fault] = ()) -> str:
         asked=asked,
         program_mode=state,
         test_addresses=sorted(addresses),
-        audience=_in_words(waves.audience_of(wave).wanted, [member.candidate for member in members]),
+        audience=_in_words(wave_reading.audience_of(wave).wanted, [member.candidate for member in members]),
         is_open=wave.state in OPEN_STATES,
         may_send=staff.role in ("admin", "program_owner"),
         may_confirm=staff.role in ("admin", "program_owner", "alliance_manager"),
@@ -208,15 +208,15 @@ def _draw_wave(engine: Engine, key: str, faults: Sequence[Fault] = ()) -> str:
 
 def _wave(engine: Engine, key: str) -> WaveRow:
     with engine.work.read() as reading:
-        return waves.get_wave(reading, key)
+        return wave_reading.get_wave(reading, key)
 
 
 def _chosen(engine: Engine, key: str) -> tuple[WaveRow, list[MemberRow]]:
     """The wave, and those of the ticked members whose partner this reader may see; "all" ticks every one of them."""
     ticked = set(request.form.getlist("member"))
     with engine.work.read() as reading:
-        wave = waves.get_wave(reading, key)
-        visible = waves.members_of(reading, wave, current_staff())
+        wave = wave_reading.get_wave(reading, key)
+        visible = wave_reading.members_of(reading, wave, current_staff())
     everybody = bool(request.form.get("all"))
     return wave, [one.row for one in visible if everybody or str(one.row.id) in ticked]
 
@@ -230,7 +230,7 @@ def _number(text: str) -> int:
 
 
 def _touchpoint_names(reading: Reading) -> dict[str, str]:
-    return {place.key: place.name for place in waves.surveyed_touchpoints(reading)}
+    return {place.key: place.name for place in wave_reading.surveyed_touchpoints(reading)}
 
 
 def _labels() -> dict[str, str]:

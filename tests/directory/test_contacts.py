@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -61,6 +62,18 @@ def test_one_address_twice_in_a_batch_is_one_contact(engine: Engine) -> None:
     )
     assert outcomes == ["created", "changed"]
     assert [contact.name for contact in stored(engine, acme)] == ["Ana"]
+
+
+def test_many_writers_of_one_new_contact_make_one(engine: Engine) -> None:
+    partners = [builders.partner(engine, f"p-{n}") for n in range(3)]
+    wanted = [(partner.id, service.read_contact({"email": "ana@x.example"})) for partner in partners]
+
+    def arrive(turn: int) -> list[object]:
+        with engine.work.begin(actor=SYSTEM) as uow:
+            return [each.view.id for each in service.upsert_contacts(uow, engine.keys, wanted[turn % 3 :] + wanted)]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len({contact for found in pool.map(arrive, range(24)) for contact in found}) == 3
 
 
 def test_who_left_stays_away_until_taken_back(engine: Engine) -> None:

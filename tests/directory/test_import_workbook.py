@@ -225,7 +225,8 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
         (xlsx_bytes([]), "empty"),
         (b"Our partners\r\n", "Only one row"),
         (xlsx_bytes([["Our partners"]]), "Only one row"),
-        (b"a@b.example,12\n5,6\n7,8\n", "No row of column names"),
+        (b"Our partners\r\nPartner,E-mail,Owner\r\n", "No list was found"),  # names, and nothing under them
+        (b"a@b.example,12\n5,6\n7,8\n", "No list was found"),
         (_OLE + "EncryptedPackage".encode("utf-16-le"), "password"),
         (_OLE + "Workbook".encode("utf-16-le"), "old Excel file"),
         (b"%PDF-1.7 ...", "not a spreadsheet"),

@@ -118,6 +118,12 @@ def test_families_stay_trees_of_bounded_depth(
     assert write(engine, *wanted) == outcomes
 
 
+def test_a_refused_partner_leaves_nothing_behind(engine: Engine) -> None:
+    assert write(engine, {"key": "fine"}, {"key": "a", "parent_key": "a"}) == ["created", "refused"]
+    with engine.work.read() as now:
+        assert set(reading.partners_by_key(now, ["fine", "a"])) == {"fine"}
+
+
 def test_a_refused_single_partner_is_told_at_its_field(engine: Engine) -> None:
     with pytest.raises(Invalid) as refused, engine.work.begin(actor=SYSTEM) as uow:
         service.upsert_partner(uow, service.read_partner({"key": "a", "parent_key": "a"}))

@@ -148,7 +148,7 @@ def test_erasing_a_contact_erases_what_is_personal_in_its_events(engine: Engine)
         draft(index=2, id="3", contact=None, **told),  # nobody could ask for its erasure
     )
     with engine.work.begin(actor=SYSTEM) as uow:
-        erase_person(uow, engine.keys, "ana@acme.example")
+        erase_person(uow, engine.keys.person("ana@acme.example"))
     outbox.deliver(engine.work, outbox.Handler(FORGETTING, forget, (ContactErased,)))
     (later,) = record(engine, draft(id="4", contact=ana, **told))  # comes in after the erasure
     with engine.work.read() as reading:

@@ -6,8 +6,6 @@ from collections import Counter
 from threading import Thread
 
 from feedback_engine.foundation.mail.sending import BATCH_SIZE
-from feedback_engine.foundation.unit_of_work import SYSTEM
-from surveys import audience, waves
 from tests.installation import HOLD, Installation
 
 WAVE = 400
@@ -16,8 +14,11 @@ WAVE = 400
 def test_stop_during_a_wave_holds_the_rest_and_resume_sends_it_once(on_sqlite: Installation) -> None:
     owner = on_sqlite.staff("Henrik Solberg", "program_owner")
     addresses = on_sqlite.many_partners(WAVE)
-    _send_wave(on_sqlite)
     browser = on_sqlite.signed_in(owner.email)
+    wave = on_sqlite.make_wave(browser, "Spring", "qbr.held")
+    on_sqlite.press(browser, f"/waves/{wave}/send")
+    on_sqlite.settle()
+    assert on_sqlite.mails.taken == []
     on_sqlite.clock.advance(HOLD)
     working = Thread(target=on_sqlite.settle)
     working.start()
@@ -34,17 +35,3 @@ def test_stop_during_a_wave_holds_the_rest_and_resume_sends_it_once(on_sqlite: I
     on_sqlite.press(browser, "/outbox/resume")
     on_sqlite.settle()
     assert Counter(mail.recipient for mail in on_sqlite.mails.taken) == Counter(addresses)
-
-
-def _send_wave(installation: Installation) -> None:
-    """Everybody is asked about the quarterly review; nothing has left yet."""
-    work = installation.engine.work
-    with work.read() as reading:
-        everybody = audience.read({})
-        draft = waves.read_draft(reading, "Spring", "qbr.held", everybody)
-        chosen = waves.candidates(reading)
-    with work.begin(actor=SYSTEM) as uow:
-        key = waves.create_wave(uow, draft, chosen)
-    assert waves.send_wave(installation.engine, SYSTEM, key) == WAVE
-    installation.settle()
-    assert installation.mails.taken == []

@@ -14,7 +14,6 @@ from surveys.definitions import (
     choose_language,
     read_body,
     remarks,
-    speaker,
     undeclared_fields,
 )
 from tests.surveys import builders as build
@@ -82,17 +81,3 @@ def test_a_bare_text_is_in_the_programs_first_language() -> None:
 def test_fields_must_be_declared_by_the_event() -> None:
     assert undeclared_fields(build.survey(), ["deal"]) == []
     assert undeclared_fields(build.survey(), ["amount"])
-
-
-def test_an_author_may_put_our_own_words_into_another_language() -> None:
-    survey = build.survey(build.SURVEY + "phrases: {ar: {Send: إرسال, '{n} questions': '{n} أسئلة'}}\n")
-    say = speaker(survey, "ar", lambda text, **named: text.format(**named))
-    assert say("Send") == "إرسال"
-    assert say("{n} questions", n=3) == "3 أسئلة"
-    assert say("Not now") == "Not now"
-
-
-def test_a_phrase_is_no_format_string() -> None:
-    survey = build.survey(build.SURVEY + "phrases: {ar: {'{n} questions': '{n.__class__} {0} {n}'}}\n")
-    say = speaker(survey, "ar", lambda text, **named: text)
-    assert say("{n} questions", n=3) == "{n.__class__} {0} 3"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -11,10 +12,11 @@ import pytest
 from feedback_engine.directory.events import ContactErased, ContactUnsubscribed
 from feedback_engine.directory.service import ALL, erase_person, family_scope, suppress
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.mail.events import MailBounced
+from feedback_engine.foundation.mail import sending
+from feedback_engine.foundation.mail.events import MailBounced, MailSettled
 from feedback_engine.foundation.mail.transports.base import Outcome, Outgoing, Refused, Unclear
 from feedback_engine.foundation.unit_of_work import SYSTEM
-from surveys import handlers, invitations
+from surveys import handlers, invitations, rendering
 from surveys.invitations import plan_invitations
 from tests.directory import builders as directory
 from tests.surveys import builders as build
@@ -134,7 +136,7 @@ def test_a_bounce_marks_the_invitation_and_spares_the_person(engine: Engine, bou
     if bounce_first:
         _send_without_noting(world, Scripted(Refused("no such mailbox")))
         build.react(engine, handlers.mark_undeliverable, MailBounced)
-        build.react(engine, handlers.note_mail, build.MailSettled)
+        build.react(engine, handlers.note_mail, MailSettled)
     else:
         build.send_mail(world, Scripted(Refused("no such mailbox")))
         build.react(engine, handlers.mark_undeliverable, MailBounced)
@@ -221,6 +223,6 @@ def test_many_invitations_are_written_at_once_in_their_order(engine: Engine) -> 
 
 
 def _send_without_noting(world: build.World, transport: Scripted) -> None:
-    build.subscribe(world.engine, build.MailSettled)
-    renderers = {"invitation": build.partial(build.rendering.render, world.engine)}
-    build.sending.send_due(world.engine.work, transport, renderers, holder="test", domain="northwind.example")
+    build.subscribe(world.engine, MailSettled)
+    renderers = {"invitation": partial(rendering.render, world.engine)}
+    sending.send_due(world.engine.work, transport, renderers, holder="test", domain="northwind.example")

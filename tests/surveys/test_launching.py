@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from uuid import UUID
+
 import pytest
 
 from feedback_engine.foundation import program_state
@@ -84,7 +87,7 @@ def test_the_page_shows_the_list_and_only_owners_may_move_the_program(engine: En
     page = owner.get("/launch").text
     assert "5 of 6 done" in page
     assert "Go live" in page
-    token = build.re.search(r'name="csrf_token" value="([^"]+)"', page)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert token is not None
     viewer = build.browser(engine, _principal(world.owner.id, "viewer"))
     assert "Go live" not in viewer.get("/launch").text
@@ -97,5 +100,5 @@ def test_the_page_shows_the_list_and_only_owners_may_move_the_program(engine: En
         assert program_state.current(reading) == "live"
 
 
-def _principal(staff_id: build.UUID, role: str) -> StaffPrincipal:
+def _principal(staff_id: UUID, role: str) -> StaffPrincipal:
     return StaffPrincipal(staff_id, "Priya Raman", "x@northwind.example", role, None, "en", "Europe/Rome")

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import SYSTEM
-from surveys import rendering
+from surveys import rendering, store
 from tests.directory import builders as directory
 from tests.surveys import builders as build
 
@@ -87,7 +87,7 @@ def test_the_plain_text_says_the_same(engine: Engine) -> None:
         "How likely are you to recommend",
         "(0 = not at all likely, 10 = extremely likely)",
         world.links.address("survey", invitation, 0),
-        "Nothing counts until you press Send on the next page. 1 minute, 3 questions, by 23 March 2026.",
+        "Nothing counts until you press Send on the next page. 1 minute, 2 questions, by 23 March 2026.",
         "Dana Keller",
         "Not now: ",
         "Stop these e-mails: ",
@@ -134,7 +134,7 @@ def test_one_mail_that_cannot_be_written_does_not_hold_up_the_others(engine: Eng
         rendered = rendering.render(engine, reading, mails)
     assert len(rendered) == 2
     with engine.work.begin(actor=SYSTEM) as uow:
-        build.handlers.store.move_invitations(uow, [invitation], ("queued",), {"state": "cancelled", "reason": "x"})
+        store.move_invitations(uow, [invitation], ("queued",), {"state": "cancelled", "reason": "x"})
     assert len(build.send_mail(world)) == 1
 
 

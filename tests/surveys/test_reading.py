@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlalchemy import insert
 
 from feedback_engine.foundation import ids
@@ -102,7 +104,7 @@ def test_asks_tell_how_they_ended(engine: Engine) -> None:
     assert ask.disposition.aapor_class == "NC"
 
 
-def _decision(world: build.World, event_id: build.UUID, outcome: str, *, seq: int, attempt: int) -> dict[str, object]:
+def _decision(world: build.World, event_id: UUID, outcome: str, *, seq: int, attempt: int) -> dict[str, object]:
     now = world.engine.clock.now()
     shard = ids.shard_of(world.partner.id)
     return {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from feedback_engine.app.factory import create_app
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from feedback_engine.foundation.web.access import ApiPrincipal, StaffPrincipal
@@ -71,8 +74,8 @@ def test_programs_read_asks_and_answers_page_by_page(engine: Engine) -> None:
     client = build.browser(engine)
     for number in range(1, 4):
         build.answer(world, client, build.invite(world, number), recommend=str(number), better=f"Comment {number}")
-    key = ApiPrincipal(build.UUID(int=7), "BI", frozenset({"responses:read", "invitations:read"}))
-    programs = build.create_app(
+    key = ApiPrincipal(UUID(int=7), "BI", frozenset({"responses:read", "invitations:read"}))
+    programs = create_app(
         engine, blueprints=[], api=[api(engine)], load_principal=lambda request: key
     ).test_client()
     first = programs.get("/api/v1/responses?limit=2&partner=acme").get_json()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from html import escape
+from uuid import UUID
 
 import pytest
 
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail.message import as_bytes
+from feedback_engine.foundation.unit_of_work import SYSTEM
 from surveys import program as programs
 from surveys.invitation_mail import Occasion, compose
+from surveys.invitations import plan_invitations
 from surveys.samples import PreviewLinks
 from surveys.wording import Happened, Recipient, word
 from tests.surveys import builders as build
@@ -49,8 +52,8 @@ def test_what_a_contact_writes_is_shown_as_it_was_written(sqlite_engine: Engine,
 def test_what_an_event_says_is_shown_as_it_was_said(sqlite_engine: Engine, payload: str) -> None:
     world = build.world(sqlite_engine)
     event_id = _event_saying(world, payload)
-    with sqlite_engine.work.begin(actor=build.SYSTEM) as uow:
-        (invitation,) = build.plan_invitations(uow, [build.plan(world, event_id)])
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        (invitation,) = plan_invitations(uow, [build.plan(world, event_id)])
     client = build.browser(sqlite_engine)
     (mail,) = build.send_mail(world)
     text, html = build.parts(mail)
@@ -90,7 +93,7 @@ def test_what_a_link_preselects_is_only_ever_one_of_the_answers(sqlite_engine: E
         assert payload not in page.text or payload in ("11", "-1")
 
 
-def _event_saying(world: build.World, words: str) -> build.UUID:
+def _event_saying(world: build.World, words: str) -> UUID:
     return build.event(world, 7, deal=words)
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
+from feedback_engine.directory.reading import EVERYTHING
 from feedback_engine.directory.service import ALL, suppress
 from feedback_engine.directory.views import ContactView, PartnerView
+from feedback_engine.foundation import ids
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from feedback_engine.foundation.web.access import StaffPrincipal
 from journeys import reading as journeys
-from surveys import audience, waves
+from surveys import audience, wave_reading, waves
 from surveys.invitations import plan_invitations
 from tests.directory import builders as directory
 from tests.surveys import builders as build
@@ -38,14 +42,14 @@ def make(engine: Engine, **wanted: Sequence[str]) -> str:
     with engine.work.read() as reading:
         filter_ = audience.read(wanted)
         draft = waves.read_draft(reading, "Spring survey", "relationship", filter_)
-        chosen = [one for one in waves.candidates(reading) if filter_.admits(one)]
+        chosen = [one for one in wave_reading.candidates(reading) if filter_.admits(one)]
     with engine.work.begin(actor=SYSTEM) as uow:
         return waves.create_wave(uow, draft, chosen)
 
 
-def addresses(engine: Engine, key: str, viewer: object = waves.EVERYTHING) -> list[str]:
+def addresses(engine: Engine, key: str, viewer: object = EVERYTHING) -> list[str]:
     with engine.work.read() as reading:
-        members = waves.members_of(reading, waves.get_wave(reading, key), viewer)  # type: ignore[arg-type]
+        members = wave_reading.members_of(reading, wave_reading.get_wave(reading, key), viewer)  # type: ignore[arg-type]
     return sorted(member.candidate.contact.email for member in members)
 
 
@@ -117,8 +121,8 @@ def test_sending_records_one_event_for_each_member_that_was_not_struck(engine: E
     (first, _), *_ = partners(engine)
     key = make(engine)
     with engine.work.begin(actor=SYSTEM) as uow:
-        wave = waves.get_wave(uow, key)
-        doomed = [member.row for member in waves.members_of(uow, wave) if member.row.partner_id == first.id]
+        wave = wave_reading.get_wave(uow, key)
+        doomed = [member.row for member in wave_reading.members_of(uow, wave) if member.row.partner_id == first.id]
         assert waves.strike(uow, wave, doomed, "In a dispute") == 1
     assert waves.send_wave(engine, SYSTEM, key) == 3
     with engine.work.read() as reading:
@@ -135,7 +139,7 @@ def test_a_wave_is_sent_once(engine: Engine) -> None:
     with pytest.raises(Conflict):
         waves.send_wave(engine, SYSTEM, key)
     with engine.work.begin(actor=SYSTEM) as uow, pytest.raises(Conflict):
-        waves.strike(uow, waves.get_wave(uow, key), [], "Too late")
+        waves.strike(uow, wave_reading.get_wave(uow, key), [], "Too late")
     assert len(build.rows(engine, "touchpoint_event")) == 1
 
 
@@ -144,8 +148,8 @@ def test_a_wave_whose_sending_was_cut_short_is_finished_by_sending_again(engine:
     partners(engine)
     key = make(engine)
     with engine.work.read() as reading:
-        wave = waves.get_wave(reading, key)
-        half = waves.members_of(reading, wave)[:2]
+        wave = wave_reading.get_wave(reading, key)
+        half = wave_reading.members_of(reading, wave)[:2]
     waves._record(engine, SYSTEM, wave, half, "relationship.asked")
     build.later(engine, minutes=5)
     assert waves.send_wave(engine, SYSTEM, key) == 4
@@ -167,7 +171,7 @@ def test_a_test_goes_to_the_test_addresses_and_is_no_ask(engine: Engine) -> None
     world = build.world(engine, mode="draft")
     key = make(engine)
     with engine.work.begin(actor=SYSTEM) as uow:
-        assert waves.send_test(uow, waves.get_wave(uow, key)) == 1
+        assert waves.send_test(uow, wave_reading.get_wave(uow, key)) == 1
     (mail,) = build.send_mail(world)
     assert mail["To"] == "Inês Duarte <tester@northwind.example>"
     assert mail["Subject"].startswith("[Test] ")
@@ -177,7 +181,7 @@ def test_a_test_goes_to_the_test_addresses_and_is_no_ask(engine: Engine) -> None
     assert "/s/" not in html
     assert build.rows(engine, "invitation") == []
     with engine.work.read() as reading:
-        assert waves.get_wave(reading, key).tested_at == engine.clock.now()
+        assert wave_reading.get_wave(reading, key).tested_at == engine.clock.now()
 
 
 def test_a_test_needs_a_listed_address(engine: Engine) -> None:
@@ -185,7 +189,7 @@ def test_a_test_needs_a_listed_address(engine: Engine) -> None:
     build.program(engine, test_addresses=[])
     key = make(engine)
     with engine.work.begin(actor=SYSTEM) as uow, pytest.raises(Invalid, match="test addresses"):
-        waves.send_test(uow, waves.get_wave(uow, key))
+        waves.send_test(uow, wave_reading.get_wave(uow, key))
 
 
 def test_a_held_wave_can_be_taken_back_and_its_counts_say_so(engine: Engine) -> None:
@@ -199,7 +203,7 @@ def test_a_held_wave_can_be_taken_back_and_its_counts_say_so(engine: Engine) -> 
     assert (counts.chosen, counts.waiting, counts.mailed) == (4, 4, 0)
     assert counts.held_until is not None
     with engine.work.begin(actor=SYSTEM) as uow:
-        assert waves.take_back_wave(uow, waves.get_wave(uow, key)) == 4
+        assert waves.take_back_wave(uow, wave_reading.get_wave(uow, key)) == 4
     counts = _counts(engine, key)
     assert (counts.waiting, counts.cancelled) == (0, {"taken_back": 4})
 
@@ -251,24 +255,24 @@ def test_roles_open_what_is_theirs(sqlite_engine: Engine, role: str, path: str, 
     assert build.browser(sqlite_engine, _principal(world.owner.id, role)).get(path).status_code == status
 
 
-def _principal(staff_id: build.UUID, role: str, name: str = "Priya Raman") -> StaffPrincipal:
+def _principal(staff_id: UUID, role: str, name: str = "Priya Raman") -> StaffPrincipal:
     return StaffPrincipal(staff_id, name, "x@northwind.example", role, None, "en", "Europe/Rome")
 
 
 def _token(page: str) -> str:
-    found = build.re.search(r'name="csrf_token" value="([^"]+)"', page)
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert found is not None
     return found[1]
 
 
-def _members(engine: Engine, key: str) -> list[waves.Member]:
+def _members(engine: Engine, key: str) -> list[wave_reading.Member]:
     with engine.work.read() as reading:
-        return waves.members_of(reading, waves.get_wave(reading, key))
+        return wave_reading.members_of(reading, wave_reading.get_wave(reading, key))
 
 
-def _counts(engine: Engine, key: str) -> waves.WaveCounts:
+def _counts(engine: Engine, key: str) -> wave_reading.WaveCounts:
     with engine.work.read() as reading:
-        return waves.counts_of(reading, waves.get_wave(reading, key))
+        return wave_reading.counts_of(reading, wave_reading.get_wave(reading, key))
 
 
 def _invite_members(world: build.World, key: str) -> None:
@@ -280,7 +284,7 @@ def _invite_members(world: build.World, key: str) -> None:
             [
                 replace(
                     build.plan(world, member.row.event_id, contact=member.candidate.contact),  # type: ignore[arg-type]
-                    decision_id=build.ids.new_id(build.ids.shard_of(member.row.partner_id)),
+                    decision_id=ids.new_id(ids.shard_of(member.row.partner_id)),
                     partner_id=member.row.partner_id,
                     batch=f"wave:{key}",
                 )

@@ -45,7 +45,7 @@ def _wrong_call_is_failure() -> Iterator[None]:
     try:
         yield
     except click.UsageError as error:
-        error.exit_code = 1
+        error.exit_code = 1  # type: ignore[misc]  # click itself sets it on single errors
         raise
 
 
@@ -56,8 +56,7 @@ class Refused(click.ClickException):
 
     def __init__(self, error: FeedbackError) -> None:
         # The faults of a definition stand in its message already, with file and line.
-        told = isinstance(error, DefinitionError) or not isinstance(error, Invalid)
-        faults = () if told else error.faults
+        faults = error.faults if isinstance(error, Invalid) and not isinstance(error, DefinitionError) else ()
         lines = [error.message, *(f"  {fault.pointer}: {fault.detail}" for fault in faults if fault.pointer)]
         super().__init__("\n".join(lines))
 

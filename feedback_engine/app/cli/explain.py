@@ -64,7 +64,7 @@ def lines_of(found: Explanation) -> Sequence[str]:
     if not found.decisions:
         lines += ["Nothing was decided about this person yet.", ""]
     lines.append("May be asked again")
-    lines += [f"  {again.where}: {again.when}" for again in decision_records.again_in_words(found, ZONE)]
+    lines += [f"  {', '.join(again.where)}: {again.when}" for again in decision_records.again_in_words(found, ZONE)]
     if not found.again:
         lines.append("  No touchpoint in force asks people in this role.")
     return lines

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from feedback_engine.app import first_run
 from feedback_engine.app.cli.base import open_app
 from feedback_engine.foundation.logs import configure
 
@@ -24,7 +25,10 @@ _port = click.option("--port", default=8700, show_default=True, type=click.IntRa
 @click.pass_context
 def serve(ctx: click.Context, host: str, port: int) -> None:
     """Run web pages, worker and alarm clock with one command."""
-    open_app(ctx)
+    app = open_app(ctx)
+    for words in first_run.prepare(app.engine):
+        click.echo(words)
+    click.echo(f"Open {app.engine.settings.base_url}")
     run_all(host, port)
 
 

@@ -26,7 +26,7 @@ _LONGEST = {
 }  # fmt: skip
 _NAME_AND_ADDRESS = re.compile(r"[^<>]*<([^<>]+)>[\s;,]*")
 _LONGEST_ADDRESS_CELL = 500
-_ADDRESS_SIGNS = re.compile(r"[^\s;,/|<>]+@[^\s;,/|<>]+")
+_BETWEEN_ADDRESSES = re.compile(r"[\s;,/|<>]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +170,12 @@ def _read_contact(reader: _RowReader) -> ContactEntry | None:
 
 
 def _read_address(reader: _RowReader) -> str | None:
-    # Longer cells hold no address; cutting them keeps the patterns below quick.
+    # Longer cells hold no address; cut, they can still be shown.
     text = reader.cells.get(words.EMAIL, "")[:_LONGEST_ADDRESS_CELL]
     if not text:
         reader.note(words.EMAIL, "", Reason.ADDRESS_MISSING)
         return None
-    if len(_ADDRESS_SIGNS.findall(text)) > 1:
+    if sum(1 for part in _BETWEEN_ADDRESSES.split(text) if 0 < part.find("@") < len(part) - 1) > 1:
         reader.note(words.EMAIL, text, Reason.SEVERAL_ADDRESSES)
         return None
     try:

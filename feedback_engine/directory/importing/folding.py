@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from hashlib import sha256
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
@@ -12,6 +13,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NOT_FOLDED_BY_UNICODE = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
 _NOT_WORD = re.compile(r"[\W_]+")
 _INITIALS = re.compile(r"(?<![^\W_])([^\W\d_])\s*\.\s*(?=[^\W\d_]\s*\.|[^\W\d_](?![^\W_]))")
+_LONGEST_REMEMBERED = 100
 _PARENTHESIS = re.compile(r"\([^)]*\)")
 
 
@@ -35,7 +37,18 @@ def tidy(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(_CONTROL.sub(" ", text.translate(_INVISIBLE)).split()))
 
 
-@lru_cache(maxsize=16_384)
+def _remembering_short(function: Callable[[str], str]) -> Callable[[str], str]:
+    """Spreadsheets repeat short texts again and again; remembering long ones would cost more than it saves."""
+    remembered = lru_cache(maxsize=16_384)(function)
+
+    @wraps(function)
+    def call(text: str) -> str:
+        return remembered(text) if len(text) <= _LONGEST_REMEMBERED else function(text)
+
+    return call
+
+
+@_remembering_short
 def fold(text: str) -> str:
     """Words in lower case without accents and punctuation, one blank between them: `Müller & Söhne` > `muller sohne`.
 
@@ -46,6 +59,7 @@ def fold(text: str) -> str:
     return _NOT_WORD.sub(" ", bare.replace("'", "").replace("’", "")).strip()
 
 
+@_remembering_short
 def fold_company(name: str) -> str:
     """A company's name for comparison: initials are drawn together, so that `ACME S.p.A.` is `acme spa`."""
     return fold(_INITIALS.sub(r"\1", tidy(name)))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from itertools import islice
 from zoneinfo import available_timezones
 
 from feedback_engine.directory.importing import vocabulary as words
@@ -21,6 +22,7 @@ ColumnMapping = Mapping[str, str]
 
 _REPORT_HEADERS = (gettext_noop("Row"), gettext_noop("What is wrong"), gettext_noop("Remedy"))
 _CELLS_SAMPLED = 1_000
+_LONGEST_SAMPLE = 200
 _MOST_VALUES_OF_AN_ATTRIBUTE = 40
 _LONGEST_ATTRIBUTE_VALUE = 60
 _ROW_COUNTERS = frozenset({"nr", "nummer", "no", "n", "number", "numero"})
@@ -28,7 +30,6 @@ _MOST_ROWS_COUNTED = 200
 _EXACT, _PARTIAL, _BY_CELLS, _AGAINST_CELLS = 3, 2, 1, 0
 
 _PHONE = re.compile(r"\+?[\d\s()./-]{6,24}")
-_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 
 # Words that add nothing to the phrase beside them: `Partner email`, `Name of company`, `Main contact phone`.
 _NEUTRAL = words_of(
@@ -168,7 +169,8 @@ def attribute_name(header: str) -> str:
 
 
 def _filled(cells: Iterable[str]) -> list[str]:
-    return [text for cell in cells if (text := tidy(cell))][:_CELLS_SAMPLED]
+    filled = (text for cell in cells if (text := tidy(cell[:_LONGEST_SAMPLE])))
+    return list(islice(filled, _CELLS_SAMPLED))
 
 
 def _candidates(
@@ -205,7 +207,7 @@ def _field_by_header(header: str) -> tuple[str | None, int]:
 
 def _cell_checks(staff: set[tuple[str, ...]]) -> dict[str, Callable[[str], bool]]:
     checks: dict[str, Callable[[str], bool]] = {
-        words.EMAIL: lambda text: _ADDRESS.search(text) is not None,
+        words.EMAIL: _is_like_an_address,
         words.OWNER: lambda text: fold_person(text) in staff,
         words.PARTNER_TIME_ZONE: lambda text: text in _time_zones(),
         words.TIER: lambda text: fold(text) in words.TIER_WORDS,
@@ -215,6 +217,11 @@ def _cell_checks(staff: set[tuple[str, ...]]) -> dict[str, Callable[[str], bool]
         words.PHONE: lambda text: _PHONE.fullmatch(text) is not None,
     }
     return checks if staff else {field: check for field, check in checks.items() if field != words.OWNER}
+
+
+def _is_like_an_address(text: str) -> bool:
+    before, _, after = text.partition("@")
+    return bool(before[-1:].strip() and after[:1].strip())
 
 
 @cache
@@ -276,5 +283,5 @@ def _attribute_or_left_out(header: str, cells: Sequence[str]) -> str:
     different = set(cells)
     few = len(different) <= min(_MOST_VALUES_OF_AN_ATTRIBUTE, max(2, len(cells) // 2))
     short = all(len(text) <= _LONGEST_ATTRIBUTE_VALUE for text in different)
-    personal = any(_ADDRESS.search(text) for text in different)
+    personal = any(_is_like_an_address(text) for text in different)
     return words.ATTRIBUTE if few and short and not personal else words.LEFT_OUT

@@ -69,6 +69,8 @@ def resolve_parents(groups: Groups, known: Known, headers: Headers) -> tuple[dic
 
     A partner that names itself stands at the top of its family, which is how many spreadsheets write it.
     """
+    if words.PARENT not in headers:
+        return {}, []
     by_name = _keys_by_name(groups, known)
     above = {key: partner.parent_key for key, partner in known.partners.items()}
     parents: dict[str, str] = {}

@@ -12,6 +12,7 @@ MAX_ROWS = 100_000
 MAX_COLUMNS = 200
 _ROWS_SEARCHED_FOR_HEADER = 40
 _LONGEST_LABEL = 60
+_LONGEST_HEADER = 200
 _KNOWN_LABEL_WEIGHT = 2
 _DATA_WEIGHT = 3
 _HAS_LETTER = re.compile(r"[^\W\d_]")
@@ -73,14 +74,15 @@ def find_header(rows: Sequence[Row], knows_label: KnowsLabel) -> Header | None:
     """The row that most looks like column names: many different short words, data under it, no data in it.
 
     Titles lose because they fill one cell, groups of columns because they fill few, rows of data because addresses
-    and numbers count against them. None when no row qualifies.
+    and numbers count against them. None when no row qualifies, or when the names stand in the last row.
     """
     best: Header | None = None
     filled = [(position, row) for position, row in enumerate(rows) if any(tidy(cell) for cell in row.cells)]
     for position, row in filled[:_ROWS_SEARCHED_FOR_HEADER]:
-        if position == filled[-1][0]:
-            break  # Nothing stands under the last row, so it can name nothing.
         score, known = _label_score(row.cells, knows_label)
+        if position == filled[-1][0]:
+            # Nothing stands under it. Known names here mean an empty list; else it is just the last row of data.
+            return None if known > (best.known_labels if best else 0) else best
         if score > 0 and (best is None or score > best.score):
             best = Header(position, score, known)
     return best
@@ -101,7 +103,7 @@ def table_under(rows: Sequence[Row], header: Header, origin: Origin) -> Table:
         if tidy(_cell(header_cells, index)) or any(tidy(_cell(row.cells, index)) for row in body)
     ]
     return Table(
-        columns=_named_columns([(index, tidy(_cell(header_cells, index))) for index in used]),
+        columns=_named_columns([(index, tidy(_cell(header_cells, index))[:_LONGEST_HEADER]) for index in used]),
         rows=tuple(Row(row.number, tuple(_cell(row.cells, index) for index in used)) for row in body),
         header_number=rows[header.position].number,
         origin=origin,

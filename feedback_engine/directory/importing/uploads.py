@@ -97,6 +97,11 @@ def erase_old_uploads(work: Work) -> int:
         return store.delete_uploads_before(uow.connection, before)
 
 
+def discard_all_uploads(uow: UnitOfWork) -> int:
+    """Erase every upload, because a person asked to be forgotten and may stand in any; how many there were."""
+    return store.delete_uploads_before(uow.connection, uow.now + KEPT)
+
+
 def propose_mapping(reading: Reading, kind: Kind, table: Table) -> tuple[dict[str, str], bool]:
     """The mapping to begin with, and whether it is the one chosen last time for a file of these columns."""
     remembered = store.find_mapping(reading.connection, kind, _hash(table))

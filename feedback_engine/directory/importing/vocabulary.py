@@ -21,6 +21,7 @@ _EVERYDAY_COUNTRIES = {
     "uk": "GB", "great britain": "GB", "england": "GB", "gran bretagna": "GB", "usa": "US", "uae": "AE",
     "stati uniti d america": "US", "holland": "NL", "olanda": "NL", "the netherlands": "NL", "czech republic": "CZ",
 }  # fmt: skip
+_LONGEST_NAME = 80
 _E_MAIL = re.compile(r"\be mail\b")
 _REMARK = re.compile(r"\([^)]*\)|\[[^]]*\]")
 
@@ -248,9 +249,13 @@ def language_codes() -> Mapping[str, str]:
     return codes | _THREE_LETTERS
 
 
-@lru_cache(maxsize=4_096)
 def find_language(text: str) -> str | None:
     """The code for a language by name or tag: `Italian`, `italiano`, `it-IT`, `IT` > `it`; `pt-BR` stays; else None."""
+    return _find_language(text) if len(text) <= _LONGEST_NAME else None
+
+
+@lru_cache(maxsize=4_096)
+def _find_language(text: str) -> str | None:
     folded = fold(text)
     if folded in language_codes():
         return language_codes()[folded]
@@ -277,11 +282,12 @@ def country_codes() -> Mapping[str, str]:
 
 def find_country(text: str) -> str | None:
     """The ISO 3166-1 alpha-2 code of a country by name or code, else None."""
-    return country_codes().get(fold(text))
+    return country_codes().get(fold(text)) if len(text) <= _LONGEST_NAME else None
 
 
-@lru_cache(maxsize=4_096)
 def find_kind(text: str) -> str | None:
     """`channel`, `technology` or `servicing` for a word people use for a kind of partner, else None."""
+    if len(text) > _LONGEST_NAME:
+        return None
     words = fold(text)
     return KIND_WORDS.get(words) or KIND_WORDS.get(fold(_umlauts_written_out(text)))

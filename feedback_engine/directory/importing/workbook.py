@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from openpyxl import load_workbook
@@ -93,7 +94,7 @@ def _no_table(rows: list[Row]) -> Invalid:
         )
     return Invalid(
         gettext(
-            "No row of column names was found. Put one above the data, such as Partner, Contact, E-mail, Owner, "
+            "No list was found. Put a row of column names above the data, such as Partner, Contact, E-mail, Owner, "
             "and choose the file again."
         )
     )
@@ -153,8 +154,9 @@ def _best_table(workbook: Workbook, knows_label: KnowsLabel) -> Table:
     found: list[tuple[tuple[int, int], str, list[Row], Header]] = []
     all_rows: list[Row] = []
     sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+    budget = _CellBudget(MAX_CELLS)
     for sheet in sheets:
-        rows = list(_sheet_rows(sheet))
+        rows = list(_sheet_rows(sheet, budget))
         all_rows += rows
         header = find_header(rows, knows_label)
         if header is not None:
@@ -167,19 +169,33 @@ def _best_table(workbook: Workbook, knows_label: KnowsLabel) -> Table:
     return table_under(rows, header, Origin(sheet=title, other_sheets=others))
 
 
-def _sheet_rows(sheet: ReadOnlyWorksheet) -> Iterator[Row]:
+@dataclass(slots=True)
+class _CellBudget:
+    """How many more cells may be read from one workbook, all its sheets together."""
+
+    left: int
+
+    def spend(self, cells: int) -> None:
+        self.left -= cells
+        if self.left < 0:
+            raise Invalid(
+                gettext("The workbook has too many cells. Copy the list alone into a new workbook and choose that.")
+            )
+
+
+def _sheet_rows(sheet: ReadOnlyWorksheet, budget: _CellBudget) -> Iterator[Row]:
     # The size a sheet declares for itself is often wrong; without it, rows come as they are written.
     sheet.reset_dimensions()
-    blank = cells_read = 0
+    blank = 0
     for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):  # type: ignore[misc]
+        budget.spend(len(values))
         cells = _without_blank_end([cell_text(value) for value in values])
         blank = 0 if cells else blank + 1
         if blank > _BLANK_ROWS_BEFORE_GIVING_UP:
             return
         if not cells:
             continue
-        cells_read += len(cells)
-        if number > MAX_ROWS or cells_read > MAX_CELLS:
+        if number > MAX_ROWS:
             raise too_many_rows()
         if len(cells) > MAX_COLUMNS:
             raise too_many_columns()

@@ -18,7 +18,17 @@ from feedback_engine.foundation.web.templating import local_path
 
 def add_to(pages: Blueprint, engine: Engine) -> None:
     """Add the pages to the blueprint."""
+    _add_password(pages, engine)
+    _add_link(pages, engine)
 
+    @pages.post("/sign-out")
+    @allow(SIGNED_IN)
+    def sign_out() -> Response:
+        session.end_session()
+        return redirect(url_for("directory.show_sign_in"), 303)
+
+
+def _add_password(pages: Blueprint, engine: Engine) -> None:
     @pages.get("/sign-in")
     @allow(PUBLIC)
     def show_sign_in() -> str | Response:
@@ -36,6 +46,8 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
         session.begin_session(signed_in.staff.id, signed_in.credential_version, engine.clock.now())
         return redirect(_home(signed_in.staff.role), 303)
 
+
+def _add_link(pages: Blueprint, engine: Engine) -> None:
     @pages.get("/sign-in/<token>")
     @allow(PUBLIC)
     def show_link(token: str) -> str:
@@ -54,12 +66,6 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             raise _dead_link()
         session.begin_session(signed_in.staff.id, signed_in.credential_version, engine.clock.now(), by_link=True)
         return redirect(_home(signed_in.staff.role), 303)
-
-    @pages.post("/sign-out")
-    @allow(SIGNED_IN)
-    def sign_out() -> Response:
-        session.end_session()
-        return redirect(url_for("directory.show_sign_in"), 303)
 
 
 def _draw(faults: list[Fault] | None = None) -> str:

@@ -1,0 +1,147 @@
+"""What is known of waves: who could be asked, who was chosen, what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import EVERYTHING, PartnerFilter, PartnerView, StaffView, Viewer
+from feedback_engine.foundation.errors import NotFound
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.unit_of_work import Reading
+from journeys import reading as journeys
+from surveys import audience as audiences
+from surveys import program, wave_store
+from surveys.audience import Audience, Candidate
+from surveys.wave_store import MemberRow, WaveRow
+
+_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member with who they are and who answers for their partner."""
+
+    row: MemberRow
+    candidate: Candidate
+    suppressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """A touchpoint that has a survey."""
+
+    key: str
+    name: str
+    survey: str
+    event: str
+
+
+def surveyed_touchpoints(reading: Reading) -> list[Surveyed]:
+    """The touchpoints about which a wave can ask, in the order of the map."""
+    first = program.current(reading).first_language
+    return [
+        Surveyed(
+            placed.definition.key,
+            placed.definition.name.get(first, first),
+            placed.definition.survey,
+            placed.definition.event,
+        )
+        for placed in journeys.touchpoints(reading)
+        if placed.definition.survey
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class WaveCounts:
+    """What became of a wave. `refused` counts by rule."""
+
+    chosen: int
+    confirmed: int
+    struck: int
+    invited: int
+    deferred: int
+    refused: dict[str, int]
+    waiting: int
+    mailed: int
+    answered: int
+    cancelled: dict[str, int]
+    held_until: datetime | None
+
+
+def counts_of(reading: Reading, wave: WaveRow) -> WaveCounts:
+    """The counts of one wave."""
+    states = wave_store.member_counts(reading, [wave.id])[wave.id]
+    outcomes = wave_store.outcome_counts(reading, [wave.id])[wave.id]
+    asked = wave_store.invitation_states(reading, wave.id)
+    cancelled: dict[str, int] = {}
+    for _, state, reason, _, _ in asked:
+        if state == "cancelled":
+            cancelled[reason or ""] = cancelled.get(reason or "", 0) + 1
+    return WaveCounts(
+        chosen=sum(states.values()),
+        confirmed=states.get("confirmed", 0),
+        struck=states.get("struck", 0),
+        invited=outcomes.get("invite", 0),
+        deferred=outcomes.get("defer", 0),
+        refused={rule: n for rule, n in sorted(outcomes.items()) if rule not in ("invite", "defer")},
+        waiting=sum(state in ("held", "queued") for _, state, *_ in asked),
+        mailed=sum(state in ("sent", "unknown", "undeliverable", "expired") for _, state, *_ in asked),
+        answered=sum(answered for *_, answered in asked),
+        cancelled=cancelled,
+        held_until=max((hold for _, state, _, hold, _ in asked if state == "held" and hold), default=None),
+    )
+
+
+def candidates(reading: Reading, viewer: Viewer = EVERYTHING) -> list[Candidate]:
+    """Every active contact of the partners, by partner; our own people are not among them."""
+    partners: list[tuple[PartnerView, StaffView | None]] = []
+    after: UUID | None = None
+    while True:
+        page = directory.list_partners(reading, viewer, PartnerFilter(side="theirs"), after=after, limit=_PAGE)
+        partners += [(listed.partner, listed.owner) for listed in page.rows]
+        if page.next_cursor is None:
+            break
+        after = page.rows[-1].partner.id
+    contacts = directory.contacts_of(reading, [partner.id for partner, _ in partners])
+    return [
+        Candidate(contact, partner, owner)
+        for partner, owner in partners
+        for contact in contacts.get(partner.id, ())
+        if contact.state == "active"
+    ]
+
+
+def members_of(reading: Reading, wave: WaveRow, viewer: Viewer = EVERYTHING) -> list[Member]:
+    """The members of a wave whose partner `viewer` may see, by partner and name."""
+    rows = wave_store.members(reading, wave.id)
+    partners = directory.partners_by_id(reading, {row.partner_id for row in rows})
+    visible = directory.visible_partners(reading, viewer, partners)
+    contacts = directory.contacts_by_id(reading, {row.contact_id for row in rows if row.partner_id in visible})
+    owners = directory.owners_of(reading, visible, reading.now)
+    stops = directory.suppressed(reading, {contact.person for contact in contacts.values()})
+    found = [
+        Member(
+            row,
+            Candidate(contacts[row.contact_id], partners[row.partner_id], owners.get(row.partner_id)),
+            suppressed=contacts[row.contact_id].person in stops,
+        )
+        for row in rows
+        if row.contact_id in contacts
+    ]
+    return sorted(found, key=lambda member: (member.candidate.partner.name, member.candidate.contact.name))
+
+
+def get_wave(reading: Reading, key: str) -> WaveRow:
+    """The wave of a key. Raises NotFound."""
+    wave = wave_store.find_wave(reading, key)
+    if wave is None:
+        raise NotFound(gettext("There is no such wave. Look for it in the list of waves."))
+    return wave
+
+
+def audience_of(wave: WaveRow) -> Audience:
+    """Whom a wave was made for."""
+    return audiences.read(wave.audience)

@@ -1,0 +1,114 @@
+"""Every page there is, opened in a real Chromium: on a phone and at a desk, light and dark, in English and Italian."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+from tests.browser.people import sign_in
+from tests.browser.screen import DESK, PHONE, Scheme, barriers, fits, window
+from tests.furnished import GONE, NOT_PAGES, PAGES, addresses_of, furnish
+from tests.installation import Installation, running
+
+pytestmark = pytest.mark.browser
+
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+
+
+@dataclass
+class Screen:
+    """A window in which an admin is signed in, and what its console said about the page that it shows."""
+
+    page: Page
+    said: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.said.append(message.text)
+
+    def open(self, address: str) -> int:
+        """Open a page; its status."""
+        self.said.clear()
+        answer = self.page.goto(address)
+        assert answer is not None
+        return answer.status
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A furnished installation, the words for its addresses, and the windows that look at it."""
+
+    installation: Installation
+    names: Mapping[str, str]
+    screens: Mapping[str, Screen]
+    pictures: Path
+
+
+@pytest.fixture(scope="module")
+def opened(chromium: Browser, blank_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    folder = tmp_path_factory.mktemp("every-page")
+    database = folder / "test.db"
+    database.write_bytes(blank_sqlite.read_bytes())
+    with running(f"sqlite:///{database}", folder, mail="folder") as installation, ExitStack() as windows:
+        names = furnish(installation)
+        screens = {}
+        for name, width, who in (("phone", PHONE, "priya"), ("desk", DESK, "priya"), ("telefono", PHONE, "giulia")):
+            page = windows.enter_context(window(chromium, width))
+            sign_in(page, installation.address, f"{who}@northwind.example")
+            screens[name] = Screen(page)
+        pictures = folder / "pictures"
+        pictures.mkdir()
+        yield Opened(installation, names, screens, pictures)
+
+
+def test_every_page_of_the_url_map_has_an_example(opened: Opened) -> None:
+    rules = {rule.rule for rule in opened.installation.app.web().url_map.iter_rules() if "GET" in (rule.methods or ())}
+    pages = {rule for rule in rules if not rule.startswith(NOT_PAGES)}
+    assert sorted(pages - set(PAGES)) == [], "Give these pages an example in PAGES of tests/furnished.py."
+    assert sorted(set(PAGES) - pages) == [], "These pages are gone; take them out of PAGES of tests/furnished.py."
+
+
+@pytest.mark.parametrize("rule", PAGES)
+def test_a_page_is_whole_fits_and_keeps_nobody_out(opened: Opened, rule: str) -> None:
+    faults: list[object] = []
+    for path in addresses_of(rule, opened.names):
+        address = path if path.startswith("http") else opened.installation.address + path
+        for name, screen in opened.screens.items():
+            faults += [(name, path, fault) for fault in _look(screen, name, address, path in GONE)]
+            screen.page.screenshot(path=opened.pictures / f"{_file_name(rule, path)}-{name}.png", full_page=True)
+            if name == "telefono":
+                continue
+            for scheme in SCHEMES:
+                screen.page.emulate_media(color_scheme=scheme)
+                faults += [(name, path, scheme, *barrier) for barrier in barriers(screen.page)]
+            if len(faults) == 0:
+                screen.page.screenshot(
+                    path=opened.pictures / f"{_file_name(rule, path)}-{name}-dark.png", full_page=True
+                )
+            screen.page.emulate_media(color_scheme="light")
+    assert faults == []
+
+
+def _look(screen: Screen, name: str, address: str, gone: bool) -> Iterator[str]:
+    """What is wrong with a page at first sight."""
+    status = screen.open(address)
+    if status != (404 if gone else 200):
+        yield f"status {status}"
+    if not fits(screen.page):
+        yield "wider than the screen"
+    # That a page is not there is told in the console as well; it was asked for on purpose.
+    yield from [said for said in screen.said if not (gone and "404" in said)]
+
+
+def _file_name(rule: str, path: str) -> str:
+    return re.sub(r"\W+", "-", path if len(path) < 60 else rule).strip("-") or "overview"
