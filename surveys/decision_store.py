@@ -218,10 +218,11 @@ def last_answers(reading: Reading, partner_ids: Collection[UUID]) -> dict[tuple[
 def _of_ids(
     reading: Reading, query: Select[Any], table: Any, column: str, ids: Collection[UUID]
 ) -> Iterator[Row[Any]]:
-    """The rows of `query` whose `column` is one of `ids`, with their shards named for a distributed database."""
+    """The rows of `query` whose `column` is one of `ids`; the shard sends each to its node and leads into the index."""
     for some in _lists(ids):
-        shards = sorted({shard_of(each) for each in some})
-        yield from reading.connection.execute(query.where(table.c.shard.in_(shards), table.c[column].in_(some)))
+        # Pairs, not two lists: an index would be tried with every shard for every id.
+        pairs = [(shard_of(each), each) for each in some]
+        yield from reading.connection.execute(query.where(tuple_(table.c.shard, table.c[column]).in_(pairs)))
 
 
 def _lists(values: Iterable[V]) -> Iterator[list[V]]:

@@ -93,12 +93,12 @@ class SurveyDefinition(Strict):
         used = (piping.fields_in(written) for _, text in self.texts() for written in text.root.values())
         return frozenset[str]().union(*used)
 
-    @property
+    @cached_property
     def uses_event(self) -> bool:
         """Whether a text names something of the event, so that a page must read it."""
         return any(name.startswith("event.") for name in self.fields_used)
 
-    @property
+    @cached_property
     def event_fields(self) -> frozenset[str]:
         """The event attributes that the texts use, without `event.`; built-in fields are not among them."""
         return frozenset(

@@ -62,9 +62,7 @@ def _render(engine: Engine, facts: _Facts, invitation_id: UUID) -> Message | Wit
     where = name.get(wording.language, facts.program.first_language) if name else ""
     links = InvitationLinks(Links(engine.keys, engine.settings.base_url), invitation.id, invitation.generation)
     try:
-        return compose(
-            wording, recipient, Occasion(where, invitation.answer_before), links, engine.settings.mail_from
-        )
+        return compose(wording, recipient, Occasion(where, invitation.answer_before), links, engine.settings.mail_from)
     except Invalid as error:
         return Withdrawn(error.message)
 
@@ -90,8 +88,10 @@ def _refusal(facts: _Facts, invitation: InvitationRow, recipient: Recipient) -> 
 
 def _read(reading: Reading, invitation_ids: Sequence[UUID]) -> _Facts:
     invitations = store.invitations_by_id(reading, invitation_ids)
-    recipients = recipients_of(reading, list(invitations.values()))
     versions = {row.survey_version for row in invitations.values()}
+    surveys = {version: published.get_survey(reading, version) for version in versions}
+    wanted = frozenset[str]().union(*(survey.event_fields for survey in surveys.values()))
+    recipients = recipients_of(reading, list(invitations.values()), wanted)
     program = programs.current(reading)
     return _Facts(
         state=program_state.current(reading),
@@ -99,6 +99,6 @@ def _read(reading: Reading, invitation_ids: Sequence[UUID]) -> _Facts:
         invitations=invitations,
         recipients=recipients,
         suppressions=directory.suppressed(reading, {recipient.contact.person for recipient in recipients.values()}),
-        surveys={version: published.get_survey(reading, version) for version in versions},
+        surveys=surveys,
         touchpoints={placed.definition.key: placed.definition.name for placed in journeys.touchpoints(reading)},
     )

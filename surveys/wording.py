@@ -86,7 +86,7 @@ def word(survey: SurveyDefinition, program: Program, recipient: Recipient, wante
     language = choose_language(survey, program.languages, wanted or recipient.contact.language)
     say = speaker(survey, language)
     with i18n.use_locale(language):
-        return Wording(survey, program, language, say, _values(program, recipient, language, say))
+        return Wording(survey, program, language, say, _values(survey, program, recipient, language, say))
 
 
 def place(zone: str, language: str) -> str:
@@ -94,7 +94,10 @@ def place(zone: str, language: str) -> str:
     return str(get_timezone_location(get_timezone(zone), locale=language.replace("-", "_"), return_city=True))
 
 
-def _values(program: Program, recipient: Recipient, language: str, say: Say) -> dict[str, str]:
+def _values(
+    survey: SurveyDefinition, program: Program, recipient: Recipient, language: str, say: Say
+) -> dict[str, str]:
+    """What the fields that the survey uses stand for; the name is always there, for the greeting."""
     name = recipient.contact.name.strip()
     values = {
         "contact.name": name,
@@ -103,10 +106,12 @@ def _values(program: Program, recipient: Recipient, language: str, say: Say) -> 
         "program.name": program.name,
     }
     happened = recipient.happened
-    if happened is not None:
+    if happened is None:
+        return values
+    if "event.date" in survey.fields_used:
         values["event.date"] = i18n.format_date(happened.at, recipient.zone, language, "long")
-        values |= {f"event.{key}": _shown(value, language, say) for key, value in happened.attributes.items()}
-    return values
+    used = survey.event_fields & happened.attributes.keys()
+    return values | {f"event.{field}": _shown(happened.attributes[field], language, say) for field in used}
 
 
 def _shown(value: Any, language: str, say: Say) -> str:

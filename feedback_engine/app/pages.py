@@ -48,6 +48,7 @@ def api(engine: Engine) -> list[Blueprint]:
     return [
         directory.api(engine),
         journeys.web.api(engine),
+        surveys.web.api(engine),
         decisions.api(engine),
         alerts.web.api(engine),
     ]
@@ -56,6 +57,7 @@ def api(engine: Engine) -> list[Blueprint]:
 def fill_slots(engine: Engine, slots: Slots) -> None:
     """Let higher floors show something on the pages of lower ones."""
     journeys.web.fill_slots(engine, slots)
+    surveys.web.fill_slots(engine, slots)
     alerts.web.fill_slots(engine, slots)
     insights.fill_slots(engine, slots)
 

@@ -119,7 +119,7 @@ def _figures(
         ease=figures.ces_of(now.get("ces", Sums())),
         satisfaction=proportions.wilson_interval(satisfied.promoters, satisfied.n),
         before=figures.nps_of(before),
-        change=nps.difference(figures.counts_of(sums), figures.counts_of(before)),
+        change=nps.recovered_difference(figures.counts_of(sums), figures.counts_of(before)),
         surveyed=proportions.wilson_interval(invited, events) if events else None,
     )
 

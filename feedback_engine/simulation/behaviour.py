@@ -85,9 +85,9 @@ class Handling:
 
 def react(chance: random.Random, happening: Happening, person: Person, top: int) -> Reaction:
     """What `person` does when asked about `happening`; `top` is the highest score of the first question."""
-    if chance.random() < 0.02:
+    if chance.random() < 0.006:
         return Reaction("unsubscribe", timedelta(hours=chance.uniform(0.2, 30)))
-    if chance.random() > 0.25 + 0.45 * person.answers:
+    if chance.random() > 0.36 + 0.4 * person.answers:
         return Reaction("nothing", timedelta(0))
     after = timedelta(hours=min(chance.expovariate(1 / 20), 290))
     score = _score(chance, happening, person)
@@ -99,10 +99,10 @@ def react(chance: random.Random, happening: Happening, person: Person, top: int)
 
 def handle(chance: random.Random) -> Handling:
     """How long the owner of a case takes: most are quick, some are not."""
-    slow = 4.0 if chance.random() < 0.15 else 1.0
-    acknowledge = timedelta(hours=chance.uniform(0.3, 14) * slow)
-    contact = acknowledge + timedelta(hours=chance.uniform(0.5, 30) * slow)
-    return Handling(acknowledge, contact, contact + timedelta(hours=chance.uniform(2, 120) * slow))
+    slow = chance.choice((1.0, 1.0, 1.0, 2.0, 5.0))
+    acknowledge = timedelta(hours=chance.uniform(0.3, 20) * slow)
+    contact = acknowledge + timedelta(hours=chance.uniform(2, 60) * slow)
+    return Handling(acknowledge, contact, contact + timedelta(hours=chance.uniform(24, 200) * slow))
 
 
 def _score(chance: random.Random, happening: Happening, person: Person) -> int:

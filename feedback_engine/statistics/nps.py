@@ -127,6 +127,24 @@ def difference(later: ScoreCounts, earlier: ScoreCounts, level: float = LEVEL) -
     )
 
 
+def recovered_difference(later: ScoreCounts, earlier: ScoreCounts, level: float = LEVEL) -> Estimate | None:
+    """The same difference with an interval that holds for few answers, in points; None without answers.
+
+    Recovered from the two score intervals (MOVER: Zou and Donner, Statistics in Medicine 27, 2008, 1693-1702):
+    low = d - sqrt((x - low_x)**2 + (high_y - y)**2) and its mirror image. One answer against one says nothing here,
+    where the normal interval would shrink to a point.
+    """
+    x, y = score_interval(later, level), score_interval(earlier, level)
+    if x is None or y is None:
+        return None
+    change = x.value - y.value
+    low = change - sqrt((x.value - x.low) ** 2 + (y.high - y.value) ** 2)
+    high = change + sqrt((x.high - x.value) ** 2 + (y.value - y.low) ** 2)
+    return Estimate(
+        change, max(-200.0, low), min(200.0, high), min(x.n, y.n), "difference of two scores (MOVER 2008)", level
+    )
+
+
 def _score_statistic(counts: ScoreCounts, hypothesis: float) -> float:
     """Tango's statistic for the hypothesis that the true score is `hypothesis` (-1..1); falls as it rises."""
     n, up, down = counts.n, counts.promoters, counts.detractors

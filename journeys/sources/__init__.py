@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from journeys.sources import cloudevents, csv_table, xes
+from journeys.sources import cloudevents, csv_table, xes, xlsx_table
 from journeys.sources.draft import ContactDraft, EventDraft, Rejected, Source
 from journeys.sources.mapping import EventMapping
 
 __all__ = ["SOURCES", "ContactDraft", "EventDraft", "EventMapping", "Rejected", "Source", "find_source"]
 
-SOURCES: tuple[Source, ...] = (cloudevents.SOURCE, csv_table.SOURCE, xes.SOURCE)
+SOURCES: tuple[Source, ...] = (cloudevents.SOURCE, csv_table.SOURCE, xlsx_table.SOURCE, xes.SOURCE)
 
 
 def find_source(file_name: str) -> Source | None:

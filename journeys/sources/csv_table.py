@@ -11,7 +11,7 @@ from feedback_engine.foundation.errors import Invalid
 from journeys.sources.draft import EventDraft, Rejected, Source
 from journeys.sources.mapping import EventMapping
 from journeys.sources.packed import unpacked
-from journeys.sources.records import Numbered, drafts_of
+from journeys.sources.records import Numbered, drafts_of, records_of_rows
 
 
 def read(stream: IO[bytes], mapping: EventMapping | None) -> Iterator[EventDraft | Rejected]:
@@ -28,26 +28,13 @@ def _rows(stream: IO[bytes], mapping: EventMapping) -> Iterator[Numbered]:
     text = io.TextIOWrapper(unpacked(stream), encoding=mapping.encoding, newline="")
     try:
         reader = csv.reader(text, delimiter=mapping.delimiter)
-        header = [cell.strip() for cell in next(reader, [])]
-        _require_columns(header, mapping)
-        for index, cells in enumerate(row for row in reader if row):
-            yield index, {
-                name: value for name, cell in zip(header, cells, strict=False) if (value := cell.strip())
-            }
+        yield from records_of_rows(reader, mapping)
     except UnicodeDecodeError as error:
         raise Invalid(
             f"The file is not written in {mapping.encoding}; say which in the mapping, like `encoding: windows-1252`."
         ) from error
     except (csv.Error, OSError, EOFError) as error:
         raise Invalid(f"The file cannot be read as a table: {error}.") from error
-
-
-def _require_columns(header: list[str], mapping: EventMapping) -> None:
-    missing = sorted(mapping.columns() - set(header))
-    if missing:
-        raise Invalid(
-            f"The table has no column {', '.join(map(repr, missing))}; it has {', '.join(map(repr, header[:40]))}."
-        )
 
 
 SOURCE = Source(name="csv", suffixes=(".csv", ".tsv"), needs_mapping=True, read=read)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from feedback_engine.foundation.errors import Invalid
 from journeys.sources import checks
 from journeys.sources.draft import ContactDraft, EventDraft, Rejected
 from journeys.sources.mapping import EventMapping, Record, Value
@@ -31,6 +32,22 @@ def drafts_of(records: Iterable[Numbered], mapping: EventMapping) -> Iterator[Ev
             yield _draft(index, record, mapping)
         except _Fault as fault:
             yield Rejected(index, fault.pointer, fault.detail)
+
+
+def records_of_rows(rows: Iterator[list[str]], mapping: EventMapping) -> Iterator[Numbered]:
+    """The records of a table whose first row names its columns. Cells are stripped; an empty cell says nothing.
+
+    Raises Invalid when the table lacks a column that the mapping names.
+    """
+    header = [cell.strip() for cell in next(rows, [])]
+    missing = sorted(mapping.columns() - set(header))
+    if missing:
+        found = ", ".join(repr(name) for name in header[:40] if name) or "none"
+        raise Invalid(f"The table has no column {', '.join(map(repr, missing))}; its columns are {found}.")
+    for index, cells in enumerate(row for row in rows if any(row)):
+        yield index, {
+            name: value for name, cell in zip(header, cells, strict=False) if name and (value := cell.strip())
+        }
 
 
 def _is_wanted(record: Record, mapping: EventMapping) -> bool:

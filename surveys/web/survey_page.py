@@ -87,7 +87,7 @@ def open_page(door: Door, reading: Reading, visit: Visit, wanted: str) -> Page |
     partner = None
     if "partner.name" in survey.fields_used or not contact.time_zone:
         partner = directory.partners_by_id(reading, [invitation.partner_id]).get(invitation.partner_id)
-    happened = what_happened(reading, {invitation.event_id}) if survey.uses_event else {}
+    happened = what_happened(reading, {invitation.event_id}, survey.event_fields) if survey.uses_event else {}
     owner = door.owner(reading, invitation.partner_id)
     recipient = Recipient(contact, partner, owner, happened.get(invitation.event_id))
     answered_in = visit.response.language if visit.response else ""

@@ -90,10 +90,8 @@ def publish(engine: Engine, text: str = ALERTS) -> None:
 
 def world(engine: Engine, text: str | None = ALERTS) -> World:
     """The world, with alerts in force unless `text` is None."""
-    for event_type in (ResponseSubmitted, ResponseChanged):
-        engine.work.subscribers[event_type] = ("alerts",)
-    for event_type in (CaseOpened, CaseClosed):
-        engine.work.subscribers[event_type] = ("test",)
+    engine.work.subscribers |= {ResponseSubmitted: ("alerts",), ResponseChanged: ("alerts",)}
+    engine.work.subscribers |= {CaseOpened: ("test",), CaseClosed: ("test",)}
     team = directory.team(engine, "Alliances")
     if text is not None:
         publish(engine, text)

@@ -7,13 +7,15 @@ import io
 import os
 import random
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from feedback_engine.foundation.definitions import DefinitionError
 from feedback_engine.foundation.errors import Invalid
-from journeys.sources import SOURCES, ContactDraft, EventDraft, Rejected, csv_table, find_source, xes
+from journeys.sources import SOURCES, ContactDraft, EventDraft, Rejected, csv_table, find_source, xes, xlsx_table
 from journeys.sources.mapping import synthetic_address
 from tests.journeys.builders import CARPENTRIES, HELPDESK, mapping
 
@@ -147,6 +149,38 @@ def test_a_mapping_may_say_that_there_is_no_contact() -> None:
     assert one.contact is None
 
 
+def workbook(*rows: tuple[object, ...]) -> io.BytesIO:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(list(row))
+    content = io.BytesIO()
+    book.save(content)
+    content.seek(0)
+    return content
+
+
+def test_a_workbook_means_the_same_as_the_table() -> None:
+    names = ("id", "type", "subject", "time", "email")
+    book = workbook(
+        names,
+        (17, "qbr.held", "acme", datetime(2026, 3, 2), "ana@acme.example"),  # noqa: DTZ001 - cells have no zone
+        (None, None, None, None, None),
+        ("18", "qbr.held", "acme", "2026-03-02T10:00:00+01:00", None),
+    )
+    rows = ("17,qbr.held,acme,2026-03-02,ana@acme.example", ",,,,", "18,qbr.held,acme,2026-03-02T10:00:00+01:00,")
+    from_table = accepted(table("\n".join((",".join(names), *rows)), "source: desk"))
+    assert accepted(xlsx_table.read(book, mapping("source: desk"))) == from_table
+    assert [one.id for one in from_table] == ["17", "18"]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04torn", b"a,b\n", workbook(("a", "b")).getvalue()])
+def test_a_file_that_is_no_such_workbook_is_refused_in_words(content: bytes) -> None:
+    with pytest.raises(Invalid, match=r"cannot be read|no column"):
+        list(xlsx_table.read(io.BytesIO(content), mapping("source: desk")))
+
+
 def log(body: str, head: str = "") -> io.BytesIO:
     return io.BytesIO(f'<?xml version="1.0"?>{head}<log xmlns="http://www.xes-standard.org/">{body}</log>'.encode())
 
@@ -206,7 +240,7 @@ def test_a_broken_mapping_is_refused_with_a_remedy(written: str, instead: str, t
 
 
 def test_tables_and_logs_need_a_mapping() -> None:
-    for source in (csv_table, xes):
+    for source in (csv_table, xlsx_table, xes):
         with pytest.raises(Invalid, match="--mapping"):
             list(source.read(io.BytesIO(b""), None))
 
@@ -217,6 +251,7 @@ def test_tables_and_logs_need_a_mapping() -> None:
         ("events.csv", "csv"),
         ("events.CSV.gz", "csv"),
         ("log.xes.gz", "xes"),
+        ("events.xlsx", "xlsx"),
         ("events.ndjson", "cloudevents"),
         ("events.json", "cloudevents"),
         ("events.pdf", None),

@@ -47,6 +47,20 @@ def test_difference_of_two_scores_is_that_of_the_nps_package() -> None:
     assert (estimate.value, estimate.low, estimate.high) == pytest.approx((17.5, 7.1201678548, 27.879832145))
 
 
+def test_one_answer_against_one_tells_nothing() -> None:
+    estimate = nps.recovered_difference(ScoreCounts(promoters=1), ScoreCounts(passives=1))
+    assert estimate is not None
+    assert estimate.low < 0 < estimate.high
+
+
+def test_with_many_answers_the_recovered_difference_is_the_normal_one() -> None:
+    normal = nps.difference(ScoreCounts(2000, 1400, 600), ScoreCounts(1600, 1500, 900))
+    recovered = nps.recovered_difference(ScoreCounts(2000, 1400, 600), ScoreCounts(1600, 1500, 900))
+    assert normal is not None
+    assert recovered is not None
+    assert (recovered.low, recovered.high) == pytest.approx((normal.low, normal.high), abs=0.05)
+
+
 def test_a_finite_population_makes_the_error_smaller() -> None:
     whole = ScoreCounts(200, 140, 60)
     assert nps.standard_error(whole, population=1000) == pytest.approx(nps.standard_error(whole) * 0.6**0.5)

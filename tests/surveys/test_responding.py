@@ -244,9 +244,10 @@ def test_the_page_is_small_and_needs_neither_script_nor_cookie(engine: Engine) -
     assert page.text.count("src=") == 0
 
 
-def test_opening_the_page_costs_at_most_three_statements(engine: Engine) -> None:
-    world = build.world(engine, build.EVERY_TYPE, time_zone="Europe/Lisbon")
-    client, path = build.browser(engine), world.paths(build.invite(world, survey="everything")).survey("3")
+@pytest.mark.parametrize("text", [build.SURVEY, build.EVERY_TYPE], ids=["naming the event", "every type"])
+def test_opening_the_page_costs_at_most_three_statements(engine: Engine, text: str) -> None:
+    world = build.world(engine, text, time_zone="Europe/Lisbon")
+    client, path = build.browser(engine), world.paths(build.invite(world)).survey("3")
     client.get(path)
     statements: list[str] = []
 

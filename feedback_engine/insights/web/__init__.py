@@ -7,10 +7,11 @@ from markupsafe import Markup
 
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import Reading
-from feedback_engine.foundation.web.access import allow, roles
+from feedback_engine.foundation.web.access import allow, current_staff, roles
 from feedback_engine.foundation.web.slots import Slots
 from feedback_engine.insights import overview, trend_chart
 from feedback_engine.insights.overview import DEFAULT_PERIOD, PERIODS, Overview
+from feedback_engine.insights.waiting import what_waits
 
 
 def blueprint(engine: Engine) -> Blueprint:
@@ -23,9 +24,11 @@ def blueprint(engine: Engine) -> Blueprint:
         days = _period(request.args.get("days"))
         with engine.work.read() as reading:
             found = overview.gather(reading, days)
+            waiting = what_waits(reading, current_staff())
         return render_template(
             "insights/overview.html",
             overview=found,
+            waiting=waiting,
             chart=trend_chart.place(found.trend),
             as_table=request.args.get("view") == "table",
             periods=PERIODS,
