@@ -43,7 +43,8 @@ class TwinOpen(Conflict):
 def take_numbers(uow: UnitOfWork, shards: Iterable[int]) -> dict[int, list[int]]:
     """One case number for each mention of a shard, rising within it: counter * 256 + shard."""
     numbers = {}
-    for shard, count in Counter(shards).items():
+    # In one order everywhere, or two workers could wait for each other.
+    for shard, count in sorted(Counter(shards).items()):
         last = _raise_counter(uow, shard, count)
         numbers[shard] = [counter * ids.SHARD_COUNT + shard for counter in range(last - count + 1, last + 1)]
     return numbers

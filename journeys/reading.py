@@ -84,9 +84,9 @@ def events_of_partner(reading: Reading, partner_id: UUID, limit: int = 20) -> li
     return [_view(row) for row in store.recent_events(reading, partner_id=partner_id, limit=limit)]
 
 
-def count_by_type(reading: Reading, from_at: datetime, to_at: datetime) -> dict[str, int]:
-    """How many events of each type happened in [from_at, to_at)."""
-    return store.count_by_type(reading, from_at, to_at)
+def count_by_type(reading: Reading, types: Collection[str], from_at: datetime, to_at: datetime) -> dict[str, int]:
+    """How many events of each of these types happened in [from_at, to_at); types without events are left out."""
+    return store.count_by_type(reading, types, from_at, to_at)
 
 
 def personal_attributes(reading: Reading, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:

@@ -95,11 +95,11 @@ def recent_events(
     return list(reading.connection.execute(query))
 
 
-def count_by_type(reading: Reading, from_at: datetime, to_at: datetime) -> dict[str, int]:
-    """How many events of each type happened in [from_at, to_at)."""
+def count_by_type(reading: Reading, types: Collection[str], from_at: datetime, to_at: datetime) -> dict[str, int]:
+    """How many events of each of these types happened in [from_at, to_at)."""
     query = (
         select(_EVENT.c.type, func.count())
-        .where(_EVENT.c.at >= from_at, _EVENT.c.at < to_at)
+        .where(_EVENT.c.type.in_(list(types)), _EVENT.c.at >= from_at, _EVENT.c.at < to_at)
         .group_by(_EVENT.c.type)
     )
     return {row[0]: row[1] for row in reading.connection.execute(query)}

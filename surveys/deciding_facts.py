@@ -145,47 +145,52 @@ def read_world(
         in_case=open_cases(reading, live) if live and any(each.hold for each in rules) else (),
         admitted=program.current(reading).test_addresses if state == "test" else None,
     )
-    first = min((subject.at for subject in subjects), default=0)
-    asks = _read_asks(reading, world, persons, partner_ids, rules, first)
-    known = [ask for ask in asks if known_by is None or (ask.send_at if ask.replayed else ask.created_at) <= known_by]
-    _fill_history(reading, world, known, rules)
+    asks = _read_asks(reading, world, subjects, rules, known_by)
+    _fill_history(reading, world, asks, rules)
     return world
 
 
 def _read_asks(
     reading: Reading,
     world: World,
-    persons: Collection[bytes],
-    partner_ids: Collection[UUID],
+    subjects: Sequence[Subject],
     rules: Sequence[TouchpointRules],
-    first: int,
-) -> Collection[Row[Any]]:
-    """Every ask that any rule could still look at, at `first` or later."""
-    rows: dict[UUID, Row[Any]] = {}
+    known_by: datetime | None,
+) -> list[Row[Any]]:
+    """Every ask that any rule could still look at, at the instant of any subject, once."""
+    first = min((subject.at for subject in subjects), default=0)
+    persons = {subject.contact.person for subject in subjects if subject.contact}
+    asks: list[Row[Any]] = []
+    companies: Collection[UUID] = ()
+    account_since = _before(first, max((each.account_span for each in rules), default=0))
+    if any(each.account_cap is not None for each in rules):
+        companies = _relatives(reading, world, {subject.event.partner_id for subject in subjects})
+        asks += store.asks_of_partners(reading, companies, account_since, known_by)
     if person_span := max((each.person_span for each in rules), default=0):
-        rows |= {row.id: row for row in store.asks_of_persons(reading, persons, _before(first, person_span))}
-    if account_span := max((each.account_span for each in rules), default=0):
-        everybody = _relatives(reading, world, partner_ids)
-        rows |= {row.id: row for row in store.asks_of_partners(reading, everybody, _before(first, account_span))}
-    return rows.values()
+        of_persons = store.asks_of_persons(reading, persons, _before(first, person_span), known_by)
+        # What was read with the companies is not read twice.
+        asks += [ask for ask in of_persons if ask.partner_id not in companies or ask.send_at <= account_since]
+    return asks
 
 
-def _fill_history(reading: Reading, world: World, asks: Collection[Row[Any]], rules: Sequence[TouchpointRules]) -> None:
+def _fill_history(reading: Reading, world: World, asks: Sequence[Row[Any]], rules: Sequence[TouchpointRules]) -> None:
     per_role = any(each.account_cap is not None and each.account_cap.per_role for each in rules)
-    roles = roles_of(reading, {row.contact_id for row in asks}) if per_role else {}
-    for row in asks:
+    roles = roles_of(reading, {ask.contact_id for ask in asks}) if per_role else {}
+    families = world.families
+    rows: Iterable[tuple[Any, ...]] = (tuple(ask) for ask in asks)
+    for partner_id, contact_id, person, survey, family, weight, send_at, answered_at, declined_at in rows:
         world.history.add(
             Ask(
-                at=to_micros(row.send_at),
-                weight=round(row.weight * MILLI),
-                person=bytes(row.person),
-                partner_id=row.partner_id,
-                family_id=world.families.get(row.partner_id, row.partner_id),
-                survey=row.survey,
-                survey_family=row.family,
-                role=roles.get(row.contact_id, ""),
-                answered_at=to_micros(row.answered_at) if row.answered_at else 0,
-                declined_at=to_micros(row.declined_at) if row.declined_at else 0,
+                at=to_micros(send_at),
+                weight=round(weight * MILLI),
+                person=bytes(person),
+                partner_id=partner_id,
+                family_id=families.get(partner_id, partner_id),
+                survey=survey,
+                survey_family=family,
+                role=roles.get(contact_id, ""),
+                answered_at=to_micros(answered_at) if answered_at else 0,
+                declined_at=to_micros(declined_at) if declined_at else 0,
             )
         )
 

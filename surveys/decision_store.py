@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, func, insert, or_, select, tuple_
 
 from feedback_engine.foundation.ids import shard_of
 from feedback_engine.foundation.outbox_rows import Outbox
@@ -24,23 +24,22 @@ _OUTBOX = Outbox.__table__  # type: ignore[attr-defined]
 _LIST = 500
 """Values in one IN list: long lists plan slowly, and SQLite takes 32,766 at most."""
 
-_ASK_COLUMNS = [
-    _INVITATION.c[name]
-    for name in (
-        "id",
-        "partner_id",
-        "contact_id",
-        "person",
-        "survey",
-        "family",
-        "weight",
-        "send_at",
-        "answered_at",
-        "declined_at",
-        "created_at",
-        "replayed",
+_ASKS = select(
+    *(
+        _INVITATION.c[name]
+        for name in (
+            "partner_id",
+            "contact_id",
+            "person",
+            "survey",
+            "family",
+            "weight",
+            "send_at",
+            "answered_at",
+            "declined_at",
+        )
     )
-]
+)
 _COUNTS = _INVITATION.c.state.in_(ASKED_STATES)
 
 V = TypeVar("V")
@@ -130,9 +129,7 @@ def _conditions(wanted: DecisionFilter) -> Iterator[ColumnElement[bool]]:
 # ---- deferred events
 
 
-def due_deferrals(
-    reading: Reading, due_by: datetime, *, replayed: bool, limit: int | None = None
-) -> list[Row[Any]]:
+def due_deferrals(reading: Reading, due_by: datetime, *, replayed: bool, limit: int | None = None) -> list[Row[Any]]:
     """Deferred events that fall due by `due_by`, in that order."""
     query = (
         select(_DEFERRAL)
@@ -152,9 +149,7 @@ def insert_deferrals(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None
 def delete_deferrals(uow: UnitOfWork, ids: Collection[UUID]) -> int:
     """Take deferred events off the queue; returns how many of them still stood on it."""
     return sum(
-        uow.connection.execute(
-            delete(_DEFERRAL).where(tuple_(_DEFERRAL.c.shard, _DEFERRAL.c.id).in_(keys))
-        ).rowcount
+        uow.connection.execute(delete(_DEFERRAL).where(tuple_(_DEFERRAL.c.shard, _DEFERRAL.c.id).in_(keys))).rowcount
         for keys in _lists([(shard_of(each), each) for each in ids])
     )
 
@@ -184,21 +179,30 @@ def history_arrived_since(reading: Reading, event_type: str, since: datetime) ->
 # ---- asks
 
 
-def asks_of_persons(reading: Reading, persons: Collection[bytes], since: datetime) -> Iterator[Row[Any]]:
+def asks_of_persons(
+    reading: Reading, persons: Collection[bytes], since: datetime, known_by: datetime | None = None
+) -> Iterator[Row[Any]]:
     """Asks of these persons, at any partner, that were sent, answered or declined after `since`."""
-    recent = or_(
-        _INVITATION.c.send_at > since, _INVITATION.c.answered_at > since, _INVITATION.c.declined_at > since
-    )
+    recent = or_(_INVITATION.c.send_at > since, _INVITATION.c.answered_at > since, _INVITATION.c.declined_at > since)
+    query = _known(_ASKS.where(_COUNTS, recent), known_by)
     for some in _lists(persons):
-        yield from reading.connection.execute(
-            select(*_ASK_COLUMNS).where(_INVITATION.c.person.in_(some), _COUNTS, recent)
-        )
+        yield from reading.connection.execute(query.where(_INVITATION.c.person.in_(some)))
 
 
-def asks_of_partners(reading: Reading, partner_ids: Collection[UUID], since: datetime) -> Iterator[Row[Any]]:
+def asks_of_partners(
+    reading: Reading, partner_ids: Collection[UUID], since: datetime, known_by: datetime | None = None
+) -> Iterator[Row[Any]]:
     """Asks of anybody at these partners that were sent after `since`."""
-    query = select(*_ASK_COLUMNS).where(_COUNTS, _INVITATION.c.send_at > since)
+    query = _known(_ASKS.where(_COUNTS, _INVITATION.c.send_at > since), known_by)
     return _of_ids(reading, query, _INVITATION, "partner_id", partner_ids)
+
+
+def _known(query: Select[Any], by: datetime | None) -> Select[Any]:
+    """Leave out asks that were decided after `by`; history was decided at its own time, whenever it was imported."""
+    if by is None:
+        return query
+    decided_at = case((_INVITATION.c.replayed.is_(True), _INVITATION.c.send_at), else_=_INVITATION.c.created_at)
+    return query.where(decided_at <= by)
 
 
 def last_answers(reading: Reading, partner_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], datetime]:
@@ -215,9 +219,7 @@ def last_answers(reading: Reading, partner_ids: Collection[UUID]) -> dict[tuple[
 # ---- lists of ids
 
 
-def _of_ids(
-    reading: Reading, query: Select[Any], table: Any, column: str, ids: Collection[UUID]
-) -> Iterator[Row[Any]]:
+def _of_ids(reading: Reading, query: Select[Any], table: Any, column: str, ids: Collection[UUID]) -> Iterator[Row[Any]]:
     """The rows of `query` whose `column` is one of `ids`; the shard sends each to its node and leads into the index."""
     for some in _lists(ids):
         # Pairs, not two lists: an index would be tried with every shard for every id.

@@ -134,8 +134,8 @@ _SKELETONS = {"weekday": "MMMEd", "day": "MMMd"}
 def format_date(
     at: datetime | date, zone: str | ZoneInfo | None = None, locale: str | None = None, style: str = "medium"
 ) -> str:
-    """A day as people write it; style `short` 09/03/2026, `day` 9 Mar, `medium` 9 Mar 2026, `long`, `full` Monday 9 March 2026,
-    `weekday` Mon 9 Mar. An instant needs the zone in which it is read."""
+    """A day as people write it; style `short` 09/03/2026, `day` 9 Mar, `medium` 9 Mar 2026, `long`, `full` Monday 9
+    March 2026, `weekday` Mon 9 Mar. An instant needs the zone in which it is read."""
     day = _local(at, zone).date() if isinstance(at, datetime) else at
     known = _babel(locale)
     pattern = known.datetime_skeletons[_SKELETONS[style]].pattern if style in _SKELETONS else style

@@ -55,7 +55,7 @@ def _draw_map(reading: Reading, persona: str, *, as_table: bool) -> str:
         ws=_ws_names(),
         persona=persona if persona in program.personas else "",
         concerns=lambda definition: not persona or not definition.personas or persona in definition.personas,
-        counts=journeys.count_by_type(reading, reading.now - PERIOD, reading.now + timedelta(microseconds=1)),
+        counts=_counts(reading, maps),
         owners=_owners(reading, maps),
         days=PERIOD.days,
         as_table=as_table,
@@ -84,6 +84,12 @@ def _visible(reading: Reading, events: list[EventView]) -> list[EventView]:
     """The events of partners that this reader may see."""
     seen = directory.visible_partners(reading, current_staff(), {event.partner_id for event in events})
     return [event for event in events if event.partner_id in seen]
+
+
+def _counts(reading: Reading, maps: list[JourneyDefinition]) -> dict[str, int]:
+    types = {definition.event for journey in maps for definition in journey.touchpoints()}
+    just_after_now = reading.now + timedelta(microseconds=1)
+    return journeys.count_by_type(reading, types, reading.now - PERIOD, just_after_now)
 
 
 def _owners(reading: Reading, maps: list[JourneyDefinition]) -> dict[str, StaffView]:

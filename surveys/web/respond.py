@@ -99,7 +99,10 @@ def _send(door: Door, token: str) -> Answer:
 def _keep_typed() -> Response:
     """Nothing could be stored: what was typed comes back, ready to be sent again. This page needs no database."""
     drawn = render_template(
-        "surveys/retry.html", typed=list(request.form.items(multi=True)), program_name="", path=request.path
+        "surveys/retry.html",
+        typed=list(request.form.items(multi=True)),
+        program_name="",
+        path=request.full_path.rstrip("?"),
     )
     return Response(drawn, 503, {"Retry-After": "60"}, mimetype="text/html")
 

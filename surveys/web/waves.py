@@ -110,7 +110,7 @@ def _add_sending(blueprint: Blueprint, engine: Engine) -> None:
         wave = _wave(engine, key)
         try:
             with engine.work.begin(actor=actor()) as uow:
-                count = waves.send_test(uow, wave)
+                count = waves.send_test(uow, wave, current_staff().email)
             flash(ngettext("One test mail is on its way.", "{n} test mails are on their way.", count))
         except FeedbackError as error:
             flash(error.message, "warn")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -99,19 +98,3 @@ def register(
         forgotten=forgotten,
         owning_roles=MAY_OWN,
     )
-
-
-def load_messy_module() -> Any:
-    """The maker of the messy workbook, which lives beside the other data."""
-    import importlib.util
-    import sys
-
-    path = Path(__file__).parents[1] / "data" / "make_messy_workbook.py"
-    if "make_messy_workbook" not in sys.modules:
-        spec = importlib.util.spec_from_file_location("make_messy_workbook", path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules["make_messy_workbook"] = module
-        spec.loader.exec_module(module)
-    return sys.modules["make_messy_workbook"]

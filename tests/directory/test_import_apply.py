@@ -19,8 +19,9 @@ from feedback_engine.foundation.clock import MovedClock
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.unit_of_work import SYSTEM
+from tests.data import make_messy_workbook as messy
 from tests.directory import builders
-from tests.directory.import_files import load_messy_module, reasons, table, xlsx_bytes
+from tests.directory.import_files import reasons, table, xlsx_bytes
 
 
 def planned(engine: Engine, read: Table) -> ImportPlan:
@@ -34,7 +35,6 @@ def imported(engine: Engine, *rows: tuple[object, ...]) -> dict[str, int]:
 
 
 def test_the_messy_workbook_is_written_once_and_changes_nothing_the_second_time(engine: Engine) -> None:
-    messy = load_messy_module()
     for name, email in messy.STAFF:
         builders.staff(engine, email, name=name)
     rows = messy.make_rows()
@@ -125,8 +125,7 @@ def test_who_asked_to_be_forgotten_does_not_come_back(engine: Engine) -> None:
 def test_uploads_are_their_owners_alone_and_gone_after_a_day(engine: Engine, clock: MovedClock) -> None:
     priya, other = builders.staff(engine, "p@ours.example"), builders.staff(engine, "o@ours.example")
     read = table(("Partner",), ("Acme",))
-    with engine.work.begin(actor=SYSTEM) as uow:
-        upload_id = uploads.keep_upload(uow, priya.id, "list.csv", read)
+    upload_id = uploads.keep_upload(engine.work, SYSTEM, priya.id, "list.csv", read)
     with engine.work.read() as reading:
         assert uploads.get_upload(reading, priya.id, upload_id).table == read
         assert [view.file_name for view in uploads.list_uploads(reading, priya.id)] == ["list.csv"]
@@ -138,6 +137,15 @@ def test_uploads_are_their_owners_alone_and_gone_after_a_day(engine: Engine, clo
     with engine.work.read() as reading, pytest.raises(NotFound, match="kept for a day"):
         uploads.get_upload(reading, priya.id, upload_id)
     assert uploads.erase_old_uploads(engine.work) == 1
+
+
+def test_a_person_who_is_forgotten_takes_all_waiting_uploads_along(engine: Engine) -> None:
+    priya = builders.staff(engine, "p@ours.example")
+    uploads.keep_upload(engine.work, SYSTEM, priya.id, "list.csv", table(("Partner",), ("Acme",)))
+    with engine.work.begin(actor=SYSTEM) as uow:
+        assert uploads.discard_all_uploads(uow) == 1
+    with engine.work.read() as reading:
+        assert uploads.list_uploads(reading, priya.id) == []
 
 
 def test_a_mapping_is_remembered_for_the_next_file_of_these_columns(engine: Engine) -> None:

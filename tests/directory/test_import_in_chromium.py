@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.people import panel, sign_in
 from tests.browser.screen import DESK, PHONE, Scheme, barriers, fits, window
-from tests.directory.import_files import load_messy_module
+from tests.data import make_messy_workbook as messy
 from tests.installation import Installation, running
 
 pytestmark = pytest.mark.browser
@@ -30,7 +30,6 @@ def choose_file(page: Page, path: Path) -> None:
 def test_the_messy_workbook_comes_in_by_four_actions(
     sqlite_url: str, tmp_path: Path, chromium: Browser, width: int, scheme: Scheme
 ) -> None:
-    messy = load_messy_module()
     rows = messy.make_rows()
     workbook = messy.write_workbook(tmp_path / "Partner 2026.xlsx", rows)
     as_csv = messy.write_csv(tmp_path / "Partner 2026.csv", rows)
@@ -72,7 +71,7 @@ def test_a_file_that_is_no_list_is_refused_where_it_was_chosen(
 
 
 def _prepare(installation: Installation, page: Page) -> None:
-    for name, _ in load_messy_module().STAFF:
+    for name, _ in messy.STAFF:
         installation.staff(name, "alliance_manager")
     priya = installation.staff("Priya Raman", "program_owner")
     sign_in(page, installation.address, priya.email)

@@ -23,7 +23,8 @@ from feedback_engine.directory.importing.vocabulary import find_country, find_he
 from feedback_engine.directory.importing.workbook import read_table
 from feedback_engine.foundation.errors import Invalid
 from feedback_engine.foundation.i18n import use_locale
-from tests.directory.import_files import csv_bytes, load_messy_module, table
+from tests.data import make_messy_workbook as messy
+from tests.directory.import_files import csv_bytes, table
 
 # ---- names of columns
 
@@ -123,7 +124,6 @@ def test_unknown_columns_become_attributes_only_when_they_sort_partners_into_few
 
 
 def test_the_messy_workbook_needs_no_correction() -> None:
-    messy = load_messy_module()
     read = table(*messy.make_rows().sheet[2:])
     assert guess_mapping(read, [name for name, _ in messy.STAFF]) == {
         "Nr.": "leave",
@@ -268,5 +268,4 @@ def test_a_persons_name_is_the_same_in_any_order() -> None:
 
 
 def test_the_messy_rows_are_the_same_in_every_run() -> None:
-    messy = load_messy_module()
     assert csv_bytes(messy.make_rows().body) == csv_bytes(messy.make_rows().body)

@@ -16,8 +16,9 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.directory.views import StaffView
 from feedback_engine.directory.web import blueprint, importing, principal_loader
 from feedback_engine.foundation.engine import Engine
+from tests.data import make_messy_workbook as messy
 from tests.directory import builders
-from tests.directory.import_files import csv_bytes, load_messy_module, xlsx_bytes
+from tests.directory.import_files import csv_bytes, xlsx_bytes
 from tests.directory.site import post, signed_in
 
 ROWS = [
@@ -223,7 +224,6 @@ def test_text_of_the_file_is_never_code_on_a_page(browser: FlaskClient) -> None:
 
 
 def test_the_messy_workbook_passes_with_its_first_guess(sqlite_engine: Engine, browser: FlaskClient) -> None:
-    messy = load_messy_module()
     path = reviewed(browser, xlsx_bytes(messy.make_rows().sheet))
     review = words(browser.get(path))
     assert "Partners 400 0 0 0" in review

@@ -15,7 +15,8 @@ from feedback_engine.app import migrating
 from feedback_engine.app.cli.base import Commands
 from feedback_engine.app.cli.importing import import_group
 from feedback_engine.foundation import settings
-from tests.directory.import_files import csv_bytes, load_messy_module
+from tests.data import make_messy_workbook as messy
+from tests.directory.import_files import csv_bytes
 
 
 @click.group(cls=Commands)
@@ -112,6 +113,7 @@ def test_the_rows_to_mend_are_written_where_wanted(terminal: Terminal) -> None:
         (["contacts"], "Partner,E-mail\nAcme,ana@acme.example\n", "No row can be imported"),
         (["partners", "--mapping", "columns.yaml"], "Partner\nAcme\n", "no column “Street”"),
         (["partners", "--mapping", "broken.yaml"], "Partner\nAcme\n", "broken.yaml"),
+        (["partners", "--refused", "no/such/folder.csv"], "Partner\nAcme\n", "Name another file."),
     ],
 )
 def test_what_cannot_be_done_ends_with_one_sentence_and_exit_code_1(
@@ -127,7 +129,6 @@ def test_what_cannot_be_done_ends_with_one_sentence_and_exit_code_1(
 
 
 def test_the_messy_workbook_comes_in_by_one_command(terminal: Terminal) -> None:
-    messy = load_messy_module()
     path = messy.write_csv(terminal.folder / "messy.csv", messy.make_rows())
     told = terminal.json("partners", path)
     assert told["encoding"] == "Windows-1252"

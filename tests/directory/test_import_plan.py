@@ -17,12 +17,12 @@ from feedback_engine.directory.importing.wording import remedy_words, wrong_word
 from feedback_engine.directory.importing.workbook import read_table
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.i18n import use_locale
+from tests.data import make_messy_workbook as messy
 from tests.directory.import_files import (
     csv_bytes,
     known_contact,
     known_partner,
     known_staff,
-    load_messy_module,
     plan,
     reasons,
     register,
@@ -338,7 +338,6 @@ def test_a_contact_who_left_stays_away() -> None:
 
 
 def test_the_messy_workbook_and_its_csv_give_the_same_plan() -> None:
-    messy = load_messy_module()
     rows = messy.make_rows()
     staff = [known_staff(name, email) for name, email in messy.STAFF]
     as_text = [[cell.strftime("%d.%m.%Y") if hasattr(cell, "strftime") else cell for cell in row] for row in rows.sheet]

@@ -8,8 +8,9 @@ from feedback_engine.app.factory import create_app
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from feedback_engine.foundation.web.access import ApiPrincipal, StaffPrincipal
+from feedback_engine.foundation.web.slots import Slots
 from surveys import published
-from surveys.web import api
+from surveys.web import api, blueprint, fill_slots
 from tests.surveys import builders as build
 
 
@@ -67,6 +68,23 @@ def test_previews_are_for_staff_only(sqlite_engine: Engine) -> None:
     client = build.browser(sqlite_engine)
     for path in ("/surveys", "/surveys/deal-registration/page", "/surveys/deal-registration/mail", "/waves", "/launch"):
         assert client.get(path).status_code == 303
+
+
+def test_the_page_of_a_partner_shows_what_its_people_said(engine: Engine) -> None:
+    world = build.world(engine)
+    slots = Slots()
+    fill_slots(engine, slots)
+    site = create_app(engine, blueprints=[blueprint(engine)], load_principal=lambda request: staff(world), slots=slots)
+    with site.test_request_context("/"):
+        assert "Nobody there was asked yet." in slots.show("partner.page", partner_id=world.partner.id)
+    client = build.browser(engine)
+    build.answer(world, client, build.invite(world, 1), recommend="3", better="Slow <b>")
+    build.invite(world, 2)
+    with site.test_request_context("/"):
+        shown = slots.show("partner.page", partner_id=world.partner.id)
+    assert "Deal registration approved" in shown
+    assert "Slow &lt;b&gt;" in shown
+    assert "asked 2 times in 90 days, 1 answered" in shown
 
 
 def test_programs_read_asks_and_answers_page_by_page(engine: Engine) -> None:

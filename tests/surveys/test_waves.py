@@ -192,6 +192,16 @@ def test_a_test_needs_a_listed_address(engine: Engine) -> None:
         waves.send_test(uow, wave_reading.get_wave(uow, key))
 
 
+def test_whoever_asks_for_a_test_gets_it_too(engine: Engine) -> None:
+    world = build.world(engine)
+    key = make(engine)
+    with engine.work.begin(actor=SYSTEM) as uow:
+        assert waves.send_test(uow, wave_reading.get_wave(uow, key), "Henrik@northwind.example") == 2
+        assert waves.send_test(uow, wave_reading.get_wave(uow, key), "TESTER@northwind.example") == 1
+    recipients = {str(mail["To"]).rpartition("<")[2].rstrip(">") for mail in build.send_mail(world)}
+    assert recipients == {"henrik@northwind.example", "tester@northwind.example"}
+
+
 def test_a_held_wave_can_be_taken_back_and_its_counts_say_so(engine: Engine) -> None:
     world = build.world(engine)
     partners(engine)

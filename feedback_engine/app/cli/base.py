@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -100,3 +101,16 @@ def echo_json(value: Any) -> None:
 def existing_file(**options: Any) -> click.Path:
     """A file that must be there."""
     return click.Path(exists=True, dir_okay=False, readable=True, path_type=Path, **options)
+
+
+def an_instant(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
+    """The value of an option that names a time with its zone; the callback of such options."""
+    if value is None:
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter("write a time like 2026-03-01T08:00:00Z.") from None
+    if at.tzinfo is None:
+        raise click.BadParameter("the time needs its zone, like 2026-03-01T08:00:00Z.")
+    return at

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 import alerts.reading
-from feedback_engine.app.cli.base import echo_json, open_engine
+from feedback_engine.app.cli.base import an_instant, echo_json, open_engine
 from feedback_engine.foundation.errors import NotFound
 from surveys import decision_records, explaining
 from surveys.explaining import Explanation
@@ -17,22 +17,10 @@ from surveys.explaining import Explanation
 ZONE = "UTC"
 
 
-def _instant(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        at = datetime.fromisoformat(value)
-    except ValueError:
-        raise click.BadParameter("write a time like 2026-03-01T08:00:00Z.") from None
-    if at.tzinfo is None:
-        raise click.BadParameter("the time needs its zone, like 2026-03-01T08:00:00Z.")
-    return at
-
-
 @click.command()
 @click.argument("email")
 @click.option("--touchpoint", metavar="KEY", help="Only decisions at this touchpoint.")
-@click.option("--at", callback=_instant, metavar="TIME", help="As things stood then; default now.")
+@click.option("--at", callback=an_instant, metavar="TIME", help="As things stood then; default now.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def explain(ctx: click.Context, email: str, touchpoint: str | None, at: datetime | None, as_json: bool) -> None:

@@ -22,7 +22,7 @@ from feedback_engine.directory.importing.table import Table
 from feedback_engine.directory.importing.uploads import Kind, propose_mapping, remember_mapping
 from feedback_engine.directory.importing.vocabulary import EMAIL
 from feedback_engine.directory.importing.wording import field_words, remedy_words, wrong_words
-from feedback_engine.directory.importing.workbook import read_table
+from feedback_engine.directory.importing.workbook import MAX_BYTES, read_table
 from feedback_engine.foundation.definitions import Strict, load_file, parse
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid
@@ -74,18 +74,26 @@ def contacts(ctx: click.Context, **given: Any) -> None:
 def _import(
     engine: Engine, kind: Kind, *, file: Path, mapping: Path | None, dry_run: bool, refused: Path | None, as_json: bool
 ) -> None:
-    table = read_table(file.read_bytes())
+    with file.open("rb") as stream:
+        table = read_table(stream.read(MAX_BYTES + 1))
     chosen = _choose_mapping(engine, kind, table, mapping)
     with engine.work.read() as reading:
         known = read_known(reading, engine.keys)
     plan = make_plan(table, chosen, known, new_partners=kind == "partners")
     if refused is not None:
-        refused.write_bytes(refused_rows_csv(table, [*plan.refused, *plan.duplicates]))
+        _write_refused(refused, table, plan)
     written = None if dry_run else _write(engine, kind, table, chosen, plan)
     if as_json:
         echo_json(_document(table, chosen, plan, written))
     else:
         _tell(file, table, chosen, plan, written)
+
+
+def _write_refused(path: Path, table: Table, plan: ImportPlan) -> None:
+    try:
+        path.write_bytes(refused_rows_csv(table, [*plan.refused, *plan.duplicates]))
+    except OSError as error:
+        raise Invalid(f"The rows to mend cannot be written to {path}: {error.strerror}. Name another file.") from error
 
 
 def _choose_mapping(engine: Engine, kind: Kind, table: Table, path: Path | None) -> ColumnMapping:

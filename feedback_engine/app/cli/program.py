@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from feedback_engine.app import program, program_files
-from feedback_engine.app.cli.base import COMMAND_LINE, echo_json, open_engine
+from feedback_engine.app.cli.base import COMMAND_LINE, an_instant, echo_json, open_engine
 from feedback_engine.foundation.definitions import DefinitionError, DefinitionFault
 
 _NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -25,18 +25,6 @@ class Faulty(click.ClickException):
         click.echo(self.message, err=True)
 
 
-def _instant(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        at = datetime.fromisoformat(value)
-    except ValueError:
-        raise click.BadParameter("write a time like 2026-03-01T08:00:00Z.") from None
-    if at.tzinfo is None:
-        raise click.BadParameter("the time needs its zone, like 2026-03-01T08:00:00Z.")
-    return at
-
-
 @click.command()
 @click.argument("folder", type=_NEW_FOLDER)
 def init(folder: Path) -> None:
@@ -49,7 +37,7 @@ def init(folder: Path) -> None:
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--comment", default="", help="Why; kept in the history.")
-@click.option("--from", "from_at", callback=_instant, metavar="TIME", help="When it comes into force; default now.")
+@click.option("--from", "from_at", callback=an_instant, metavar="TIME", help="When it comes into force; default now.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def apply(ctx: click.Context, folder: Path, comment: str, from_at: datetime | None, as_json: bool) -> None:

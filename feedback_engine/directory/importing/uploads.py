@@ -19,7 +19,7 @@ from feedback_engine.directory.reading import list_staff
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import gettext
-from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork, Work
+from feedback_engine.foundation.unit_of_work import SYSTEM, Actor, Reading, UnitOfWork, Work
 
 KEPT = timedelta(hours=24)
 Kind = Literal["partners", "contacts"]
@@ -48,21 +48,19 @@ class UploadView:
     created_at: datetime
 
 
-def keep_upload(uow: UnitOfWork, staff_id: UUID, file_name: str, table: Table) -> UUID:
+def keep_upload(work: Work, actor: Actor, staff_id: UUID, file_name: str, table: Table) -> UUID:
     """Keep a table that was read from a file; older uploads of anybody are erased by the way."""
-    store.delete_uploads_before(uow.connection, uow.now - KEPT)
     upload_id = ids.new_reference_id()
-    store.insert_upload(
-        uow.connection,
-        {
-            "id": upload_id,
-            "staff_id": staff_id,
-            "file_name": tidy(file_name)[-200:],
-            "packed_table": pack_table(table),
-            "created_at": uow.now,
-        },
-    )
-    uow.audit("import.uploaded", "import", str(upload_id), {"rows": len(table.rows)})
+    row = {
+        "id": upload_id,
+        "staff_id": staff_id,
+        "file_name": tidy(file_name)[-200:],
+        "packed_table": pack_table(table),  # takes its time, so it is done before the write lock is held
+    }
+    with work.begin(actor=actor) as uow:
+        store.delete_uploads_before(uow.connection, uow.now - KEPT)
+        store.insert_upload(uow.connection, row | {"created_at": uow.now})
+        uow.audit("import.uploaded", "import", str(upload_id), {"rows": len(table.rows)})
     return upload_id
 
 

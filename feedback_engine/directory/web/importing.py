@@ -64,8 +64,7 @@ def _add_upload_pages(pages: Blueprint, engine: Engine) -> None:
             name, table = _read_chosen_file()
         except Invalid as error:
             return _upload_page(engine, [Fault("/file", error.message)]), 422
-        with engine.work.begin(actor=actor()) as uow:
-            upload_id = uploads.keep_upload(uow, current_staff().id, name, table)
+        upload_id = uploads.keep_upload(engine.work, actor(), current_staff().id, name, table)
         return redirect(url_for("importing.columns", upload_id=upload_id), 303)
 
     @pages.post("/import/<uuid:upload_id>/discard")
@@ -91,6 +90,8 @@ def _add_column_pages(pages: Blueprint, engine: Engine) -> None:
     @allow(OWNERS)
     def choose_columns(upload_id: UUID) -> AnyResponse | tuple[str, int]:
         found = _get(engine, upload_id)
+        if found.result is not None:
+            return redirect(url_for("importing.review", upload_id=upload_id), 303)
         mapping = _chosen_mapping(found.table)
         faults = check_mapping(found.table, mapping)
         if faults:

@@ -105,7 +105,7 @@ def state_words() -> dict[str, str]:
     return {
         "queued": gettext("waiting"),
         "claimed": gettext("being sent"),
-        "sent": gettext("sent"),
+        "sent": gettext("has left"),
         "unknown": gettext("fate unknown"),
         "failed": gettext("failed"),
         "cancelled": gettext("cancelled"),

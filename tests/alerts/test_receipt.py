@@ -1,0 +1,65 @@
+"""What a partner's receipt tells of the case that the answer opened."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from alerts import handlers, service, web
+from feedback_engine.app.factory import create_app
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.web.slots import Slots
+from surveys.events import ResponseSubmitted
+from surveys.web import blueprint
+from tests.alerts import builders
+from tests.alerts.site import words
+from tests.surveys import builders as surveys
+
+
+def _site(engine: Engine) -> FlaskClient:
+    slots = Slots()
+    web.fill_slots(engine, slots)
+    pages = [blueprint(engine), web.blueprint(engine)]
+    return create_app(engine, blueprints=pages, load_principal=lambda request: None, slots=slots).test_client()
+
+
+@pytest.mark.parametrize(
+    ("score", "language", "told"),
+    [
+        (2, "en", ["Dana Keller has been told, and will be in touch before Tuesday 10 March 2026", "Contacted"]),
+        (10, "en", ["Read", "What changed"]),
+        (2, "it", ["Dana Keller è al corrente e si farà sentire prima di", "Letta", "Contatto"]),
+    ],
+)
+def test_a_receipt_tells_what_happens_next(
+    sqlite_engine: Engine, score: int, language: str, told: list[str]
+) -> None:
+    shown = _receipt(sqlite_engine, score, language, [])
+    for part in told:
+        assert part in shown
+    assert ("Contacted" in shown) == ("Contacted" in told)
+
+
+def test_a_receipt_follows_the_work_on_the_case(sqlite_engine: Engine) -> None:
+    read = _receipt(sqlite_engine, 2, "en", [service.acknowledge])
+    assert "Read Dana Keller, Monday 9 March 2026" in read
+    assert "Before Tuesday 10 March 2026" in read
+
+
+def test_a_receipt_after_the_call_promises_no_call(sqlite_engine: Engine) -> None:
+    called = _receipt(sqlite_engine, 2, "en", [service.log_contact])
+    assert "has been told" not in called
+    assert "Contacted Monday 9 March 2026" in called
+
+
+def _receipt(engine: Engine, score: int, language: str, acts: list[object]) -> str:
+    of = surveys.world(engine, language=language)
+    builders.publish(engine)
+    surveys.subscribe(engine, ResponseSubmitted)
+    client, invitation = _site(engine), surveys.invite(of)
+    receipt = surveys.answer(of, client, invitation, recommend=str(score)).location
+    surveys.react(engine, handlers.raise_alerts, ResponseSubmitted)
+    for act in acts:
+        [row] = surveys.rows(engine, "casework")
+        act(engine.work, builders.staff_actor(of.owner), row.id)  # type: ignore[operator]
+    return words(client.get(receipt).text)
