@@ -73,6 +73,7 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         score_kind=row.score_kind,
         wants_contact=row.wants_contact,
         comment=response.comment if response else "",
+        phone=_phone(response, context.contacts.get(row.contact_id)),
         response_id=row.response_id,
         opened_at=row.opened_at,
         contact_due_at=row.contact_due_at,
@@ -86,6 +87,12 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         outcome=row.outcome,
         reopened_count=row.reopened_count,
     )
+
+
+def _phone(response: surveys.ResponseView | None, contact: directory.ContactView | None) -> str:
+    """Where to call: the number asked for in the answer, else the known one of an active contact."""
+    asked = response.call.text if response and response.call else None
+    return asked or (contact.phone if contact and contact.state == "active" else "")
 
 
 def touchpoint_names(reading: Reading) -> dict[str, str]:

@@ -19,7 +19,7 @@ class CaseView:
     """A case as a list shows it.
 
     `left` is the working time until `due_at` by the owner's calendar, negative once it has passed; `comment` is what
-    the partner wrote in the case's latest answer.
+    the partner wrote in the case's latest answer, `phone` the number given there, else the contact's known one.
     """
 
     id: UUID
@@ -39,6 +39,7 @@ class CaseView:
     score_kind: str | None
     wants_contact: bool
     comment: str
+    phone: str
     response_id: UUID
     opened_at: datetime
     contact_due_at: datetime

@@ -53,8 +53,8 @@ def postgresql_server() -> Iterator[URL]:
 
     with start_postgresql() as address:
         server = make_url(address)
-        _administer(server, "CREATE DATABASE blank")
-        _create_tables(_address(server, "blank"))
+        administer(server, "CREATE DATABASE blank")
+        _create_tables(database_address(server, "blank"))
         yield server
 
 
@@ -70,9 +70,9 @@ def blank_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgresql_url(postgresql_server: URL) -> Iterator[str]:
     """A PostgreSQL database with every table and no content."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    _administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE blank")
-    yield _address(postgresql_server, name)
-    _administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+    administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE blank")
+    yield database_address(postgresql_server, name)
+    administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -125,11 +125,11 @@ def _create_tables(url: str) -> None:
     database.dispose()
 
 
-def _address(server: URL, name: str) -> str:
+def database_address(server: URL, name: str) -> str:
     return server.set(database=name).render_as_string(hide_password=False)
 
 
-def _administer(server: URL, statement: str) -> None:
+def administer(server: URL, statement: str) -> None:
     admin: Any = create_engine(
         server.set(drivername="postgresql+psycopg", database="postgres"), isolation_level="AUTOCOMMIT"
     )

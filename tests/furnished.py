@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 
 from alerts import reading as alerts
 from alerts import service as cases
+from feedback_engine.app import program_files
 from feedback_engine.directory import service as directory
 from feedback_engine.directory.views import PartnerView, StaffView
+from feedback_engine.foundation.definitions import load
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.unit_of_work import SYSTEM, Actor
 from feedback_engine.outer_loop import reading as outer_loop
@@ -85,19 +88,8 @@ NOT_PAGES = (
 GONE = ("/s/forged", "/r/forged", "/sign-in/forged")
 """Addresses whose page says, with status 404, that there is nothing."""
 
-_ARABIC = {
-    "it: Vendere insieme}": "it: Vendere insieme, ar: البيع معًا}",
-    '  it: "{event.reference|Vendere insieme}: com\'è andata?"': '\n  ar: "{event.reference|البيع معًا}: كيف كان؟"',
-    "  it: Un minuto, due domande. Ogni risposta viene letta da una persona.": "\n  ar: دقيقة واحدة وسؤالان.",
-    "      it: Con quale probabilità consiglierebbe a chi lavora nel settore di vendere con noi?": (
-        "\n      ar: ما مدى احتمال أن توصي زميلًا لك بالبيع معنا؟"
-    ),
-    "      it: Che cosa dovremmo fare diversamente?": "\n      ar: ماذا ينبغي أن نفعل بطريقة مختلفة؟",
-    "it: Si può lasciare vuoto.}": "it: Si può lasciare vuoto., ar: يمكنك ترك هذا فارغًا.}",
-    "it: Desidera essere richiamato?}": "it: Desidera essere richiamato?, ar: هل نتصل بك؟}",
-    "  it: Grazie. La risposta è arrivata alla persona di riferimento.": "\n  ar: شكرًا لك.",
-}
-"""Italian words of the starter, and what follows or replaces them so that one survey can be read from right to left."""
+_ARABIC = "ما مدى احتمال أن توصي زميلًا لك بالعمل معنا؟"
+_SURVEY = "surveys/sales_cycle.yaml"
 
 PEOPLE = (
     # partner, name, score, root cause ("" stays open, None says nothing)
@@ -121,8 +113,8 @@ def furnish(installation: Installation) -> dict[str, str]:
 
     Priya is its admin. Dana answers for every partner but one, Luis for none, Aoife only looks.
     """
-    arabic = {old: old + new if new.startswith("\n") else new for old, new in _ARABIC.items()}
-    installation.publish_starter(replaced=arabic)
+    starter = program_files.starter_texts()
+    installation.publish({**starter, _SURVEY: _in_arabic_too(starter[_SURVEY])})
     staff = _staff(installation)
     partners = _partners(installation, staff["dana"])
     _answer_all(installation)
@@ -144,6 +136,18 @@ def furnish(installation: Installation) -> dict[str, str]:
         cases.add_endpoint(uow, "CRM", installation.hooks.url, allow_private=True)
         directory.add_api_key(uow, "Data warehouse", ["responses:read", "decisions:read"])
     return names
+
+
+def _in_arabic_too(text: str) -> str:
+    """A survey that can be read from right to left as well."""
+
+    def add(value: Any) -> Any:
+        if isinstance(value, dict):
+            added = {"ar": _ARABIC} if {"en", "it"} <= value.keys() else {}
+            return {key: add(inner) for key, inner in value.items()} | added
+        return [add(inner) for inner in value] if isinstance(value, list) else value
+
+    return program_files.to_yaml(add(load(text, name=_SURVEY).value))
 
 
 def addresses_of(rule: str, names: Mapping[str, str]) -> list[str]:

@@ -70,11 +70,15 @@ class Installation:
     # ---- setting up
 
     def publish_starter(self, *, state: str = "live", replaced: Mapping[str, str] | None = None) -> None:
-        """Put the starter program in force; `replaced` are words of its files to write otherwise."""
+        """Put the starter program in force; `replaced` are words of program.yaml to write otherwise."""
         texts = program_files.starter_texts()
-        for before, after in {"partners@example.com": f"partners@{MAIL_DOMAIN}", **(replaced or {})}.items():
-            assert any(before in text for text in texts.values()), f"no file says {before!r}"
-            texts = {name: text.replace(before, after) for name, text in texts.items()}
+        for before, after in (replaced or {}).items():
+            assert before in texts["program.yaml"]
+            texts["program.yaml"] = texts["program.yaml"].replace(before, after)
+        self.publish(texts, state=state)
+
+    def publish(self, texts: Mapping[str, str], *, state: str = "live") -> None:
+        """Put a program in force, given as its files."""
         program.publish(self.engine.work, SYSTEM, program.load_texts(texts), "for tests")
         self.program_state(state)
 

@@ -23,6 +23,7 @@ from alerts.events import CaseClosed
 from feedback_engine.app import factory, pages
 from feedback_engine.app.worker import Chore, Worker
 from feedback_engine.directory.events import ContactErased, ContactUnsubscribed
+from feedback_engine.directory.importing.uploads import erase_old_uploads
 from feedback_engine.directory.web import principal_loader
 from feedback_engine.foundation import keys, wakeups
 from feedback_engine.foundation.clock import Clock, SystemClock
@@ -155,6 +156,7 @@ def _chores(engine: Engine, lane: deciding.DecidingLane) -> list[Chore]:
             is_due=has_overdue,
             every=timedelta(minutes=10),
         ),
+        Chore("old uploads", lambda _: erase_old_uploads(engine.work), every=timedelta(hours=1)),
         Chore(
             "abandoned mail",
             lambda _: _settle_abandoned(engine.work),

