@@ -109,9 +109,7 @@ def _contact_input(draft: ContactDraft) -> ContactInput:
     return read_contact(named | {"language": draft.language, "time_zone": draft.time_zone})
 
 
-def _settled_contacts(
-    reading: Reading, keys: Keys, plan: Plan, mode: Mode
-) -> dict[UUID, directory.ContactView]:
+def _settled_contacts(reading: Reading, keys: Keys, plan: Plan, mode: Mode) -> dict[UUID, directory.ContactView]:
     """The contacts, by event id, that stand there just as their events say.
 
     History does not overwrite what is known of a contact today: there, an address that is known is settled.

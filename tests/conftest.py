@@ -21,6 +21,9 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.keys import load as load_keys
 from feedback_engine.foundation.settings import Settings
 from feedback_engine.foundation.unit_of_work import Work
+from tests.house import sharding
+
+sharding.watch()
 
 START = datetime(2026, 3, 9, 9, 12, tzinfo=UTC)
 """A Monday morning; tests that care about the date say so themselves."""

@@ -45,9 +45,10 @@ def records_of_rows(rows: Iterator[list[str]], mapping: EventMapping) -> Iterato
         found = ", ".join(repr(name) for name in header[:40] if name) or "none"
         raise Invalid(f"The table has no column {', '.join(map(repr, missing))}; its columns are {found}.")
     for index, cells in enumerate(row for row in rows if any(row)):
-        yield index, {
-            name: value for name, cell in zip(header, cells, strict=False) if name and (value := cell.strip())
-        }
+        yield (
+            index,
+            {name: value for name, cell in zip(header, cells, strict=False) if name and (value := cell.strip())},
+        )
 
 
 def _is_wanted(record: Record, mapping: EventMapping) -> bool:

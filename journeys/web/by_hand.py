@@ -72,9 +72,7 @@ def _partner(reading: Reading, partner_id: UUID) -> PartnerView:
     return directory.get_visible_partner_by_id(reading, current_staff(), partner_id)
 
 
-def _draw(
-    reading: Reading, partner: PartnerView, given: dict[str, str], faults: tuple[Fault, ...] = ()
-) -> str:
+def _draw(reading: Reading, partner: PartnerView, given: dict[str, str], faults: tuple[Fault, ...] = ()) -> str:
     program = programs.current(reading)
     locale = current_locale()
     today = reading.now.astimezone(ZoneInfo(reader_zone())).date()

@@ -195,9 +195,7 @@ def test_a_log_is_read_with_the_keys_of_its_traces() -> None:
     assert (one.id, one.subject, one.attributes) == ("T1", "acme", {"product": "router"})
 
 
-BOMB = "".join(
-    f'<!ENTITY {name} "{f"&{inner};" * 10}">' for name, inner in zip("bcdefghij", "abcdefghi", strict=True)
-)
+BOMB = "".join(f'<!ENTITY {name} "{f"&{inner};" * 10}">' for name, inner in zip("bcdefghij", "abcdefghi", strict=True))
 
 
 @pytest.mark.parametrize(
