@@ -15,6 +15,7 @@ import alerts.handlers
 import alerts.reading
 import alerts.rendering
 import alerts.web
+import journeys.handlers
 import surveys.handlers
 import surveys.rendering
 import surveys.wave_mail
@@ -56,7 +57,7 @@ def subscriptions(lane: deciding.DecidingLane) -> dict[type[Event], list[Reactio
         MailSettled: [surveys.handlers.note_mail],
         MailBounced: [surveys.handlers.mark_undeliverable],
         ContactUnsubscribed: [surveys.handlers.cancel_open_invitations],
-        ContactErased: [surveys.handlers.forget],
+        ContactErased: [journeys.handlers.forget, surveys.handlers.forget],
         ResponseSubmitted: [rollups.keep, alerts.handlers.raise_alerts],
         ResponseChanged: [rollups.keep, alerts.handlers.raise_alerts],
         CaseClosed: [outer_loop.consider_theme],

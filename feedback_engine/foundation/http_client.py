@@ -103,7 +103,7 @@ def post(
             response = _exchange(sock, parts, body, headers)
         except (OSError, HTTPException) as error:
             broke_off = TransientError(f"{host} broke off: {error or type(error).__name__}.")
-            raise (late if expired() else broke_off) from None
+            raise (late if expired() or isinstance(error, TimeoutError) else broke_off) from None
         # Cut off in the middle of its answer, the receiver looks as if it had ended there.
         if expired():
             raise late

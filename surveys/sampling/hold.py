@@ -41,7 +41,9 @@ def sentence(rules: TouchpointRules) -> str:
     return gettext("Wait while the person has an open case.") if rules.hold else ""
 
 
-def ease(rules: TouchpointRules, facts: Facts, at: int, verdict: Verdict) -> Change:
+def ease(rules: TouchpointRules, facts: Facts, at: int, verdict: Verdict) -> Change | None:
+    if facts.paused and rules.hold and facts.open_case:
+        return None  # Two things would have to change.
     if facts.paused:
         return Change(rules, replace(facts, paused=False), gettext("taking the program out of its pause"))
     return Change(rules, replace(facts, open_case=False), gettext("closing the open case"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -97,6 +95,6 @@ def test_a_single_change_that_is_offered_would_have_invited(about: Facts, using:
         assert decide_by(change.rules, change.facts, NOW).outcome == INVITE
 
 
-def test_a_verdict_that_refuses_says_which_locale_it_is_read_in() -> None:
-    about: dict[str, Any] = {"italian": words.sentence("quarantine", Verdict(REFUSE, 0, ("aa", 86_400, 172_800)), "it")}
-    assert about["italian"] == "ultima richiesta 1 giorno prima; l’intervallo è 2 giorni"
+def test_a_verdict_is_told_in_the_language_asked_for() -> None:
+    verdict = Verdict(REFUSE, 0, ("aa", 86_400, 172_800))
+    assert words.sentence("quarantine", verdict, "it") == "ultima richiesta 1 giorno prima; l’intervallo è 2 giorni"

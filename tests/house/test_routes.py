@@ -1,0 +1,201 @@
+"""Every route declares who may take it, and that holds: for nobody, for each role, for keys; none ever breaks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule as Route
+from werkzeug.test import TestResponse
+
+from feedback_engine.directory.scopes import SCOPES
+from feedback_engine.foundation.ids import new_reference_id
+from feedback_engine.foundation.web.access import Rule, rule_of
+from tests.furnished import NOT_PAGES, PAGES, addresses_of, furnish
+from tests.installation import PASSWORD, running
+
+STAFF = {
+    "priya": "admin",
+    "henrik": "program_owner",
+    "dana": "alliance_manager",  # answers for the partners of the examples
+    "luis": "alliance_manager",  # answers for none
+    "aoife": "viewer",
+}
+OF_ONE_PARTNER = (
+    "/cases/<ref>",
+    "/contacts/<uuid:contact_id>",
+    "/partner/<uuid:partner_id>/contacts",
+    "/partner/<uuid:partner_id>/event",
+    "/partners/<path:key>",
+)
+"""Pages about one partner, which an alliance manager finds only if somebody of their team answers for it."""
+
+_PART = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>")
+
+
+@dataclass(frozen=True)
+class House:
+    """The web application of a furnished installation, and how to walk in as somebody."""
+
+    app: Flask
+    names: Mapping[str, str]
+    keys: Mapping[str, str]
+
+    def somebody(self, name: str) -> FlaskClient:
+        """A browser in which a member of staff has signed in; nobody for the empty name."""
+        client = self.app.test_client()
+        if name:
+            answer = client.post("/sign-in", data={"email": f"{name}@northwind.example", "password": PASSWORD})
+            assert answer.status_code == 303
+        return client
+
+    def program(self, scopes: str) -> FlaskClient:
+        """A program with a key for all scopes, or for none that any route asks for."""
+        client = self.app.test_client(use_cookies=False)
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {self.keys[scopes]}"
+        return client
+
+    def routes(self, method: str) -> Iterator[tuple[Route, Rule]]:
+        """The routes that take a method, static files apart, with the rule of each."""
+        for route in sorted(self.app.url_map.iter_rules(), key=lambda route: route.rule):
+            rule = rule_of(self.app.view_functions[route.endpoint])
+            if method in (route.methods or ()) and rule is not None:
+                yield route, rule
+
+    def pages(self) -> Iterator[tuple[str, Rule, str]]:
+        """Each GET page with its rule and each of its example addresses."""
+        for route, rule in self.routes("GET"):
+            if not route.rule.startswith(NOT_PAGES):
+                yield from ((route.rule, rule, address) for address in addresses_of(route.rule, self.names))
+
+
+@pytest.fixture(scope="module")
+def house(blank_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("routes")
+    (folder / "test.db").write_bytes(blank_sqlite.read_bytes())
+    with running(f"sqlite:///{folder}/test.db", folder, mail="folder") as installation:
+        names = furnish(installation)
+        keys = {"all": installation.api_key(*SCOPES), "none": installation.api_key("ideas:write")}
+        app = installation.app.web()
+        app.config["WTF_CSRF_ENABLED"] = False
+        app.extensions["rate_limits"].enabled = False
+        yield House(app, names, keys)
+
+
+def _asks_to_sign_in(answer: TestResponse) -> bool:
+    return answer.status_code == 303 and "/sign-in" in answer.location
+
+
+def test_every_view_declares_its_rule(house: House) -> None:
+    views = {name: view for name, view in house.app.view_functions.items() if not name.endswith("static")}
+    assert [name for name, view in views.items() if rule_of(view) is None] == []
+    assert len(views) > 80
+
+
+def test_nobody_comes_in_without_signing_in(house: House) -> None:
+    stranger = house.somebody("")
+    wrong = []
+    for method in ("GET", "POST"):
+        for route, rule in house.routes(method):
+            answer = stranger.open(_filled(route.rule, house.names), method=method)
+            if rule.kind == "public":
+                right = answer.status_code < 500 and not _asks_to_sign_in(answer)
+            else:
+                right = answer.status_code == 401 if rule.kind == "scope" else _asks_to_sign_in(answer)
+            wrong += [] if right else [(method, route.rule, answer.status_code)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", STAFF)
+def test_a_role_opens_its_pages_and_no_other(house: House, name: str) -> None:
+    reader, role = house.somebody(name), STAFF[name]
+    wrong = []
+    for path, rule, address in house.pages():
+        status = reader.get(address).status_code
+        if rule.kind == "roles" and role not in rule.names:
+            right = status == 403
+        elif name == "luis" and path in OF_ONE_PARTNER:
+            right = status == 404
+        else:
+            right = status in (200, 303) or (status == 404 and "forged" in address)
+        wrong += [] if right else [(address, status)]
+    assert wrong == []
+
+
+def test_a_foreign_page_says_the_same_as_an_absent_one(house: House) -> None:
+    luis, absent = house.somebody("luis"), str(new_reference_id())
+    for path in OF_ONE_PARTNER:
+        foreign = luis.get(addresses_of(path, house.names)[0])
+        nowhere = luis.get(_PART.sub("C-999999" if path.startswith("/cases") else absent, path))
+        assert (foreign.status_code, foreign.data) == (nowhere.status_code, nowhere.data), path
+
+
+@pytest.mark.parametrize("name", STAFF)
+def test_a_role_presses_its_buttons_and_no_other(house: House, name: str) -> None:
+    hand, role = house.somebody(name), STAFF[name]
+    wrong = []
+    for route, rule in house.routes("POST"):
+        forbidden = rule.kind == "roles" and role not in rule.names
+        if forbidden or (rule.kind != "scope" and name in ("luis", "aoife") and route.rule != "/sign-out"):
+            status = hand.post(_filled(route.rule, house.names)).status_code
+            wrong += [] if (status == 403 if forbidden else status < 500) else [(route.rule, status)]
+    assert wrong == []
+
+
+def test_a_cookie_opens_no_endpoint_for_programs(house: House) -> None:
+    admin = house.somebody("priya")
+    answers = {route.rule: admin.get(_filled(route.rule, house.names)).status_code for route in _endpoints(house)}
+    assert {path: status for path, status in answers.items() if status != 401} == {}
+
+
+def test_a_key_opens_what_its_scopes_say_and_no_page(house: House) -> None:
+    known, unknown = house.program("all"), house.program("none")
+    wrong = []
+    for route in _endpoints(house):
+        address = _listed(known, route.rule)
+        statuses = (known.get(address).status_code, unknown.get(address).status_code)
+        wrong += [] if statuses == (200, 403) else [(address, statuses)]
+    for path, rule, address in house.pages():
+        if rule.kind != "public":
+            wrong += [] if _asks_to_sign_in(known.get(address)) else [(path, "opened by a key")]
+    assert wrong == []
+
+
+def test_an_empty_form_never_breaks_anything(house: House) -> None:
+    admin, program = house.somebody("priya"), house.program("all")
+    wrong = []
+    for route, rule in house.routes("POST"):
+        sender = program if rule.kind == "scope" else admin
+        if route.rule not in ("/sign-out", "/account"):
+            status = sender.post(_filled(route.rule, house.names)).status_code
+            wrong += [] if status < 500 and status != 401 else [(route.rule, status)]
+    assert wrong == []
+
+
+def _endpoints(house: House) -> list[Route]:
+    return [route for route, rule in house.routes("GET") if rule.kind == "scope"]
+
+
+def _listed(program: FlaskClient, path: str) -> str:
+    """The address of an endpoint; one thing of a list is the first that the list names."""
+    part = _PART.search(path)
+    if part is None:
+        return path
+    listing = program.get(path[: part.start()].rstrip("/")).json
+    assert listing is not None
+    first = listing["data"][0]
+    return _PART.sub(str(first["ref" if part[1] == "ref" else "key" if part[1] == "key" else "id"]), path)
+
+
+def _filled(path: str, names: Mapping[str, str]) -> str:
+    """A path with something in place of its variables: what the examples have, else what nobody made."""
+    if path in PAGES:
+        return addresses_of(path, names)[0]
+    known = {"staff_id": names["dana"], "partner_id": names["partner_id"], "ref": names["open_case"], "act": "back"}
+    made = {"upload_id": names["new_upload"], "key": names["draft_wave"], "theme_id": names["theme"]} | known
+    return _PART.sub(lambda part: made.get(part[1], str(new_reference_id())), path)
