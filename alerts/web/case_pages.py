@@ -14,6 +14,7 @@ from alerts.case_flow import CLOSE_OUTCOMES, CONTACT_CHANNELS, CONTACT_OUTCOMES
 from alerts.reading import VIEWS, CaseView, EntryView
 from alerts.web.showing import clock_of, due_words, entry_words, first_holder, route_words, said_by
 from feedback_engine.directory import reading as directory
+from feedback_engine.directory.guard import OWNS_ONLY
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault
 from feedback_engine.foundation.i18n import gettext
@@ -21,7 +22,6 @@ from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, StaffPrincipal, allow, current_staff
 from feedback_engine.foundation.web.paging import cursor_of
 
-DEFAULT_VIEW = "mine"
 WORKERS = ("admin", "program_owner", "alliance_manager")
 """Roles that work on cases; viewers only look."""
 
@@ -126,7 +126,8 @@ def _heading(view: str) -> str:
 
 
 def _view() -> str:
-    return request.args.get("view", DEFAULT_VIEW)
+    # Who owns partners begins with what is theirs; who steers the program begins with what is open in all of it.
+    return request.args.get("view", "mine" if current_staff().role == OWNS_ONLY else "team")
 
 
 def _home_view(case: CaseView, viewer: StaffPrincipal) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from feedback_engine.app import program
 from feedback_engine.directory.reading import contacts_of
@@ -142,6 +142,14 @@ class Lane:
         table = Invitation.__table__  # type: ignore[attr-defined]
         with self.engine.work.read() as reading:
             return list(reading.connection.execute(select(table).order_by(table.c.send_at, table.c.id)))
+
+    def mark(self, asks: Iterable[Row[Any]], **values: Any) -> None:
+        """Let something have become of these asks."""
+        table = Invitation.__table__  # type: ignore[attr-defined]
+        with self.engine.work.begin(actor=SYSTEM) as uow:
+            for ask in asks:
+                mine = (table.c.shard == ask.shard, table.c.id == ask.id)
+                uow.connection.execute(update(table).where(*mine).values(**values))
 
     def contacts(self, of: PartnerView) -> list[ContactView]:
         """The contacts of a partner."""

@@ -17,12 +17,10 @@ from feedback_engine.foundation.errors import Conflict
 from feedback_engine.foundation.unit_of_work import SYSTEM, UnitOfWork
 from journeys.events import TouchpointReached
 from surveys.decision_store import DECISION
-from surveys.models import Invitation
 from tests.surveys.lane import HANDLER, Lane, day, event, touchpoint
 
 QUARANTINE = {"quarantine": {"since_asked_days": 30}}
 WAITING = {"quarantine": {"since_asked_days": 7, "on_hit": "defer"}}
-_INVITATION = Invitation.__table__  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -122,13 +120,7 @@ def test_an_ask_that_was_cancelled_no_longer_counts(lane: Lane) -> None:
     now = lane.engine.clock.now()
     lane.happen(event(1, now))
     lane.decide()
-    (ask,) = lane.invitations()
-    with lane.engine.work.begin(actor=SYSTEM) as uow:
-        uow.connection.execute(
-            update(_INVITATION)
-            .where(_INVITATION.c.shard == ask.shard, _INVITATION.c.id == ask.id)
-            .values(state="cancelled", reason="taken_back")
-        )
+    lane.mark(lane.invitations(), state="cancelled", reason="taken_back")
     lane.happen(event(2, now))
     lane.decide()
     assert lane.outcomes() == [("invite", None), ("invite", None)]
@@ -185,8 +177,7 @@ def test_of_those_that_fall_due_together_the_least_recently_heard_role_goes_firs
     start = lane.engine.clock.now()
     lane.happen(event(1, start, email="buyer@acme.example"))
     lane.decide()
-    with lane.engine.work.begin(actor=SYSTEM) as uow:
-        uow.connection.execute(update(_INVITATION).values(answered_at=start))
+    lane.mark(lane.invitations(), answered_at=start)
     # Long after that ask, both wait for their cases; the buyers have been heard, the engineers have not.
     moved(lane).advance(timedelta(days=40))
     later = lane.engine.clock.now()

@@ -10,16 +10,12 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import update
 
 from feedback_engine.foundation.clock import MovedClock
-from feedback_engine.foundation.unit_of_work import SYSTEM
 from journeys.service import EventDraft
-from surveys.models import Invitation
 from surveys.replay import replay
 from tests.surveys.lane import Lane, day, event, open_lane, touchpoint
 
-_INVITATION = Invitation.__table__  # type: ignore[attr-defined]
 TOUCHPOINTS = [
     touchpoint("ticket.closed", attributes={"hours": "double"}, condition="event.hours < 40.0"),
     touchpoint("deal.won", survey="sales", personas=["buyer"], delay_hours=30),
@@ -171,11 +167,8 @@ def answer(lane: Lane, number: int) -> None:
     column = {0: "answered_at", 1: "declined_at"}.get(number % 3 if number % 7 else 1)
     now = lane.engine.clock.now()
     if column is not None:
-        unanswered = (_INVITATION.c.answered_at.is_(None), _INVITATION.c.declined_at.is_(None))
-        with lane.engine.work.begin(actor=SYSTEM) as uow:
-            uow.connection.execute(
-                update(_INVITATION).where(_INVITATION.c.send_at <= now, *unanswered).values({column: now})
-            )
+        asked = [ask for ask in lane.invitations() if ask.send_at <= now]
+        lane.mark([ask for ask in asked if not ask.answered_at and not ask.declined_at], **{column: now})
 
 
 def moved(lane: Lane) -> MovedClock:
