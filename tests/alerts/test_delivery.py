@@ -59,7 +59,7 @@ def receiver() -> Iterator[Receiver]:
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
     listening.url = f"http://127.0.0.1:{server.server_port}/hook"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield listening
     server.shutdown()
@@ -146,8 +146,8 @@ def test_nothing_is_sent_twice_and_nothing_twice_claimed(engine: Engine, receive
 
 
 @pytest.mark.parametrize("status", [500, 503, 429, 408])
-def test_a_receiver_in_trouble_is_tried_again_later(engine: Engine, receiver: Receiver, status: int) -> None:
-    of = world(engine)
+def test_a_receiver_in_trouble_is_tried_again_later(sqlite_engine: Engine, receiver: Receiver, status: int) -> None:
+    of = world(sqlite_engine)
     listen(of, receiver)
     receiver.statuses = [status, 200]
     open_case(of, 3)
@@ -163,8 +163,8 @@ def test_a_receiver_in_trouble_is_tried_again_later(engine: Engine, receiver: Re
     assert len(ids) == 1  # by which the receiver knows it for the same message
 
 
-def test_no_try_comes_before_the_receivers_own_word(engine: Engine, receiver: Receiver) -> None:
-    of = world(engine)
+def test_no_try_comes_before_the_receivers_own_word(sqlite_engine: Engine, receiver: Receiver) -> None:
+    of = world(sqlite_engine)
     listen(of, receiver)
     receiver.statuses, receiver.headers = [429, 200], {"Retry-After": "600"}
     open_case(of, 3)
