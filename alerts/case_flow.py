@@ -1,6 +1,6 @@
 """Pure. The life of a case: which action is allowed in which state, and what it makes of the case.
 
-    new > acknowledged > in_progress > closed > reopened > ...
+new > acknowledged > in_progress > closed > reopened > ...
 """
 
 from __future__ import annotations

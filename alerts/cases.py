@@ -193,9 +193,7 @@ def _latest_answer(event: ResponseSubmitted, facts: AnswerFacts) -> dict[str, An
     }
 
 
-def _case_row(
-    desk: Desk, event: ResponseSubmitted, firing: Firing, case: CaseInHand, routed: Routed
-) -> dict[str, Any]:
+def _case_row(desk: Desk, event: ResponseSubmitted, firing: Firing, case: CaseInHand, routed: Routed) -> dict[str, Any]:
     return {
         "shard": ids.shard_of(case.id),
         "id": case.id,

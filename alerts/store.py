@@ -187,9 +187,7 @@ class CaseFilter:
     partner_id: UUID | None = None
 
 
-def list_cases(
-    reading: Reading, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int
-) -> list[CaseRow]:
+def list_cases(reading: Reading, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int) -> list[CaseRow]:
     """Cases by time left, closed ones by closing time, newest first; `after` is the instant and id of the last row."""
     column, falling = _order(wanted)
     query = select(_CASE).where(*_conditions(wanted))
@@ -264,9 +262,7 @@ def _awaits(viewer: Viewer) -> Any:
     return or_(*theirs)
 
 
-def closed_with_cause(
-    reading: Reading, root_cause: str | None, touchpoint: str | None, limit: int
-) -> list[CaseRow]:
+def closed_with_cause(reading: Reading, root_cause: str | None, touchpoint: str | None, limit: int) -> list[CaseRow]:
     """Closed cases that have a root cause (this one, at this touchpoint), newest first."""
     query = select(_CASE).where(_CASE.c.state == "closed", _CASE.c.root_cause.is_not(None))
     if root_cause is not None:
@@ -309,9 +305,7 @@ def alerts_page(reading: Reading, before: tuple[Any, UUID] | None, limit: int) -
     query = select(_ALERT).order_by(_ALERT.c.raised_at.desc(), _ALERT.c.id.desc()).limit(limit)
     if before is not None:
         at, alert_id = before
-        query = query.where(
-            or_(_ALERT.c.raised_at < at, and_(_ALERT.c.raised_at == at, _ALERT.c.id < alert_id))
-        )
+        query = query.where(or_(_ALERT.c.raised_at < at, and_(_ALERT.c.raised_at == at, _ALERT.c.id < alert_id)))
     return list(reading.connection.execute(query))
 
 

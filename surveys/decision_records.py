@@ -108,8 +108,7 @@ def explanation_document(found: Explanation) -> dict[str, Any]:
             for contact in found.contacts
         ],
         "decisions": [
-            {**decision_document(decision), "smallest_change": decision.change or None}
-            for decision in found.decisions
+            {**decision_document(decision), "smallest_change": decision.change or None} for decision in found.decisions
         ],
         "may_be_asked_again": [
             {

@@ -110,9 +110,7 @@ def explain_person(
     everywhere = contacts_of_address(reading, keys, address)
     seen = directory.visible_partners(reading, seen_by, {contact.partner_id for contact in everywhere})
     contacts = [contact for contact in everywhere if contact.partner_id in seen]
-    wanted = DecisionFilter(
-        contact_ids=tuple(contact.id for contact in contacts), touchpoint=touchpoint, until_at=at
-    )
+    wanted = DecisionFilter(contact_ids=tuple(contact.id for contact in contacts), touchpoint=touchpoint, until_at=at)
     rows = store.list_decisions(reading, wanted, limit=MOST_DECISIONS) if contacts else []
     return Explanation(
         contacts=tuple(contacts),
@@ -140,9 +138,7 @@ def explain_decisions(
     return found
 
 
-def _explained(
-    row: Row[Any], event: EventView, partner: PartnerView, contact: ContactView | None
-) -> ExplainedDecision:
+def _explained(row: Row[Any], event: EventView, partner: PartnerView, contact: ContactView | None) -> ExplainedDecision:
     return ExplainedDecision(
         id=row.id,
         seq=row.seq,

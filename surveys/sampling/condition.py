@@ -52,4 +52,3 @@ def sentence(rules: TouchpointRules) -> str:
 
 
 RULE = Rule("condition", "co", judge, explain, sentence, never_eased)
-

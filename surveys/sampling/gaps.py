@@ -6,7 +6,6 @@ ASKED, ANSWERED, DECLINED = "a", "n", "d"
 SURVEY, FAMILY, ANY = "s", "f", "a"
 
 SCOPES = {"this_survey": SURVEY, "survey_family": FAMILY, "any_survey": ANY}
-SINCE = {"asked_s": ASKED, "answered_s": ANSWERED, "declined_s": DECLINED}
 
 
 def code_of(since: str, scope: str) -> str:

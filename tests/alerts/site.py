@@ -19,9 +19,7 @@ from feedback_engine.foundation.web.slots import Slots
 
 def staff(member: StaffView, locale: str = "en") -> StaffPrincipal:
     """A signed-in member of staff."""
-    return StaffPrincipal(
-        member.id, member.name, member.email, member.role, member.team_id, locale, member.time_zone
-    )
+    return StaffPrincipal(member.id, member.name, member.email, member.role, member.team_id, locale, member.time_zone)
 
 
 def program(*scopes: str) -> ApiPrincipal:

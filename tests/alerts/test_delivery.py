@@ -207,9 +207,7 @@ def test_after_ten_tries_or_a_day_a_message_is_given_up_with_its_reason(
     assert "500" in row.error
 
 
-def test_a_dead_endpoint_costs_one_try_a_round_and_holds_up_no_other(
-    sqlite_engine: Engine, receiver: Receiver
-) -> None:
+def test_a_dead_endpoint_costs_one_try_a_round_and_holds_up_no_other(sqlite_engine: Engine, receiver: Receiver) -> None:
     of = world(sqlite_engine)
     dead = replace(receiver, url="http://127.0.0.1:9/hook")  # nobody listens at the discard port
     listen(of, dead, "Dead")

@@ -31,9 +31,7 @@ def _site(engine: Engine) -> FlaskClient:
         (2, "it", ["Dana Keller è al corrente e si farà sentire prima di", "Letta", "Contatto"]),
     ],
 )
-def test_a_receipt_tells_what_happens_next(
-    sqlite_engine: Engine, score: int, language: str, told: list[str]
-) -> None:
+def test_a_receipt_tells_what_happens_next(sqlite_engine: Engine, score: int, language: str, told: list[str]) -> None:
     shown = _receipt(sqlite_engine, score, language, [])
     for part in told:
         assert part in shown

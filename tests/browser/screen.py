@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page
 
 Scheme = Literal["light", "dark"]
@@ -46,5 +46,7 @@ def fits(page: Page) -> bool:
 
 def barriers(page: Page) -> list[tuple[str, list[str]]]:
     """What keeps somebody from using the page, as axe finds it: each rule with the elements that break it."""
-    found = Axe().run(page).response["violations"]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found = page.evaluate("async () => (await axe.run({resultTypes: ['violations']})).violations")
     return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]

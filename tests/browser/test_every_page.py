@@ -18,6 +18,12 @@ from tests.installation import Installation, running
 
 pytestmark = pytest.mark.browser
 
+ITALIAN = "telefono"
+"""The phone of an admin who reads Italian, whose words are longer."""
+
+PRIYAS_OWN = "/import/<uuid"
+"""Files that were not brought in yet are seen by nobody but whoever chose them."""
+
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
@@ -70,7 +76,7 @@ def opened(chromium: Browser, blank_sqlite: Path, tmp_path_factory: pytest.TempP
     with running(f"sqlite:///{database}", folder, mail="folder") as installation, ExitStack() as windows:
         names = furnish(installation)
         screens = {}
-        for name, width, who in (("phone", PHONE, "priya"), ("desk", DESK, "priya"), ("telefono", PHONE, "giulia")):
+        for name, width, who in (("phone", PHONE, "priya"), ("desk", DESK, "priya"), (ITALIAN, PHONE, "giulia")):
             page = windows.enter_context(window(chromium, width))
             sign_in(page, installation.address, f"{who}@northwind.example")
             screens[name] = Screen(page)
@@ -89,19 +95,26 @@ def test_every_page_of_the_url_map_has_an_example(opened: Opened) -> None:
 @pytest.mark.parametrize("rule", PAGES)
 def test_a_page_is_whole_fits_and_keeps_nobody_out(opened: Opened, rule: str) -> None:
     faults: list[object] = []
-    for path in addresses_of(rule, opened.names):
-        address = path if path.startswith("http") else opened.installation.address + path
+    for number, path in enumerate(addresses_of(rule, opened.names)):
+        picture = opened.pictures / f"{_slug(rule)}-{number}"
         for name, screen in opened.screens.items():
-            faults += [(name, path, fault) for fault in _look(screen, name, address, path in GONE)]
-            screen.page.screenshot(path=opened.pictures / f"{_file_name(rule, path)}-{name}.png", full_page=True)
-            if name != "telefono":
+            if name == ITALIAN and rule.startswith(PRIYAS_OWN):
+                continue
+            faults += [(name, path, fault) for fault in _look(screen, opened.installation.address + path, path)]
+            if name != ITALIAN:
+                screen.page.screenshot(path=f"{picture}-{name}.png", full_page=True)
                 faults += [(name, path, *barrier) for barrier in _barriers(screen)]
     assert faults == []
 
 
-def _look(screen: Screen, name: str, address: str, gone: bool) -> Iterator[str]:
+def _slug(rule: str) -> str:
+    """A name for files: `partners-path-key` for `/partners/<path:key>`."""
+    return re.sub(r"\W+", "-", rule).strip("-") or "overview"
+
+
+def _look(screen: Screen, address: str, path: str) -> Iterator[str]:
     """What is wrong with a page at first sight."""
-    status = screen.open(address)
+    status, gone = screen.open(address), path in GONE
     if status != (404 if gone else 200):
         yield f"status {status}"
     if not fits(screen.page):
@@ -118,7 +131,3 @@ def _barriers(screen: Screen) -> Iterator[tuple[str, str, list[str]]]:
         screen.page.emulate_media(color_scheme=scheme)
         yield from ((scheme, *barrier) for barrier in barriers(screen.page))
     screen.page.emulate_media(color_scheme="light")
-
-
-def _file_name(rule: str, path: str) -> str:
-    return re.sub(r"\W+", "-", path if len(path) < 60 else rule).strip("-") or "overview"
