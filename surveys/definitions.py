@@ -16,6 +16,7 @@ from surveys.questions import AnyQuestion, Question, ScaleQuestion
 
 MOST_QUESTIONS = 12
 
+
 class SurveyDefinition(Strict):
     """One file under `surveys/`.
 

@@ -278,4 +278,3 @@ def _invitation(row: InvitationRow, now: datetime) -> InvitationView:
         replayed=row.replayed,
         disposition=dispose(outcome, now),
     )
-

@@ -95,9 +95,7 @@ def contact_row(view: ContactView) -> dict[str, Any]:
     return columns | {"shard": ids.shard_of(view.id), "search_text": search_text(view.name, view.email)}
 
 
-def _placed(
-    keys: PersonKeys, wanted: Sequence[tuple[UUID, ContactInput]]
-) -> list[tuple[Place, ContactInput]]:
+def _placed(keys: PersonKeys, wanted: Sequence[tuple[UUID, ContactInput]]) -> list[tuple[Place, ContactInput]]:
     return [((partner_id, keys.person(contact.identity)), contact) for partner_id, contact in wanted]
 
 
@@ -144,9 +142,7 @@ def _decide_contacts(
 
 def _move(uow: UnitOfWork, contact_id: UUID, from_state: str, to_state: str, otherwise: str) -> None:
     shard = ids.shard_of(contact_id)
-    if store.move_contact(
-        uow.connection, shard, contact_id, from_state=from_state, to_state=to_state, now=uow.now
-    ):
+    if store.move_contact(uow.connection, shard, contact_id, from_state=from_state, to_state=to_state, now=uow.now):
         uow.audit(f"contact.{to_state}", "contact", str(contact_id))
         return
     if not store.contacts_by_id(uow.connection, [contact_id]):

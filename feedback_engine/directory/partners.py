@@ -77,9 +77,7 @@ def upsert_partner(uow: UnitOfWork, wanted: PartnerInput) -> PartnerView:
     return result.view
 
 
-def _known(
-    reading: Reading, inputs: Sequence[PartnerInput]
-) -> tuple[dict[str, PartnerView], dict[str, PartnerView]]:
+def _known(reading: Reading, inputs: Sequence[PartnerInput]) -> tuple[dict[str, PartnerView], dict[str, PartnerView]]:
     """The partners of the inputs' keys: those that exist, and those still to be made, of whom only the key is known."""
     keys = sorted({wanted.key for wanted in inputs})
     found = {partner.key: partner for partner in store.partners_by_key(reading.connection, keys)}

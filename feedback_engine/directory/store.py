@@ -113,9 +113,7 @@ def lock_partner(connection: Connection, partner_id: UUID, shard: int) -> bool:
     return connection.execute(query).first() is not None
 
 
-def _update_rows(
-    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], kept: Sequence[str]
-) -> None:
+def _update_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], kept: Sequence[str]) -> None:
     if not rows:
         return
     changed = [name for name in rows[0] if name not in kept]
@@ -181,9 +179,7 @@ def move_contact(
 
 def owners_of(connection: Connection, partner_ids: Iterable[UUID], at: datetime) -> dict[UUID, StaffView]:
     """Who answered for each of these partners at `at`; a period holds its beginning and not its end."""
-    query = _ownerships().where(
-        OWNERSHIP.c.from_at <= at, or_(OWNERSHIP.c.to_at.is_(None), OWNERSHIP.c.to_at > at)
-    )
+    query = _ownerships().where(OWNERSHIP.c.from_at <= at, or_(OWNERSHIP.c.to_at.is_(None), OWNERSHIP.c.to_at > at))
     rows = where_in(connection, query, OWNERSHIP.c.partner_id, partner_ids)
     return {row.partner_id: StaffView(*row[3:]) for row in rows}
 

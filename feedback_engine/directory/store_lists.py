@@ -37,9 +37,7 @@ class PartnerFilter:
     unowned: bool = False
 
 
-def visible_to(
-    viewer: guard.Viewer, shard: ColumnElement[int], partner_id: ColumnElement[UUID]
-) -> ColumnElement[bool]:
+def visible_to(viewer: guard.Viewer, shard: ColumnElement[int], partner_id: ColumnElement[UUID]) -> ColumnElement[bool]:
     """The condition under which `viewer` may see the partner named by two columns: `guard.may_see_partner` as SQL."""
     if guard.sees_all(viewer):
         return true()

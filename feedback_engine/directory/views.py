@@ -104,4 +104,3 @@ class ListedPartner:
     partner: PartnerView
     owner: StaffView | None
     contact_count: int
-

@@ -96,7 +96,7 @@ def _commands(group: click.Group = main, before: tuple[str, ...] = ()) -> Iterat
 def test_the_commands_that_others_rely_on_are_there() -> None:
     promised = (
         "demo, init, apply, export, serve, web, worker, db upgrade, db check, doctor, import partners, "
-        "import contacts, import events, program, mail stop, mail resume, wave create, wave preview, wave send, "
+        "import contacts, import events, program, mail stop, mail resume, "
         "explain, user add, user list, user disable, api-key add, api-key list, api-key revoke"
     )
     there = {" ".join(command) for command in _commands()}
@@ -288,3 +288,25 @@ def test_an_unknown_person_is_explained_in_a_sentence(feedback_engine: CommandLi
 def test_mail_is_stopped_and_resumed(feedback_engine: CommandLine) -> None:
     assert "stopped" in feedback_engine.done("mail", "stop", "--reason", "the wrong survey")
     assert "goes again" in feedback_engine.done("mail", "resume")
+
+
+# ---- waves
+
+
+def test_a_wave_is_made_looked_at_and_sent(feedback_engine: CommandLine) -> None:
+    feedback_engine.done("init", "program")
+    feedback_engine.done("apply", "program")
+    file = feedback_engine.folder / "partners.csv"
+    file.write_text(PARTNERS.replace("ana@kestrel", "ana@kestrel.example"))
+    feedback_engine.done("import", "partners", str(file))
+    create = ("wave", "create", "Spring", "--touchpoint")
+    assert feedback_engine.json(*create, "qbr.held") == {"key": "spring", "contacts": 2}
+    assert "touchpoint" in feedback_engine.refused(*create, "none.of.ours")
+    assert "nobody@ours.example" in feedback_engine.refused(*create, "qbr.held", "--owner", "nobody@ours.example")
+    looked_at = feedback_engine.json("wave", "preview", "spring")
+    assert [row["email"] for row in looked_at["contacts"]] == ["ana@kestrel.example", "ines@tagus.example"]
+    assert "ines@tagus.example" in feedback_engine.done("wave", "preview", "spring")
+    assert "draft" in feedback_engine.refused("wave", "send", "spring")
+    feedback_engine.done("program", "live")
+    assert "2 contacts" in feedback_engine.done("wave", "send", "spring")
+    assert feedback_engine.refused("wave", "send", "spring")

@@ -40,9 +40,7 @@ def _running(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]
     }
     command = [sys.executable, "-m", "feedback_engine.app.cli", *arguments]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            command, env=environment, cwd=folder, stdout=log, stderr=log, start_new_session=True
-        )
+        process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log, start_new_session=True)
         try:
             yield process
         finally:

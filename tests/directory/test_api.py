@@ -107,9 +107,7 @@ def test_a_wrong_contact_is_refused_with_pointers(
         (b'{"key": "a", "key": "b"}', "application/json", 201),  # JSON lets the last one count
     ],
 )
-def test_hostile_bodies_are_answered_and_never_break(
-    api: FlaskClient, content: bytes, kind: str, status: int
-) -> None:
+def test_hostile_bodies_are_answered_and_never_break(api: FlaskClient, content: bytes, kind: str, status: int) -> None:
     answer = api.post("/api/v1/partners", data=content, content_type=kind)
     assert answer.status_code == status
 

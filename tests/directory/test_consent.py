@@ -36,9 +36,7 @@ SUPPORT = family_scope("support")
         ([Given(ALL, "undeliverable"), Given(SUPPORT, "complaint")], ("suppressed", "complaint")),
     ],
 )
-def test_a_person_is_refused_by_the_strongest_reason(
-    given_: list[Given], refusal: tuple[str, str] | None
-) -> None:
+def test_a_person_is_refused_by_the_strongest_reason(given_: list[Given], refusal: tuple[str, str] | None) -> None:
     assert {decide_refusal(order, "support") for order in permutations(given_)} == {refusal}
 
 

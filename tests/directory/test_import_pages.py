@@ -214,7 +214,7 @@ def test_only_program_owners_and_admins_import(sqlite_engine: Engine, role: str,
 
 
 def test_text_of_the_file_is_never_code_on_a_page(browser: FlaskClient) -> None:
-    evil = '<script>alert(1)</script>"\'{{7*7}}'
+    evil = "<script>alert(1)</script>\"'{{7*7}}"
     rows = [("Partner", "E-mail", evil), (evil, evil, evil), ("Beta", "b@beta.example", evil)]
     path = reviewed(browser, csv_bytes(rows))
     for page in (f"{path}/columns", path):

@@ -266,7 +266,7 @@ def test_a_workbook_with_an_entity_bomb_is_refused() -> None:
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(content=st.binary(max_size=400), as_workbook=st.booleans())
 def test_no_bytes_break_the_reader(content: bytes, as_workbook: bool) -> None:
-    damaged = xlsx_bytes(LIST)[:-len(content) or None] + content if as_workbook else content
+    damaged = xlsx_bytes(LIST)[: -len(content) or None] + content if as_workbook else content
     try:
         read = read_table(damaged)
     except Invalid:

@@ -79,9 +79,7 @@ def test_walking_the_pages_gives_every_partner_once(engine: Engine, by_name: boo
     after = None
     with engine.work.read() as now:
         while True:
-            page = reading.list_partners(
-                now, EVERYTHING, PartnerFilter(), after=after, limit=limit, by_name=by_name
-            )
+            page = reading.list_partners(now, EVERYTHING, PartnerFilter(), after=after, limit=limit, by_name=by_name)
             walked += [listed.partner.id for listed in page.rows]
             if page.next_cursor is None:
                 break

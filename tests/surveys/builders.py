@@ -234,10 +234,7 @@ def send_mail(of: World, transport: Transport | None = None) -> list[EmailMessag
     while sending.send_due(engine.work, wanted, renderers, holder="test", domain="northwind.example"):
         pass
     react(engine, handlers.note_mail, MailSettled)
-    return [
-        message_from_bytes(path.read_bytes(), policy=policy.default)
-        for path in sorted(folder.glob("*.eml"))
-    ]
+    return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(folder.glob("*.eml"))]
 
 
 def parts(mail: EmailMessage) -> tuple[str, str]:

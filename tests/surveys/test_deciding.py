@@ -308,9 +308,7 @@ def test_a_pause_puts_off_and_the_end_of_it_takes_up_again(quick: Lane) -> None:
 def test_in_a_test_whom_nobody_mails_is_not_counted_as_asked(quick: Lane, limit: int) -> None:
     quick.apply({"account_cap": {"asks": 1, "window_days": 30}}, state="test")
     now = quick.engine.clock.now()
-    quick.happen(
-        event(1, now), event(2, now, email="tester@northwind.example"), event(3, now, email="c@acme.example")
-    )
+    quick.happen(event(1, now), event(2, now, email="tester@northwind.example"), event(3, now, email="c@acme.example"))
     quick.decide(limit=limit)
     assert [row.outcome for row in quick.decisions()] == ["invite", "invite", "defer"]
     assert [ask.state for ask in quick.invitations()] == ["cancelled", "queued"]

@@ -39,9 +39,7 @@ gaps = st.fixed_dictionaries(
     {"scope": st.sampled_from(["this_survey", "survey_family", "any_survey"]), "on_hit": on_hit},
     optional={"since_answered_days": st.integers(1, 10), "since_declined_days": st.integers(1, 10)},
 ).flatmap(lambda gap: st.integers(0, 9).map(lambda days: {**gap, "since_asked_days": days}))
-caps = st.fixed_dictionaries(
-    {"asks": st.integers(1, 3), "window_days": st.integers(1, 12), "calendar": st.booleans()}
-)
+caps = st.fixed_dictionaries({"asks": st.integers(1, 3), "window_days": st.integers(1, 12), "calendar": st.booleans()})
 samplings = st.fixed_dictionaries(
     {},
     optional={

@@ -63,9 +63,7 @@ def test_it_is_told_in_the_language_of_the_reader(lane: Lane) -> None:
     lane.decide()
     with use_locale("it"):
         (headline, _) = headlines(explained(lane))
-    assert headline == (
-        "non è stato interpellato: ultima richiesta meno di un minuto prima; l’intervallo è 30 giorni"
-    )
+    assert headline == ("non è stato interpellato: ultima richiesta meno di un minuto prima; l’intervallo è 30 giorni")
 
 
 def test_somebody_nobody_knows_has_no_explanation(lane: Lane) -> None:

@@ -55,9 +55,7 @@ def open_copy(blank: Path, path: Path) -> Lane:
 
 def imported(lane: Lane, records: Iterable[EventDraft | Rejected]) -> ImportReport:
     """Import as history and decide."""
-    report = import_history(
-        lane.engine.work, SYSTEM, records, keys=lane.engine.keys, later_decisions=later_decisions
-    )
+    report = import_history(lane.engine.work, SYSTEM, records, keys=lane.engine.keys, later_decisions=later_decisions)
     lane.decide(limit=500)
     return report
 

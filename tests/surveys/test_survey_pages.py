@@ -93,9 +93,7 @@ def test_programs_read_asks_and_answers_page_by_page(engine: Engine) -> None:
     for number in range(1, 4):
         build.answer(world, client, build.invite(world, number), recommend=str(number), better=f"Comment {number}")
     key = ApiPrincipal(UUID(int=7), "BI", frozenset({"responses:read", "invitations:read"}))
-    programs = create_app(
-        engine, blueprints=[], api=[api(engine)], load_principal=lambda request: key
-    ).test_client()
+    programs = create_app(engine, blueprints=[], api=[api(engine)], load_principal=lambda request: key).test_client()
     first = programs.get("/api/v1/responses?limit=2&partner=acme").get_json()
     second = programs.get("/api/v1/responses", query_string={"limit": 2, "cursor": first["next_cursor"]}).get_json()
     rows = first["data"] + second["data"]

@@ -17,7 +17,6 @@ _LONGEST_REMEMBERED = 100
 _PARENTHESIS = re.compile(r"\([^)]*\)")
 
 
-
 def words_of(text: str) -> frozenset[str]:
     """The words of a text as a set, for word lists that read better as lines than as quoted items."""
     return frozenset(text.split())

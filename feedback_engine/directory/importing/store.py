@@ -51,9 +51,7 @@ def insert_upload(connection: Connection, row: Mapping[str, Any]) -> None:
 
 def find_upload(connection: Connection, upload_id: UUID, staff_id: UUID, since: datetime) -> Row[Any] | None:
     """A staff member's own upload, if it is not older than `since`."""
-    query = select(UPLOAD).where(
-        UPLOAD.c.id == upload_id, UPLOAD.c.staff_id == staff_id, UPLOAD.c.created_at >= since
-    )
+    query = select(UPLOAD).where(UPLOAD.c.id == upload_id, UPLOAD.c.staff_id == staff_id, UPLOAD.c.created_at >= since)
     return connection.execute(query).first()
 
 

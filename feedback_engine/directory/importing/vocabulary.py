@@ -194,7 +194,6 @@ _KINDS: Mapping[str, str] = {
 }
 
 
-
 def _phrases(words: Mapping[str, str]) -> dict[str, str]:
     return {
         tidy(phrase): meaning

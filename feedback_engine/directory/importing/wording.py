@@ -54,6 +54,7 @@ _VALUE_WORDS: Mapping[str, str] = {
     "unconfirmed": gettext_noop("unconfirmed"),
 }
 
+
 def field_words(field: str) -> str:
     """What a column can be chosen to fill."""
     return gettext(_FIELD_WORDS[field])

@@ -100,9 +100,7 @@ def _documents(reading: Reading, contacts: Sequence[ContactView]) -> list[dict[s
     """Contacts as programs read them, with the key of their partner and the reasons not to ask them."""
     partners = directory.partners_by_id(reading, {contact.partner_id for contact in contacts})
     stops = directory.suppressed(reading, {contact.person for contact in contacts})
-    return [
-        _document(contact, partners[contact.partner_id].key, stops.get(contact.person, [])) for contact in contacts
-    ]
+    return [_document(contact, partners[contact.partner_id].key, stops.get(contact.person, [])) for contact in contacts]
 
 
 def _document(contact: ContactView, partner_key: str, stops: Sequence[SuppressionView]) -> dict[str, Any]:

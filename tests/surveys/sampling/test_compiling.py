@@ -38,10 +38,13 @@ def test_a_persona_stands_for_its_roles_or_for_its_own_name() -> None:
     assert rules(touchpoint={"personas": ["engineer"]}).roles == {"engineer"}
 
 
-@pytest.mark.parametrize(("touchpoint", "sampling", "said"), [
-    ({"personas": ["nobody"]}, {}, "no persona 'nobody'"),
-    ({}, {"send_window": {"calendar": "mars"}}, "no calendar 'mars'"),
-])
+@pytest.mark.parametrize(
+    ("touchpoint", "sampling", "said"),
+    [
+        ({"personas": ["nobody"]}, {}, "no persona 'nobody'"),
+        ({}, {"send_window": {"calendar": "mars"}}, "no calendar 'mars'"),
+    ],
+)
 def test_what_does_not_exist_is_refused_by_name(
     touchpoint: dict[str, Any], sampling: dict[str, Any], said: str
 ) -> None:
@@ -76,19 +79,22 @@ def test_short_forms_mean_what_they_say() -> None:
     assert short.contact_frequency is None
 
 
-@pytest.mark.parametrize(("text", "line", "said"), [
-    ("quarantine: {scope: any_survey}\n", 1, "no gap"),
-    ("hold: true\nquarantine: {since_asked_dys: 3}\n", 2, "since_asked_d"),
-    ("random_share: 1.5\n", 1, "at most 1"),
-    ("random_share: {rate: 1, rates: {gold: 0.5}}\n", 1, "by: partner.tier"),
-    ("random_share: {rate: 1, by: partner.name}\n", 1, "stratum"),
-    ("contact_frequency: {asks: 0, window_days: 30}\n", 1, "at least 1"),
-    ("send_window: {hours: '17:00-09:00'}\n", 1, "09:00-17:00"),
-    ("send_window: {days: []}\n", 1, ""),
-    ("send_window: {blackouts: [{first_on: '2026-08-21', last_on: '2026-08-10'}]}\n", 1, "before it begins"),
-    ("max_age_days: -1\n", 1, "more than 0"),
-    ("frequency: {asks: 1}\n", 1, "frequency"),
-])
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("quarantine: {scope: any_survey}\n", 1, "no gap"),
+        ("hold: true\nquarantine: {since_asked_dys: 3}\n", 2, "since_asked_d"),
+        ("random_share: 1.5\n", 1, "at most 1"),
+        ("random_share: {rate: 1, rates: {gold: 0.5}}\n", 1, "by: partner.tier"),
+        ("random_share: {rate: 1, by: partner.name}\n", 1, "stratum"),
+        ("contact_frequency: {asks: 0, window_days: 30}\n", 1, "at least 1"),
+        ("send_window: {hours: '17:00-09:00'}\n", 1, "09:00-17:00"),
+        ("send_window: {days: []}\n", 1, ""),
+        ("send_window: {blackouts: [{first_on: '2026-08-21', last_on: '2026-08-10'}]}\n", 1, "before it begins"),
+        ("max_age_days: -1\n", 1, "more than 0"),
+        ("frequency: {asks: 1}\n", 1, "frequency"),
+    ],
+)
 def test_what_is_wrong_is_refused_with_its_line_and_a_remedy(text: str, line: int, said: str) -> None:
     with pytest.raises(DefinitionError) as caught:
         parsed(text)

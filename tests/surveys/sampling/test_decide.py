@@ -43,22 +43,29 @@ def test_an_event_that_no_rule_stops_is_invited_and_every_rule_is_recorded() -> 
     assert not any(each.fired for each in decision.verdicts)
 
 
-@pytest.mark.parametrize(("given_facts", "rule", "outcome"), [
-    ({"suppressions": (("erased", "all"), ("complaint", "all"))}, "erased", "drop"),
-    ({"suppressions": (("objected", "family:onboarding"),)}, "erased", "drop"),
-    ({"suppressions": (("objected", "family:other"),)}, None, "invite"),  # an objection to another kind of survey
-    ({"suppressions": (("opted_out", "all"),)}, "suppressed", "drop"),
-    ({"suppressions": (("opted_out", "family:onboarding"),)}, "suppressed", "drop"),
-    ({"suppressions": (("opted_out", "family:other"),)}, None, "invite"),
-    ({"suppressions": (("left", "all"),)}, "suppressed", "drop"),
-    ({"open_case": True}, "hold", "defer"),
-    ({"has_contact": False}, "persona", "drop"),
-    ({"last": {"aa": NOW - DAY}}, "quarantine", "drop"),
-    ({"person_window": (4000, NOW - DAY, 1000)}, "contact_frequency", "drop"),
-    ({"account_window": (12000, NOW - DAY, 1000)}, "account_cap", "defer"),
-    ({"open_case": True, "last": {"aa": NOW - DAY}}, "quarantine", "drop"),  # a refusal goes before a deferral
-    ({"suppressions": (("complaint", "all"),), "last": {"aa": NOW}}, "suppressed", "drop"),  # the first one names it
-])
+@pytest.mark.parametrize(
+    ("given_facts", "rule", "outcome"),
+    [
+        ({"suppressions": (("erased", "all"), ("complaint", "all"))}, "erased", "drop"),
+        ({"suppressions": (("objected", "family:onboarding"),)}, "erased", "drop"),
+        ({"suppressions": (("objected", "family:other"),)}, None, "invite"),  # an objection to another kind of survey
+        ({"suppressions": (("opted_out", "all"),)}, "suppressed", "drop"),
+        ({"suppressions": (("opted_out", "family:onboarding"),)}, "suppressed", "drop"),
+        ({"suppressions": (("opted_out", "family:other"),)}, None, "invite"),
+        ({"suppressions": (("left", "all"),)}, "suppressed", "drop"),
+        ({"open_case": True}, "hold", "defer"),
+        ({"has_contact": False}, "persona", "drop"),
+        ({"last": {"aa": NOW - DAY}}, "quarantine", "drop"),
+        ({"person_window": (4000, NOW - DAY, 1000)}, "contact_frequency", "drop"),
+        ({"account_window": (12000, NOW - DAY, 1000)}, "account_cap", "defer"),
+        ({"open_case": True, "last": {"aa": NOW - DAY}}, "quarantine", "drop"),  # a refusal goes before a deferral
+        (
+            {"suppressions": (("complaint", "all"),), "last": {"aa": NOW}},
+            "suppressed",
+            "drop",
+        ),  # the first one names it
+    ],
+)
 def test_the_first_refusal_names_the_drop(given_facts: dict[str, Any], rule: str | None, outcome: str) -> None:
     decision = decided(plan(**EVERY_RULE), facts(**given_facts))
     assert (decision.outcome, decision.rule) == (outcome, rule)
@@ -70,35 +77,44 @@ def test_a_deferral_waits_for_the_rule_that_waits_longest() -> None:
     assert verdict(decision, "hold").until == NOW + DAY
 
 
-@pytest.mark.parametrize(("elapsed", "outcome"), [
-    (timedelta(days=30) - MICROSECOND, "drop"),  # inside, by the smallest step there is
-    (timedelta(days=30), "invite"),  # at exactly 30 days it passes
-    (timedelta(days=-3), "drop"),  # an ask that is planned for later
-])
+@pytest.mark.parametrize(
+    ("elapsed", "outcome"),
+    [
+        (timedelta(days=30) - MICROSECOND, "drop"),  # inside, by the smallest step there is
+        (timedelta(days=30), "invite"),  # at exactly 30 days it passes
+        (timedelta(days=-3), "drop"),  # an ask that is planned for later
+    ],
+)
 def test_a_gap_fires_while_less_than_its_length_has_passed(elapsed: timedelta, outcome: str) -> None:
     last = NOW - elapsed // MICROSECOND
     assert decided(plan(quarantine={"since_asked_days": 30}), facts(last={"aa": last})).outcome == outcome
 
 
-@pytest.mark.parametrize(("gap", "code", "fires"), [
-    ({"since_asked_days": 30}, "aa", True),  # any survey unless the plan says otherwise
-    ({"since_asked_days": 30, "scope": "this_survey"}, "as", True),
-    ({"since_asked_days": 30, "scope": "this_survey"}, "aa", False),
-    ({"since_asked_days": 30, "scope": "survey_family"}, "af", True),
-    ({"since_answered_days": 30, "scope": "any_survey"}, "na", True),
-    ({"since_declined_days": 30, "scope": "this_survey"}, "da", True),  # a decline counts whatever was declined
-])
+@pytest.mark.parametrize(
+    ("gap", "code", "fires"),
+    [
+        ({"since_asked_days": 30}, "aa", True),  # any survey unless the plan says otherwise
+        ({"since_asked_days": 30, "scope": "this_survey"}, "as", True),
+        ({"since_asked_days": 30, "scope": "this_survey"}, "aa", False),
+        ({"since_asked_days": 30, "scope": "survey_family"}, "af", True),
+        ({"since_answered_days": 30, "scope": "any_survey"}, "na", True),
+        ({"since_declined_days": 30, "scope": "this_survey"}, "da", True),  # a decline counts whatever was declined
+    ],
+)
 def test_a_gap_looks_at_its_own_kind_and_scope(gap: dict[str, Any], code: str, fires: bool) -> None:
     decision = decided(plan(quarantine=gap), facts(last={code: NOW - DAY}))
     assert verdict(decision, "quarantine").fired is fires
 
 
-@pytest.mark.parametrize(("kind", "on_hit", "outcome"), [
-    ("touchpoint", None, "drop"),
-    ("relationship", None, "defer"),
-    ("touchpoint", "defer", "defer"),
-    ("relationship", "refuse", "drop"),
-])
+@pytest.mark.parametrize(
+    ("kind", "on_hit", "outcome"),
+    [
+        ("touchpoint", None, "drop"),
+        ("relationship", None, "defer"),
+        ("touchpoint", "defer", "defer"),
+        ("relationship", "refuse", "drop"),
+    ],
+)
 def test_a_hit_refuses_touchpoint_surveys_and_defers_relationship_surveys(
     kind: str, on_hit: str | None, outcome: str
 ) -> None:
@@ -120,21 +136,27 @@ def test_of_several_gaps_a_refusal_goes_before_a_longer_deferral() -> None:
     assert (later.result, later.until) == (DEFER, NOW + 89 * DAY)
 
 
-@pytest.mark.parametrize(("age", "outcome"), [
-    (timedelta(days=14), "invite"),
-    (timedelta(days=14) + MICROSECOND, "drop"),
-])
+@pytest.mark.parametrize(
+    ("age", "outcome"),
+    [
+        (timedelta(days=14), "invite"),
+        (timedelta(days=14) + MICROSECOND, "drop"),
+    ],
+)
 def test_an_event_is_stale_when_more_than_its_greatest_age_has_passed(age: timedelta, outcome: str) -> None:
     assert decided(plan(), facts(), age).outcome == outcome
 
 
-@pytest.mark.parametrize(("total", "fires"), [
-    (0, False),
-    (2999, False),
-    (3000, False),  # this would be the fourth of four
-    (3500, True),  # half an ask too many: a recovery survey weighs one half
-    (4000, True),
-])
+@pytest.mark.parametrize(
+    ("total", "fires"),
+    [
+        (0, False),
+        (2999, False),
+        (3000, False),  # this would be the fourth of four
+        (3500, True),  # half an ask too many: a recovery survey weighs one half
+        (4000, True),
+    ],
+)
 def test_a_person_bears_at_most_so_many_asks_in_a_window(total: int, fires: bool) -> None:
     window = (total, NOW - DAY, 1000) if total else ()
     decision = decided(plan(contact_frequency={"asks": 4, "window_days": 180}), facts(person_window=window))
@@ -147,24 +169,30 @@ def test_the_account_cap_waits_until_enough_asks_have_left_the_window() -> None:
     assert (decision.outcome, decision.until) == ("defer", NOW + 20 * DAY)
 
 
-@pytest.mark.parametrize(("role", "passes"), [
-    ("Procurement", True),
-    (" PROCUREMENT ", True),  # written as people write
-    ("engineer", False),
-    ("", False),
-])
+@pytest.mark.parametrize(
+    ("role", "passes"),
+    [
+        ("Procurement", True),
+        (" PROCUREMENT ", True),  # written as people write
+        ("engineer", False),
+        ("", False),
+    ],
+)
 def test_a_touchpoint_asks_only_the_roles_of_its_personas(role: str, passes: bool) -> None:
     decision = decided(plan(touchpoint={"personas": ["buyer"]}), facts(role=role))
     assert verdict(decision, "persona").fired is not passes
 
 
-@pytest.mark.parametrize(("source", "attributes", "outcome", "reason"), [
-    ("event.amount > 1000.0", {"amount": 1500.0}, "invite", None),
-    ("event.amount > 1000.0", {"amount": 500.0}, "drop", "not_met"),
-    ("event.amount > 1000.0", {}, "drop", "failed"),  # a value that is missing makes the condition err
-    ("partner.tier == 'gold' && contact.role == 'buyer'", {}, "invite", None),
-    ("event.type == 'deal.won' && event.at > timestamp('2026-01-01T00:00:00Z')", {}, "invite", None),
-])
+@pytest.mark.parametrize(
+    ("source", "attributes", "outcome", "reason"),
+    [
+        ("event.amount > 1000.0", {"amount": 1500.0}, "invite", None),
+        ("event.amount > 1000.0", {"amount": 500.0}, "drop", "not_met"),
+        ("event.amount > 1000.0", {}, "drop", "failed"),  # a value that is missing makes the condition err
+        ("partner.tier == 'gold' && contact.role == 'buyer'", {}, "invite", None),
+        ("event.type == 'deal.won' && event.at > timestamp('2026-01-01T00:00:00Z')", {}, "invite", None),
+    ],
+)
 def test_a_condition_must_hold(source: str, attributes: dict[str, Any], outcome: str, reason: str | None) -> None:
     using = plan(touchpoint={"condition": source, "attributes": {"amount": "double"}})
     pinned = {"event": attributes, "partner": {"tier": "gold"}, "contact": {}}
@@ -179,10 +207,13 @@ def test_a_condition_that_errs_refuses_with_its_message() -> None:
     assert "event.amount" in message
 
 
-@pytest.mark.parametrize(("touchpoint", "survey", "reason"), [
-    ("gone.touchpoint", {"survey": "s"}, "gone"),
-    (TOUCHPOINT, None, "no_survey"),
-])
+@pytest.mark.parametrize(
+    ("touchpoint", "survey", "reason"),
+    [
+        ("gone.touchpoint", {"survey": "s"}, "gone"),
+        (TOUCHPOINT, None, "no_survey"),
+    ],
+)
 def test_there_must_be_something_to_ask(touchpoint: str, survey: dict[str, Any] | None, reason: str) -> None:
     decision = decided(plan(survey=survey), facts(touchpoint=touchpoint))
     assert (decision.outcome, verdict(decision, "condition").numbers) == ("drop", (reason,))
@@ -205,11 +236,14 @@ def test_a_panel_draws_the_person_and_not_the_event() -> None:
     assert len(drawn) == 1
 
 
-@pytest.mark.parametrize(("given_facts", "probability"), [
-    ({}, 0.25),
-    ({"open_case": True}, 0.0),
-    ({"last": {"aa": NOW}}, 0.0),
-])
+@pytest.mark.parametrize(
+    ("given_facts", "probability"),
+    [
+        ({}, 0.25),
+        ({"open_case": True}, 0.0),
+        ({"last": {"aa": NOW}}, 0.0),
+    ],
+)
 @pytest.mark.parametrize("key", [1, 2, 3, 4, 5])
 def test_the_probability_is_the_rate_when_all_else_passes(
     given_facts: dict[str, Any], probability: float, key: int

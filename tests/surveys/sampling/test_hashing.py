@@ -22,10 +22,13 @@ A, B = salt_of(VECTORS["touchpoint_a"]), salt_of(VECTORS["touchpoint_b"])
 ALPHA = 1e-4
 
 
-@pytest.mark.parametrize(("key", "mixed"), [
-    (0, 0),  # zero is the fixed point of the finaliser
-    (1, 0xB456BCFC34C2CB2C),  # published test value of MurmurHash3's fmix64
-])
+@pytest.mark.parametrize(
+    ("key", "mixed"),
+    [
+        (0, 0),  # zero is the fixed point of the finaliser
+        (1, 0xB456BCFC34C2CB2C),  # published test value of MurmurHash3's fmix64
+    ],
+)
 def test_the_finaliser_is_that_of_murmurhash3(key: int, mixed: int) -> None:
     assert fmix64(key) == mixed
 
@@ -65,10 +68,13 @@ def test_whoever_is_included_stays_so_when_only_the_rate_rises(one: float, other
     assert included <= {key for key in KEYS[:500] if draw(key, A) < higher}
 
 
-@pytest.mark.parametrize(("rate", "first_not_taken"), [
-    (0.0, 0),  # nobody, not even a draw of zero
-    (1.0, TWO_64),  # everybody, also a draw that a double would round up to 1
-    (0.5, TWO_64 // 2),
-])
+@pytest.mark.parametrize(
+    ("rate", "first_not_taken"),
+    [
+        (0.0, 0),  # nobody, not even a draw of zero
+        (1.0, TWO_64),  # everybody, also a draw that a double would round up to 1
+        (0.5, TWO_64 // 2),
+    ],
+)
 def test_the_threshold_is_exact(rate: float, first_not_taken: int) -> None:
     assert threshold(rate) == first_not_taken

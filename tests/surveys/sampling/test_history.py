@@ -42,13 +42,16 @@ def known(using: TouchpointRules, asks: list[Ask], *, instant: int = NOW, **give
     return about
 
 
-@pytest.mark.parametrize(("scope", "survey", "family", "found"), [
-    ("any_survey", "other", "other", True),
-    ("this_survey", "onboarding", "onboarding", True),
-    ("this_survey", "onboarding-2", "onboarding", False),
-    ("survey_family", "onboarding-2", "onboarding", True),
-    ("survey_family", "other", "other", False),
-])
+@pytest.mark.parametrize(
+    ("scope", "survey", "family", "found"),
+    [
+        ("any_survey", "other", "other", True),
+        ("this_survey", "onboarding", "onboarding", True),
+        ("this_survey", "onboarding-2", "onboarding", False),
+        ("survey_family", "onboarding-2", "onboarding", True),
+        ("survey_family", "other", "other", False),
+    ],
+)
 def test_a_gap_counts_the_surveys_of_its_scope(scope: str, survey: str, family: str, found: bool) -> None:
     using = rules(quarantine={"since_asked_days": 30, "scope": scope})
     assert bool(known(using, [ask(10, survey=survey, survey_family=family)]).last) is found

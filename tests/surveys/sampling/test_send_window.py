@@ -29,15 +29,18 @@ def spans(*hours: tuple[int, int] | None, zone: str = "Europe/Rome") -> SendWind
     return SendWindow(week=hours * 7 if len(hours) == 1 else hours, zone=zone)
 
 
-@pytest.mark.parametrize(("asked", "allowed"), [
-    ("2026-03-09T10:12:00+01:00", "2026-03-09T10:12:00+01:00"),  # Monday, open: at once
-    ("2026-03-09T07:00:00+01:00", "2026-03-09T09:00:00+01:00"),  # before opening
-    ("2026-03-09T16:59:59.999999+01:00", "2026-03-09T16:59:59.999999+01:00"),  # the last moment
-    ("2026-03-09T17:00:00+01:00", "2026-03-10T09:00:00+01:00"),  # the end is outside
-    ("2026-03-06T18:00:00+01:00", "2026-03-09T09:00:00+01:00"),  # Friday evening waits for Monday
-    ("2026-04-03T18:00:00+02:00", "2026-04-07T09:00:00+02:00"),  # Easter Monday is a holiday in Italy
-    ("2026-03-27T18:00:00+01:00", "2026-03-30T09:00:00+02:00"),  # over the night when summer time begins
-])
+@pytest.mark.parametrize(
+    ("asked", "allowed"),
+    [
+        ("2026-03-09T10:12:00+01:00", "2026-03-09T10:12:00+01:00"),  # Monday, open: at once
+        ("2026-03-09T07:00:00+01:00", "2026-03-09T09:00:00+01:00"),  # before opening
+        ("2026-03-09T16:59:59.999999+01:00", "2026-03-09T16:59:59.999999+01:00"),  # the last moment
+        ("2026-03-09T17:00:00+01:00", "2026-03-10T09:00:00+01:00"),  # the end is outside
+        ("2026-03-06T18:00:00+01:00", "2026-03-09T09:00:00+01:00"),  # Friday evening waits for Monday
+        ("2026-04-03T18:00:00+02:00", "2026-04-07T09:00:00+02:00"),  # Easter Monday is a holiday in Italy
+        ("2026-03-27T18:00:00+01:00", "2026-03-30T09:00:00+02:00"),  # over the night when summer time begins
+    ],
+)
 def test_mail_waits_for_the_office_hours(asked: str, allowed: str) -> None:
     assert window(**OFFICE).next_allowed(at(asked)) == at(allowed)
 
@@ -66,14 +69,17 @@ def test_a_blackout_includes_its_first_and_last_day() -> None:
     assert closed.next_allowed(at("2026-08-10T10:00:00+02:00")) == at("2026-08-24T09:00:00+02:00")
 
 
-@pytest.mark.parametrize(("hours", "asked", "allowed", "why"), [
-    ((150, 240), "2026-03-29T00:30:00+00:00", "2026-03-29T01:00:00+00:00", "02:30 does not exist: open from 03:00"),
-    ((120, 180), "2026-03-29T00:30:00+00:00", "2026-03-30T00:00:00+00:00", "02:00-03:00 does not exist at all"),
-    ((120, 150), "2026-10-25T00:29:00+00:00", "2026-10-25T00:29:00+00:00", "02:29, the first time"),
-    ((120, 150), "2026-10-25T00:30:00+00:00", "2026-10-25T01:00:00+00:00", "02:30 is over, but 02:00 comes again"),
-    ((120, 150), "2026-10-25T01:29:00+00:00", "2026-10-25T01:29:00+00:00", "02:29, the second time"),
-    ((120, 150), "2026-10-25T01:30:00+00:00", "2026-10-26T01:00:00+00:00", "and over for good"),
-])
+@pytest.mark.parametrize(
+    ("hours", "asked", "allowed", "why"),
+    [
+        ((150, 240), "2026-03-29T00:30:00+00:00", "2026-03-29T01:00:00+00:00", "02:30 does not exist: open from 03:00"),
+        ((120, 180), "2026-03-29T00:30:00+00:00", "2026-03-30T00:00:00+00:00", "02:00-03:00 does not exist at all"),
+        ((120, 150), "2026-10-25T00:29:00+00:00", "2026-10-25T00:29:00+00:00", "02:29, the first time"),
+        ((120, 150), "2026-10-25T00:30:00+00:00", "2026-10-25T01:00:00+00:00", "02:30 is over, but 02:00 comes again"),
+        ((120, 150), "2026-10-25T01:29:00+00:00", "2026-10-25T01:29:00+00:00", "02:29, the second time"),
+        ((120, 150), "2026-10-25T01:30:00+00:00", "2026-10-26T01:00:00+00:00", "and over for good"),
+    ],
+)
 def test_nights_when_clocks_change(hours: tuple[int, int], asked: str, allowed: str, why: str) -> None:
     assert to_datetime(spans(hours).next_allowed(at(asked))) == datetime.fromisoformat(allowed), why
 
