@@ -40,7 +40,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "/initiatives": ("/initiatives",),
     "/initiatives/<ref>": ("/initiatives/{initiative}",),
     "/initiatives/themes/<uuid:theme_id>": ("/initiatives/themes/{theme}",),
-    "/journeys": ("/journeys", "/journeys?as=table"),
+    "/journeys": ("/journeys", "/journeys?view=table"),
     "/journeys/<journey>/<touchpoint>": (
         "/journeys/sales_cycle/deal.registration_decided",
         "/journeys/support/ticket.closed",

@@ -1,4 +1,4 @@
-"""What the alerts show on pages of lower floors: a partner's cases, and what came of an answer on its receipt."""
+"""What the alerts show on pages of lower floors: a partner's cases, what came of an answer, the way to webhooks."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from markupsafe import Markup
 from alerts import reading as cases
 from alerts import words
 from alerts.web.showing import clock_of, said_by
+from alerts.web.webhook_pages import ADMINS
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import format_datetime, gettext
+from feedback_engine.foundation.web.access import find_staff
 from feedback_engine.foundation.web.slots import Slots
 
 MOST_CASES = 8
 
 
 def fill_slots(engine: Engine, slots: Slots) -> None:
-    """Fill `partner.page`, `receipt.promise` and `receipt.progress`."""
+    """Fill `partner.page`, `receipt.promise`, `receipt.progress` and `admin.page`."""
 
     def cases_of_partner(partner_id: UUID) -> Markup | None:
         with engine.work.read() as reading:
@@ -41,6 +43,10 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
             return None
         return Markup(render_template("alerts/receipt_progress.html", progress=found, zone=zone))
 
+    def webhooks() -> Markup | None:
+        return Markup(render_template("alerts/webhooks_panel.html")) if ADMINS.admits(find_staff()) else None
+
+    slots.add("admin.page", webhooks)
     slots.add("partner.page", cases_of_partner)
     slots.add("receipt.promise", promise)
     slots.add("receipt.progress", progress)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -38,6 +40,10 @@ OF_ONE_PARTNER = (
 OF_ONE_READER = ("/import/<uuid:upload_id>", "/import/<uuid:upload_id>/columns")
 """Files that were chosen but not brought in are seen by whoever chose them; in the examples that is Priya."""
 
+BY_MAIL = ("/s/", "/r/", "/u/", "/sign-in/")
+"""Pages that are reached by a link in a mail, or one that was handed over."""
+
+_LINK = re.compile(r'(?:href|src|action|formaction)="([^"]+)"')
 _PART = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>")
 
 
@@ -180,6 +186,19 @@ def test_an_empty_form_never_breaks_anything(house: House) -> None:
             status = sender.post(_filled(route.rule, house.names)).status_code
             wrong += [] if status < 500 and status != 401 else [(route.rule, status)]
     assert wrong == []
+
+
+def test_every_page_is_led_to_by_a_link_of_another(house: House) -> None:
+    admin, addresses = house.somebody("priya"), house.app.url_map.bind("localhost")
+    led_to = set()
+    for path, _, address in house.pages():
+        for link in _LINK.findall(admin.get(address).text):
+            found = urlsplit(unescape(link))
+            if found.path.startswith("/") and addresses.test(found.path, method="GET"):
+                rule, _ = addresses.match(found.path, method="GET", return_rule=True)
+                led_to |= {rule.rule} - {path}
+    pages = {path for path, _, _ in house.pages() if not path.startswith(BY_MAIL)}
+    assert sorted(pages - led_to) == []
 
 
 def _endpoints(house: House) -> list[Route]:

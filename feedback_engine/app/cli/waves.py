@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
+from rich.console import Console
 from rich.progress import Progress
 
 from feedback_engine.app.cli.base import COMMAND_LINE, echo_json, open_engine
@@ -34,7 +36,7 @@ def wave() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def create(
-    ctx: click.Context, name: str, touchpoint: str, owner: tuple[str, ...], as_json: bool, **filters: tuple[str, ...]
+    ctx: click.Context, /, name: str, touchpoint: str, owner: tuple[str, ...], as_json: bool, **filters: tuple[str, ...]
 ) -> None:
     """Choose the contacts of a new wave; nothing is sent."""
     engine = open_engine(ctx)
@@ -61,16 +63,13 @@ def preview(ctx: click.Context, key: str, as_json: bool) -> None:
         members, counts = service.members_of(reading, found), service.counts_of(reading, found)
     rows = [_row(member) for member in members]
     if as_json:
-        figures = {"chosen": counts.chosen, "struck": counts.struck, "invited": counts.invited, "mailed": counts.mailed}
-        echo_json({"key": key, "name": found.name, "touchpoint": found.touchpoint, "state": found.state}
-                  | figures | {"contacts": rows})  # fmt: skip
+        figures = {"struck": counts.struck, "invited": counts.invited, "mailed": counts.mailed}
+        about = {"key": key, "name": found.name, "touchpoint": found.touchpoint, "state": found.state}
+        echo_json({**about, **figures, "contacts": rows})
         return
     click.echo(f"{found.name}: {found.state}, about {found.touchpoint}, {counts.chosen - counts.struck} contacts")
     for row in rows[:_SHOWN]:
-        note = (
-            "struck" if row["state"] == "struck" else "opted out" if row["suppressed"] else row["owner"] or "no owner"
-        )
-        click.echo(f"  {row['email']}  {row['partner']}  {note}")
+        click.echo(f"  {row['email']}  {row['partner']}  {_note(row)}")
     if len(rows) > _SHOWN:
         click.echo(f"  ... and {len(rows) - _SHOWN} more; --json lists them all.")
 
@@ -85,7 +84,7 @@ def send(ctx: click.Context, key: str) -> None:
 
 
 def _send(engine: Engine, key: str) -> int:
-    with Progress(transient=True, disable=None) as bar:
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("Contacts", total=None)
         return service.send_wave(
             engine, COMMAND_LINE, key, lambda done, total: bar.update(task, completed=done, total=total)
@@ -109,6 +108,12 @@ def _row(member: Member) -> dict[str, Any]:
         "state": member.row.state,
         "suppressed": member.suppressed,
     }
+
+
+def _note(row: dict[str, Any]) -> str:
+    if row["state"] == "struck":
+        return "struck"
+    return "opted out" if row["suppressed"] else row["owner"] or "no owner"
 
 
 COMMANDS: list[click.Command] = [wave]
