@@ -277,7 +277,8 @@ def _outer_loop(installation: Installation, henrik: StaffView) -> dict[str, str]
 def _waves(installation: Installation) -> dict[str, str]:
     """One wave is being prepared, one was sent and waits in the hold."""
     browser = installation.signed_in("henrik@northwind.example")
-    keys = {name: installation.make_wave(browser, name, "qbr.held") for name in ("draft_wave", "sent_wave")}
+    names = {"draft_wave": "Autumn reading", "sent_wave": "Spring reading"}
+    keys = {key: installation.make_wave(browser, name, "qbr.held") for key, name in names.items()}
     installation.press(browser, f"/waves/{keys['sent_wave']}/send")
     installation.settle()
     return keys
