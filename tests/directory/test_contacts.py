@@ -123,6 +123,7 @@ def test_contacts_of_several_partners_come_in_one_reading(engine: Engine) -> Non
 
 @pytest.mark.parametrize("column", [{"state": "gone"}, {"email": ""}, {"state": "erased"}])
 def test_the_database_refuses_impossible_contacts(engine: Engine, column: dict[str, str]) -> None:
-    builders.contact(engine, builders.partner(engine))
+    contact = builders.contact(engine, builders.partner(engine))
+    mine = (store.CONTACT.c.shard == shard_of(contact.id)) & (store.CONTACT.c.id == contact.id)
     with pytest.raises(IntegrityError), engine.work.begin(actor=SYSTEM) as uow:
-        uow.connection.execute(store.CONTACT.update().where(store.CONTACT.c.state == "active").values(**column))
+        uow.connection.execute(store.CONTACT.update().where(mine).values(**column))

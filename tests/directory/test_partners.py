@@ -157,6 +157,7 @@ def test_more_partners_than_one_statement_takes_are_read(engine: Engine) -> None
     "column", [{"kind": "friend"}, {"side": "both"}, {"state": "gone"}, {"parent_key": "acme"}, {"key": ""}]
 )
 def test_the_database_refuses_impossible_partners(engine: Engine, column: dict[str, str]) -> None:
-    builders.partner(engine)
+    partner = builders.partner(engine)
+    mine = (store.PARTNER.c.shard == shard_of(partner.id)) & (store.PARTNER.c.key == "acme")
     with pytest.raises(IntegrityError), engine.work.begin(actor=SYSTEM) as uow:
-        uow.connection.execute(store.PARTNER.update().where(store.PARTNER.c.key == "acme").values(**column))
+        uow.connection.execute(store.PARTNER.update().where(mine).values(**column))
