@@ -36,14 +36,16 @@ class _Delivery:
     body: bytes
 
 
-def deliver_due(engine: Engine, limit: int = BATCH_SIZE) -> int:
+def deliver_due(engine: Engine, limit: int = BATCH_SIZE, *, shards: Sequence[int] | None = None) -> int:
     """Send the next webhooks that are due; returns how many were settled or put off. 0 means that nothing is due.
+
+    Looks in `shards`, None for all.
 
     A claim that a crash left behind is sent again after CLAIM_EXPIRES: at least once, under the same webhook-id.
     """
     work, settings = engine.work, engine.settings
     with work.read() as view:
-        due = notification_store.due_notifications(view, CHANNEL.key, view.now - CLAIM_EXPIRES, limit)
+        due = notification_store.due_notifications(view, CHANNEL.key, view.now - CLAIM_EXPIRES, limit, shards)
     if not due:
         return 0
     claimed = _claim(work, due)

@@ -34,8 +34,13 @@ def notifications_by_id(reading: Reading, notification_ids: Iterable[UUID]) -> d
     return {row.id: row for row in reading.connection.execute(query)}
 
 
-def due_notifications(reading: Reading, channel: str, stale_before: datetime, limit: int) -> list[Row[Any]]:
-    """What a channel has to send now, earliest first: new, waiting for another try, or left behind in mid-send."""
+def due_notifications(
+    reading: Reading, channel: str, stale_before: datetime, limit: int, shards: Sequence[int] | None = None
+) -> list[Row[Any]]:
+    """What a channel has to send now, earliest first: new, waiting for another try, or left behind in mid-send.
+
+    Looks in `shards`, None for all.
+    """
     query = (
         select(_NOTIFICATION)
         .where(_NOTIFICATION.c.channel == channel, _NOTIFICATION.c.due_at <= reading.now)
@@ -48,6 +53,8 @@ def due_notifications(reading: Reading, channel: str, stale_before: datetime, li
         .order_by(_NOTIFICATION.c.due_at, _NOTIFICATION.c.id)
         .limit(limit)
     )
+    if shards is not None:
+        query = query.where(_NOTIFICATION.c.shard.in_(shards))
     return list(reading.connection.execute(query))
 
 

@@ -147,7 +147,7 @@ def _chores(engine: Engine, lane: deciding.DecidingLane) -> list[Chore]:
     return [
         Chore(
             "deferred decisions",
-            lambda fence: lane.decide_due(engine.work, fence),
+            lambda claim: lane.decide_due(engine.work, claim.fence),
             lane=deciding.LANE,
             is_due=lane.has_due,
         ),
@@ -174,9 +174,11 @@ def _mail_chores(engine: Engine, transport: Transport) -> list[Chore]:
     return [
         Chore(
             "mail",
-            lambda _: send_due(engine.work, transport, rendering, holder="worker", domain=domain),
+            lambda claim: send_due(
+                engine.work, transport, rendering, holder=claim.holder, domain=domain, shards=claim.shards
+            ),
         ),
-        Chore("webhooks", lambda _: delivery.deliver_due(engine)),
+        Chore("webhooks", lambda claim: delivery.deliver_due(engine, shards=claim.shards)),
     ]
 
 

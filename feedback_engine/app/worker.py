@@ -21,6 +21,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Unavailable
 from feedback_engine.foundation.leases import Lease
 from feedback_engine.foundation.outbox import Handler
+from feedback_engine.foundation.shares import Shares
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from feedback_engine.foundation.wakeups import Listener
 
@@ -29,15 +30,24 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """In whose name a worker acts, the fence of the lane it holds, and its share of the shards (None: all)."""
+
+    holder: str
+    fence: Callable[[UnitOfWork], None] | None = None
+    shards: Sequence[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Chore:
     """Something that may be due: does one helping and says how much it did, 0 for nothing.
 
-    A chore with a `lane` is done by one worker at a time, and fences its writes with the lease it is given;
-    `is_due` spares the lease when there is nothing to do, and `every` is how long it may wait between two looks.
+    A chore with a `lane` is done by one worker at a time, and fences its writes with its `Claim`; `is_due` spares the
+    lease when there is nothing to do, and `every` is how long it may wait between two looks.
     """
 
     name: str
-    do: Callable[[Callable[[UnitOfWork], None] | None], int]
+    do: Callable[[Claim], int]
     lane: str | None = None
     is_due: Callable[[Reading], bool] | None = None
     every: timedelta = timedelta(0)
@@ -55,26 +65,27 @@ class Worker:
         self.mail = tuple(mail)
         self.holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{id(self):x}"
         self._watch = outbox.Watch(self.handlers)
+        self._shares = Shares(engine.work, self.holder)
         self._looked_at: dict[str, datetime] = {}
         self._wake = {"reactions": threading.Event(), "mail": threading.Event()}
         self._stopped = threading.Event()
 
     def run_until_idle(self) -> int:
-        """Do everything that is due now; returns how much that was."""
+        """Do everything that is due now, in every shard; returns how much that was."""
         total = 0
-        while done := self._react_once() + self._send_once():
+        while done := self._react_once(None) + self._send_once(None):
             total += done
         return total
 
     def react_until_idle(self) -> int:
-        """Do everything that is due now, except calling the world."""
+        """Do everything that is due now, in every shard, except calling the world."""
         total = 0
-        while done := self._react_once():
+        while done := self._react_once(None):
             total += done
         return total
 
     def run(self) -> None:
-        """Work until `stop` is called."""
+        """Work on our share of the shards until `stop` is called."""
         listener = Listener(self.engine.database, self.engine.settings.var_dir, self.wake)
         listener.start()
         alarm = BackgroundScheduler(timezone="UTC")
@@ -92,6 +103,7 @@ class Worker:
         listener.stop()
         for thread in threads:
             thread.join(timeout=30)
+        self._shares.leave()
 
     def wake(self) -> None:
         """Look for work at once."""
@@ -103,23 +115,24 @@ class Worker:
         self._stopped.set()
         self.wake()
 
-    def _loop(self, name: str, once: Callable[[], int]) -> None:
+    def _loop(self, name: str, once: Callable[[Sequence[int]], int]) -> None:
         event = self._wake[name]
         while not self._stopped.is_set():
             try:
-                if once():
+                if once(self._shares.refresh()):
                     continue
             except Exception:  # noqa: BLE001 - see below
                 # Nothing that a single round meets may end the worker; the next alarm tries again.
                 _log.exception("worker.round_failed", thread=name)
-            event.wait()
+            # The alarm goes by the clock of the machine; should that be set back, this wait still ends.
+            event.wait(timeout=2 * ROUND_SECONDS)
             event.clear()
 
-    def _react_once(self) -> int:
+    def _react_once(self, shards: Sequence[int] | None) -> int:
         with self.engine.work.read() as reading:
             due = self._watch.due(reading)
             chores = [chore for chore in self.chores if self._is_due(chore, reading)]
-        return sum(self._deliver(handler) for handler in due) + sum(self._do(chore) for chore in chores)
+        return sum(self._deliver(handler, shards) for handler in due) + sum(self._do(chore, shards) for chore in chores)
 
     def _is_due(self, chore: Chore, reading: Reading) -> bool:
         looked_at = self._looked_at.get(chore.name)
@@ -130,23 +143,23 @@ class Worker:
             self._looked_at[chore.name] = reading.now
         return due
 
-    def _send_once(self) -> int:
-        return sum(self._do(chore) for chore in self.mail)
+    def _send_once(self, shards: Sequence[int] | None) -> int:
+        return sum(self._do(chore, shards) for chore in self.mail)
 
-    def _deliver(self, handler: Handler) -> int:
+    def _deliver(self, handler: Handler, shards: Sequence[int] | None) -> int:
         if handler.lane is None:
-            return outbox.deliver(self.engine.work, handler)
+            return outbox.deliver(self.engine.work, handler, shards=shards)
         lease = self._lease(handler.lane)
         if lease is None:
             return 0
         return outbox.deliver(self.engine.work, handler, fence=lambda uow: leases.fence(uow, lease))
 
-    def _do(self, chore: Chore) -> int:
+    def _do(self, chore: Chore, shards: Sequence[int] | None) -> int:
         try:
             if chore.lane is None:
-                return chore.do(None)
+                return chore.do(Claim(self.holder, None, shards))
             lease = self._lease(chore.lane)
-            return 0 if lease is None else chore.do(lambda uow: leases.fence(uow, lease))
+            return 0 if lease is None else chore.do(Claim(self.holder, lambda uow: leases.fence(uow, lease), shards))
         except (Conflict, Unavailable) as error:
             _log.info("worker.chore_given_up", chore=chore.name, reason=error.message)
             return 0

@@ -7,12 +7,12 @@ same Message-ID when it is repeatable (an alert to its owner).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from feedback_engine.foundation import ids, retry
 from feedback_engine.foundation.errors import Conflict
@@ -61,6 +61,7 @@ class QueuedMail:
     send_before: datetime | None
     created_at: datetime
     attempts: int
+    claimed_at: datetime | None
 
 
 _FIELDS = tuple(QueuedMail.__dataclass_fields__)
@@ -124,11 +125,13 @@ def is_stopped(reading: Reading) -> bool:
     return bool(stopped)
 
 
-def due(reading: Reading, limit: int) -> list[QueuedMail]:
-    """Mails whose time has come, earliest first, read without locks."""
+def due(reading: Reading, limit: int, shards: Sequence[int] | None = None) -> list[QueuedMail]:
+    """Mails whose time has come, earliest first, in `shards` (None for all), read without locks."""
     query = select(*(_MAIL.c[name] for name in _FIELDS)).where(_MAIL.c.state == "queued", _MAIL.c.due_at <= reading.now)
     if is_stopped(reading):
         query = query.where(_MAIL.c.audience == "staff")
+    if shards is not None:
+        query = query.where(_MAIL.c.shard.in_(shards))
     rows = reading.connection.execute(query.order_by(_MAIL.c.due_at, _MAIL.c.id).limit(limit))
     return [QueuedMail(**row._mapping) for row in rows]
 
@@ -141,17 +144,17 @@ def claim(uow: UnitOfWork, mails: Sequence[QueuedMail], holder: str) -> list[Que
         if stopped and mail.audience == "partner":
             continue
         if mail.send_before is not None and mail.send_before <= uow.now:
-            _settle(uow, mail, "cancelled", {"reason": "late"}, state="queued")
+            _settle(uow, mail, "cancelled", {"reason": "late"}, "queued")
             continue
         values = {"state": "claimed", "claimed_at": uow.now, "claimed_by": holder}
-        if _change(uow, mail.shard, mail.id, "queued", values):
-            won.append(mail)
+        if _change_claimed(uow, mail, values, "queued"):
+            won.append(replace(mail, claimed_at=uow.now))
     return won
 
 
 def mark_sent(uow: UnitOfWork, mail: QueuedMail) -> None:
-    """The transport has taken it."""
-    _settle(uow, mail, "sent", {"sent_at": uow.now, "reason": None})
+    """The transport has taken it: a certainty, even when the wait for this word was given up as `unknown` meanwhile."""
+    _settle(uow, mail, "sent", {"sent_at": uow.now, "reason": None}, "claimed", "unknown")
 
 
 def mark_withdrawn(uow: UnitOfWork, mail: QueuedMail, reason: str) -> None:
@@ -161,15 +164,15 @@ def mark_withdrawn(uow: UnitOfWork, mail: QueuedMail, reason: str) -> None:
 
 def mark_refused(uow: UnitOfWork, mail: QueuedMail, reason: str) -> None:
     """The other side will never take it."""
-    _settle(uow, mail, "failed", {"reason": reason[:500]})
-    if mail.partner_id is not None and mail.audience == "partner":
+    settled = _settle(uow, mail, "failed", {"reason": reason[:500]})
+    if settled and mail.partner_id is not None and mail.audience == "partner":
         uow.emit(MailBounced(partner_id=mail.partner_id, mail_id=mail.id, kind=mail.kind, ref_id=mail.ref_id))
 
 
 def mark_unclear(uow: UnitOfWork, mail: QueuedMail, reason: str) -> None:
     """Nobody knows whether it arrived: a repeatable mail goes again, any other waits for evidence or a person."""
     if mail.repeatable:
-        _change(uow, mail.shard, mail.id, "claimed", {"state": "queued", "reason": reason[:500]})
+        _change_claimed(uow, mail, {"state": "queued", "reason": reason[:500]})
     else:
         _settle(uow, mail, "unknown", {"reason": reason[:500]})
 
@@ -184,7 +187,7 @@ def mark_failed_try(uow: UnitOfWork, mail: QueuedMail, reason: str, retry_after:
     if wait is None:
         _settle(uow, mail, "failed", values)
     else:
-        _change(uow, mail.shard, mail.id, "claimed", values | {"state": "queued", "due_at": uow.now + wait})
+        _change_claimed(uow, mail, values | {"state": "queued", "due_at": uow.now + wait})
 
 
 def has_abandoned(reading: Reading) -> bool:
@@ -211,7 +214,7 @@ def settle_unknown(uow: UnitOfWork, mail_id: UUID, *, arrived: bool) -> None:
         if arrived
         else {"state": "queued", "due_at": uow.now, "reason": "sent again by a person"}
     )
-    if not _change(uow, ids.shard_of(mail_id), mail_id, "unknown", values):
+    if not _change(uow, ids.shard_of(mail_id), mail_id, ("unknown",), values):
         raise Conflict("The fate of this mail is known already; look at the list again.")
     row = uow.connection.execute(
         select(_MAIL.c.partner_id, _MAIL.c.kind, _MAIL.c.ref_id).where(
@@ -270,20 +273,33 @@ def _set_gate(uow: UnitOfWork, *, stopped: bool, reason: str) -> None:
     uow.audit("mail.stop" if stopped else "mail.resume", "mail", "gate", {"reason": reason[:500]})
 
 
-def _settle(
-    uow: UnitOfWork, mail: QueuedMail, fate: Fate, values: Mapping[str, Any], *, state: str = "claimed"
-) -> None:
-    """Write a mail's fate and, if it was meant for a partner, announce it."""
-    if not _change(uow, mail.shard, mail.id, state, {"state": fate, **values}):
-        return
+def _settle(uow: UnitOfWork, mail: QueuedMail, fate: Fate, values: Mapping[str, Any], *states: str) -> bool:
+    """Write a mail's fate and, if it was meant for a partner, announce it; False when it was not ours to settle."""
+    if not _change_claimed(uow, mail, {"state": fate, **values}, *(states or ("claimed",))):
+        return False
     if mail.partner_id is not None and mail.audience == "partner":
         uow.emit(
             MailSettled(partner_id=mail.partner_id, mail_id=mail.id, kind=mail.kind, ref_id=mail.ref_id, fate=fate)
         )
+    return True
 
 
-def _change(uow: UnitOfWork, shard: int, mail_id: UUID, state: str, values: Mapping[str, Any]) -> bool:
+def _change_claimed(uow: UnitOfWork, mail: QueuedMail, values: Mapping[str, Any], *states: str) -> bool:
+    """Change a mail under the claim we know: a worker that was paused must not mark what another has claimed since."""
+    return _change(uow, mail.shard, mail.id, states or ("claimed",), values, _MAIL.c.claimed_at == mail.claimed_at)
+
+
+def _change(
+    uow: UnitOfWork,
+    shard: int,
+    mail_id: UUID,
+    states: Sequence[str],
+    values: Mapping[str, Any],
+    *conditions: ColumnElement[bool],
+) -> bool:
     changed = uow.connection.execute(
-        update(_MAIL).where(_MAIL.c.shard == shard, _MAIL.c.id == mail_id, _MAIL.c.state == state).values(**values)
+        update(_MAIL)
+        .where(_MAIL.c.shard == shard, _MAIL.c.id == mail_id, _MAIL.c.state.in_(states), *conditions)
+        .values(**values)
     ).rowcount
     return changed == 1

@@ -38,13 +38,14 @@ def send_due(
     holder: str,
     domain: str,
     limit: int = BATCH_SIZE,
+    shards: Sequence[int] | None = None,
 ) -> int:
     """Send the next batch of due mail; returns how many mails were claimed. 0 means that nothing is due.
 
-    `domain` is the right side of the Message-IDs.
+    `domain` is the right side of the Message-IDs; `shards` are those to look in, None for all.
     """
     with work.read() as reading:
-        candidates = queue.due(reading, limit)
+        candidates = queue.due(reading, limit, shards)
     if not candidates:
         return 0
     with work.begin(actor=SYSTEM) as uow:
