@@ -24,6 +24,7 @@ __all__ = [
     "EventView",
     "PlacedTouchpoint",
     "count_by_type",
+    "event_told",
     "event_types",
     "events_by_id",
     "events_of_partner",
@@ -92,6 +93,15 @@ def count_by_type(reading: Reading, types: Collection[str], from_at: datetime, t
 def personal_attributes(reading: Reading, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
     """The personal attributes of these events, as far as they have any and were not erased."""
     return store.personal_attributes(reading, ids)
+
+
+def event_told(reading: Reading, event_id: UUID) -> tuple[datetime, dict[str, Any]] | None:
+    """When an event happened and what it said, personal attributes included as far as they were not erased."""
+    found = store.find_told(reading, event_id)
+    if found is None:
+        return None
+    at, attributes, personal = found
+    return at, {**attributes.get("event", {}), **(personal or {})}
 
 
 def journey_map(reading: Reading, at: datetime | None = None) -> list[JourneyDefinition]:

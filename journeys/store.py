@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, tuple_
+from sqlalchemy import Row, Select, and_, bindparam, delete, func, insert, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from feedback_engine.foundation.ids import shard_of
+from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from journeys.event_key import event_key, shard_of_event_key
 from journeys.models import EventPersonal, Intake, TouchpointEvent
@@ -81,6 +82,19 @@ def events_by_id(reading: Reading, ids: Collection[UUID]) -> list[Row[Any]]:
         keys = [(shard_of(event_id), event_id) for event_id in wanted[start : start + _CHUNK]]
         rows += reading.connection.execute(_FIND_EVENTS, {"keys": keys})
     return rows
+
+
+_TOLD = Prepared(
+    select(_EVENT.c.at, _EVENT.c.attributes, _PERSONAL.c.attributes)
+    .select_from(_EVENT.outerjoin(_PERSONAL, and_(_PERSONAL.c.shard == _EVENT.c.shard, _PERSONAL.c.id == _EVENT.c.id)))
+    .where(_EVENT.c.shard == bindparam("shard"), _EVENT.c.id == bindparam("id"))
+)
+
+
+def find_told(reading: Reading, event_id: UUID) -> tuple[datetime, dict[str, Any], dict[str, Any] | None] | None:
+    """When an event happened, its pinned attributes, and those kept aside as personal."""
+    row = _TOLD.first(reading.connection, shard=shard_of(event_id), id=event_id)
+    return None if row is None else (row[0], row[1], row[2])
 
 
 def recent_events(

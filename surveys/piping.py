@@ -10,7 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html import escape
+
+from markupsafe import escape
 
 _FIELD = re.compile(r"\{([a-z]+)\.([A-Za-z_][A-Za-z0-9_]{0,63})(?:\|([^{}|]{0,120}))?\}")
 _MOST = 200

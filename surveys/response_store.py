@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, bindparam, insert, select, update
 
+from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from surveys.models import Answer, Response
 from surveys.store import ResponseRow, by_shard, of_shards
@@ -31,7 +32,7 @@ class AnswerRow:
 _ANSWER_FIELDS = tuple(field.name for field in fields(AnswerRow))
 _RESPONSE_COLUMNS = [_RESPONSE.c[name] for name in ResponseRow.__dataclass_fields__]
 
-_ANSWERS = (
+_ANSWERS = Prepared(
     select(*(_ANSWER.c[name] for name in _ANSWER_FIELDS))
     .where(
         _ANSWER.c.shard == bindparam("shard"),
@@ -53,9 +54,7 @@ def response_rows(reading: Reading, ids: Iterable[UUID]) -> dict[UUID, ResponseR
 
 def answer_rows(reading: Reading, response: ResponseRow) -> list[AnswerRow]:
     """The answers of the revision in force, in the order of the questions."""
-    rows = reading.connection.execute(
-        _ANSWERS, {"shard": response.shard, "response_id": response.id, "revision": response.revision}
-    )
+    rows = _ANSWERS.all(reading.connection, shard=response.shard, response_id=response.id, revision=response.revision)
     return [AnswerRow(*row) for row in rows]
 
 

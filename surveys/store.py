@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from feedback_engine.foundation.ids import shard_of
+from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from surveys.models import Invitation, Response
 
@@ -83,7 +84,7 @@ _RESPONSE_FIELDS = tuple(field.name for field in fields(ResponseRow))
 _INVITATION_COLUMNS = [_INVITATION.c[name] for name in _INVITATION_FIELDS]
 _RESPONSE_COLUMNS = [_RESPONSE.c[name] for name in _RESPONSE_FIELDS]
 
-_OPENED = (
+_OPENED = Prepared(
     select(*_INVITATION_COLUMNS, *(column.label(f"r_{column.name}") for column in _RESPONSE_COLUMNS))
     .select_from(
         _INVITATION.outerjoin(
@@ -100,14 +101,12 @@ _OPENED = (
 
 def open_invitation(reading: Reading, invitation_id: UUID) -> tuple[InvitationRow, ResponseRow | None] | None:
     """The invitation behind a link and what came back on it, with one statement."""
-    found = reading.connection.execute(_OPENED, {"shard": shard_of(invitation_id), "id": invitation_id}).first()
-    if found is None:
+    row = _OPENED.first(reading.connection, shard=shard_of(invitation_id), id=invitation_id)
+    if row is None:
         return None
-    row = found._mapping
-    invitation = InvitationRow(**{name: row[name] for name in _INVITATION_FIELDS})
-    if row["r_id"] is None:
-        return invitation, None
-    return invitation, ResponseRow(**{name: row[f"r_{name}"] for name in _RESPONSE_FIELDS})
+    of_invitation, of_response = row[: len(_INVITATION_FIELDS)], row[len(_INVITATION_FIELDS) :]
+    answered = of_response[_RESPONSE_FIELDS.index("id")] is not None
+    return InvitationRow(*of_invitation), ResponseRow(*of_response) if answered else None
 
 
 def invitations_by_id(reading: Reading, ids: Iterable[UUID]) -> dict[UUID, InvitationRow]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import get_timezone, get_timezone_location
@@ -89,6 +90,7 @@ def word(survey: SurveyDefinition, program: Program, recipient: Recipient, wante
         return Wording(survey, program, language, say, _values(survey, program, recipient, language, say))
 
 
+@lru_cache(maxsize=1024)
 def place(zone: str, language: str) -> str:
     """The city a time zone is named for, as "Lisbon" or "Lisbona"."""
     return str(get_timezone_location(get_timezone(zone), locale=language.replace("-", "_"), return_city=True))

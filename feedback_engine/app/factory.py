@@ -19,6 +19,7 @@ from feedback_engine.foundation.web import (
 )
 from feedback_engine.foundation.web import navigation as frame
 from feedback_engine.foundation.web.navigation import Place, ProgramState, ProgramView, UnreadCounts
+from feedback_engine.foundation.web.site import Site
 from feedback_engine.foundation.web.slots import Slots
 
 API_PREFIX = "/api/v1"
@@ -66,7 +67,7 @@ def create_app(
     page; the keys of `unread_counts` are the keys of the places. `slots` holds what higher floors show on lower
     pages. Raises RuntimeError when a view declares no access rule.
     """
-    app = Flask("feedback_engine", template_folder=str(templating.TEMPLATES), static_folder=str(templating.STATIC))
+    app = Site("feedback_engine", template_folder=str(templating.TEMPLATES), static_folder=str(templating.STATIC))
     settings = engine.settings
     # Who asks, in which language, may they; only then forms: an unsigned reader is sent to sign in, not told of CSRF.
     access.install(app, load_principal)
@@ -86,5 +87,4 @@ def _mount(app: Flask, pages: Sequence[Blueprint], api: Sequence[Blueprint]) -> 
         app.register_blueprint(blueprint)
     for blueprint in api:
         app.register_blueprint(blueprint, url_prefix=API_PREFIX)
-    security.apply_rate_limits(app)
     access.check_rules(app)

@@ -87,6 +87,11 @@ def find_partner(reading: Reading, key: str) -> PartnerView | None:
     return partners_by_key(reading, [key]).get(key)
 
 
+def find_partner_of_id(reading: Reading, partner_id: UUID) -> PartnerView | None:
+    """The partner of an id, or None."""
+    return store.find_partner(reading.connection, partner_id)
+
+
 def get_partner(reading: Reading, key: str) -> PartnerView:
     """The partner of an external key. Raises NotFound."""
     partner = find_partner(reading, key)
@@ -234,7 +239,7 @@ def contacts_by_person(reading: Reading, persons: Iterable[bytes]) -> dict[bytes
 
 def find_contact(reading: Reading, contact_id: UUID) -> ContactView | None:
     """The contact of an id, or None."""
-    return contacts_by_id(reading, [contact_id]).get(contact_id)
+    return store.find_contact(reading.connection, contact_id)
 
 
 def list_contacts(

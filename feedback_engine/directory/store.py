@@ -22,6 +22,8 @@ from feedback_engine.directory.views import (
     StaffView,
     SuppressionView,
 )
+from feedback_engine.foundation.ids import shard_of
+from feedback_engine.foundation.prepared import Prepared
 
 _BATCH = 1_000  # values in one IN list; SQLite takes 32,766 at most
 
@@ -69,6 +71,26 @@ def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[
 
 
 # ---- partners
+
+
+_ONE_PARTNER = Prepared(
+    select(*PARTNER_COLUMNS).where(PARTNER.c.shard == bindparam("shard"), PARTNER.c.id == bindparam("id"))
+)
+_ONE_CONTACT = Prepared(
+    select(*CONTACT_COLUMNS).where(CONTACT.c.shard == bindparam("shard"), CONTACT.c.id == bindparam("id"))
+)
+
+
+def find_partner(connection: Connection, partner_id: UUID) -> PartnerView | None:
+    """The partner of an id, or None."""
+    row = _ONE_PARTNER.first(connection, shard=shard_of(partner_id), id=partner_id)
+    return None if row is None else PartnerView(*row)
+
+
+def find_contact(connection: Connection, contact_id: UUID) -> ContactView | None:
+    """The contact of an id, or None."""
+    row = _ONE_CONTACT.first(connection, shard=shard_of(contact_id), id=contact_id)
+    return None if row is None else ContactView(*row)
 
 
 def partners_by_id(connection: Connection, partner_ids: Iterable[UUID]) -> list[PartnerView]:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -120,7 +121,8 @@ def _sqlite_engine(url: URL, durable: bool) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get(_WRITE, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        # On the driver's connection: every reading begins here, and a result object would cost more than the BEGIN.
+        connection.connection.cursor().execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 
@@ -142,17 +144,22 @@ def _as_unavailable() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        if not _passes(error):
+        if not _passes(error.orig):
             raise
         raise Unavailable("The database cannot be used right now; nothing was stored. Please try again.") from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise Unavailable("The database connection was lost; nothing was stored. Please try again.") from error
         raise
+    except (sqlite3.OperationalError, psycopg.OperationalError) as error:
+        # From the driver's own cursor (foundation/prepared.py).
+        if not _passes(error):
+            raise
+        raise Unavailable("The database cannot be used right now; nothing was stored. Please try again.") from error
 
 
-def _passes(error: OperationalError) -> bool:
+def _passes(error: BaseException | None) -> bool:
     """Whether the fault lies in the surroundings. SQLite calls a missing table operational too: that is a bug."""
-    if not isinstance(error.orig, sqlite3.Error):
+    if not isinstance(error, sqlite3.Error):
         return True
-    return any(word in str(error.orig) for word in _SURROUNDINGS)
+    return any(word in str(error) for word in _SURROUNDINGS)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import gettext as gnu
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -42,12 +42,21 @@ def languages() -> tuple[str, ...]:
 @contextmanager
 def use_locale(locale: str | None) -> Iterator[str]:
     """Read texts in `locale` ("it", "pt-BR") inside the block; an unknown locale means English."""
-    normalised = normalise_locale(locale)
-    token = _locale.set(normalised)
+    before = set_locale(locale)
     try:
-        yield normalised
+        yield current_locale()
     finally:
-        _locale.reset(token)
+        reset_locale(before)
+
+
+def set_locale(locale: str | None) -> Token[str]:
+    """Read texts in `locale` from here on; give the token to `reset_locale` at the end. `use_locale` is safer."""
+    return _locale.set(normalise_locale(locale))
+
+
+def reset_locale(before: Token[str]) -> None:
+    """Go back to the locale that was in force before `set_locale`."""
+    _locale.reset(before)
 
 
 def current_locale() -> str:
@@ -55,6 +64,7 @@ def current_locale() -> str:
     return _locale.get()
 
 
+@lru_cache(maxsize=256)
 def normalise_locale(locale: str | None) -> str:
     """`it_IT`, `IT-it` and `it-IT` are one locale; what Babel does not know is read as English."""
     parsed = _parse(locale)

@@ -50,6 +50,7 @@ class Keys:
         self._links = links
         self._current = max(links)
         self._person_key = person_key
+        self._purposes: dict[tuple[int, str], bytes] = {}
 
     def token(self, purpose: str, row_id: UUID, generation: int = 0) -> str:
         """The link text for a row: 48 characters of URL-safe base64."""
@@ -78,7 +79,10 @@ class Keys:
         return hmac.digest(self._links[self._current], b"derive\n" + purpose.encode(), sha256)
 
     def _tag(self, number: int, purpose: str, body: bytes) -> bytes:
-        key = hmac.digest(self._links[number], b"link\n" + purpose.encode(), sha256)
+        key = self._purposes.get((number, purpose))
+        if key is None:
+            key = hmac.digest(self._links[number], b"link\n" + purpose.encode(), sha256)
+            self._purposes[number, purpose] = key
         return hmac.digest(key, body, sha256)[:TAG_LENGTH]
 
 

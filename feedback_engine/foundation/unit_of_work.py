@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Connection, insert, text
-from sqlmodel import Session
 
 from feedback_engine.foundation import ids, outbox_rows
 from feedback_engine.foundation.audit_rows import AuditEntry
@@ -35,9 +34,8 @@ SYSTEM = Actor("system", "engine", "engine")
 
 @dataclass(slots=True)
 class Reading:
-    """An open connection with one instant; its session and its Core connection share the transaction."""
+    """An open connection with one instant."""
 
-    session: Session
     connection: Connection
     now: datetime
 
@@ -111,16 +109,15 @@ class Work:
     @contextmanager
     def read(self) -> Iterator[Reading]:
         """Read without ever taking the write lock."""
-        with self.database.read() as connection, Session(bind=connection, autoflush=False) as session:
-            yield Reading(session, connection, self.clock.now())
+        with self.database.read() as connection:
+            yield Reading(connection, self.clock.now())
 
     @contextmanager
     def begin(self, *, actor: Actor) -> Iterator[UnitOfWork]:
         """Begin a write transaction. `now` is read once, after the lock is held, so that commits follow the clock."""
-        with self.database.write() as connection, Session(bind=connection, autoflush=True) as session:
-            uow = UnitOfWork(session, connection, self.clock.now(), actor, self.subscribers)
+        with self.database.write() as connection:
+            uow = UnitOfWork(connection, self.clock.now(), actor, self.subscribers)
             yield uow
-            session.flush()
             if uow._woken and not self.database.is_sqlite:
                 connection.execute(_NOTIFY, {"topics": ",".join(sorted(uow._woken))})
         if uow._woken and self.wake is not None:

@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 from uuid import UUID
 
-from flask import abort, current_app
-from flask_limiter.util import get_remote_address
-from limits import RateLimitItem, parse
+from limits import parse
 
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.security import rate_limits
 from surveys import program as programs
 from surveys import store
 from surveys.program import Program
 from surveys.store import InvitationRow, ResponseRow
 from surveys.tokens import Links, Opened, Purpose
 
-GUESSES = "30 per minute"
+GUESSES = parse("30 per minute")
 _REMEMBERED_FOR = timedelta(seconds=60)
 _MOST_REMEMBERED = 4096
 
@@ -69,7 +67,7 @@ class Door:
         """What a link says; None when it is not ours. Who guesses too often is told to wait (429)."""
         opened = self.links.open(purpose, token)
         if opened is None:
-            _count_guess()
+            rate_limits().count(GUESSES, "wrong link")
         return opened
 
     def visit(self, reading: Reading, opened: Opened | None, *, revoked_too: bool = False) -> Visit | None:
@@ -87,14 +85,3 @@ class Door:
     def owner(self, reading: Reading, partner_id: UUID) -> StaffView | None:
         """Who answers for a partner, at most a minute old."""
         return self._owners.get(partner_id, reading.now, lambda: directory.owner_at(reading, partner_id, reading.now))
-
-
-@cache
-def _guesses() -> RateLimitItem:
-    return parse(GUESSES)
-
-
-def _count_guess() -> None:
-    limiter: Any = current_app.extensions["rate_limits"]
-    if not limiter.limiter.hit(_guesses(), "wrong link", get_remote_address()):
-        abort(429)

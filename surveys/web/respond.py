@@ -14,7 +14,8 @@ from surveys import answering, response_store, responses, store
 from surveys.responses import NotTaken, Submission
 from surveys.web.closed import closed_page
 from surveys.web.doors import Door
-from surveys.web.survey_page import Page, draw, open_page, stored_form
+from surveys.web.letters import Letters
+from surveys.web.survey_page import Page, draw, draw_fresh, open_page, stored_form
 
 Answer = Response | str | tuple[str, int]
 
@@ -22,6 +23,7 @@ Answer = Response | str | tuple[str, int]
 def add_to(blueprint: Blueprint, door: Door) -> None:
     """Add the pages under `/s/` to the blueprint. Their GET and HEAD write nothing."""
     work = door.engine.work
+    letters = Letters()
 
     @blueprint.get("/s/<token>")
     @allow(PUBLIC)
@@ -32,6 +34,8 @@ def add_to(blueprint: Blueprint, door: Door) -> None:
                 return page
             rows = response_store.answer_rows(reading, page.visit.response) if page.visit.response else []
         tapped = page.wording.survey.first_question.preselect(request.args.get("a", ""))
+        if page.visit.response is None:
+            return draw_fresh(page, letters, tapped)
         return draw(page, {**stored_form(page, rows), **tapped}, tapped=tapped)
 
     @blueprint.post("/s/<token>")
@@ -82,7 +86,7 @@ def _send(door: Door, token: str) -> Answer:
         if filled.refused:
             return draw(page, request.form, refused=filled.refused), 422
         partner_id = page.visit.invitation.partner_id
-        partner = page.recipient.partner or directory.partners_by_id(reading, [partner_id]).get(partner_id)
+        partner = page.recipient.partner or directory.find_partner_of_id(reading, partner_id)
     submission = Submission(
         invitation=page.visit.invitation,
         answers=filled.answers,

@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import g, render_template
+from flask import g, render_template, request
 
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation import i18n
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.security import content_policy
-from surveys import published
+from journeys import reading as journeys
+from surveys import piping, published
 from surveys.answering import CHANGE_WINDOW
 from surveys.invitation_mail import ends
-from surveys.questions import Asked, CallMeQuestion, Given, Question, Refused
-from surveys.recipients import what_happened
+from surveys.questions import Asked, Given, Question, Refused
 from surveys.response_store import AnswerRow
 from surveys.tokens import Links
 from surveys.web.doors import Door, Visit
-from surveys.wording import Recipient, Wording, place, word
+from surveys.web.letters import Letter, Letters, gap, read_letter
+from surveys.wording import Happened, Recipient, Wording, place, word
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What the page itself says of its reader, besides the survey's own texts; empty where it is not known."""
+
+    owner: str
+    phone_ending: str
+    place: str
+    zone: str
+
+    @classmethod
+    def of(cls, recipient: Recipient, language: str) -> Reader:
+        """The reader that a recipient is; `place` is their time zone's city in `language`."""
+        owner = recipient.owner.name if recipient.owner else ""
+        return cls(owner, recipient.phone_ending, place(recipient.zone, language), recipient.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +94,19 @@ class Page:
 def open_page(door: Door, reading: Reading, visit: Visit, wanted: str) -> Page | None:
     """The page of a visit, in the language `wanted` where the survey has it; None when the contact was erased.
 
-    At most two statements: partner and event are only read where the page shows something of them.
+    At most three statements: partner and event are only read where the page shows something of them.
     """
     invitation = visit.invitation
-    contact = directory.contacts_by_id(reading, [invitation.contact_id]).get(invitation.contact_id)
+    contact = directory.find_contact(reading, invitation.contact_id)
     if contact is None or contact.state == "erased":
         return None
     survey = published.get_survey(reading, invitation.survey_version)
     partner = None
     if "partner.name" in survey.fields_used or not contact.time_zone:
-        partner = directory.partners_by_id(reading, [invitation.partner_id]).get(invitation.partner_id)
-    happened = what_happened(reading, {invitation.event_id}, survey.event_fields) if survey.uses_event else {}
+        partner = directory.find_partner_of_id(reading, invitation.partner_id)
+    told = journeys.event_told(reading, invitation.event_id) if survey.uses_event else None
     owner = door.owner(reading, invitation.partner_id)
-    recipient = Recipient(contact, partner, owner, happened.get(invitation.event_id))
+    recipient = Recipient(contact, partner, owner, None if told is None else Happened(*told))
     answered_in = visit.response.language if visit.response else ""
     return Page(visit, recipient, word(survey, door.program(reading), recipient, wanted or answered_in), door.links)
 
@@ -109,9 +126,43 @@ def draw(
 ) -> str:
     """The survey page as HTML; `tapped` is what a link in the mail preselected."""
     tap = next(iter((tapped or {}).values()), "")
-    paths = {"send": page.path, "not_now": page.not_now_path, "stop": page.stop_path}
-    links = page.in_each_language(page.path, **({"a": tap} if tap else {}))
-    return _render(page.wording, page.recipient, form, paths, links, tap, refused, page.change_until)
+    reader = Reader.of(page.recipient, page.wording.language)
+    return _render(
+        page.wording, reader, form, _paths(page), _switch(page, page.path, tap), tap, refused, page.change_until
+    )
+
+
+def draw_fresh(page: Page, letters: Letters, tapped: Mapping[str, str]) -> str:
+    """The survey page for somebody who has sent nothing yet: as `draw` would, by a letter that many readers share."""
+    wording, reader = page.wording, Reader.of(page.recipient, page.wording.language)
+    words = {
+        **{name: piping.clean(value) for name, value in wording.values.items()},
+        "owner": reader.owner,
+        "phone_ending": reader.phone_ending,
+        "place": reader.place,
+        **{f"path_{name}": path for name, path in _paths(page).items()},
+    }
+    key = (
+        page.visit.invitation.survey_version,
+        wording.language,
+        request.script_root,
+        tuple(tapped.items()),
+        tuple(name for name, word in words.items() if word),
+    )
+    letter = letters.get(key, wording.program, lambda: _draw_letter(page, words, reader.zone, tapped))
+    g.style_hashes = letter.style_hashes
+    return letter.fill(words)
+
+
+def _draw_letter(page: Page, words: Mapping[str, str], zone: str, tapped: Mapping[str, str]) -> Letter:
+    """The page with a gap for every word that this reader has; words that are missing change what a page says."""
+    gaps = {name: gap(name) if word else "" for name, word in words.items()}
+    wording = replace(page.wording, values={name: gaps[name] for name in page.wording.values})
+    reader = Reader(gaps["owner"], gaps["phone_ending"], gaps["place"], zone)
+    paths = {name: gaps[f"path_{name}"] for name in _paths(page)}
+    tap = next(iter(tapped.values()), "")
+    drawn = _render(wording, reader, tapped, paths, _switch(page, gaps["path_send"], tap), tap, (), None)
+    return read_letter(drawn, tuple(g.style_hashes))
 
 
 def draw_preview(wording: Wording, recipient: Recipient, path: str, answer: str) -> tuple[str, str]:
@@ -122,14 +173,23 @@ def draw_preview(wording: Wording, recipient: Recipient, path: str, answer: str)
     form = wording.survey.first_question.preselect(answer)
     paths = {"send": None, "not_now": path, "stop": path}
     links = [(tag, f"{path}?{urlencode({'l': tag})}") for tag in wording.survey.languages(wording.program.languages)]
-    drawn = _render(wording, recipient, form, paths, links, next(iter(form.values()), ""), (), None)
+    reader = Reader.of(recipient, wording.language)
+    drawn = _render(wording, reader, form, paths, links, next(iter(form.values()), ""), (), None)
     policy = content_policy(g.get("style_hashes", ()))
     return drawn, policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
 
 
+def _paths(page: Page) -> dict[str, str]:
+    return {"send": page.path, "not_now": page.not_now_path, "stop": page.stop_path}
+
+
+def _switch(page: Page, path: str, tap: str) -> list[tuple[str, str]]:
+    return page.in_each_language(path, **({"a": tap} if tap else {}))
+
+
 def _render(
     wording: Wording,
-    recipient: Recipient,
+    reader: Reader,
     form: Mapping[str, str],
     paths: Mapping[str, str | None],
     language_links: list[tuple[str, str]],
@@ -142,20 +202,20 @@ def _render(
             "surveys/respond.html",
             _=wording.say,
             wording=wording,
-            recipient=recipient,
+            reader=reader,
             paths=paths,
             program_name=wording.program.name,
             language_links=language_links,
-            questions=[_question(wording, recipient, one, form, refused, tap) for one in wording.survey.questions],
+            questions=[_question(wording, reader, one, form, refused, tap) for one in wording.survey.questions],
             faults=[(fault.input, wording.say(fault.remedy, **fault.numbers)) for fault in refused],
             change_until=change_until,
-            zone=recipient.zone,
+            zone=reader.zone,
         )
 
 
 def _question(
     wording: Wording,
-    recipient: Recipient,
+    reader: Reader,
     question: Question,
     form: Mapping[str, str],
     refused: Sequence[Refused],
@@ -172,7 +232,7 @@ def _question(
         "high": high,
         "value": {name: form.get(name, "") for name in question.fields()},
         "faults": {fault.input: wording.say(fault.remedy, **fault.numbers) for fault in refused},
-        "place": place(recipient.zone, wording.language) if isinstance(question, CallMeQuestion) else "",
-        "phone_ending": recipient.phone_ending,
+        "place": reader.place,
+        "phone_ending": reader.phone_ending,
         "tapped": tap if question is wording.survey.first_question else "",
     }

@@ -25,10 +25,11 @@ def speaker(survey: SurveyDefinition, locale: str) -> Say:
     """The words for a reader in `locale`, which must be the locale in force when the words are said."""
     language = locale.partition("-")[0]
     phrases = survey.phrases.get(locale) or survey.phrases.get(language) or {}
-    known = {**_catalog(language), **phrases}
+    catalog = _catalog(language)
 
     def say(text: str, /, **named: object) -> str:
-        return _fill(known[text], named) if text in known else gettext(text, **named)
+        known = phrases.get(text) or catalog.get(text)
+        return gettext(text, **named) if known is None else _fill(known, named)
 
     return say
 

@@ -14,7 +14,6 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import PermanentError
 from feedback_engine.foundation.events import Event
 from feedback_engine.foundation.outbox import Batch, Handler
-from feedback_engine.foundation.outbox_rows import Outbox
 from feedback_engine.foundation.unit_of_work import SYSTEM, Work
 
 
@@ -136,18 +135,3 @@ def test_the_audit_log_cannot_be_rewritten(engine: Engine) -> None:
     for statement in ("UPDATE audit SET action = 'nothing'", "DELETE FROM audit"):
         with pytest.raises(DBAPIError, match="append-only"):
             rewrite(statement)
-
-
-def test_a_row_added_through_the_session_is_stored(engine: Engine) -> None:
-    row_id = ids.new_id(3)
-    with engine.work.begin(actor=SYSTEM) as uow:
-        uow.session.add(
-            Outbox(
-                shard=3, id=row_id, handler="h", event_type="e", partner_id=row_id, payload={"a": 1}, created_at=uow.now
-            )
-        )
-    with engine.work.read() as reading:
-        row = reading.session.get(Outbox, (3, row_id))
-    assert row is not None
-    assert row.payload == {"a": 1}
-    assert row.created_at == engine.clock.now()

@@ -180,9 +180,10 @@ def check_rules(app: Flask) -> None:
 
 def _rule_here() -> Rule | None:
     """The rule of the view that was asked for; a file of ours, or an address without a view, is public."""
-    if request.endpoint is None or _is_static(request.endpoint):
+    endpoint = request.endpoint
+    if endpoint is None or _is_static(endpoint):
         return PUBLIC
-    return rule_of(current_app.view_functions[request.endpoint])
+    return rule_of(current_app.view_functions[endpoint])
 
 
 def _identify() -> None:

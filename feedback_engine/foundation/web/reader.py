@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from functools import lru_cache
 
 from flask import Flask, g, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
-from feedback_engine.foundation.i18n import SOURCE_LANGUAGE, languages, use_locale
+from feedback_engine.foundation import i18n
+from feedback_engine.foundation.i18n import SOURCE_LANGUAGE, languages
 from feedback_engine.foundation.web.access import find_staff
 
 
@@ -24,8 +27,7 @@ def begin() -> None:
     if "reader" in g:
         return
     known = g.get("principal")
-    g.reader = ExitStack()
-    g.reader.enter_context(use_locale(getattr(known, "locale", None) or accepted_language()))
+    g.reader = i18n.set_locale(getattr(known, "locale", None) or accepted_language())
 
 
 def reader_zone() -> str:
@@ -36,10 +38,16 @@ def reader_zone() -> str:
 
 def accepted_language() -> str:
     """The interface language the browser asks for, else English."""
-    return request.accept_languages.best_match(languages(), SOURCE_LANGUAGE) or SOURCE_LANGUAGE
+    return _best_of(request.headers.get("Accept-Language", ""))
+
+
+@lru_cache(maxsize=1024)
+def _best_of(header: str) -> str:
+    wanted = parse_accept_header(header, LanguageAccept)
+    return wanted.best_match(languages(), SOURCE_LANGUAGE) or SOURCE_LANGUAGE
 
 
 def _end(error: BaseException | None) -> None:
-    stack: ExitStack | None = g.pop("reader", None)
-    if stack is not None:
-        stack.close()
+    before = g.pop("reader", None)
+    if before is not None:
+        i18n.reset_locale(before)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect, generate_csrf
+from limits import RateLimitItem, parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 from markupsafe import Markup
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
 
 KILOBYTE = 1024
 MEGABYTE = 1024 * KILOBYTE
@@ -22,7 +25,13 @@ DEFAULT_BODY_LIMIT = 1 * MEGABYTE
 TOKEN_SEGMENTS = frozenset(("s", "u", "r", "c", "k"))
 _WITHOUT_CSRF = TOKEN_SEGMENTS | {"api", "hooks"}
 
+_HARMLESS = frozenset(("GET", "HEAD", "OPTIONS"))
 _YEAR = 365 * 24 * 3600
+_HEADERS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+)
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -44,10 +53,30 @@ def rate_limit(limit: str) -> Callable[[View], View]:
     """Limit what one client may POST to a view, as "10 per minute"; counted in each process."""
 
     def mark(view: View) -> View:
-        view.__rate_limit__ = limit  # type: ignore[attr-defined]
+        view.__rate_limit__ = parse(limit)  # type: ignore[attr-defined]
         return view
 
     return mark
+
+
+class RateLimits:
+    """Counts what one client does, in this process."""
+
+    def __init__(self) -> None:
+        self._windows = FixedWindowRateLimiter(MemoryStorage())
+
+    def count(self, limit: RateLimitItem, deed: str) -> None:
+        """Count one deed of this request's client. Raises TooManyRequests, with its end, when it was one too many."""
+        client = request.remote_addr or "unknown"
+        if not self._windows.hit(limit, deed, client):
+            end = self._windows.get_window_stats(limit, deed, client).reset_time
+            raise TooManyRequests(retry_after=datetime.fromtimestamp(end, UTC))
+
+
+def rate_limits() -> RateLimits:
+    """The counts of this application."""
+    counts: RateLimits = current_app.extensions["rate_limits"]
+    return counts
 
 
 # ---- installation
@@ -57,28 +86,22 @@ def install(app: Flask, base_url: str, session_key: bytes) -> None:
     """Set cookies, limits, CSRF and headers. Access rules must be installed before, so that they speak first."""
     _configure(app, base_url, session_key)
     csrf = CSRFProtect(app)
-    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", default_limits=[], headers_enabled=True)
-    app.extensions["rate_limits"] = limiter
+    app.extensions["rate_limits"] = RateLimits()
 
     def protect() -> None:
-        leads_nowhere = request.endpoint is None  # 404 and 405 say more than a missing token
-        if app.config["WTF_CSRF_ENABLED"] and not leads_nowhere and first_segment(request.path) not in _WITHOUT_CSRF:
+        if request.endpoint is None:
+            return  # 404 and 405 say more than a missing token
+        view = app.view_functions[request.endpoint]
+        _limit_body(view)
+        if request.method in _HARMLESS:
+            return
+        _limit_rate(view, request.endpoint)
+        if app.config["WTF_CSRF_ENABLED"] and first_segment(request.path) not in _WITHOUT_CSRF:
             csrf.protect()
 
-    app.before_request(_limit_body)
     app.before_request(protect)
     app.after_request(_add_headers)
     app.jinja_env.globals.update(csrf_field=csrf_field, inline_style=inline_style)
-
-
-def apply_rate_limits(app: Flask) -> None:
-    """Wrap the views that asked for a limit; called once all blueprints are there."""
-    limiter: Limiter = app.extensions["rate_limits"]
-    for endpoint, view in tuple(app.view_functions.items()):
-        limit = getattr(view, "__rate_limit__", None)
-        if limit is not None:
-            limited: Any = limiter.limit(limit, methods=["POST"])(view)
-            app.view_functions[endpoint] = limited
 
 
 def first_segment(path: str) -> str:
@@ -111,13 +134,18 @@ def _path_of(base_url: str) -> str:
 # ---- each request
 
 
-def _limit_body() -> None:
-    view = current_app.view_functions.get(request.endpoint or "")
+def _limit_body(view: Callable[..., Any]) -> None:
     limit = getattr(view, "__body_limit__", DEFAULT_BODY_LIMIT)
     request.max_content_length = limit
     # Refused by its declared length, before a byte of it is read.
     if (request.content_length or 0) > limit:
         raise RequestEntityTooLarge
+
+
+def _limit_rate(view: Callable[..., Any], endpoint: str) -> None:
+    limit = getattr(view, "__rate_limit__", None)
+    if limit is not None and request.method == "POST":
+        rate_limits().count(limit, endpoint)
 
 
 def csrf_field() -> Markup:
@@ -127,11 +155,17 @@ def csrf_field() -> Markup:
 
 def inline_style(css: str) -> Markup:
     """A style element in the page, allowed by its hash in the page's content policy."""
-    digest = b64encode(sha256(css.encode()).digest()).decode()
-    g.style_hashes = (*g.get("style_hashes", ()), f"'sha256-{digest}'")
+    g.style_hashes = (*g.get("style_hashes", ()), style_hash(css))
     return Markup("<style>{}</style>").format(Markup(css))
 
 
+@lru_cache(maxsize=64)
+def style_hash(css: str) -> str:
+    """How the content policy names a style element with this text."""
+    return f"'sha256-{b64encode(sha256(css.encode()).digest()).decode()}'"
+
+
+@lru_cache(maxsize=64)
 def content_policy(style_hashes: tuple[str, ...] = ()) -> str:
     """The content policy of a page: own files only, no inline script, no inline style but those hashed."""
     styles = " ".join(style_hashes) or "'self'"
@@ -143,12 +177,12 @@ def content_policy(style_hashes: tuple[str, ...] = ()) -> str:
 
 def _add_headers(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", content_policy(g.get("style_hashes", ())))
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "same-origin"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    if request.endpoint is None or not request.endpoint.endswith("static"):
-        headers.setdefault("Cache-Control", "no-store")
+    if "Content-Security-Policy" not in headers:
+        headers["Content-Security-Policy"] = content_policy(g.get("style_hashes", ()))
+    for name, value in _HEADERS:
+        headers.add(name, value)
+    if "Cache-Control" not in headers:
+        headers.add("Cache-Control", "no-store")
     if current_app.config["HSTS"]:
-        headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
+        headers.add("Strict-Transport-Security", f"max-age={_YEAR}; includeSubDomains")
     return response
