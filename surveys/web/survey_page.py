@@ -114,6 +114,13 @@ def draw(
     return _render(page.wording, page.recipient, form, paths, links, tap, refused, page.change_until)
 
 
+def draw_beside(page: Page, template: str, **values: Any) -> str:
+    """A page beside the survey, such as its receipt, drawn in the survey's language."""
+    wording = page.wording
+    with i18n.use_locale(wording.language):
+        return render_template(template, _=wording.say, page=page, program_name=wording.program.name, **values)
+
+
 def draw_preview(wording: Wording, recipient: Recipient, path: str, answer: str) -> tuple[str, str]:
     """The survey page to be looked at only, and the content policy that lets our own pages frame it.
 
