@@ -216,10 +216,8 @@ def _case_row(desk: Desk, event: ResponseSubmitted, firing: Firing, case: CaseIn
 
 
 def _alert_row(desk: Desk, event: ResponseSubmitted, firing: Firing, case: CaseInHand) -> dict[str, Any]:
-    shard = ids.shard_of(event.partner_id)
     return {
-        "shard": shard,
-        "id": ids.new_id(shard),
+        **ids.new_key(event.partner_id),
         "partner_id": event.partner_id,
         "contact_id": event.contact_id,
         "person": desk.contacts[event.contact_id].person,

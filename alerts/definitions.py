@@ -6,13 +6,12 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from alerts.business_time import MINUTES_A_DAY, WEEKDAYS, Calendar, Hours
 from alerts.conditions import AnyCondition
-from feedback_engine.foundation.definitions import Key, LocalText, Strict, refusal
+from feedback_engine.foundation.definitions import Key, LocalText, Strict, TimeZone, refusal
 from feedback_engine.foundation.errors import Invalid
 
 Kind = Literal["recovery", "callback", "thanks"]
@@ -150,14 +149,6 @@ class AlertFile(Strict):
     root_causes: tuple[RootCause, ...] = ()
 
 
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ValueError, OSError, LookupError):
-        raise refusal(f"`{value[:60]}` is not a time zone.", "Write its name, like Europe/Rome.") from None
-    return value
-
-
 def _span(value: str) -> str:
     try:
         hours_of(value)
@@ -183,7 +174,7 @@ def hours_of(span: str) -> Hours:
 class CalendarDefinition(Strict):
     """A calendar with its holidays written out as dates, so that a version means the same for ever."""
 
-    time_zone: Annotated[str, AfterValidator(_zone)]
+    time_zone: TimeZone
     hours: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], Span] = Field(min_length=1)
     holidays: tuple[date, ...] = ()
 

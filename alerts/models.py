@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from alerts.case_flow import STATES
@@ -18,7 +18,10 @@ from feedback_engine.foundation.tables import (
     id_column,
     id_reference,
     instant_column,
+    one_of,
+    partial_index,
     shard_column,
+    shard_foreign_key,
 )
 
 ENTRY_KINDS = (
@@ -44,13 +47,9 @@ NOTIFICATION_STATES = (
     "dead",  # given up; the reason is in `error`
 )
 
-_OPEN = text("state <> 'closed'")
-_CLOSED = text("state = 'closed'")
-_TO_SEND = text("state in ('pending', 'claimed')")
-
-
-def _one_of(column: str, values: tuple[str, ...]) -> str:
-    return f"{column} in ({', '.join(repr(value) for value in values)})"
+_OPEN = "state <> 'closed'"
+_CLOSED = "state = 'closed'"
+_TO_SEND = "state in ('pending', 'claimed')"
 
 
 class Casework(SQLModel, table=True):
@@ -59,11 +58,11 @@ class Casework(SQLModel, table=True):
     __tablename__ = "casework"
     __table_args__ = (
         UniqueConstraint("shard", "number", name="casework_number"),
-        ForeignKeyConstraint(["shard", "partner_id"], ["partner.shard", "partner.id"], name="casework_partner"),
-        ForeignKeyConstraint(["shard", "contact_id"], ["contact.shard", "contact.id"], name="casework_contact"),
-        CheckConstraint(_one_of("kind", KINDS), name="casework_kind"),
-        CheckConstraint(_one_of("severity", SEVERITIES), name="casework_severity"),
-        CheckConstraint(_one_of("state", STATES), name="casework_state"),
+        shard_foreign_key("partner_id", "partner", name="casework_partner"),
+        shard_foreign_key("contact_id", "contact", name="casework_contact"),
+        CheckConstraint(one_of("kind", KINDS), name="casework_kind"),
+        CheckConstraint(one_of("severity", SEVERITIES), name="casework_severity"),
+        CheckConstraint(one_of("state", STATES), name="casework_state"),
         CheckConstraint("revision >= 1", name="casework_revision"),
         CheckConstraint("(state = 'closed') = (closed_at is not null)", name="casework_closed"),
         CheckConstraint("(state = 'closed') = (outcome is not null)", name="casework_outcome"),
@@ -71,22 +70,15 @@ class Casework(SQLModel, table=True):
             "state <> 'closed' or kind <> 'recovery' or root_cause is not null", name="casework_recovery_has_cause"
         ),
         # Two answers within an hour must not send two people to the same partner.
-        Index(
-            "ux_casework_open_group",
-            "shard",
-            "partner_id",
-            "touchpoint_group",
-            "kind",
-            unique=True,
-            sqlite_where=_OPEN,
-            postgresql_where=_OPEN,
+        partial_index(
+            "ux_casework_open_group", "shard", "partner_id", "touchpoint_group", "kind", unique=True, where=_OPEN
         ),
-        Index("ix_casework_owner_open", "owner_id", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
-        Index("ix_casework_team_open", "team_id", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        partial_index("ix_casework_owner_open", "owner_id", "due_at", where=_OPEN),
+        partial_index("ix_casework_team_open", "team_id", "due_at", where=_OPEN),
         Index("ix_casework_partner", "shard", "partner_id", "opened_at"),
-        Index("ix_casework_cause", "root_cause", "closed_at", sqlite_where=_CLOSED, postgresql_where=_CLOSED),
+        partial_index("ix_casework_cause", "root_cause", "closed_at", where=_CLOSED),
         Index("ix_casework_opened", "opened_at"),
-        Index("ix_casework_closed", "closed_at", sqlite_where=_CLOSED, postgresql_where=_CLOSED),
+        partial_index("ix_casework_closed", "closed_at", where=_CLOSED),
     )
 
     shard: int = shard_column()
@@ -126,10 +118,10 @@ class Alert(SQLModel, table=True):
     __tablename__ = "alert"
     __table_args__ = (
         UniqueConstraint("shard", "response_id", "rule", name="alert_once"),
-        ForeignKeyConstraint(["shard", "case_id"], ["casework.shard", "casework.id"], name="alert_case"),
-        ForeignKeyConstraint(["shard", "partner_id"], ["partner.shard", "partner.id"], name="alert_partner"),
-        CheckConstraint(_one_of("kind", KINDS), name="alert_kind"),
-        CheckConstraint(_one_of("severity", SEVERITIES), name="alert_severity"),
+        shard_foreign_key("case_id", "casework", name="alert_case"),
+        shard_foreign_key("partner_id", "partner", name="alert_partner"),
+        CheckConstraint(one_of("kind", KINDS), name="alert_kind"),
+        CheckConstraint(one_of("severity", SEVERITIES), name="alert_severity"),
         Index("ix_alert_case", "shard", "case_id"),
         Index("ix_alert_person", "person"),
         Index("ix_alert_raised", "raised_at"),
@@ -163,8 +155,8 @@ class CaseEntry(SQLModel, table=True):
     __tablename__ = "case_entry"
     __table_args__ = (
         UniqueConstraint("shard", "case_id", "revision", name="case_entry_revision"),
-        ForeignKeyConstraint(["shard", "case_id"], ["casework.shard", "casework.id"], name="case_entry_case"),
-        CheckConstraint(_one_of("kind", ENTRY_KINDS), name="case_entry_kind"),
+        shard_foreign_key("case_id", "casework", name="case_entry_case"),
+        CheckConstraint(one_of("kind", ENTRY_KINDS), name="case_entry_kind"),
     )
 
     shard: int = shard_column()
@@ -197,12 +189,12 @@ class Notification(SQLModel, table=True):
     __tablename__ = "notification"
     __table_args__ = (
         UniqueConstraint("shard", "case_id", "revision", "channel", "recipient_id", name="notification_once"),
-        ForeignKeyConstraint(["shard", "case_id"], ["casework.shard", "casework.id"], name="notification_case"),
-        CheckConstraint(_one_of("state", NOTIFICATION_STATES), name="notification_state"),
-        CheckConstraint(_one_of("news", NEWS_KINDS), name="notification_news"),
+        shard_foreign_key("case_id", "casework", name="notification_case"),
+        CheckConstraint(one_of("state", NOTIFICATION_STATES), name="notification_state"),
+        CheckConstraint(one_of("news", NEWS_KINDS), name="notification_news"),
         CheckConstraint("(state = 'claimed') = (claimed_at is not null)", name="notification_claimed"),
         CheckConstraint("state <> 'dead' or error is not null", name="notification_dead"),
-        Index("ix_notification_due", "channel", "due_at", sqlite_where=_TO_SEND, postgresql_where=_TO_SEND),
+        partial_index("ix_notification_due", "channel", "due_at", where=_TO_SEND),
         Index("ix_notification_recipient", "recipient_id", "created_at"),
     )
 

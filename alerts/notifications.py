@@ -39,10 +39,8 @@ def begin_tellings(uow: UnitOfWork, tellings: Sequence[Telling]) -> None:
 
 
 def _row(uow: UnitOfWork, channel: Channel, item: News, recipient_id: UUID) -> dict[str, Any]:
-    shard = ids.shard_of(item.case_id)
     return {
-        "shard": shard,
-        "id": ids.new_id(shard),
+        **ids.new_key(item.case_id),
         "case_id": item.case_id,
         "revision": item.revision,
         "news": item.kind,

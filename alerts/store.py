@@ -81,10 +81,8 @@ def entry_row(
     case_id: UUID, revision: int, kind: str, *, text: str | None = None, detail: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """A line of a timeline, still without its instant and actor (`by` adds them)."""
-    shard = ids.shard_of(case_id)
     return {
-        "shard": shard,
-        "id": ids.new_id(shard),
+        **ids.new_key(case_id),
         "case_id": case_id,
         "revision": revision,
         "kind": kind,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index
+from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
 from feedback_engine.foundation.tables import (
@@ -15,6 +15,7 @@ from feedback_engine.foundation.tables import (
     id_reference,
     instant_column,
     shard_column,
+    shard_foreign_key,
 )
 
 NAME_LENGTH = 512
@@ -30,8 +31,8 @@ class TouchpointEvent(SQLModel, table=True):
 
     __tablename__ = "touchpoint_event"
     __table_args__ = (
-        ForeignKeyConstraint(["shard", "partner_id"], ["partner.shard", "partner.id"], name="touchpoint_event_partner"),
-        ForeignKeyConstraint(["shard", "contact_id"], ["contact.shard", "contact.id"], name="touchpoint_event_contact"),
+        shard_foreign_key("partner_id", "partner", name="touchpoint_event_partner"),
+        shard_foreign_key("contact_id", "contact", name="touchpoint_event_contact"),
         Index("ix_touchpoint_event_partner", "shard", "partner_id", "at"),
         Index("ix_touchpoint_event_type", "type", "at"),
     )
@@ -55,9 +56,7 @@ class EventPersonal(SQLModel, table=True):
 
     __tablename__ = "event_personal"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["shard", "id"], ["touchpoint_event.shard", "touchpoint_event.id"], name="event_personal_event"
-        ),
+        shard_foreign_key("id", "touchpoint_event", name="event_personal_event"),
         Index("ix_event_personal_contact", "shard", "contact_id"),
     )
 

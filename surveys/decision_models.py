@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, SmallInteger, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger
 from sqlmodel import Field, SQLModel
 
 from feedback_engine.foundation.tables import (
@@ -14,10 +14,12 @@ from feedback_engine.foundation.tables import (
     id_column,
     id_reference,
     instant_column,
+    partial_index,
     shard_column,
+    shard_foreign_key,
 )
 
-_NOBODY = text("contact_id IS NULL")
+_NOBODY = "contact_id IS NULL"
 
 
 class Decision(SQLModel, table=True):
@@ -29,11 +31,9 @@ class Decision(SQLModel, table=True):
 
     __tablename__ = "decision"
     __table_args__ = (
-        ForeignKeyConstraint(["shard", "partner_id"], ["partner.shard", "partner.id"], name="decision_partner"),
-        ForeignKeyConstraint(["shard", "contact_id"], ["contact.shard", "contact.id"], name="decision_contact"),
-        ForeignKeyConstraint(
-            ["shard", "event_id"], ["touchpoint_event.shard", "touchpoint_event.id"], name="decision_event"
-        ),
+        shard_foreign_key("partner_id", "partner", name="decision_partner"),
+        shard_foreign_key("contact_id", "contact", name="decision_contact"),
+        shard_foreign_key("event_id", "touchpoint_event", name="decision_event"),
         CheckConstraint("outcome IN ('invite', 'defer', 'drop')", name="decision_outcome"),
         CheckConstraint("(outcome = 'invite') = (send_at IS NOT NULL)", name="decision_send_at"),
         CheckConstraint("(outcome = 'defer') = (until IS NOT NULL)", name="decision_until"),
@@ -45,15 +45,7 @@ class Decision(SQLModel, table=True):
         CheckConstraint("inclusion_probability BETWEEN 0 AND 1", name="decision_probability"),
         Index("decision_once", "shard", "event_id", "touchpoint", "contact_id", "attempt", unique=True),
         # NULLs are never equal, so the decision about nobody needs an index of its own to be unique.
-        Index(
-            "decision_nobody_once",
-            "shard",
-            "event_id",
-            "touchpoint",
-            unique=True,
-            sqlite_where=_NOBODY,
-            postgresql_where=_NOBODY,
-        ),
+        partial_index("decision_nobody_once", "shard", "event_id", "touchpoint", unique=True, where=_NOBODY),
         Index("decision_contact", "shard", "contact_id"),
         Index("decision_seq", "seq"),
         Index("decision_at", "at"),
@@ -86,7 +78,7 @@ class Deferral(SQLModel, table=True):
 
     __tablename__ = "deferral"
     __table_args__ = (
-        ForeignKeyConstraint(["shard", "id"], ["decision.shard", "decision.id"], name="deferral_decision"),
+        shard_foreign_key("id", "decision", name="deferral_decision"),
         CheckConstraint("attempt >= 2", name="deferral_attempt"),
         Index("deferral_due", "replayed", "due_at"),
         Index("deferral_arrival", "replayed", "arrived_at"),

@@ -22,32 +22,22 @@ _NOT_LISTED = "program_test"
 TAKEN_BACK = "taken_back"
 
 
-@dataclass(frozen=True, slots=True)
-class InvitationPlan:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationPlan(store.AskFields):
     """An ask that sampling decided on; everything `plan_invitations` needs to write and mail it.
 
     `send_within` and `answer_within` are the survey's own limits, counted from when the mail falls due. `language` is
     the contact's own, or empty. `batch` groups invitations that can be watched and taken back together.
     """
 
-    decision_id: UUID
-    event_id: UUID
-    partner_id: UUID
-    contact_id: UUID
     person: bytes
-    touchpoint: str
-    survey: str
     family: str
-    survey_version: str
     plan_version: str
-    send_at: datetime
     send_within: timedelta
     answer_within: timedelta
     language: str
-    replayed: bool = False
     kind: str = "invitation"
     weight: float = 1.0
-    batch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +117,6 @@ def _limits(uow: UnitOfWork, plans: Sequence[InvitationPlan]) -> _Limits:
 
 
 def _row(plan: InvitationPlan, limits: _Limits, now: datetime) -> dict[str, Any]:
-    shard = ids.shard_of(plan.partner_id)
     held = limits.hold > timedelta() and not plan.replayed
     hold_until = now + limits.hold if held else None
     due_at = max(plan.send_at, hold_until or plan.send_at)
@@ -139,8 +128,7 @@ def _row(plan: InvitationPlan, limits: _Limits, now: datetime) -> dict[str, Any]
     else:
         state = "held" if held else "queued"
     return {
-        "shard": shard,
-        "id": ids.new_id(shard),
+        **ids.new_key(plan.partner_id),
         "decision_id": plan.decision_id,
         "event_id": plan.event_id,
         "partner_id": plan.partner_id,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from feedback_engine.foundation.tables import (
@@ -14,7 +14,10 @@ from feedback_engine.foundation.tables import (
     id_column,
     id_reference,
     instant_column,
+    one_of,
+    partial_index,
     shard_column,
+    shard_foreign_key,
 )
 
 INVITATION_STATES = (
@@ -35,11 +38,7 @@ ASKED_STATES = ("recorded", "held", "queued", "sent", "unknown", "undeliverable"
 OPEN_STATES = ("held", "queued", "sent", "unknown")
 
 
-def _one_of(column: str, values: tuple[str, ...]) -> str:
-    return f"{column} in ({', '.join(repr(value) for value in values)})"
-
-
-_MAILED = text("state in ('sent', 'unknown')")
+_MAILED = "state in ('sent', 'unknown')"
 
 
 class Invitation(SQLModel, table=True):
@@ -48,9 +47,9 @@ class Invitation(SQLModel, table=True):
     __tablename__ = "invitation"
     __table_args__ = (
         UniqueConstraint("shard", "decision_id", name="invitation_decision"),
-        ForeignKeyConstraint(["shard", "partner_id"], ["partner.shard", "partner.id"], name="invitation_partner"),
-        ForeignKeyConstraint(["shard", "contact_id"], ["contact.shard", "contact.id"], name="invitation_contact"),
-        CheckConstraint(_one_of("state", INVITATION_STATES), name="invitation_state"),
+        shard_foreign_key("partner_id", "partner", name="invitation_partner"),
+        shard_foreign_key("contact_id", "contact", name="invitation_contact"),
+        CheckConstraint(one_of("state", INVITATION_STATES), name="invitation_state"),
         CheckConstraint("weight >= 0", name="invitation_weight"),
         CheckConstraint("send_before > send_at", name="invitation_send_before"),
         CheckConstraint("generation >= 0", name="invitation_generation"),
@@ -65,7 +64,7 @@ class Invitation(SQLModel, table=True):
         Index("invitation_partner_asks", "shard", "partner_id", "send_at"),
         Index("invitation_contact_asks", "shard", "contact_id"),
         Index("invitation_batch", "batch"),
-        Index("invitation_answer_before", "answer_before", sqlite_where=_MAILED, postgresql_where=_MAILED),
+        partial_index("invitation_answer_before", "answer_before", where=_MAILED),
     )
 
     shard: int = shard_column()
@@ -105,12 +104,10 @@ class Response(SQLModel, table=True):
     __tablename__ = "response"
     __table_args__ = (
         UniqueConstraint("shard", "invitation_id", name="response_invitation"),
-        ForeignKeyConstraint(
-            ["shard", "invitation_id"], ["invitation.shard", "invitation.id"], name="response_to_invitation"
-        ),
-        ForeignKeyConstraint(["shard", "partner_id"], ["partner.shard", "partner.id"], name="response_partner"),
-        ForeignKeyConstraint(["shard", "contact_id"], ["contact.shard", "contact.id"], name="response_contact"),
-        CheckConstraint(_one_of("state", ("partial", "provisional", "confirmed")), name="response_state"),
+        shard_foreign_key("invitation_id", "invitation", name="response_to_invitation"),
+        shard_foreign_key("partner_id", "partner", name="response_partner"),
+        shard_foreign_key("contact_id", "contact", name="response_contact"),
+        CheckConstraint(one_of("state", ("partial", "provisional", "confirmed")), name="response_state"),
         CheckConstraint("(state = 'confirmed') = (confirmed_at is not null)", name="response_confirmed"),
         CheckConstraint("revision >= 1", name="response_revision"),
         CheckConstraint("confirmed_at is null or changed_at >= confirmed_at", name="response_changed"),
@@ -152,7 +149,7 @@ class Answer(SQLModel, table=True):
     __tablename__ = "answer"
     __table_args__ = (
         UniqueConstraint("shard", "response_id", "revision", "question", name="answer_once"),
-        ForeignKeyConstraint(["shard", "response_id"], ["response.shard", "response.id"], name="answer_to_response"),
+        shard_foreign_key("response_id", "response", name="answer_to_response"),
         CheckConstraint("revision >= 1", name="answer_revision"),
         CheckConstraint(_SCORE, name="answer_score"),
         CheckConstraint("score is not null or choice is not null or text is not null", name="answer_not_empty"),
@@ -178,7 +175,7 @@ class Wave(SQLModel, table=True):
     __tablename__ = "wave"
     __table_args__ = (
         UniqueConstraint("key", name="wave_key"),
-        CheckConstraint(_one_of("state", WAVE_STATES), name="wave_state"),
+        CheckConstraint(one_of("state", WAVE_STATES), name="wave_state"),
         CheckConstraint("(state = 'sent') = (sent_at is not null)", name="wave_sent"),
         REFERENCE,
     )
@@ -202,9 +199,9 @@ class WaveMember(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("shard", "wave_id", "contact_id", name="wave_member_once"),
         ForeignKeyConstraint(["wave_id"], ["wave.id"], name="wave_member_of"),
-        ForeignKeyConstraint(["shard", "partner_id"], ["partner.shard", "partner.id"], name="wave_member_partner"),
-        ForeignKeyConstraint(["shard", "contact_id"], ["contact.shard", "contact.id"], name="wave_member_contact"),
-        CheckConstraint(_one_of("state", ("chosen", "confirmed", "struck")), name="wave_member_state"),
+        shard_foreign_key("partner_id", "partner", name="wave_member_partner"),
+        shard_foreign_key("contact_id", "contact", name="wave_member_contact"),
+        CheckConstraint(one_of("state", ("chosen", "confirmed", "struck")), name="wave_member_state"),
         CheckConstraint("state <> 'struck' or reason is not null", name="wave_member_struck"),
         CheckConstraint("event_id is null or state <> 'struck'", name="wave_member_asked"),
         Index("wave_member_wave", "wave_id"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from feedback_engine.foundation.errors import NotFound
@@ -15,7 +16,7 @@ from surveys.definitions import SurveyDefinition
 from surveys.dispositions import Disposition, Outcome, dispose
 from surveys.questions import CallMeQuestion, SingleChoiceQuestion
 from surveys.response_store import AnswerRow
-from surveys.store import InvitationRow, ResponseRow
+from surveys.store import InvitationFields, InvitationRow, ResponseFields, ResponseRow
 from surveys.store_lists import CommentView, ListFilter, ScoreView
 
 __all__ = [
@@ -52,25 +53,11 @@ class AnswerView:
     choice_words: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseView:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseView(ResponseFields):
     """What came back on one invitation, in the revision in force. `at` is when it was first sent."""
 
-    id: UUID
-    invitation_id: UUID
-    partner_id: UUID
-    contact_id: UUID
-    touchpoint: str
-    survey: str
-    survey_version: str
-    tier: str
-    region: str
     at: datetime
-    changed_at: datetime
-    revision: int
-    language: str
-    wants_contact: bool
-    has_comment: bool
     answers: tuple[AnswerView, ...]
     event_id: UUID | None = None
 
@@ -90,28 +77,10 @@ class ResponseView:
         return next((answer for answer in self.answers if answer.kind == CallMeQuestion.kind), None)
 
 
-@dataclass(frozen=True, slots=True)
-class InvitationView:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationView(InvitationFields):
     """One ask, and how it ended; `disposition` is None while it may still be answered."""
 
-    id: UUID
-    decision_id: UUID
-    event_id: UUID
-    partner_id: UUID
-    contact_id: UUID
-    touchpoint: str
-    survey: str
-    survey_version: str
-    state: str
-    reason: str | None
-    batch: str | None
-    send_at: datetime
-    hold_until: datetime | None
-    answer_before: datetime
-    sent_at: datetime | None
-    answered_at: datetime | None
-    declined_at: datetime | None
-    replayed: bool
     disposition: Disposition | None
 
 
@@ -211,24 +180,15 @@ def _response(
 ) -> ResponseView:
     survey = published.get_survey(reading, row.survey_version)
     return ResponseView(
-        id=row.id,
-        invitation_id=row.invitation_id,
-        partner_id=row.partner_id,
-        contact_id=row.contact_id,
-        touchpoint=row.touchpoint,
-        survey=row.survey,
-        survey_version=row.survey_version,
-        tier=row.tier,
-        region=row.region,
+        **_shared(row, ResponseFields),
         at=row.confirmed_at or row.changed_at,
-        changed_at=row.changed_at,
-        revision=row.revision,
-        language=row.language,
-        wants_contact=row.wants_contact,
-        has_comment=row.has_comment,
         answers=tuple(_answer(survey, answer, locale or current_locale()) for answer in answers),
         event_id=invitation.event_id if invitation else None,
     )
+
+
+def _shared(row: ResponseRow | InvitationRow, with_view: type[ResponseFields | InvitationFields]) -> dict[str, Any]:
+    return {field.name: getattr(row, field.name) for field in fields(with_view)}
 
 
 def _answer(survey: SurveyDefinition, row: AnswerRow, locale: str) -> AnswerView:
@@ -257,24 +217,4 @@ def _invitation(row: InvitationRow, now: datetime) -> InvitationView:
         declined=row.declined_at is not None,
         response_state="confirmed" if row.answered_at else None,
     )
-    return InvitationView(
-        id=row.id,
-        decision_id=row.decision_id,
-        event_id=row.event_id,
-        partner_id=row.partner_id,
-        contact_id=row.contact_id,
-        touchpoint=row.touchpoint,
-        survey=row.survey,
-        survey_version=row.survey_version,
-        state=row.state,
-        reason=row.reason,
-        batch=row.batch,
-        send_at=row.send_at,
-        hold_until=row.hold_until,
-        answer_before=row.answer_before,
-        sent_at=row.sent_at,
-        answered_at=row.answered_at,
-        declined_at=row.declined_at,
-        replayed=row.replayed,
-        disposition=dispose(outcome, now),
-    )
+    return InvitationView(**_shared(row, InvitationFields), disposition=dispose(outcome, now))

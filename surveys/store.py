@@ -24,43 +24,54 @@ ANSWERABLE_STATES = ("held", "queued", "sent", "unknown", "undeliverable")
 UNSENT_STATES = ("held", "queued")
 
 
-@dataclass(frozen=True, slots=True)
-class InvitationRow:
-    """An invitation as it stands in the database."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskFields:
+    """What an ask says of itself from its plan to its end: whom, about what, by which survey, and when."""
 
-    shard: int
-    id: UUID
     decision_id: UUID
     event_id: UUID
     partner_id: UUID
     contact_id: UUID
-    person: bytes
     touchpoint: str
     survey: str
-    family: str
     survey_version: str
-    kind: str
-    batch: str | None
     send_at: datetime
-    send_before: datetime
-    answer_before: datetime
-    hold_until: datetime | None
+    batch: str | None = None
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationFields(AskFields):
+    """What a written invitation says of itself, in the database as before readers."""
+
+    id: UUID
     state: str
     reason: str | None
-    generation: int
-    language: str
+    hold_until: datetime | None
+    answer_before: datetime
     sent_at: datetime | None
     answered_at: datetime | None
     declined_at: datetime | None
-    replayed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationRow(InvitationFields):
+    """An invitation as it stands in the database."""
+
+    shard: int
+    person: bytes
+    family: str
+    kind: str
+    send_before: datetime
+    generation: int
+    language: str
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseRow:
-    """A response as it stands in the database, without its answers."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseFields:
+    """What a response says of itself, in the database as before readers."""
 
-    shard: int
     id: UUID
     invitation_id: UUID
     partner_id: UUID
@@ -70,13 +81,20 @@ class ResponseRow:
     survey_version: str
     tier: str
     region: str
-    state: str
     revision: int
     language: str
     wants_contact: bool
     has_comment: bool
-    confirmed_at: datetime | None
     changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseRow(ResponseFields):
+    """A response as it stands in the database, without its answers."""
+
+    shard: int
+    state: str
+    confirmed_at: datetime | None
 
 
 _INVITATION_FIELDS = tuple(field.name for field in fields(InvitationRow))

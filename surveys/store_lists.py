@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
 from feedback_engine.foundation.ids import shard_of
 from feedback_engine.foundation.unit_of_work import Reading
@@ -107,8 +107,7 @@ def last_scores(reading: Reading, partner_ids: Collection[UUID], limit: int) -> 
         partition_by=_RESPONSE.c.partner_id, order_by=(_RESPONSE.c.confirmed_at.desc(), _ANSWER.c.id)
     )
     ranked = (
-        _scored_answers()
-        .add_columns(newest.label("place"))
+        _confirmed_answers(_ANSWER.c.question, _ANSWER.c.kind, _ANSWER.c.score, newest.label("place"))
         .where(*_of_partners(_RESPONSE, partner_ids), _ANSWER.c.score.is_not(None))
         .subquery()
     )
@@ -125,17 +124,8 @@ def latest_comments(
 ) -> list[CommentView]:
     """The latest written comments, newest first, each with the first score beside it."""
     query = (
-        select(
-            _ANSWER.c.response_id,
-            _RESPONSE.c.shard,
-            _RESPONSE.c.partner_id,
-            _RESPONSE.c.contact_id,
-            _RESPONSE.c.touchpoint,
-            _ANSWER.c.text,
-            _RESPONSE.c.confirmed_at.label("at"),
-        )
-        .select_from(_ANSWER.join(_RESPONSE, _IN_FORCE))
-        .where(_ANSWER.c.kind == "open_text", _ANSWER.c.text != "", _RESPONSE.c.confirmed_at.is_not(None))
+        _confirmed_answers(_ANSWER.c.text)
+        .where(_ANSWER.c.kind == "open_text", _ANSWER.c.text != "")
         .order_by(_RESPONSE.c.confirmed_at.desc(), _ANSWER.c.id)
         .limit(limit)
     )
@@ -174,17 +164,16 @@ def decision_counts(reading: Reading, from_at: datetime, to_at: datetime) -> dic
     return {touchpoint: (int(events), int(asked)) for touchpoint, events, asked in reading.connection.execute(query)}
 
 
-def _scored_answers() -> Select[Any]:
+def _confirmed_answers(*columns: ColumnElement[Any]) -> Select[Any]:
+    """These columns of the answers in force, each with whose it is, where and when it was confirmed."""
     return (
         select(
             _ANSWER.c.response_id,
             _RESPONSE.c.partner_id,
             _RESPONSE.c.contact_id,
             _RESPONSE.c.touchpoint,
-            _ANSWER.c.question,
-            _ANSWER.c.kind,
-            _ANSWER.c.score,
             _RESPONSE.c.confirmed_at.label("at"),
+            *columns,
         )
         .select_from(_ANSWER.join(_RESPONSE, _IN_FORCE))
         .where(_RESPONSE.c.confirmed_at.is_not(None))

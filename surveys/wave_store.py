@@ -148,8 +148,7 @@ def insert_wave(uow: UnitOfWork, row: Mapping[str, Any], chosen: Iterable[tuple[
     uow.connection.execute(insert(_WAVE), [dict(row)])
     rows = [
         {
-            "shard": ids.shard_of(partner_id),
-            "id": ids.new_id(ids.shard_of(partner_id)),
+            **ids.new_key(partner_id),
             "wave_id": row["id"],
             "partner_id": partner_id,
             "contact_id": contact_id,

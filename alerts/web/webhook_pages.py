@@ -14,6 +14,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.web.access import actor, allow, roles
+from feedback_engine.foundation.web.refusals import refusal_shown
 
 ADMINS = roles("admin")
 SHOWN = 10
@@ -44,12 +45,9 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     @pages.post("/admin/webhooks/<uuid:endpoint_id>/disable")
     @allow(ADMINS)
     def disable_webhook(endpoint_id: UUID) -> Response:
-        try:
+        with refusal_shown(Conflict):
             with engine.work.begin(actor=actor()) as uow:
                 service.disable_endpoint(uow, endpoint_id)
-        except Conflict as error:
-            flash(error.message, "warn")
-        else:
             flash(gettext("The address hears of nothing any more."))
         return redirect(url_for("alerts.show_webhooks"), 303)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from feedback_engine.foundation.tables import (
@@ -19,12 +19,14 @@ from feedback_engine.foundation.tables import (
     id_column,
     id_reference,
     instant_column,
+    partial_index,
     shard_column,
+    shard_foreign_key,
 )
 
-_OPEN = text("to_at IS NULL")
-_IN_FORCE = text("lifted_at IS NULL")
-_HAS_PARENT = text("parent_key <> ''")
+_OPEN = "to_at IS NULL"
+_IN_FORCE = "lifted_at IS NULL"
+_HAS_PARENT = "parent_key <> ''"
 
 
 class Team(SQLModel, table=True):
@@ -88,15 +90,7 @@ class Suppression(SQLModel, table=True):
             "cause IN ('complaint', 'opted_out', 'undeliverable', 'objected', 'erased')", name="suppression_cause"
         ),
         CheckConstraint("lifted_at IS NULL OR cause <> 'erased'", name="suppression_erased_stays"),
-        Index(
-            "ux_suppression_in_force",
-            "person",
-            "scope",
-            "cause",
-            unique=True,
-            sqlite_where=_IN_FORCE,
-            postgresql_where=_IN_FORCE,
-        ),
+        partial_index("ux_suppression_in_force", "person", "scope", "cause", unique=True, where=_IN_FORCE),
         REFERENCE,
     )
 
@@ -141,7 +135,7 @@ class Partner(SQLModel, table=True):
         Index("ix_partner_id", "id"),
         Index("ix_partner_key", "key"),
         Index("ix_partner_list", "search_text", "id"),
-        Index("ix_partner_parent", "parent_key", sqlite_where=_HAS_PARENT, postgresql_where=_HAS_PARENT),
+        partial_index("ix_partner_parent", "parent_key", where=_HAS_PARENT),
     )
 
     shard: int = shard_column()
@@ -167,7 +161,7 @@ class Contact(SQLModel, table=True):
 
     __tablename__ = "contact"
     __table_args__ = (
-        ForeignKeyConstraint(["shard", "partner_id"], ["partner.shard", "partner.id"]),
+        shard_foreign_key("partner_id", "partner"),
         UniqueConstraint("shard", "partner_id", "person"),
         CheckConstraint("state IN ('active', 'left', 'erased')", name="contact_state"),
         CheckConstraint(
@@ -200,11 +194,11 @@ class Ownership(SQLModel, table=True):
 
     __tablename__ = "ownership"
     __table_args__ = (
-        ForeignKeyConstraint(["shard", "partner_id"], ["partner.shard", "partner.id"]),
+        shard_foreign_key("partner_id", "partner"),
         CheckConstraint("to_at IS NULL OR to_at >= from_at", name="ownership_period"),
-        Index("ux_ownership_open", "shard", "partner_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        partial_index("ux_ownership_open", "shard", "partner_id", unique=True, where=_OPEN),
         Index("ix_ownership_history", "partner_id", "from_at"),
-        Index("ix_ownership_staff", "staff_id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        partial_index("ix_ownership_staff", "staff_id", where=_OPEN),
     )
 
     shard: int = shard_column()

@@ -60,8 +60,7 @@ def _write_periods(uow: UnitOfWork, owner_of: dict[UUID, UUID], owned_before: se
         uow.connection,
         [
             {
-                "shard": ids.shard_of(partner_id),
-                "id": ids.new_id(ids.shard_of(partner_id)),
+                **ids.new_key(partner_id),
                 "partner_id": partner_id,
                 "staff_id": staff_id,
                 "from_at": uow.now,

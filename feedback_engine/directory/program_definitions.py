@@ -5,14 +5,22 @@ from __future__ import annotations
 import re
 from datetime import date
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from holidays import country_holidays
 from holidays.registry import COUNTRIES
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from feedback_engine.directory.addresses import deliverable_address
-from feedback_engine.foundation.definitions import Key, Language, LocalText, ShortText, Strict, did_you_mean, refusal
+from feedback_engine.foundation.definitions import (
+    Key,
+    Language,
+    LocalText,
+    ShortText,
+    Strict,
+    TimeZone,
+    did_you_mean,
+    refusal,
+)
 from feedback_engine.foundation.errors import Invalid
 
 SMALLEST_THRESHOLD = 5
@@ -28,14 +36,6 @@ def _address(value: str) -> str:
         return deliverable_address(value)
     except Invalid as error:
         raise refusal(f"`{value[:80]}` is not an e-mail address.", error.message) from None
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ValueError, OSError, LookupError):
-        raise refusal(f"`{value[:60]}` is not a time zone.", "Write its name, like `Europe/Rome`.") from None
-    return value
 
 
 def _span(value: str) -> str:
@@ -66,7 +66,6 @@ def _day(value: Any) -> Any:
 
 Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=date)]
 Address = Annotated[str, AfterValidator(_address)]
-TimeZone = Annotated[str, AfterValidator(_zone)]
 Span = Annotated[str, AfterValidator(_span)]
 Country = Annotated[str, AfterValidator(_country)]
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -46,6 +47,7 @@ __all__ = [
     "LocalText",
     "ShortText",
     "Strict",
+    "TimeZone",
     "check",
     "decode",
     "did_you_mean",
@@ -99,6 +101,18 @@ def refusal(message: str, remedy: str = "", at: str = "") -> PydanticCustomError
     """
     # Pydantic reads braces in the template as fields, so texts travel as context.
     return PydanticCustomError("definition", "{message}", {"message": message, "remedy": remedy, "at": at})
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, LookupError):
+        raise refusal(f"`{shortened(value)}` is not a time zone.", "Write its name, like `Europe/Rome`.") from None
+    return value
+
+
+TimeZone = Annotated[str, AfterValidator(_zone)]
+"""The name of a time zone that this machine knows."""
 
 
 def _language(value: str) -> str:

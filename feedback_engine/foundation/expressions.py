@@ -115,7 +115,7 @@ class Condition:
         bound: dict[str, Any] = {}
         misfits: list[ConditionError] = []
         for name, kind in self._used.items():
-            value = _find(values, name)
+            value = value_at(values, name)
             fitted = None if value is None else _fit(value, kind)
             bound[f"{name}.{HAS}"] = value is not None
             if fitted is not None:
@@ -169,9 +169,10 @@ def _failed(report: str) -> ConditionError:
     return ConditionError(message, code, name)
 
 
-def _find(values: Mapping[str, Any], name: str) -> Any:
-    found: Any = values
-    for part in name.split("."):
+def value_at(values: Any, path: str) -> Any:
+    """What stands in mappings at a path such as `attributes.tier`; None where there is nothing."""
+    found = values
+    for part in path.split("."):
         if not isinstance(found, Mapping):
             return None
         found = found.get(part)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 import uuid_utils
@@ -33,6 +34,12 @@ def new_id(shard: int) -> UUID:
 def shard_of(row_id: UUID) -> int:
     """The shard written into an id by `new_id`."""
     return row_id.int & 0xFF
+
+
+def new_key(beside: UUID) -> dict[str, Any]:
+    """The primary key of a new row, in the shard of another row of the same partner: its columns `shard` and `id`."""
+    shard = shard_of(beside)
+    return {"shard": shard, "id": new_id(shard)}
 
 
 def new_reference_id() -> UUID:

@@ -7,7 +7,19 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import DDL, BigInteger, DateTime, LargeBinary, SmallInteger, Table, Text, event
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    event,
+    text,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -131,6 +143,22 @@ def bytes_column(length: int = 32, *, nullable: bool = False, index: bool = Fals
     if nullable:
         return Field(default=None, sa_type=LargeBinary(length), nullable=True, index=index)
     return Field(sa_type=LargeBinary(length), index=index)
+
+
+def shard_foreign_key(column: str, table: str, *, name: str | None = None) -> ForeignKeyConstraint:
+    """`column` names a row of a sharded `table`; both rows are about one partner, so they stand in one shard."""
+    return ForeignKeyConstraint(["shard", column], [f"{table}.shard", f"{table}.id"], name=name)
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of the rows for which `where` holds, on either database."""
+    rows = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=rows, postgresql_where=rows)
+
+
+def one_of(column: str, values: tuple[str, ...]) -> str:
+    """The condition of a CHECK that a column holds one of these values."""
+    return f"{column} in ({', '.join(repr(value) for value in values)})"
 
 
 def append_only_statements(table: str) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from feedback_engine.foundation.tables import (
@@ -14,6 +14,7 @@ from feedback_engine.foundation.tables import (
     id_column,
     id_reference,
     instant_column,
+    partial_index,
     shard_column,
 )
 
@@ -24,13 +25,7 @@ class Theme(SQLModel, table=True):
     __tablename__ = "theme"
     __table_args__ = (
         CheckConstraint("state IN ('open', 'accepted', 'dismissed')", name="theme_state"),
-        Index(
-            "ux_theme_open",
-            "root_cause",
-            unique=True,
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
-        ),
+        partial_index("ux_theme_open", "root_cause", unique=True, where="state = 'open'"),
         REFERENCE,
     )
 

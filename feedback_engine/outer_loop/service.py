@@ -49,8 +49,7 @@ def record_closed_cases(uow: UnitOfWork, cases: Sequence[ClosedCase]) -> list[UU
         uow,
         [
             {
-                "shard": ids.shard_of(case.partner_id),
-                "id": ids.new_id(ids.shard_of(case.partner_id)),
+                **ids.new_key(case.partner_id),
                 "partner_id": case.partner_id,
                 "case_id": case.case_id,
                 "root_cause": case.root_cause,

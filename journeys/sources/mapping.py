@@ -27,11 +27,10 @@ import re
 import unicodedata
 from hashlib import sha256
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from feedback_engine.foundation.definitions import Strict, refusal
+from feedback_engine.foundation.definitions import Strict, TimeZone, refusal
 from journeys.sources.checks import CONTACT_FIELDS
 
 Record = dict[str, str]
@@ -93,7 +92,7 @@ class EventMapping(Strict):
     type: Spec = _column("type")
     subject: Spec = _column("subject")
     at: Spec = _column("time")
-    time_zone: str = "UTC"
+    time_zone: TimeZone = "UTC"
     contact: ContactMapping | None = Field(default_factory=lambda: OWN_NAMES)
     attributes: dict[str, Spec] = Field(default_factory=dict)
     where: dict[str, str] = Field(default_factory=dict)
@@ -101,15 +100,6 @@ class EventMapping(Strict):
     take: Literal["each", "last"] = "each"
     encoding: str = "utf-8-sig"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (KeyError, OSError, ValueError) as error:
-            raise refusal(f"`{name}` is no time zone.", "Write one like `Europe/Rome`.") from error
-        return name
 
     @field_validator("encoding")
     @classmethod

@@ -10,35 +10,19 @@ from surveys.sampling.base import Change, Rule
 from surveys.sampling.facts import Facts
 from surveys.sampling.instants import SECOND
 from surveys.sampling.plan import Cap, TouchpointRules
-from surveys.sampling.verdict import DEFER, PASS, PASSED, SWITCHED_OFF, Verdict
-from surveys.sampling.windows import room_at
+from surveys.sampling.verdict import Verdict
+from surveys.sampling.windows import judge_window
 
 
 def judge(rules: TouchpointRules, facts: Facts, at: int) -> Verdict:
     """Defer until the window of the company has room for one more ask."""
-    cap = rules.account_cap
-    if cap is None:
-        return SWITCHED_OFF
-    window = facts.account_window
-    if not window:
-        return PASSED
-    total = window[0]
-    if total + rules.weight <= cap.limit:
-        return Verdict(PASS, 0, (total, cap.limit, cap.micros // SECOND))
-    until = room_at(window, cap, rules.weight, facts.zone)
-    return Verdict(DEFER, until, (total, cap.limit, cap.micros // SECOND))
+    return judge_window(rules.account_cap, facts.account_window, rules.weight, facts.zone)
 
 
 def explain(verdict: Verdict) -> str:
     if not verdict.numbers:
         return gettext("no asks of the company in the window")
-    total, limit, span = verdict.numbers
-    return gettext(
-        "the company had {asks} in {span}; at most {limit}",
-        asks=phrases.asks(total),
-        span=phrases.duration(span),
-        limit=phrases.asks(limit),
-    )
+    return gettext("the company had {asks} in {span}; at most {limit}", **phrases.window_words(*verdict.numbers))
 
 
 def sentence(rules: TouchpointRules) -> str:

@@ -13,7 +13,7 @@ from holidays import country_holidays
 
 from feedback_engine.foundation.errors import Invalid
 from surveys.sampling import definitions, gaps
-from surveys.sampling.definitions import Gap, SamplingRules
+from surveys.sampling.definitions import AccountCap, ContactFrequency, Gap, SamplingRules
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOLIDAY_YEARS = range(2020, 2041)
@@ -126,26 +126,18 @@ def _frequency(rules: SamplingRules, defers: bool) -> dict[str, Any] | None:
     cap = rules.contact_frequency
     if cap is None:
         return None
-    return {
-        "asks": cap.asks,
-        "window_s": _seconds(cap.window_days),
-        "calendar": cap.calendar,
-        "defers": defers if cap.on_hit is None else cap.on_hit == "defer",
-    }
+    return _window(cap) | {"defers": defers if cap.on_hit is None else cap.on_hit == "defer"}
 
 
 def _account_cap(rules: SamplingRules) -> dict[str, Any] | None:
     cap = rules.account_cap
     if cap is None:
         return None
-    return {
-        "asks": cap.asks,
-        "window_s": _seconds(cap.window_days),
-        "calendar": cap.calendar,
-        "defers": True,
-        "family": cap.family,
-        "per_role": cap.per_role,
-    }
+    return _window(cap) | {"defers": True, "family": cap.family, "per_role": cap.per_role}
+
+
+def _window(cap: ContactFrequency | AccountCap) -> dict[str, Any]:
+    return {"asks": cap.asks, "window_s": _seconds(cap.window_days), "calendar": cap.calendar}
 
 
 def _send_window(rules: SamplingRules, calendars: Mapping[str, Any], default: str | None) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from feedback_engine.foundation.expressions import Condition, ConditionError, Type, compile_condition
+from feedback_engine.foundation.expressions import Condition, ConditionError, Type, compile_condition, value_at
 from surveys.sampling.facts import Facts
 from surveys.sampling.instants import to_datetime
 from surveys.sampling.plan import Declared, TouchpointRules
@@ -54,12 +54,7 @@ def value_of(name: str, facts: Facts) -> Any:
         return facts.event_type
     if name == "event.at":
         return to_datetime(facts.event_at)
-    found: Any = facts.attributes.get(whose)
-    for part in rest.split("."):
-        if not isinstance(found, Mapping):
-            return None
-        found = found.get(part)
-    return found
+    return value_at(facts.attributes.get(whose), rest)
 
 
 def stratum_of(by: str, facts: Facts) -> str:

@@ -11,35 +11,19 @@ from surveys.sampling.facts import Facts
 from surveys.sampling.instants import SECOND
 from surveys.sampling.plan import TouchpointRules
 from surveys.sampling.quarantine import otherwise
-from surveys.sampling.verdict import PASS, PASSED, SWITCHED_OFF, Verdict, on_hit
-from surveys.sampling.windows import room_at
+from surveys.sampling.verdict import Verdict
+from surveys.sampling.windows import judge_window
 
 
 def judge(rules: TouchpointRules, facts: Facts, at: int) -> Verdict:
     """Fire when this ask would be more than the person is to bear in the window."""
-    cap = rules.contact_frequency
-    if cap is None:
-        return SWITCHED_OFF
-    window = facts.person_window
-    if not window:
-        return PASSED
-    total = window[0]
-    if total + rules.weight <= cap.limit:
-        return Verdict(PASS, 0, (total, cap.limit, cap.micros // SECOND))
-    until = room_at(window, cap, rules.weight, facts.zone)
-    return on_hit(cap.defers, until, total, cap.limit, cap.micros // SECOND)
+    return judge_window(rules.contact_frequency, facts.person_window, rules.weight, facts.zone)
 
 
 def explain(verdict: Verdict) -> str:
     if not verdict.numbers:
         return gettext("no asks in the window")
-    total, limit, span = verdict.numbers
-    return gettext(
-        "{asks} in {span}; at most {limit}",
-        asks=phrases.asks(total),
-        span=phrases.duration(span),
-        limit=phrases.asks(limit),
-    )
+    return gettext("{asks} in {span}; at most {limit}", **phrases.window_words(*verdict.numbers))
 
 
 def sentence(rules: TouchpointRules) -> str:

@@ -37,6 +37,11 @@ def times(thousandths: int) -> str:
     return gettext("{number} times", number=format_number(thousandths / 1000, 1))
 
 
+def window_words(asked: int, limit: int, seconds: int) -> dict[str, str]:
+    """The numbers of a window's verdict (see `windows.judge_window`) as the words `asks`, `limit` and `span`."""
+    return {"asks": asks(asked), "limit": asks(limit), "span": duration(seconds)}
+
+
 def rounded_up(thousandths: int) -> int:
     """The next whole number of asks, in thousandths: what a limit would have to be."""
     return -(-thousandths // 1000) * 1000

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from surveys.sampling.instants import DAY
+from surveys.sampling.instants import DAY, SECOND
 from surveys.sampling.plan import Cap
 from surveys.sampling.send_window import local_date, midnight
+from surveys.sampling.verdict import PASS, PASSED, SWITCHED_OFF, Verdict, on_hit
 
 Window = tuple[int, ...]
 
@@ -57,3 +58,19 @@ def room_at(window: Window, cap: Cap, own: int, zone: str) -> int:
         until = leaves_at(window[index], cap, zone)
         excess -= window[index + 1]
     return until
+
+
+def judge_window(cap: Cap | None, window: Window, own: int, zone: str) -> Verdict:
+    """Whether a cap lets one more ask of weight `own` into its window, and when it will.
+
+    The verdict's numbers: weight in the window, limit (both thousandths of an ask), length in seconds; none where
+    nothing counts.
+    """
+    if cap is None:
+        return SWITCHED_OFF
+    if not window:
+        return PASSED
+    numbers = (window[0], cap.limit, cap.micros // SECOND)
+    if window[0] + own <= cap.limit:
+        return Verdict(PASS, 0, numbers)
+    return on_hit(cap.defers, room_at(window, cap, own, zone), *numbers)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, request
@@ -19,6 +19,8 @@ from surveys import reading as surveys
 from surveys.reading import InvitationView, ResponseView
 from surveys.store_lists import ListFilter
 
+Listed = TypeVar("Listed", ResponseView, InvitationView)
+
 
 def add_to(endpoints: Blueprint, engine: Engine) -> None:
     """Add the endpoints to the blueprint."""
@@ -26,11 +28,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
     @endpoints.get("/responses")
     @allow(scope("responses:read"))
     def list_responses() -> dict[str, Any]:
-        limit = limit_of(request.args)
-        with engine.work.read() as reading:
-            rows = surveys.list_responses(reading, _filter(reading), limit + 1)
-            words = _Words(reading, rows)
-        return page_of(rows, limit, lambda row: (str(row.id),)).document(words.response)
+        return _list(engine, surveys.list_responses, _Words.response)
 
     @endpoints.get("/responses/<uuid:response_id>")
     @allow(scope("responses:read"))
@@ -42,11 +40,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
     @endpoints.get("/invitations")
     @allow(scope("invitations:read"))
     def list_invitations() -> dict[str, Any]:
-        limit = limit_of(request.args)
-        with engine.work.read() as reading:
-            rows = surveys.list_invitations(reading, _filter(reading), limit + 1)
-            words = _Words(reading, rows)
-        return page_of(rows, limit, lambda row: (str(row.id),)).document(words.invitation)
+        return _list(engine, surveys.list_invitations, _Words.invitation)
 
     @endpoints.get("/invitations/<uuid:invitation_id>")
     @allow(scope("invitations:read"))
@@ -114,6 +108,18 @@ class _Words:
             "survey": row.survey,
             "survey_version": row.survey_version,
         }
+
+
+def _list(
+    engine: Engine,
+    read: Callable[[Reading, ListFilter, int], list[Listed]],
+    present: Callable[[_Words, Listed], dict[str, Any]],
+) -> dict[str, Any]:
+    limit = limit_of(request.args)
+    with engine.work.read() as reading:
+        rows = read(reading, _filter(reading), limit + 1)
+        words = _Words(reading, rows)
+    return page_of(rows, limit, lambda row: (str(row.id),)).document(lambda row: present(words, row))
 
 
 def _filter(reading: Reading) -> ListFilter:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from flask import render_template
 
-from feedback_engine.foundation import i18n
 from surveys.answering import Closed
-from surveys.web.survey_page import Page
+from surveys.web.survey_page import Page, draw_beside
 
 _STATUS: dict[Closed, int] = {"unknown": 404, "taken_back": 410, "expired": 410, "final": 200}
 
@@ -16,13 +15,4 @@ def closed_page(reason: Closed, page: Page | None = None) -> tuple[str, int]:
     if page is None:
         drawn = render_template("surveys/closed.html", reason=reason, page=None, program_name="", owner=None)
         return drawn, _STATUS[reason]
-    with i18n.use_locale(page.wording.language):
-        drawn = render_template(
-            "surveys/closed.html",
-            _=page.wording.say,
-            reason=reason,
-            page=page,
-            program_name=page.wording.program.name,
-            owner=page.recipient.owner,
-        )
-    return drawn, _STATUS[reason]
+    return draw_beside(page, "surveys/closed.html", reason=reason, owner=page.recipient.owner), _STATUS[reason]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.errors import FeedbackError
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.web.access import actor, allow, current_staff, roles
+from feedback_engine.foundation.web.refusals import refusal_shown
 from surveys import launching, program
 
 OWNER = roles("program_owner")
@@ -40,9 +40,6 @@ def add_to(blueprint: Blueprint, engine: Engine) -> None:
     def change_program_state() -> Response:
         with engine.work.read() as reading:
             checks = launching.checklist(reading)
-        try:
-            with engine.work.begin(actor=actor()) as uow:
-                launching.change_state(uow, request.form.get("state", ""), checks)
-        except FeedbackError as error:
-            flash(error.message, "warn")
+        with refusal_shown(), engine.work.begin(actor=actor()) as uow:
+            launching.change_state(uow, request.form.get("state", ""), checks)
         return redirect(url_for("surveys.launch"), 303)

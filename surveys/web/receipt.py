@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, request
 
 from feedback_engine.foundation import i18n
 from feedback_engine.foundation.web.access import PUBLIC, allow
@@ -13,7 +13,7 @@ from surveys.questions import CallMeQuestion, Given, Question, SingleChoiceQuest
 from surveys.response_store import AnswerRow
 from surveys.web.closed import closed_page
 from surveys.web.doors import Door
-from surveys.web.survey_page import Page, open_page
+from surveys.web.survey_page import Page, draw_beside, open_page
 
 
 def add_to(blueprint: Blueprint, door: Door) -> None:
@@ -37,19 +37,17 @@ def _draw(page: Page, rows: list[AnswerRow], *, may_change: bool) -> str:
     wording = page.wording
     with i18n.use_locale(wording.language):
         said = [view for row in rows if (view := _said(page, row)) is not None]
-        return render_template(
-            "surveys/receipt.html",
-            _=wording.say,
-            page=page,
-            wording=wording,
-            program_name=wording.program.name,
-            language_links=page.in_each_language(page.receipt_path),
-            said=said,
-            score=next((row.score for row in rows if row.score is not None), None),
-            may_change=may_change,
-            zone=page.recipient.zone,
-            response=page.visit.response,
-        )
+    return draw_beside(
+        page,
+        "surveys/receipt.html",
+        wording=wording,
+        language_links=page.in_each_language(page.receipt_path),
+        said=said,
+        score=next((row.score for row in rows if row.score is not None), None),
+        may_change=may_change,
+        zone=page.recipient.zone,
+        response=page.visit.response,
+    )
 
 
 def _said(page: Page, row: AnswerRow) -> dict[str, Any] | None:

@@ -165,6 +165,13 @@ def _draw_letter(page: Page, words: Mapping[str, str], zone: str, tapped: Mappin
     return read_letter(drawn, tuple(g.style_hashes))
 
 
+def draw_beside(page: Page, template: str, **values: Any) -> str:
+    """A page beside the survey, such as its receipt, drawn in the survey's language."""
+    wording = page.wording
+    with i18n.use_locale(wording.language):
+        return render_template(template, _=wording.say, page=page, program_name=wording.program.name, **values)
+
+
 def draw_preview(wording: Wording, recipient: Recipient, path: str, answer: str) -> tuple[str, str]:
     """The survey page to be looked at only, and the content policy that lets our own pages frame it.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, request
 
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.service import ALL, family_scope, suppress
@@ -12,7 +12,7 @@ from feedback_engine.foundation.web.access import PUBLIC, allow
 from surveys import store
 from surveys.web.closed import closed_page
 from surveys.web.doors import Door, Visit
-from surveys.web.survey_page import Page, open_page
+from surveys.web.survey_page import Page, draw_beside, open_page
 
 
 def add_to(blueprint: Blueprint, door: Door) -> None:
@@ -57,13 +57,10 @@ def _visit(door: Door, token: str) -> Visit | None:
 
 
 def _draw(page: Page, *, done: bool) -> str:
-    with i18n.use_locale(page.wording.language):
-        return render_template(
-            "surveys/unsubscribe.html",
-            _=page.wording.say,
-            page=page,
-            done=done,
-            title=page.wording.text(page.wording.survey.title),
-            program_name=page.wording.program.name,
-            language_links=page.in_each_language(page.stop_path),
-        )
+    return draw_beside(
+        page,
+        "surveys/unsubscribe.html",
+        done=done,
+        title=page.wording.text(page.wording.survey.title),
+        language_links=page.in_each_language(page.stop_path),
+    )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.errors import Fault, FeedbackError, Invalid
+from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext, ngettext
-from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from feedback_engine.foundation.web.access import SIGNED_IN, actor, allow, current_staff, roles
+from feedback_engine.foundation.web.refusals import refusal_shown
 from surveys import audience as audiences
 from surveys import program, wave_reading, wave_store, waves
 from surveys.audience import FIELDS, NOBODY, Candidate
@@ -22,6 +23,8 @@ from surveys.wave_store import OPEN_STATES, MemberRow, WaveRow
 OWNER = roles("program_owner")
 MAY_CONFIRM = roles("program_owner", "alliance_manager")
 MEMBERS_A_PAGE = 200
+
+Outcome = TypeVar("Outcome")
 
 
 def add_to(blueprint: Blueprint, engine: Engine) -> None:
@@ -75,9 +78,7 @@ def _add_deciding(blueprint: Blueprint, engine: Engine) -> None:
     @blueprint.post("/waves/<key>/ask-owners")
     @allow(OWNER)
     def ask_owners(key: str) -> Response:
-        wave = _wave(engine, key)
-        with engine.work.begin(actor=actor()) as uow:
-            waves.ask_owners(uow, wave)
+        _change(engine, key, waves.ask_owners)
         flash(gettext("The owners find this wave under Waves and can confirm or strike their contacts."))
         return _back(key)
 
@@ -108,39 +109,31 @@ def _add_sending(blueprint: Blueprint, engine: Engine) -> None:
     @allow(OWNER)
     def send_test(key: str) -> Response:
         wave = _wave(engine, key)
-        try:
+        with refusal_shown():
             with engine.work.begin(actor=actor()) as uow:
                 count = waves.send_test(uow, wave, current_staff().email)
             flash(ngettext("One test mail is on its way.", "{n} test mails are on their way.", count))
-        except FeedbackError as error:
-            flash(error.message, "warn")
         return _back(key)
 
     @blueprint.post("/waves/<key>/send")
     @allow(OWNER)
     def send_wave(key: str) -> Response:
-        try:
+        with refusal_shown():
             count = waves.send_wave(engine, actor(), key)
             flash(ngettext("One contact is being decided about.", "{n} contacts are being decided about.", count))
-        except FeedbackError as error:
-            flash(error.message, "warn")
         return _back(key)
 
     @blueprint.post("/waves/<key>/take-back")
     @allow(OWNER)
     def take_back(key: str) -> Response:
-        wave = _wave(engine, key)
-        with engine.work.begin(actor=actor()) as uow:
-            count = waves.take_back_wave(uow, wave)
+        count = _change(engine, key, waves.take_back_wave)
         flash(ngettext("One mail was taken back before it left.", "{n} mails were taken back before they left.", count))
         return _back(key)
 
     @blueprint.post("/waves/<key>/cancel")
     @allow(OWNER)
     def cancel_wave(key: str) -> Response:
-        wave = _wave(engine, key)
-        with engine.work.begin(actor=actor()) as uow:
-            waves.cancel_wave(uow, wave)
+        _change(engine, key, waves.cancel_wave)
         flash(gettext("The wave was given up; nobody was asked."))
         return _back(key)
 
@@ -209,6 +202,13 @@ def _draw_wave(engine: Engine, key: str, faults: Sequence[Fault] = ()) -> str:
 def _wave(engine: Engine, key: str) -> WaveRow:
     with engine.work.read() as reading:
         return wave_reading.get_wave(reading, key)
+
+
+def _change(engine: Engine, key: str, change: Callable[[UnitOfWork, WaveRow], Outcome]) -> Outcome:
+    """What `change` says of what it did to the wave of this key. Raises NotFound without one."""
+    wave = _wave(engine, key)
+    with engine.work.begin(actor=actor()) as uow:
+        return change(uow, wave)
 
 
 def _chosen(engine: Engine, key: str) -> tuple[WaveRow, list[MemberRow]]:

@@ -29,6 +29,12 @@ def send(client: FlaskClient, opened: CaseView, form: str, revision: int | str, 
     return page(client, response.location) if status == 303 else response.text
 
 
+def danas_case(engine: Engine) -> tuple[World, CaseView, FlaskClient]:
+    """The world, the case that a score of 3 opened for Dana, and Dana at her browser."""
+    of = world(engine)
+    return of, open_case(of, 3), browser(engine, staff(of.dana))
+
+
 # ---- Monday
 
 
@@ -146,9 +152,7 @@ def test_a_case_shows_why_it_came(sqlite_engine: Engine) -> None:
 
 
 def test_a_case_is_worked_through_its_forms(engine: Engine) -> None:
-    of = world(engine)
-    opened = open_case(of, 3)
-    client = browser(engine, staff(of.dana))
+    of, opened, client = danas_case(engine)
     assert "Acknowledged." in words(send(client, opened, "acknowledge", 1))
     send(client, opened, "note", 2, text="Ask first.")
     send(client, opened, "log-contact", 3, channel="call", outcome="talked", text="A good talk.")
@@ -163,9 +167,7 @@ def test_a_case_is_worked_through_its_forms(engine: Engine) -> None:
 
 
 def test_a_form_that_meets_a_change_shows_it_and_keeps_what_was_typed(engine: Engine) -> None:
-    of = world(engine)
-    opened = open_case(of, 3)
-    client = browser(engine, staff(of.dana))
+    of, opened, client = danas_case(engine)
     service.note(engine.work, staff_actor(of.luis), opened.id, "I know <them> well.")
     shown = send(client, opened, "close", 1, 409, outcome="not_settled", root_cause="late", text="My long <story>.")
     assert "The case changed since you opened it" in shown
@@ -181,9 +183,7 @@ def test_a_form_that_meets_a_change_shows_it_and_keeps_what_was_typed(engine: En
 
 
 def test_a_form_with_a_fault_leads_to_its_field_and_keeps_what_was_typed(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
-    opened = open_case(of, 3)
-    client = browser(sqlite_engine, staff(of.dana))
+    _, opened, client = danas_case(sqlite_engine)
     shown = send(client, opened, "close", 1, 422, outcome="settled", text="My story.")
     assert 'href="#close-root_cause"' in shown
     assert 'aria-invalid="true"' in shown
@@ -194,17 +194,13 @@ def test_a_form_with_a_fault_leads_to_its_field_and_keeps_what_was_typed(sqlite_
 
 @pytest.mark.parametrize("revision", ["", "x", "-1", "1.5", "9" * 30, "١"])
 def test_a_form_without_a_revision_of_ours_changes_nothing(sqlite_engine: Engine, revision: str) -> None:
-    of = world(sqlite_engine)
-    opened = open_case(of, 3)
-    client = browser(sqlite_engine, staff(of.dana))
+    of, opened, client = danas_case(sqlite_engine)
     send(client, opened, "acknowledge", revision, 422)
     assert case(of, opened.id).state == "new"
 
 
 def test_a_form_needs_its_token(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
-    opened = open_case(of, 3)
-    client = browser(sqlite_engine, staff(of.dana))
+    _, opened, client = danas_case(sqlite_engine)
     assert client.post(f"/cases/{opened.ref}/acknowledge", data={"revision": 1}).status_code == 400
 
 

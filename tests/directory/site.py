@@ -32,6 +32,11 @@ def signed_in(engine: Engine, app: Flask, staff: StaffView) -> FlaskClient:
     return browser
 
 
+def without_token(page: str) -> str:
+    """A page without the token of its forms, which is another one in every second."""
+    return re.sub(r'(name="csrf_token" value=")[^"]+', r"\1", page)
+
+
 def post(browser: FlaskClient, path: str, page: str | None = None, **fields: object) -> TestResponse:
     """Send a form of `page` (default: the page at the same path), with the token that stands in it."""
     token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(page or path).text)

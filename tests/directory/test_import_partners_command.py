@@ -2,57 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import click
 import pytest
-from click.testing import CliRunner, Result
 
 from feedback_engine.app import migrating
-from feedback_engine.app.cli.base import Commands
 from feedback_engine.app.cli.importing import import_group
 from feedback_engine.foundation import settings
 from tests.data import make_messy_workbook as messy
 from tests.directory.import_files import csv_bytes
-
-
-@click.group(cls=Commands)
-def main() -> None:
-    """A command line with the one family of commands under test."""
-
-
-main.add_command(import_group)
-
-
-class Terminal:
-    """The command line in a folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def file(self, name: str, content: str | bytes) -> Path:
-        path = self.folder / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-    def type(self, *given: object) -> Result:
-        return CliRunner().invoke(main, ["import", *map(str, given)])
-
-    def json(self, *given: object) -> dict[str, Any]:
-        answer = self.type(*given, "--json")
-        assert answer.exit_code == 0, answer.output
-        found: dict[str, Any] = json.loads(answer.stdout)
-        return found
+from tests.terminal import Terminal
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     monkeypatch.chdir(tmp_path)
     migrating.upgrade(settings.load().database_url)
-    return Terminal(tmp_path)
+    return Terminal(tmp_path, import_group)
 
 
 ROWS = [("Partner", "E-mail", "Tier"), ("Acme", "ana@acme.example", "Gold"), ("Beta", "bad", "Silver")]

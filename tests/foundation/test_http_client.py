@@ -200,24 +200,24 @@ def _silent(connection: socket.socket) -> None:
         pass  # until the other side gives up
 
 
-def _dripping(connection: socket.socket) -> None:
-    """One byte of an endless header at a time, so that no single read ever times out."""
-    read_request(connection)
-    connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-    for _ in range(200):
-        connection.sendall(b"y")
-        time.sleep(0.05)
+def _dripping(begun: bytes) -> Callable[[socket.socket], None]:
+    """Goes on after `begun` with one byte at a time, so that no single read ever times out."""
+
+    def drip(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(begun)
+        for _ in range(200):
+            connection.sendall(b"y")
+            time.sleep(0.05)
+
+    return drip
 
 
-def _dripping_body(connection: socket.socket) -> None:
-    read_request(connection)
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
-    for _ in range(200):
-        connection.sendall(b"y")
-        time.sleep(0.05)
+_SLOW_HEADER = _dripping(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+_SLOW_BODY = _dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
 
 
-@pytest.mark.parametrize("receiver", [_silent, _dripping, _dripping_body])
+@pytest.mark.parametrize("receiver", [_silent, _SLOW_HEADER, _SLOW_BODY])
 def test_a_receiver_that_holds_the_line_is_cut_off_at_the_deadline(receiver: Callable[[socket.socket], None]) -> None:
     with server(receiver) as port:
         started = time.monotonic()

@@ -5,63 +5,32 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
-from typing import Any
 
-import click
 import pytest
-from click.testing import CliRunner, Result
 
 from feedback_engine.app import migrating, wiring
-from feedback_engine.app.cli.base import Commands
 from feedback_engine.app.cli.events import EVENTS_COMMAND
 from feedback_engine.foundation import settings
 from tests.journeys.builders import CARPENTRIES, cloudevent, publish
 from tests.journeys.test_importing import WORKSHOPS
-
-
-@click.group(cls=Commands)
-def main() -> None:
-    """A command line with the one command under test."""
-
-
-main.add_command(EVENTS_COMMAND)
-
-
-class Terminal:
-    """The command line in a folder of its own, whose installation has a map.
-
-    It has no plan for deciding, so the history that is imported here lies off the map; tests/app decides some.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        loaded = settings.load()
-        migrating.upgrade(loaded.database_url)
-        engine = wiring.build(loaded).engine
-        publish(engine)
-        engine.database.dispose()
-
-    def file(self, name: str, content: str | bytes) -> Path:
-        path = self.folder / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-    def type(self, *words: object) -> Result:
-        return CliRunner().invoke(main, ["events", *map(str, words)])
-
-    def json(self, *words: object) -> dict[str, Any]:
-        answer = self.type(*words, "--json")
-        assert answer.exit_code == 0, answer.output
-        found: dict[str, Any] = json.loads(answer.stdout)
-        return found
+from tests.terminal import Terminal
 
 
 @pytest.fixture
 def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """An installation with a map, without a plan for deciding: the imported history lies off the map.
+
+    tests/app decides some.
+    """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FEEDBACK_ENGINE_DATABASE_URL", f"sqlite:///{tmp_path}/engine.db")
     monkeypatch.setenv("FEEDBACK_ENGINE_VAR_DIR", str(tmp_path / "var"))
-    return Terminal(tmp_path)
+    loaded = settings.load()
+    migrating.upgrade(loaded.database_url)
+    engine = wiring.build(loaded).engine
+    publish(engine)
+    engine.database.dispose()
+    return Terminal(tmp_path, EVENTS_COMMAND)
 
 
 def test_a_table_becomes_history_once(terminal: Terminal) -> None:

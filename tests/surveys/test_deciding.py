@@ -192,12 +192,16 @@ def test_of_those_that_fall_due_together_the_least_recently_heard_role_goes_firs
     assert last == [("engineer", "invite"), ("buyer", "defer")]
 
 
+def _defer_for_a_case(lane: Lane) -> None:
+    lane.apply({"hold": True})
+    ana = lane.contact(lane.partner())
+    lane.in_case = {ana.person}
+    lane.happen(event(1, lane.engine.clock.now()))
+    lane.decide()
+
+
 def test_an_open_case_defers_day_by_day_until_it_is_closed(quick: Lane) -> None:
-    quick.apply({"hold": True})
-    ana = quick.contact(quick.partner())
-    quick.in_case = {ana.person}
-    quick.happen(event(1, quick.engine.clock.now()))
-    quick.decide()
+    _defer_for_a_case(quick)
     moved(quick).advance(timedelta(days=1))
     quick.decide_due()
     quick.in_case = set()
@@ -207,11 +211,7 @@ def test_an_open_case_defers_day_by_day_until_it_is_closed(quick: Lane) -> None:
 
 
 def test_a_worker_that_slept_for_days_takes_every_step_it_missed(quick: Lane) -> None:
-    quick.apply({"hold": True})
-    ana = quick.contact(quick.partner())
-    quick.in_case = {ana.person}
-    quick.happen(event(1, quick.engine.clock.now()))
-    quick.decide()
+    _defer_for_a_case(quick)
     moved(quick).advance(timedelta(days=3))
     assert quick.decide_due() == 3
     assert [row.attempt for row in quick.decisions()] == [1, 2, 3, 4]

@@ -217,7 +217,7 @@ def test_the_page_speaks_the_contacts_language_and_can_be_switched(engine: Engin
     page = client.get(world.paths(invitation).survey())
     assert '<html lang="it" dir="ltr">' in page.text
     assert "Che cosa dovremmo fare diversamente?" in page.text
-    assert "Invia" in page.text
+    assert "Inviare" in page.text
     switched = client.get(world.paths(invitation).survey("4") + "&l=en")
     assert "What should we do differently?" in switched.text
     assert "l=it&amp;a=4" in switched.text, "switching keeps what was tapped"

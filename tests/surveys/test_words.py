@@ -56,7 +56,7 @@ def test_an_author_may_bring_further_languages_and_better_words() -> None:
         assert say("Not now") == "Not now"
 
 
-@pytest.mark.parametrize(("language", "send"), [("en", "Send"), ("it", "Invia"), ("de", "Senden"), ("ar", "إرسال")])
+@pytest.mark.parametrize(("language", "send"), [("en", "Send"), ("it", "Inviare"), ("de", "Senden"), ("ar", "إرسال")])
 def test_the_button_speaks_the_readers_language(language: str, send: str) -> None:
     with use_locale(language):
         assert words.speaker(build.survey(), language)("Send") == send

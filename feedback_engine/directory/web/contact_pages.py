@@ -15,10 +15,11 @@ from feedback_engine.directory.reading import ContactView, PartnerView
 from feedback_engine.directory.web import words
 from feedback_engine.directory.web.forms import chosen, given
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.errors import Fault, FeedbackError, Invalid, NotFound
+from feedback_engine.foundation.errors import Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from feedback_engine.foundation.web.access import actor, allow, current_staff, roles
+from feedback_engine.foundation.web.refusals import refusal_shown
 from feedback_engine.foundation.web.templating import local_path
 
 EDITS = roles("program_owner", "alliance_manager")
@@ -86,11 +87,8 @@ def _add_acts(pages: Blueprint, engine: Engine) -> None:
         with engine.work.read() as reading:
             _, contact = _visible(reading, contact_id)
             stops = directory.suppressed(reading, [contact.person]).get(contact.person, [])
-        try:
-            with engine.work.begin(actor=actor()) as uow:
-                flash(_ACTS[act](uow, contact, {stop.id for stop in stops}))
-        except FeedbackError as error:
-            flash(error.message, "danger")
+        with refusal_shown(level="danger"), engine.work.begin(actor=actor()) as uow:
+            flash(_ACTS[act](uow, contact, {stop.id for stop in stops}))
         return redirect(url_for("directory.show_contact", contact_id=contact_id), 303)
 
 

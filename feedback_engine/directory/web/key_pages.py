@@ -13,6 +13,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.web.access import actor, allow
+from feedback_engine.foundation.web.refusals import refusal_shown
 
 
 def add_to(pages: Blueprint, engine: Engine) -> None:
@@ -37,12 +38,9 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     @pages.post("/admin/keys/<uuid:key_id>/revoke")
     @allow(ADMINS)
     def revoke_key(key_id: UUID) -> Response:
-        try:
+        with refusal_shown(Conflict):
             with engine.work.begin(actor=actor()) as uow:
                 service.revoke_api_key(uow, key_id)
-        except Conflict as error:
-            flash(error.message, "warn")
-        else:
             flash(gettext("The key opens nothing any more."))
         return redirect(url_for("directory.show_admin"), 303)
 

@@ -15,9 +15,10 @@ from feedback_engine.directory.reading import PartnerView
 from feedback_engine.directory.web import words
 from feedback_engine.directory.web.forms import chosen, given
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.errors import Conflict, Fault, FeedbackError, Invalid
+from feedback_engine.foundation.errors import Conflict, Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.web.access import actor, allow, current_staff, roles
+from feedback_engine.foundation.web.refusals import refusal_shown
 from feedback_engine.foundation.web.templating import local_path
 
 STEERS = roles("program_owner")
@@ -32,12 +33,9 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     @allow(STEERS)
     def assign_owner(partner_id: UUID) -> Response:
         partner = _visible(engine, partner_id)
-        try:
+        with refusal_shown(level="danger"):
             with engine.work.begin(actor=actor()) as uow:
                 changed = service.assign_owner(uow, partner.id, chosen(request.form, "owner"))
-        except FeedbackError as error:
-            flash(error.message, "danger")
-        else:
             flash(gettext("The owner is changed.") if changed else gettext("They own this partner already."))
         return redirect(local_path(directory.partner_path(partner)), 303)
 

@@ -17,11 +17,12 @@ from feedback_engine.directory.web import words
 from feedback_engine.directory.web.administration import ADMINS
 from feedback_engine.directory.web.forms import given, uuid_of
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.errors import Conflict, Fault, FeedbackError, Invalid, NotFound
+from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext, language_name, languages, ngettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow
 from feedback_engine.foundation.web.addresses import absolute_url
+from feedback_engine.foundation.web.refusals import refusal_shown
 
 _FIELDS = ("email", "name", "role", "locale", "time_zone")
 
@@ -91,12 +92,9 @@ def _add_acts(pages: Blueprint, engine: Engine) -> None:
     @pages.post("/admin/staff/<uuid:staff_id>/disable")
     @allow(ADMINS)
     def disable(staff_id: UUID) -> Response:
-        try:
+        with refusal_shown(level="danger"):
             with engine.work.begin(actor=actor()) as uow:
                 moved = service.disable_staff(uow, staff_id, uuid_of(request.form.get("successor")))
-        except FeedbackError as error:
-            flash(error.message, "danger")
-        else:
             moved_words = ngettext("{n} partner moved.", "{n} partners moved.", moved)
             flash(gettext("The account is closed. {moved}", moved=moved_words))
         return redirect(url_for("directory.show_staff", staff_id=staff_id), 303)
