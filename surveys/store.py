@@ -122,9 +122,9 @@ def open_invitation(reading: Reading, invitation_id: UUID) -> tuple[InvitationRo
     row = _OPENED.first(reading.connection, shard=shard_of(invitation_id), id=invitation_id)
     if row is None:
         return None
-    of_invitation, of_response = row[: len(_INVITATION_FIELDS)], row[len(_INVITATION_FIELDS) :]
-    answered = of_response[_RESPONSE_FIELDS.index("id")] is not None
-    return InvitationRow(*of_invitation), ResponseRow(*of_response) if answered else None
+    invitation: dict[str, Any] = dict(zip(_INVITATION_FIELDS, row, strict=False))
+    response: dict[str, Any] = dict(zip(_RESPONSE_FIELDS, row[len(_INVITATION_FIELDS) :], strict=True))
+    return InvitationRow(**invitation), None if response["id"] is None else ResponseRow(**response)
 
 
 def invitations_by_id(reading: Reading, ids: Iterable[UUID]) -> dict[UUID, InvitationRow]:
