@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import requests
+from pydantic import SecretStr
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
@@ -144,7 +146,7 @@ class Installed:
     def rows(self, table: str, *columns: str) -> Sequence[Any]:
         """Every row of a table."""
         found = SQLModel.metadata.tables[table]
-        wanted = [found.c[name] for name in columns] or [found]
+        wanted: list[Any] = [found.c[name] for name in columns] or [found]
         with self.engine.work.read() as reading:
             return list(reading.connection.execute(select(*wanted)))
 
@@ -153,11 +155,15 @@ class Installed:
         with self.engine.work.read() as reading:
             return queue.counts(reading)
 
-    def survey_paths(self) -> list[str]:
+    def paths_by_invitation(self) -> dict[UUID, str]:
         """The path of the survey page of each invitation."""
         links = Links(self.engine.keys)
         rows = self.rows("invitation", "id", "generation")
-        return [InvitationLinks(links, row.id, row.generation).survey() for row in rows]
+        return {row.id: InvitationLinks(links, row.id, row.generation).survey() for row in rows}
+
+    def survey_paths(self) -> list[str]:
+        """The path of every survey page."""
+        return list(self.paths_by_invitation().values())
 
     def later(self, **span: float) -> App:
         """The same installation at a later time, for what only time settles; its worker has to be asked to work."""
@@ -176,7 +182,7 @@ def installed(
         var_dir=folder / "var",
         base_url=f"http://127.0.0.1:{port}",
         mail_transport="smtp",
-        smtp_url=mail_url or mails.url,  # type: ignore[arg-type]
+        smtp_url=SecretStr(mail_url or mails.url),
         mail_from=f"partners@{MAIL_DOMAIN}",
         webhook_allow_private=True,
     )
