@@ -54,10 +54,6 @@ class Installed:
     def engine(self) -> Engine:
         return self.app.engine
 
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
     # ---- processes
 
     def start(self, *arguments: str, **environment: str) -> Process:
@@ -72,23 +68,20 @@ class Installed:
         """`feedback-engine worker`."""
         return self.start("worker")
 
-    def start_web(self) -> Process:
-        """`feedback-engine web`, once it answers."""
-        web = self.start("web", "--port", str(self.port))
-        self.await_web(web)
-        return web
-
-    def await_web(self, web: Process) -> None:
-        """Wait until the pages answer."""
+    def start_web(self, port: int | None = None) -> Process:
+        """`feedback-engine web`, once it answers; on another port it is a second one beside the first."""
+        at = port or self.port
+        web = self.start("web", "--port", str(at))
 
         def answers() -> bool:
             assert web.alive, web.written()
             try:
-                return requests.get(f"{self.address}/healthz", timeout=5).ok
+                return requests.get(f"http://127.0.0.1:{at}/healthz", timeout=5).ok
             except requests.RequestException:
                 return False
 
         until(answers, "the pages answer")
+        return web
 
     # ---- content
 
