@@ -12,7 +12,7 @@ from uuid import UUID
 
 import requests
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import SQLModel
 
 from feedback_engine.app import migrating, program, program_files, wiring
@@ -142,6 +142,12 @@ class Installed:
         wanted: list[Any] = [found.c[name] for name in columns] or [found]
         with self.engine.work.read() as reading:
             return list(reading.connection.execute(select(*wanted)))
+
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+        with self.engine.work.read() as reading:
+            found = reading.connection.execute(select(func.count()).select_from(SQLModel.metadata.tables[table]))
+            return int(found.scalar_one())
 
     def mail_counts(self) -> dict[str, int]:
         """How many mails are in each state."""
