@@ -5,13 +5,18 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 WORKERS ?= 2
 
-.PHONY: demo test setup lint browser requirements clean
+.PHONY: demo test test-faults setup lint browser requirements clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/feedback-engine demo
 
 test: setup lint browser
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests
+
+# The promises at their full figures, each with its line at the end: hours of kills, pauses and outages on real processes.
+# FEEDBACK_ENGINE_SOAK_SECONDS=3600 makes the soak an hour long.
+test-faults: setup
+	FEEDBACK_ENGINE_FULL_FAULTS=1 $(BIN)/python -m pytest tests/faults
 
 setup: $(VENV)/.development
 
