@@ -14,7 +14,7 @@ NUMBER = "4b"
 TITLE = "intake of events to the end"
 BATCH = 500
 EVENTS = 2_000
-_RAW_ROWS = 60_000
+_RAW_ROWS = 30_000
 _USED = "SELECT (p.page_count - f.freelist_count) * s.page_size FROM pragma_page_count p, pragma_freelist_count f, "
 _USED += "pragma_page_size s"
 

@@ -25,9 +25,12 @@ class Process:
     def __init__(self, pid: int) -> None:
         self.pid = pid
 
-    def cpu_seconds(self) -> float:
-        """User and system time of the whole tree so far, children that have ended included."""
-        return sum(_cpu_ticks(pid) for pid in self.tree()) / _TICKS
+    def cpu_seconds(self, command: str = "") -> float:
+        """User and system time of the whole tree so far, children that have ended included.
+
+        With `command`, only of processes whose command line ends with that word.
+        """
+        return sum(_cpu_ticks(pid) for pid in self.tree() if _command_line(pid).endswith(command)) / _TICKS
 
     def pss_bytes(self) -> dict[int, int]:
         """The proportional set size of each process of the tree."""
@@ -52,6 +55,13 @@ def _stat(pid: int) -> list[str]:
     except OSError:
         return []
     return text.rpartition(")")[2].split()
+
+
+def _command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0")
+    except OSError:
+        return ""
 
 
 def _cpu_ticks(pid: int) -> int:

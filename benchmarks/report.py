@@ -20,6 +20,9 @@ from benchmarks.processes import Failed
 from benchmarks.settings import ROOT, Settings
 
 BENCHMARKS: Mapping[str, str] = {
+    "1": "survey_round_trip",
+    "2": "survey_page",
+    "3": "durable_submit",
     "4a": "intake",
     "4b": "intake_to_end",
 }

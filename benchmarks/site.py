@@ -58,7 +58,7 @@ def engine(command: str, world: World, folder: Path, *, url: str = "") -> Iterat
         "FEEDBACK_ENGINE_BASE_URL": f"http://127.0.0.1:{port}",
     }
     arguments = [sys.executable, "-m", "feedback_engine.app.cli", command, "--port", str(port)]
-    count = _postgresql_count(url) if url else _sqlite_count(path)
+    count = _postgresql_count(url) if url else sqlite_count(path)
     with processes.running(arguments, folder, environment) as process:
         processes.until(lambda: processes.answers(port), f"The start of `{command}`")
         if command == "serve":
@@ -84,7 +84,9 @@ def copy(source: Path, target: Path) -> None:
     new.close()
 
 
-def _sqlite_count(path: Path) -> Count:
+def sqlite_count(path: Path) -> Count:
+    """Counts in an SQLite file that others write."""
+
     def count(statement: str) -> int:
         connection = sqlite3.connect(path, timeout=10)
         try:
@@ -130,12 +132,13 @@ class Load:
         rest = self.operations if self.again else self.operations[self.done :]
         if not rest:
             raise Failed("There are no operations left to do; the world is too small for this machine.")
-        before = site.process.cpu_seconds()
+        before, worker_before = site.process.cpu_seconds(), site.process.cpu_seconds("worker")
         told = self._drive(site.port, rest[:most])
         if settle:
             site.settle()
         self.done += told["taken"]
         spans = told["spans"]
+        told["worker_cpu_seconds"] = site.process.cpu_seconds("worker") - worker_before
         run = Run(
             operations=told["operations"],
             seconds=told["seconds"],
