@@ -56,6 +56,15 @@ class Series:
         return median(self.ratios)
 
     @property
+    def cpu_ratio(self) -> float | None:
+        """Their CPU of an operation over ours, medians: what the rates would say on a machine with nothing else to do.
+
+        None where one of them used too little to be counted.
+        """
+        ours, theirs = (median(run.cpu_ms for run in runs) for runs in (self.ours, self.theirs))
+        return theirs / ours if ours and theirs else None
+
+    @property
     def worst(self) -> float:
         """The ratio of the pair in which we did worst."""
         return min(self.ratios)
@@ -136,6 +145,7 @@ def _series_document(series: Series) -> dict[str, Any]:
         "other": series.other,
         "ratio": series.ratio,
         "worst_ratio": series.worst,
+        "cpu_ratio": series.cpu_ratio,
         "ours": [_run_document(run) for run in series.ours],
         "theirs": [_run_document(run) for run in series.theirs],
     }
@@ -169,14 +179,15 @@ def markdown(results: Sequence[Result]) -> str:
 
 def _series_table(results: Sequence[Result]) -> list[str]:
     lines = [
-        "| # | series | ours /s | CPU ms | p50 ms | p99 ms | against | theirs /s | CPU ms | ratio | worst pair |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "| # | series | ours /s | CPU ms | p50 ms | p99 ms | against | theirs /s | CPU ms | ratio | worst pair | by CPU |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for result in results:
         for series in result.series:
             ours, theirs = _medians(series.ours), _medians(series.theirs)
             row = (result.number, f"{series.name} ({series.unit})", *ours, series.other, *theirs[:2])
-            lines.append(f"| {' | '.join(row)} | {_short(series.ratio)}x | {_short(series.worst)}x |")
+            ratios = (series.ratio, series.worst, series.cpu_ratio)
+            lines.append(f"| {' | '.join((*row, *(_times(ratio) for ratio in ratios)))} |")
     return lines
 
 
@@ -191,6 +202,10 @@ def _medians(runs: Sequence[Run]) -> tuple[str, str, str, str]:
 
 def _with_unit(value: float, unit: str) -> str:
     return f"{_short(value)}{'' if unit == 'x' else ' '}{unit}"
+
+
+def _times(ratio: float | None) -> str:
+    return "" if ratio is None else f"{_short(ratio)}x"
 
 
 def _short(value: float | None) -> str:

@@ -36,6 +36,10 @@ class Process:
         """The proportional set size of each process of the tree."""
         return {pid: _pss(pid) for pid in self.tree()}
 
+    def names(self) -> dict[int, str]:
+        """What each process of the tree is called: the last word of its command line that is no option or number."""
+        return {pid: _name(_command_line(pid)) for pid in self.tree()}
+
     def tree(self) -> list[int]:
         """The process and all its descendants that live."""
         children: dict[int, list[int]] = {}
@@ -62,6 +66,11 @@ def _command_line(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0")
     except OSError:
         return ""
+
+
+def _name(command_line: str) -> str:
+    words = [word for word in command_line.split("\0") if word[:1].isalpha()]
+    return words[-1].partition("(")[0].strip()[:30] if words else "?"
 
 
 def _cpu_ticks(pid: int) -> int:

@@ -25,6 +25,8 @@ BENCHMARKS: Mapping[str, str] = {
     "3": "durable_submit",
     "4a": "intake",
     "4b": "intake_to_end",
+    "5": "online_decision",
+    "11": "idle_memory",
 }
 """Module of each benchmark by its number, in the order of running; a new one is one file and one line here."""
 

@@ -43,8 +43,8 @@ def answered_run(load: Load, server: Site, worker_share: list[float]) -> Run:
     worker_share.append(told["worker_cpu_seconds"] / run.cpu_seconds if run.cpu_seconds else 0.0)
     responses, answers = (now - then for now, then in zip(_stored(server), before, strict=True))
     if (responses, answers) != (run.operations, 2 * run.operations):
-        told = f"{run.operations} were acknowledged; the database holds {responses} with {answers} answers."
-        raise Failed(f"Responses are missing: {told}")
+        held = f"the database holds {responses} responses with {answers} answers"
+        raise Failed(f"{run.operations} answers were acknowledged; {held}.")
     return run
 
 
