@@ -179,7 +179,7 @@ def markdown(results: Sequence[Result]) -> str:
 
 def _series_table(results: Sequence[Result]) -> list[str]:
     lines = [
-        "| # | series | ours /s | CPU ms | p50 ms | p99 ms | against | theirs /s | CPU ms | ratio | worst pair | by CPU |",
+        "| # | series | ours /s | CPU ms | p50 ms | p99 ms | against | theirs /s | CPU ms | ratio | worst | by CPU |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for result in results:

@@ -23,7 +23,7 @@ USUAL_PAIRS = 5
 @click.option("--pairs", default=USUAL_PAIRS, show_default=True, type=click.IntRange(1, 50), help="Pairs of runs.")
 def bench(names: tuple[str, ...], json_file: Path | None, markdown_file: Path | None, pairs: int) -> None:
     """Measure the engine beside raw limits and peers, in turn; NAME is a number such as 4a, or nothing for all."""
-    report = _benchmarks(CHECKOUT)
+    report = load_benchmarks(CHECKOUT)
     failed = importlib.import_module("benchmarks.processes").Failed
     try:
         found = report.run(names, pairs, lambda words: click.echo(words, err=True))
@@ -38,7 +38,7 @@ def bench(names: tuple[str, ...], json_file: Path | None, markdown_file: Path | 
         raise Unavailable(f"Could not be measured: {', '.join(found.failures)}.")
 
 
-def _benchmarks(checkout: Path) -> Any:
+def load_benchmarks(checkout: Path) -> Any:
     """The module that runs them. Raises NotFound where there is no checkout around this package."""
     if not ((checkout / "pyproject.toml").is_file() and (checkout / "benchmarks" / "report.py").is_file()):
         raise NotFound(
