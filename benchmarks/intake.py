@@ -46,7 +46,10 @@ def run(settings: Settings) -> Result:
         with start_postgresql() as address:
             against_copy = _postgresql(settings, address)
         series, measured = (*series, against_copy), {**measured, "4a.postgresql": against_copy.ratio}
-    notes = ("An operation of a batch series is one event; its latency is that of a whole batch, one client sends.",)
+    notes = (
+        "An operation of a batch series is one event; its latency is that of a whole batch, one client sends.",
+        "The CPU of the PostgreSQL series leaves out the database server, on both sides.",
+    )
     return Result(NUMBER, TITLE, series, measured, absent, notes)
 
 

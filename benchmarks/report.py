@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -14,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from benchmarks import kit
+from benchmarks import kit, targets
 from benchmarks.kit import Result
 from benchmarks.processes import Failed
 from benchmarks.settings import ROOT, Settings
@@ -58,7 +59,7 @@ class Report:
         """The report as it is read; the tables go into the documentation as they are."""
         about = ", ".join(f"{name} {value}" for name, value in self.machine.items())
         few = f" Fewer than {kit.ENOUGH_PAIRS} pairs: for a look only." if self.pairs < kit.ENOUGH_PAIRS else ""
-        failed = [f"\n{number} failed: {why}" for number, why in self.failures.items()]
+        failed = [f"\n{number}: {why}" for number, why in self.failures.items()]
         head = f"{self.pairs} pairs, {self.seconds:.0f} seconds; {about}.{few}"
         return "\n".join([head, "", kit.markdown(self.results), *failed])
 
@@ -77,9 +78,14 @@ def numbers_of(names: Sequence[str]) -> list[str]:
     return [number for number in BENCHMARKS if number in wanted]
 
 
-def run(names: Sequence[str], pairs: int, say: Callable[[str], None]) -> Report:
-    """Run benchmarks one after the other; one that fails is told and stops no other."""
+def run(names: Sequence[str], pairs: int, minutes: float, say: Callable[[str], None]) -> Report:
+    """Run benchmarks one after the other; one that fails is told and stops no other.
+
+    None begins after `minutes`, so that a machine with much else to do still ends, and says what it left out.
+    """
     numbers, began, load = numbers_of(names), time.monotonic(), os.getloadavg()[0]
+    # Ended from outside, it must still end the servers it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     CACHE.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=CACHE))
     results: list[Result] = []
@@ -87,16 +93,27 @@ def run(names: Sequence[str], pairs: int, say: Callable[[str], None]) -> Report:
     try:
         settings = Settings(pairs, folder, CACHE, say)
         for number in numbers:
+            if time.monotonic() - began > 60 * minutes:
+                failures[number] = f"not begun, the {minutes:g} minutes were over"
+                continue
             module = import_module(f"benchmarks.{BENCHMARKS[number]}")
             say(f"{number}: {module.TITLE} ...")
             try:
                 results.append(module.run(settings))
+                _tell(results[-1], say)
             except Failed as error:
                 failures[number] = str(error)
                 say(f"{number} failed: {error}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return Report(pairs, _machine(load), time.monotonic() - began, tuple(results), failures)
+
+
+def _tell(result: Result, say: Callable[[str], None]) -> None:
+    """Say each figure as soon as it is known: a whole run takes minutes."""
+    for key, measured in result.measured.items():
+        target = targets.BY_KEY[key]
+        say(f"  {target.what}: {measured:.3g} {target.unit}; {target.words()}: {kit.verdict(target, result)}")
 
 
 def _machine(load_before: float) -> dict[str, Any]:

@@ -122,6 +122,8 @@ class Load:
     seconds: float = 1.2
     again: bool = False
     done: int = 0
+    began: float = 0.0
+    """When the last run began, by the monotonic clock."""
 
     def run(self, site: Site, *, settle: bool = False, most: int | None = None) -> tuple[Run, dict[str, Any]]:
         """Drive the server from a process of its own; the run, and what the load generator says of it.
@@ -137,6 +139,7 @@ class Load:
         if settle:
             site.settle()
         self.done += told["taken"]
+        self.began = told["began"]
         spans = told["spans"]
         told["worker_cpu_seconds"] = site.process.cpu_seconds("worker") - worker_before
         run = Run(

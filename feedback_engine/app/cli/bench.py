@@ -21,12 +21,15 @@ USUAL_PAIRS = 5
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the result as JSON.")
 @click.option("--markdown", "markdown_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the tables.")
 @click.option("--pairs", default=USUAL_PAIRS, show_default=True, type=click.IntRange(1, 50), help="Pairs of runs.")
-def bench(names: tuple[str, ...], json_file: Path | None, markdown_file: Path | None, pairs: int) -> None:
+@click.option("--minutes", default=10.0, show_default=True, type=click.FloatRange(0), help="Begin no more after it.")
+def bench(
+    names: tuple[str, ...], json_file: Path | None, markdown_file: Path | None, pairs: int, minutes: float
+) -> None:
     """Measure the engine beside raw limits and peers, in turn; NAME is a number such as 4a, or nothing for all."""
     report = load_benchmarks(CHECKOUT)
     failed = importlib.import_module("benchmarks.processes").Failed
     try:
-        found = report.run(names, pairs, lambda words: click.echo(words, err=True))
+        found = report.run(names, pairs, minutes, lambda words: click.echo(words, err=True))
     except failed as error:
         raise NotFound(str(error)) from error
     click.echo(found.markdown())
