@@ -39,9 +39,14 @@ class _Counting(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: a client that met a wrong answer hangs up on all its connections."""
+
+
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Counting)
+    server = _Server(("127.0.0.1", 0), _Counting)
     thread = Thread(target=server.serve_forever)
     thread.start()
     yield server.server_port
