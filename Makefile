@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 WORKERS ?= 2
 
-.PHONY: demo test test-faults setup lint browser requirements clean
+.PHONY: demo test test-faults bench setup lint browser requirements clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/feedback-engine demo
@@ -25,6 +25,10 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Figures beside raw limits and peers, some ten minutes; peers go into var/bench, apart from our own environment.
+bench: setup
+	$(BIN)/feedback-engine bench --json var/bench-result.json
 
 # A browser for the tests: the system's; else Debian's package when root; else the browser tool's own download.
 browser: setup

@@ -63,13 +63,13 @@ def run_all(host: str, port: int) -> None:
         keeper.stop()
 
 
-def run_web(host: str, port: int) -> None:
-    """Serve the pages until a signal comes."""
+def run_web(host: str, port: int, target: str = "feedback_engine.app.wsgi:app") -> None:
+    """Serve the pages until a signal comes; `target` names another application for those who measure the server."""
     from granian import Granian
     from granian.constants import Interfaces
 
     server: Any = Granian(
-        "feedback_engine.app.wsgi:app",
+        target,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
