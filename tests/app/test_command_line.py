@@ -95,8 +95,9 @@ def _commands(group: click.Group = main, before: tuple[str, ...] = ()) -> Iterat
 
 def test_the_commands_that_others_rely_on_are_there() -> None:
     promised = (
-        "demo, init, apply, export, serve, web, worker, db upgrade, db check, doctor, import partners, "
-        "import contacts, import events, program, mail stop, mail resume, "
+        "demo, init, apply, export, serve, web, worker, db upgrade, db check, backup, restore, doctor, "
+        "import partners, "
+        "import contacts, import events, program, mail stop, mail resume, mail release, "
         "explain, user add, user list, user disable, api-key add, api-key list, api-key revoke"
     )
     there = {" ".join(command) for command in _commands()}
