@@ -23,13 +23,7 @@ from tests.conftest import administer, database_address
 from tests.furnished import furnish
 from tests.installation import Installation, cloud_event, running
 from tests.servers import start_postgresql
-
-SEEDS = Path(__file__).parent / "seeds"
-
-
-def seed_of(revision: str, kind: str) -> Path:
-    """Where the seed of a revision lies."""
-    return SEEDS / f"{revision}.{kind}.backup"
+from tests.upgrades.seeded import SEEDS, seed_of
 
 
 def make() -> None:

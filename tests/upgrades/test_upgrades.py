@@ -7,49 +7,19 @@ from pathlib import Path
 import pytest
 
 from feedback_engine.app import migrating, soundness
-from feedback_engine.app.backups import archive, postgresql_copy
-from feedback_engine.app.backups.archive import Backup
-from feedback_engine.app.backups.taking import SQLITE_MEMBER, member_of
+from feedback_engine.app.backups import archive
 from feedback_engine.foundation.db import Database
 from tests.contents import columns_of, contents_of
-from tests.upgrades.make_seed import seed_of
+from tests.upgrades.seeded import fill, seed_of
 
 REVISIONS = migrating.revisions()
 NEVER_SEEDED = {"event_personal"}
 """Tables that the starter program leaves empty: it declares no personal attribute."""
 
 
-def _seed_for(revision: str, kind: str) -> Path:
-    """The newest seed that is not newer than the revision; its data come there as an installation's would."""
-    before = REVISIONS[: REVISIONS.index(revision) + 1]
-    return next(seed for each in reversed(before) if (seed := seed_of(each, kind)).exists())
-
-
-def _fill(url: str, revision: str) -> Backup:
-    """Let an empty database become an installation at this revision; returns the seed it came from."""
-    kind = "sqlite" if url.startswith("sqlite") else "postgresql"
-    with archive.reading(_seed_for(revision, kind)) as seed:
-        if kind == "sqlite":
-            Path(url.removeprefix("sqlite:///")).write_bytes(b"".join(seed.read(SQLITE_MEMBER)))
-        else:
-            _load(url, seed)
-    migrating.upgrade(url, to=revision)
-    return seed
-
-
-def _load(url: str, seed: Backup) -> None:
-    database = Database(url)
-    with database.write() as connection:
-        migrating.upgrade_within(connection, seed.manifest.revision)
-        postgresql_copy.same_text(connection)
-        for name in postgresql_copy.parents_first(connection):
-            postgresql_copy.load(connection, name, seed.manifest.tables[name], seed.read(member_of(name)))
-    database.dispose()
-
-
 @pytest.mark.parametrize("revision", REVISIONS[:-1])
 def test_an_upgrade_keeps_every_row_of_every_table(empty_url: str, revision: str) -> None:
-    seed = _fill(empty_url, revision)
+    seed = fill(empty_url, revision)
     columns, before = columns_of(empty_url), contents_of(empty_url)
     assert {name: count for name, (count, _) in before.items() if name in seed.manifest.tables} == {
         name: table.rows for name, table in seed.manifest.tables.items() if name != "alembic_version"
@@ -74,7 +44,7 @@ def test_the_first_seed_holds_rows_of_every_table(kind: str) -> None:
 
 def test_a_difference_of_one_value_is_seen(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/seeded.db"
-    _fill(url, REVISIONS[0])
+    fill(url, REVISIONS[0])
     before = contents_of(url)
     database = Database(url)
     with database.write() as connection:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -86,10 +86,12 @@ class Backup:
         self._digests = digests
 
     def read(self, name: str) -> Iterator[bytes]:
-        """The content of a member; raises Invalid at its end when it is not what was written."""
+        """The content of a member; raises Invalid when it is not what was written, at its end at the latest."""
         digest = sha256()
-        with self._archive.open(name) as stream:
-            while chunk := stream.read(CHUNK):
+        with ExitStack() as stack:
+            with _as_invalid():
+                stream = stack.enter_context(self._archive.open(name))
+            while chunk := _next_chunk(stream):
                 digest.update(chunk)
                 yield chunk
         if digest.hexdigest() != self._digests.get(name):
@@ -107,16 +109,30 @@ def writing(path: Path) -> Iterator[Writer]:
 
 @contextmanager
 def reading(path: Path) -> Iterator[Backup]:
-    """The backup in a file. Raises Invalid when it is none, was cut off, or was damaged, here or while it is read."""
+    """The backup in a file. Raises Invalid when it is none, was cut off, or was damaged."""
+    with ExitStack() as stack:
+        with _as_invalid():
+            archive = stack.enter_context(ZipFile(path))
+            manifest, digests = _manifest(archive.read(_MANIFEST))
+        yield Backup(archive, manifest, digests)
+
+
+def _next_chunk(stream: IO[bytes]) -> bytes:
+    with _as_invalid():
+        return stream.read(CHUNK)
+
+
+@contextmanager
+def _as_invalid() -> Iterator[None]:
+    """A damaged file shows itself in as many ways as there are fields in it."""
     try:
-        with ZipFile(path) as archive, archive.open(_MANIFEST) as stream:
-            yield Backup(archive, *_manifest(stream))
-    except (BadZipFile, KeyError, zlib.error, EOFError) as error:
-        raise Invalid(f"{path} is not a whole backup of this engine: {error}.") from error
+        yield
+    except (BadZipFile, zlib.error, EOFError, LookupError, TypeError, ValueError, RuntimeError) as error:
+        raise Invalid(f"This is not a whole backup of this engine: {error}.") from error
 
 
-def _manifest(stream: IO[bytes]) -> tuple[Manifest, dict[str, str]]:
-    document: dict[str, Any] = orjson.loads(stream.read())
+def _manifest(text: bytes) -> tuple[Manifest, dict[str, str]]:
+    document: dict[str, Any] = orjson.loads(text)
     if document["format"] != FORMAT:
         raise Invalid(f"The backup has the format {document['format']}; install the newer release to read it.")
     tables = {name: TableContent(table["rows"], tuple(table["columns"])) for name, table in document["tables"].items()}
