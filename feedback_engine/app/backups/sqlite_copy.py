@@ -31,7 +31,7 @@ def copy(source: Path, target: Path, at_snapshot: Callable[[], None]) -> None:
             from_there.execute("ROLLBACK")
             # The copy says of itself that it has a WAL beside it; one file alone is what we want.
             to_here.execute("PRAGMA journal_mode=DELETE")
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
         raise Unavailable(f"The database could not be copied: {error}.") from error
 
 

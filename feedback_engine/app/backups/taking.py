@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TypeAlias
 
+from sqlalchemy.exc import DatabaseError
 from sqlmodel import SQLModel
 
 from feedback_engine.app import migrating, schema
@@ -76,10 +77,13 @@ def _look_at(database: Database, settings: Settings, clock: Clock) -> str:
     """Make sure that there is something to back up; returns the sign of its link keys."""
     if database.is_sqlite and not Path(str(database.url.database)).exists():
         raise Unavailable(f"There is no database at {database.url.database}; check FEEDBACK_ENGINE_DATABASE_URL.")
-    with Work(database, clock).read() as reading:
-        if migrating.revision_of(reading.connection) is None:
-            raise Unavailable("The database is empty; there is nothing to back up.")
-        return links_check(reading, settings)
+    try:
+        with Work(database, clock).read() as reading:
+            if migrating.revision_of(reading.connection) is None:
+                raise Unavailable("The database is empty; there is nothing to back up.")
+            return links_check(reading, settings)
+    except DatabaseError as error:
+        raise Unavailable(f"The database is damaged, so no backup was written: {error.orig}.") from error
 
 
 def _from_sqlite(database: Database, folder: Path, clock: Clock, writer: Writer) -> Content:
