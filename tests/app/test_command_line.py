@@ -95,8 +95,9 @@ def _commands(group: click.Group = main, before: tuple[str, ...] = ()) -> Iterat
 
 def test_the_commands_that_others_rely_on_are_there() -> None:
     promised = (
-        "demo, init, apply, export, serve, web, worker, db upgrade, db check, doctor, import partners, "
-        "import contacts, import events, program, mail stop, mail resume, "
+        "demo, init, apply, export, serve, web, worker, db upgrade, db check, backup, restore, doctor, "
+        "import partners, "
+        "import contacts, import events, program, mail stop, mail resume, mail release, "
         "explain, user add, user list, user disable, api-key add, api-key list, api-key revoke"
     )
     there = {" ".join(command) for command in _commands()}
@@ -167,6 +168,24 @@ def test_the_database_is_upgraded_once_and_checked(empty: CommandLine) -> None:
     assert "applied" in empty.done("db", "upgrade")
     assert empty.done("db", "upgrade") == "The schema is up to date.\n"
     assert empty.done("db", "check") == "The database is sound.\n"
+
+
+def test_a_backup_is_restored_checked_and_released(feedback_engine: CommandLine) -> None:
+    assert migrating.revisions()[-1] in feedback_engine.done("backup", "today.backup")
+    assert "--force" in feedback_engine.refused("backup", "today.backup")
+    feedback_engine.done("backup", "today.backup", "--force")
+    assert "is there already" in feedback_engine.refused("restore", "today.backup")
+    (feedback_engine.folder / "engine.db").rename(feedback_engine.folder / "lost.db")
+    told = feedback_engine.done("restore", "today.backup")
+    assert "Restored" in told
+    assert "mail release" in told
+    held = feedback_engine("doctor")
+    assert (held.exit_code, "FE-R1" in held.stdout) == (1, True)
+    assert "0 decisions: 0 come out the same" in feedback_engine.done("db", "check", "--decisions")
+    assert "not both" in feedback_engine.refused("mail", "release", "--cancel-due", "--send-due")
+    assert "Released" in feedback_engine.done("mail", "release")
+    assert "All is well." in feedback_engine.done("doctor")
+    assert "not restored" in feedback_engine.refused("mail", "release")
 
 
 # ---- people and keys

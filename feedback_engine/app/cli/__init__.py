@@ -6,7 +6,19 @@ from collections.abc import Iterable
 
 import click
 
-from feedback_engine.app.cli import bench, demo, events, explain, importing, operating, people, program, serving, waves
+from feedback_engine.app.cli import (
+    bench,
+    database,
+    demo,
+    events,
+    explain,
+    importing,
+    operating,
+    people,
+    program,
+    serving,
+    waves,
+)
 from feedback_engine.app.cli.base import Commands
 
 
@@ -17,7 +29,7 @@ def main() -> None:
 
 
 def _commands() -> Iterable[click.Command]:
-    for family in (demo, serving, operating, program, people, explain, waves, bench):
+    for family in (demo, serving, database, operating, program, people, explain, waves, bench):
         yield from family.COMMANDS
     importing.import_group.add_command(events.EVENTS_COMMAND)
     yield importing.import_group

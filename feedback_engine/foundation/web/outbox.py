@@ -11,6 +11,7 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from feedback_engine.foundation import release_gate
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import gettext
@@ -49,6 +50,7 @@ def blueprint(engine: Engine) -> Blueprint:
             mails = queue.recent(reading, state if state in STATES else None)
             counts = queue.counts(reading)
             stopped = queue.is_stopped(reading)
+            held = release_gate.find_held(reading)
         return render_template(
             "outbox/list.html",
             rows=[(mail, _letter(folder, mail.id)) for mail in mails],
@@ -56,6 +58,7 @@ def blueprint(engine: Engine) -> Blueprint:
             states=STATES,
             state=state if state in STATES else "",
             stopped=stopped,
+            held=held,
             in_folder=folder is not None,
             words=state_words(),
         )
