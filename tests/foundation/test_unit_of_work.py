@@ -14,6 +14,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import PermanentError
 from feedback_engine.foundation.events import Event
 from feedback_engine.foundation.outbox import Batch, Handler
+from feedback_engine.foundation.outbox_rows import Outbox
 from feedback_engine.foundation.unit_of_work import SYSTEM, Work
 
 OUTBOX = Outbox.__table__  # type: ignore[attr-defined]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect
-from sqlmodel import Session
 
 from feedback_engine.app import migrating
 from feedback_engine.app.backups import archive, postgresql_copy, sqlite_copy
@@ -49,12 +48,10 @@ def restore(settings: Settings, clock: Clock, file: Path, *, other_keys: bool = 
 
             def finish(connection: Connection) -> None:
                 migrating.upgrade_within(connection)
-                with Session(bind=connection) as session:
-                    uow = UnitOfWork(session, connection, clock.now(), RESTORE, {})
-                    if not other_keys:
-                        _check_links(uow, backup.manifest, settings)
-                    release_gate.hold(uow, backup.manifest.taken_at)
-                    session.flush()
+                uow = UnitOfWork(connection, clock.now(), RESTORE, {})
+                if not other_keys:
+                    _check_links(uow, backup.manifest, settings)
+                release_gate.hold(uow, backup.manifest.taken_at)
 
             into = _into_sqlite if database.is_sqlite else _into_postgresql
             into(backup, database, finish)
