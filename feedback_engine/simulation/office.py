@@ -25,10 +25,10 @@ from feedback_engine.simulation.agenda import Agenda
 from feedback_engine.simulation.planted import InitiativeTruth
 from feedback_engine.simulation.world import Handover, World
 
-PATIENCE = timedelta(days=75)
+PATIENCE = timedelta(days=150)
 """How long a theme may wait before the program owner says no to it."""
 
-_LEFT_OPEN = timedelta(days=45)
+_LEFT_OPEN = timedelta(days=30)
 """Themes of the last weeks are left for the reader to decide."""
 
 

@@ -96,17 +96,17 @@ _RHYTHM = {"Platinum": 1.6, "Gold": 1.0, "Silver": 0.6}
 
 _EVERY_DAYS = (
     # event type, days between two at a Gold partner, roles of those it concerns in turn
-    ("portal.opened", 270, (2, 1)),
-    ("first_training.completed", 270, (1,)),
-    ("certification.passed", 270, (1,)),
-    ("lead.shared", 140, (0, 3)),
-    (DEAL_REGISTRATION, 42, (0, 3, 0)),
-    ("quote.delivered", 72, (3, 0)),
-    ("deal.closed", 110, (0, 3)),
-    ("campaign.completed", 240, (0,)),
-    ("ticket.closed", 66, (1, 1, 2)),
-    ("escalation.closed", 400, (2, 1)),
-    ("release.installed", 240, (1,)),
+    ("portal.opened", 300, (2, 1)),
+    ("first_training.completed", 320, (1,)),
+    ("certification.passed", 320, (1,)),
+    ("lead.shared", 160, (0, 3)),
+    (DEAL_REGISTRATION, 44, (0, 3, 0)),
+    ("quote.delivered", 90, (3, 0)),
+    ("deal.closed", 125, (0, 3)),
+    ("campaign.completed", 280, (0,)),
+    ("ticket.closed", 80, (1, 1, 2)),
+    ("escalation.closed", 500, (2, 1)),
+    ("release.installed", 300, (1,)),
 )
 _REVIEW_DAYS = 91
 _REGISTERS_MORE = 1.35
