@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -69,21 +69,24 @@ class Office:
             return
         hand = _in_hand(case, case.owner)
         plan = behaviour.handle(self.world.truth, ref, case.kind)
-        for after, action in (
+        latest = self.engine.clock.now()
+        steps: tuple[tuple[timedelta | None, Callable[[_InHand, str], None]], ...] = (
             (plan.acknowledge_after, self._acknowledge),
             (plan.hand_over_after, self._hand_over),
             (plan.contact_after, self._contact),
             (plan.note_after, self._note),
             (plan.close_after, partial(self._close, outcome=plan.outcome)),
             (plan.reopen_after, self._reopen),
-        ):
+        )
+        for after, action in steps:
             if after is not None:
-                self._plan(hand, ref, after, action)
+                # What the night puts off to the same morning keeps its order.
+                latest = max(self._office_hour(hand, ref, after), latest + timedelta(minutes=7))
+                self.agenda.add(latest, partial(action, hand, ref))
 
-    def _plan(self, hand: _InHand, ref: str, after: timedelta, action: Callable[[_InHand, str], None]) -> None:
+    def _office_hour(self, hand: _InHand, ref: str, after: timedelta) -> datetime:
         wanted = self.engine.clock.now() + after
-        u = self._draw(ref, f"minute {after}")
-        self.agenda.add(behaviour.in_office_hours(wanted, hand.owner.time_zone, u), lambda: action(hand, ref))
+        return behaviour.in_office_hours(wanted, hand.owner.time_zone, self._draw(ref, f"minute {after}"))
 
     def _acknowledge(self, hand: _InHand, ref: str) -> None:
         cases.acknowledge(self.engine.work, _actor(hand.owner), hand.id)
@@ -114,7 +117,8 @@ class Office:
 
     def _reopen(self, hand: _InHand, ref: str) -> None:
         cases.reopen(self.engine.work, _actor(hand.owner), hand.id, comments.spoken("en")["work"]["reopen"])
-        self._plan(hand, ref, timedelta(days=3), partial(self._close, outcome="settled"))
+        again_at = self._office_hour(hand, ref, timedelta(days=3))
+        self.agenda.add(again_at, partial(self._close, hand, ref, outcome="settled"))
 
     # ---- partners change hands
 

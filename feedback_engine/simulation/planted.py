@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate
@@ -153,7 +153,6 @@ class TrueEffect:
     region: str
     points: float
     since: datetime | None = None
-    without: dict[str, float] = field(default_factory=dict)
 
 
 # ---- draws
