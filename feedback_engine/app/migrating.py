@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from feedback_engine.foundation.db import Database
 from feedback_engine.foundation.errors import Unavailable
 
 _SCRIPTS = Path(__file__).parent.parent / "migrations"
+_NUMBERED = "versions/[0-9][0-9][0-9][0-9]_*.py"
 
 
 def upgrade(database_url: str, to: str = "head") -> list[str]:
@@ -35,19 +32,27 @@ def upgrade(database_url: str, to: str = "head") -> list[str]:
 
 def upgrade_within(connection: Connection, to: str = "head") -> None:
     """Apply every change up to `to` inside a transaction of the caller's."""
-    config = _config()
+    # Read only when there is a change to apply: a process that merely starts need not hold it in memory.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, to)
 
 
 def revisions() -> list[str]:
     """Every change this release knows, oldest first."""
-    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
+    return sorted(path.stem for path in _SCRIPTS.glob(_NUMBERED))
 
 
 def revision_of(connection: Connection) -> str | None:
     """The last change this database has seen; None when it has seen none."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
 
 
 def pending_changes(database: Database) -> list[str]:
@@ -60,9 +65,3 @@ def pending_changes(database: Database) -> list[str]:
     if current not in known:
         raise Unavailable(f"The database is at {current}, which this release does not know; install the newer release.")
     return known[known.index(current) + 1 :]
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    return config

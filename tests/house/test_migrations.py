@@ -6,7 +6,9 @@ import ast
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 
+from feedback_engine.app import migrating
 from tests.house.sources import ROOT
 
 VERSIONS = ROOT / "feedback_engine" / "migrations" / "versions"
@@ -84,3 +86,8 @@ def test_what_takes_away_is_seen(statement: str, passes: bool) -> None:
     body = f"def upgrade():\n    {statement}\n"
     assert (taken_away(f'"""Changes mail."""\n{body}') == []) is passes
     assert taken_away(f'"""Changes mail.\n\n{REASON} no release reads it since 1.4.\n"""\n{body}') == []
+
+
+def test_the_changes_are_numbered_in_the_order_in_which_they_follow_each_other() -> None:
+    scripts = ScriptDirectory(str(VERSIONS.parent)).walk_revisions()
+    assert [script.revision for script in scripts][::-1] == migrating.revisions()
