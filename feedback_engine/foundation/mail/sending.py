@@ -61,11 +61,26 @@ def send_due(
     outcomes: dict[UUID, Outcome | Withdrawn] = {
         mail_id: content for mail_id, content in rendered.items() if not isinstance(content, Message)
     }
-    outcomes |= dict(transport.send(outgoing)) if outgoing else {}
-    with work.begin(actor=SYSTEM) as uow:
-        for mail in claimed:
-            _mark(uow, mail, outcomes.get(mail.id, Unclear("the transport said nothing")))
+    unmarked = {mail.id: mail for mail in claimed}
+    outcomes |= _hand_over(work, transport, outgoing, unmarked)
+    unsaid = Unclear("the transport said nothing")
+    _mark_all(work, [(mail, outcomes.get(mail_id, unsaid)) for mail_id, mail in unmarked.items()])
     return len(candidates)
+
+
+def _hand_over(
+    work: Work, transport: Transport, outgoing: Sequence[Outgoing], unmarked: dict[UUID, QueuedMail]
+) -> dict[UUID, Outcome]:
+    """Send; a repeatable mail is marked as soon as it has gone, and leaves `unmarked`.
+
+    What a crash finds claimed goes again if it is repeatable: like this at most one of them had gone before.
+    """
+    outcomes: dict[UUID, Outcome] = {}
+    for mail_id, outcome in transport.send(outgoing) if outgoing else ():
+        outcomes[mail_id] = outcome
+        if unmarked[mail_id].repeatable:
+            _mark_all(work, [(unmarked.pop(mail_id), outcome)])
+    return outcomes
 
 
 def _render(reading: Reading, renderers: Mapping[str, Renderer], mails: Sequence[QueuedMail]) -> dict[UUID, Rendered]:
@@ -94,6 +109,13 @@ def _given_up(error: Exception) -> Withdrawn | Again:
     if isinstance(error, FeedbackError) and not isinstance(error, Unavailable):
         return Withdrawn(f"it could not be rendered: {error.message}")
     return Again(f"it could not be rendered: {type(error).__name__}")
+
+
+def _mark_all(work: Work, outcomes: Sequence[tuple[QueuedMail, Outcome | Withdrawn]]) -> None:
+    if outcomes:
+        with work.begin(actor=SYSTEM) as uow:
+            for mail, outcome in outcomes:
+                _mark(uow, mail, outcome)
 
 
 def _mark(uow: UnitOfWork, mail: QueuedMail, outcome: Outcome | Withdrawn) -> None:
