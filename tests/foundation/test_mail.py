@@ -105,6 +105,24 @@ def test_a_refused_recipient_bounces_and_the_others_go(engine: Engine) -> None:
         assert outbox.backlog(reading) == {"bounces": 1, "fates": 3}
 
 
+def test_an_hour_without_the_server_takes_no_mails_last_try(engine: Engine, clock: MovedClock) -> None:
+    for number in range(40):
+        order(engine, f"c{number}@acme.example")
+    nowhere = SmtpTransport(SmtpServer("127.0.0.1", 1, False, None, None))
+    for _ in range(60):
+        clock.advance(timedelta(minutes=1))
+        while send(engine, nowhere):
+            pass
+    assert states(engine) == {"queued": 40}
+    with MailServer() as server:
+        for _ in range(60):
+            clock.advance(timedelta(minutes=1))
+            while send(engine, transport_to(server)):
+                pass
+    assert len(server.taken) == 40
+    assert states(engine) == {"sent": 40}
+
+
 def test_a_server_that_is_away_is_tried_again_until_the_rules_give_up(engine: Engine, clock: MovedClock) -> None:
     order(engine)
     nowhere = SmtpTransport(SmtpServer("127.0.0.1", 1, False, None, None))

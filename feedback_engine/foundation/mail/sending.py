@@ -126,7 +126,7 @@ def _mark(uow: UnitOfWork, mail: QueuedMail, outcome: Outcome | Withdrawn) -> No
             queue.mark_withdrawn(uow, mail, reason)
         case Unclear(reason):
             queue.mark_unclear(uow, mail, reason)
-        case Again(reason, retry_after):
-            queue.mark_failed_try(uow, mail, reason, retry_after)
+        case Again(reason, retry_after, reached):
+            queue.mark_failed_try(uow, mail, reason, retry_after, reached=reached)
         case Refused(reason):
             queue.mark_refused(uow, mail, reason)

@@ -41,7 +41,7 @@ class SmtpTransport:
         try:
             connection = self._connect()
         except (OSError, smtplib.SMTPException) as error:
-            outcome = Again(f"no connection to the mail server: {_words(error)}")
+            outcome = Again(f"no connection to the mail server: {_words(error)}", reached=False)
             yield from ((outgoing.mail_id, outcome) for outgoing in messages)
             return
         broken: Outcome | None = None
@@ -49,7 +49,7 @@ class SmtpTransport:
             fate, alive = (broken, False) if broken is not None else _send_one(connection, outgoing)
             yield outgoing.mail_id, fate
             if not alive and broken is None:
-                broken = Again("the mail server closed the connection before this mail")
+                broken = Again("the mail server closed the connection before this mail", reached=False)
         _close(connection)
 
     def _connect(self) -> smtplib.SMTP:
