@@ -58,6 +58,7 @@ def _crash(installed: Installed) -> list[int]:
         worker = installed.start_worker()
         until(lambda wanted=wanted: len(installed.mails.arrived) >= wanted, "mails arrive")  # type: ignore[misc]
         worker.kill()
+        installed.let_leases_run_out()
         left.append(_unsure(installed) - sum(left))
     return left
 

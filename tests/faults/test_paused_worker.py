@@ -36,6 +36,7 @@ def test_a_worker_paused_for_twice_its_lease_is_replaced_and_writes_nothing_stal
         paused.go_on()
         # Asked to end, it finishes what it has in hand: whatever it was about to write, it tries to write now.
         paused.stop()
+        on_sqlite.let_leases_run_out()
         given_up += "outbox.batch_given_up" in paused.written()
     decisions = on_sqlite.rows("decision", "event_id", "seq", "outcome")
     decided = Counter(row.event_id for row in decisions)

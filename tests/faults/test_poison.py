@@ -15,7 +15,7 @@ from tests.faults.report import Tell
 from tests.faults.scale import figure
 from tests.faults.waiting import until
 
-ROWS = figure(200, 1_000)
+ROWS = figure(100, 1_000)
 
 _GONE = {"event_id": "0" * 32, "touchpoints": ["deal.registration_decided"], "replayed": False}
 

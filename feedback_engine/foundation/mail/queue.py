@@ -198,9 +198,15 @@ def mark_unclear(uow: UnitOfWork, mail: QueuedMail, reason: str) -> None:
         _settle(uow, mail, "unknown", {"reason": reason[:500]})
 
 
-def mark_failed_try(uow: UnitOfWork, mail: QueuedMail, reason: str, retry_after: timedelta | None) -> None:
-    """It did not go this time: try again by the retry rules, or give up at their end."""
-    attempts = mail.attempts + 1
+def mark_failed_try(
+    uow: UnitOfWork, mail: QueuedMail, reason: str, retry_after: timedelta | None, *, reached: bool = True
+) -> None:
+    """It did not go this time: try again by the retry rules, or give up at their end.
+
+    A server that could not be reached has refused nothing: it makes the waits longer but takes no mail's last try, or
+    an hour's outage would end one mail in ten by the luck of its jitter. The age of a mail still ends it.
+    """
+    attempts = mail.attempts + 1 if reached else min(mail.attempts + 1, retry.MAX_ATTEMPTS - 1)
     wait = retry.next_wait(
         attempts, jitter=ids.jitter(), retry_after=retry_after, age=uow.now - max(mail.due_at, mail.created_at)
     )
