@@ -54,6 +54,7 @@ def line_of(file: str, text: str) -> int:
 def test_the_starter_is_whole_and_has_nothing_to_warn_about() -> None:
     starter = program.load_starter()
     assert starter.warnings == ()
+    assert (starter.program.managed_by, program.load_texts(STARTER).program.managed_by) == ("screen", "files")
     assert {journey.journey for journey in starter.journeys} == {"onboarding", "sales_cycle", "support"}
     assert starter.program.languages == ("en", "it")
 

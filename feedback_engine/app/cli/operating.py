@@ -12,6 +12,7 @@ from feedback_engine.foundation import program_state
 from feedback_engine.foundation.db import Database
 from feedback_engine.foundation.errors import Unavailable
 from feedback_engine.foundation.mail import queue
+from surveys.service import checklist
 
 
 @click.group()
@@ -91,7 +92,12 @@ def program(ctx: click.Context, state: str, comment: str) -> None:
     wanted = "paused" if state == "pause" else state
     with open_engine(ctx).work.begin(actor=COMMAND_LINE) as uow:
         program_state.change(uow, wanted, comment)
+        left = (
+            [check.step for check in checklist(uow) if check.essential and not check.done] if wanted == "live" else []
+        )
     click.echo(f"The program is {wanted}.")
+    if left:
+        click.echo(f"warning: not everything is in place, see Launch: {', '.join(left)}", err=True)
 
 
 COMMANDS = [db, doctor, mail, program]
