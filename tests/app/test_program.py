@@ -285,7 +285,7 @@ def test_publishing_the_same_again_changes_nothing(engine: Engine, clock: MovedC
 
 
 def test_only_what_changed_gets_a_new_activation(sqlite_engine: Engine) -> None:
-    program.publish(sqlite_engine.work, SYSTEM, program.load_starter())
+    program.publish(sqlite_engine.work, SYSTEM, program.load_texts(STARTER))
     edited = program.load_texts(changed("surveys/support.yaml", "was it easy?", "how easy was it?"))
     publication = program.publish(sqlite_engine.work, SYSTEM, edited, "softer")
     assert [(change.kind, change.key, change.what) for change in publication.changes] == [

@@ -92,9 +92,8 @@ def program(ctx: click.Context, state: str, comment: str) -> None:
     wanted = "paused" if state == "pause" else state
     with open_engine(ctx).work.begin(actor=COMMAND_LINE) as uow:
         program_state.change(uow, wanted, comment)
-        left = (
-            [check.step for check in checklist(uow) if check.essential and not check.done] if wanted == "live" else []
-        )
+        checks = checklist(uow) if wanted == "live" else []
+    left = [check.step for check in checks if check.essential and not check.done]
     click.echo(f"The program is {wanted}.")
     if left:
         click.echo(f"warning: not everything is in place, see Launch: {', '.join(left)}", err=True)
