@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from feedback_engine.directory.program_definitions import is_placeholder_postal_address, is_placeholder_sender
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.errors import Conflict, Invalid
 from feedback_engine.foundation.i18n import gettext
@@ -47,15 +48,29 @@ def checklist(reading: Reading) -> list[Check]:
     surveys = published.list_in_force(reading)
     empty = tuple(name for name in FIVE_WS if not rules.five_ws.get(name, "").strip())
     tested = [wave for wave in wave_store.list_waves(reading) if wave.tested_at is not None]
-    sender = bool(rules.sender_email) and bool(rules.postal_address)
+    named = bool(rules.sender_email) and bool(rules.postal_address)
+    examples = _examples_left(rules)
     return [
         Check("partners", bool(everybody), {"partners": len(partners), "contacts": len(everybody)}),
         Check("owners", bool(partners) and not unowned, {"unowned": unowned}),
         Check("survey", bool(surveys), {"surveys": len(surveys)}, tuple(survey.survey for _, survey in surveys)),
-        Check("sender", sender, {}, (rules.sender_email,) if rules.sender_email else ()),
+        Check("sender", named and not examples, {"examples": len(examples)}, examples or _senders(rules)),
         Check("five_ws", not empty, {"missing": len(empty)}, empty),
         Check("test", bool(tested), {"tests": len(tested)}),
     ]
+
+
+def _senders(rules: program.Program) -> tuple[str, ...]:
+    return (rules.sender_email,) if rules.sender_email else ()
+
+
+def _examples_left(rules: program.Program) -> tuple[str, ...]:
+    """What of the sender is still the starter's own example: mail in the name of nobody must not go to partners."""
+    found = (
+        (rules.sender_email, is_placeholder_sender(rules.sender_email)),
+        (rules.postal_address, is_placeholder_postal_address(rules.postal_address)),
+    )
+    return tuple(words for words, is_example in found if is_example)
 
 
 def change_state(uow: UnitOfWork, wanted: str, checks: list[Check]) -> None:

@@ -56,6 +56,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "/partner/new": ("/partner/new",),
     "/partners": ("/partners", "/partners?q=nobody+of+this+name"),
     "/partners/<path:key>": ("/partners/{partner}", "/partners/{bare_partner}"),
+    "/program": ("/program",),
     "/r/<token>": ("{receipt}", "{italian_receipt}", "/r/forged"),
     "/s/<token>": ("{survey}?a=3", "{italian_survey}", "{arabic_survey}", "{answered_survey}", "/s/forged"),
     "/s/<token>/not-now": ("{survey}/not-now", "{arabic_survey}/not-now"),

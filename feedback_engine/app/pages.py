@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from flask import Blueprint
 
@@ -11,8 +12,9 @@ import journeys.web
 import surveys.web
 from alerts import reading as alerts_reading
 from feedback_engine.app import health
+from feedback_engine.app.program import change_program
 from feedback_engine.directory import web as directory
-from feedback_engine.directory.web import importing
+from feedback_engine.directory.web import importing, program_pages
 from feedback_engine.foundation import program_state, release_gate, versions
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail import queue
@@ -33,6 +35,7 @@ def blueprints(engine: Engine) -> list[Blueprint]:
         health.blueprint(engine),
         directory.blueprint(engine),
         importing.blueprint(engine),
+        program_pages.blueprint(engine, partial(change_program, engine.work)),
         journeys.web.blueprint(engine),
         surveys.web.blueprint(engine),
         decisions.blueprint(engine, alerts_reading.open_case_persons),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +18,8 @@ from feedback_engine.directory import service as directory
 from feedback_engine.directory.program_definitions import ProgramDefinition
 from feedback_engine.foundation import versions
 from feedback_engine.foundation.definitions import DefinitionError, DefinitionFault
-from feedback_engine.foundation.errors import Invalid, NotFound
+from feedback_engine.foundation.errors import Conflict, Invalid, NotFound
+from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork, Work
 from journeys.definitions import JourneyDefinition
 from surveys.definitions import SurveyDefinition, body_of
@@ -28,6 +29,9 @@ Body = dict[str, Any]
 Kind = Literal["program", "journey", "survey", "alerts", "plan"]
 
 MAX_COMMENT = 2000
+
+_ALWAYS_SAID = ("managed_by", "hold_minutes", "test_addresses")
+"""Keys of program.yaml that are written even where they say what would hold anyway: people look for them."""
 
 GONE: Body = {}
 """The body of a definition that was taken out of the program; its history stays."""
@@ -76,8 +80,9 @@ def load_texts(texts: Mapping[str, str]) -> ProgramFolder:
 
 
 def load_starter() -> ProgramFolder:
-    """The program that `init` writes."""
-    return load_texts(program_files.starter_texts())
+    """The program of a new installation: that which `init` writes, but changed on screen until files are applied."""
+    starter = load_texts(program_files.starter_texts())
+    return replace(starter, program=starter.program.model_copy(update={"managed_by": "screen"}))
 
 
 def _whole(sources: Sources) -> ProgramFolder:
@@ -194,12 +199,19 @@ def _what(before: Body, after: Body) -> Literal["added", "changed", "removed"]:
 
 
 def publish(
-    work: Work, actor: Actor, folder: ProgramFolder, comment: str = "", from_at: datetime | None = None
+    work: Work,
+    actor: Actor,
+    folder: ProgramFolder,
+    comment: str = "",
+    from_at: datetime | None = None,
+    *,
+    instead_of: str | None = None,
 ) -> Publication:
     """Put a program in force, whole or not at all; what is the same as before gets no new activation.
 
-    Teams that the alert routes name are made, so that the last resort of every case exists. Raises Invalid when
-    `from_at` lies in the past of a program that has decided already: what was in force then cannot change.
+    Teams that the alert routes name are made, so that the last resort of every case exists. `instead_of` is the
+    version of program.yaml that the change was made on. Raises Conflict when another one is in force by now, Invalid
+    when `from_at` lies in the past of a program that has decided already: what was in force then cannot change.
     """
     if len(comment) > MAX_COMMENT:
         raise Invalid(f"The comment has more than {MAX_COMMENT} characters; shorten it.")
@@ -208,6 +220,7 @@ def publish(
     with work.begin(actor=actor) as uow:
         versions.lock_for_publishing(uow)
         _refuse_rewriting(uow, from_at)
+        _refuse_overwriting(uow, instead_of)
         changes = _changes(uow, wanted, from_at)
         for change, body in changes:
             versions.publish(uow, change.kind, change.key, body)
@@ -224,6 +237,26 @@ def _refuse_rewriting(uow: UnitOfWork, from_at: datetime | None) -> None:
         raise Invalid("A program cannot be changed in the past; leave the time out, or name one to come.")
 
 
+def _refuse_overwriting(uow: UnitOfWork, instead_of: str | None) -> None:
+    present = versions.in_force(uow, "program", "program")
+    if instead_of is not None and (present is None or present.version != instead_of):
+        raise Conflict(gettext("Somebody else changed the program meanwhile. Load the page anew, then change it."))
+
+
+def change_program(work: Work, actor: Actor, changed: ProgramDefinition, instead_of: str) -> None:
+    """Publish the program in force with another program.yaml, as `apply` would publish its files.
+
+    `instead_of` is the version that the change was made on. Raises Conflict when another is in force by now or when
+    files manage it, DefinitionError when the changed program does not fit the rest.
+    """
+    with work.read() as reading:
+        texts = texts_in_force(reading)
+    if load_texts(texts).program.managed_by == "files":
+        raise Conflict(gettext("This program is managed by files. Change program.yaml there and apply it."))
+    folder = load_texts({**texts, program_files.PROGRAM_FILE: _text(ProgramDefinition, _body(changed))})
+    publish(work, actor, folder, "Changed on screen", instead_of=instead_of)
+
+
 def _ensure_teams(uow: UnitOfWork, folder: ProgramFolder) -> None:
     if folder.alerts is None or folder.alerts.routes is None:
         return
@@ -238,6 +271,11 @@ def export(reading: Reading, path: Path, at: datetime | None = None) -> list[str
 
     Returns the paths written. Raises NotFound when no program was published yet, Conflict when the folder is not empty.
     """
+    return program_files.write_folder(path, texts_in_force(reading, at))
+
+
+def texts_in_force(reading: Reading, at: datetime | None = None) -> dict[str, str]:
+    """The same as texts, by their path inside a program folder. Raises NotFound when no program was published yet."""
     program = versions.in_force(reading, "program", "program", at)
     if program is None:
         raise NotFound("No program was published yet; publish one with `feedback-engine apply DIR`.")
@@ -252,11 +290,14 @@ def export(reading: Reading, path: Path, at: datetime | None = None) -> list[str
             found = versions.in_force(reading, kind, key, at)
             if found is not None and found.body:
                 texts[f"{folder}/{key}.yaml"] = _text(model, found.body)
-    return program_files.write_folder(path, texts)
+    return texts
 
 
 def _text(model: type[BaseModel], body: Body) -> str:
     """A stored body as YAML, without what the model would say anyway and without what publishing added."""
     known = {name: value for name, value in body.items() if name in model.model_fields}
     definition = model.model_validate(known)
-    return program_files.to_yaml(definition.model_dump(mode="json", exclude_defaults=True, exclude_none=True))
+    said = definition.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
+    if isinstance(definition, ProgramDefinition):
+        said |= definition.model_dump(mode="json", include=set(_ALWAYS_SAID))
+    return program_files.to_yaml(said)

@@ -23,6 +23,12 @@ from feedback_engine.foundation.definitions import (
 )
 from feedback_engine.foundation.errors import Invalid
 
+STARTER_POSTAL_ADDRESS = "Example Ltd, 1 Example Street, 00000 Example"
+"""What the starter program writes where the postal address belongs."""
+
+_PLACEHOLDER_DOMAINS = ("example.com", "example.net", "example.org")
+"""Domains that nobody can own (RFC 2606). The ending `.example` is not among them: demos and trials live there."""
+
 SMALLEST_THRESHOLD = 5
 """Fewer answers than this in one figure would let a reader guess who said what."""
 
@@ -70,6 +76,17 @@ Span = Annotated[str, AfterValidator(_span)]
 Country = Annotated[str, AfterValidator(_country)]
 
 
+def is_placeholder_sender(email: str) -> bool:
+    """Whether an address can belong to nobody, as the starter's own: partners@example.com."""
+    domain = email.strip().rpartition("@")[2].lower()
+    return any(domain == reserved or domain.endswith("." + reserved) for reserved in _PLACEHOLDER_DOMAINS)
+
+
+def is_placeholder_postal_address(text: str) -> bool:
+    """Whether a postal address is still the starter's own, however it is spaced."""
+    return " ".join(text.split()).casefold() == STARTER_POSTAL_ADDRESS.casefold()
+
+
 class Sender(Strict):
     """The person from whom mail to partners comes, and to whom replies go."""
 
@@ -114,8 +131,12 @@ def _office_hours() -> dict[str, CalendarDefinition]:
 
 
 class ProgramDefinition(Strict):
-    """`program.yaml`. What is left out has the value shown here; `sampling` is read by the surveys."""
+    """`program.yaml`. What is left out has the value shown here; `sampling` is read by the surveys.
 
+    What `managed_by` says of files is read-only on screen, so that no page undoes what the files say, or they it.
+    """
+
+    managed_by: Literal["files", "screen"] = "files"
     name: ShortText
     languages: tuple[Language, ...] = Field(min_length=1, max_length=60)
     sender: Sender

@@ -54,6 +54,7 @@ def line_of(file: str, text: str) -> int:
 def test_the_starter_is_whole_and_has_nothing_to_warn_about() -> None:
     starter = program.load_starter()
     assert starter.warnings == ()
+    assert (starter.program.managed_by, program.load_texts(STARTER).program.managed_by) == ("screen", "files")
     assert {journey.journey for journey in starter.journeys} == {"onboarding", "sales_cycle", "support"}
     assert starter.program.languages == ("en", "it")
 
@@ -284,7 +285,7 @@ def test_publishing_the_same_again_changes_nothing(engine: Engine, clock: MovedC
 
 
 def test_only_what_changed_gets_a_new_activation(sqlite_engine: Engine) -> None:
-    program.publish(sqlite_engine.work, SYSTEM, program.load_starter())
+    program.publish(sqlite_engine.work, SYSTEM, program.load_texts(STARTER))
     edited = program.load_texts(changed("surveys/support.yaml", "was it easy?", "how easy was it?"))
     publication = program.publish(sqlite_engine.work, SYSTEM, edited, "softer")
     assert [(change.kind, change.key, change.what) for change in publication.changes] == [

@@ -165,4 +165,47 @@ def test_nobody_is_neither_staff_nor_actor(tmp_path: Path) -> None:
 )
 def test_signing_in_never_leads_to_another_site(tmp_path: Path, wish: str | None, goes_to: str) -> None:
     with site(tmp_path).test_request_context("/"):
-        assert safe_next(wish) == goes_to
+        assert safe_next(wish, staff("viewer")) == goes_to
+
+
+@pytest.mark.parametrize(
+    ("role", "wish", "goes_to"),
+    [
+        ("program_owner", "/sampling?days=30", "/sampling?days=30"),
+        ("alliance_manager", "/sampling?days=30", "/my"),  # closed to them: they would be greeted by a refusal
+        ("viewer", "/sampling", "/"),
+        ("alliance_manager", "/", "/my"),
+        ("alliance_manager", "/cases/C-1", "/cases/C-1"),
+        ("alliance_manager", None, "/my"),
+        ("alliance_manager", "//evil.example", "/my"),
+        ("alliance_manager", "/no/such/page", "/no/such/page"),  # the page itself says that there is nothing
+    ],
+)
+def test_signing_in_leads_to_the_page_asked_for_or_home_but_to_no_closed_door(
+    tmp_path: Path, role: str, wish: str | None, goes_to: str
+) -> None:
+    app = site(tmp_path, _house(), base_url=f"{BASE_URL}/engine")
+    with app.test_request_context("/", environ_overrides={"SCRIPT_NAME": "/engine"}):
+        below = f"/engine{wish}" if wish and not wish.startswith("//") else wish
+        assert safe_next(below, staff(role)) == f"/engine{goes_to}"
+
+
+@pytest.mark.parametrize(("role", "status"), [("program_owner", 200), ("alliance_manager", 303)])
+def test_the_address_of_the_site_leads_everybody_to_the_first_page_of_their_role(
+    tmp_path: Path, role: str, status: int
+) -> None:
+    browser = site(tmp_path, _house(), principal=staff(role)).test_client()
+    answer = browser.get("/")
+    assert (answer.status_code, answer.headers.get("Location")) == (status, "/my" if status == 303 else None)
+    assert browser.get("/sampling").status_code == (200 if status == 200 else 403), "other closed pages stay closed"
+
+
+def _house() -> Blueprint:
+    """A first page for owners, one for everybody, and one more for owners."""
+    return pages(
+        ("/", OWNERS, lambda: "overview"),
+        ("/my", SIGNED_IN, lambda: "mine"),
+        ("/sampling", OWNERS, lambda: "rules"),
+        ("/cases/<ref>", SIGNED_IN, lambda ref: ref),
+        methods=("GET",),
+    )

@@ -10,6 +10,7 @@ from feedback_engine.app.doctor import examine
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.errors import Invalid
 from feedback_engine.foundation.mail import queue
+from surveys.service import checklist
 
 
 @click.command()
@@ -77,7 +78,11 @@ def program(ctx: click.Context, state: str, comment: str) -> None:
     wanted = "paused" if state == "pause" else state
     with open_engine(ctx).work.begin(actor=COMMAND_LINE) as uow:
         program_state.change(uow, wanted, comment)
+        checks = checklist(uow) if wanted == "live" else []
+    left = [check.step for check in checks if check.essential and not check.done]
     click.echo(f"The program is {wanted}.")
+    if left:
+        click.echo(f"warning: not everything is in place, see Launch: {', '.join(left)}", err=True)
 
 
 COMMANDS = [doctor, mail, program]

@@ -6,14 +6,12 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from feedback_engine.directory import sign_in
-from feedback_engine.directory.guard import OWNS_ONLY
 from feedback_engine.directory.web import session
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, NotFound
 from feedback_engine.foundation.i18n import gettext
-from feedback_engine.foundation.web.access import PUBLIC, SIGNED_IN, allow, find_staff, safe_next
+from feedback_engine.foundation.web.access import PUBLIC, SIGNED_IN, StaffPrincipal, allow, find_staff, safe_next
 from feedback_engine.foundation.web.security import rate_limit
-from feedback_engine.foundation.web.templating import local_path
 
 
 def add_to(pages: Blueprint, engine: Engine) -> None:
@@ -33,7 +31,7 @@ def _add_password(pages: Blueprint, engine: Engine) -> None:
     @allow(PUBLIC)
     def show_sign_in() -> str | Response:
         staff = find_staff()
-        return _draw() if staff is None else redirect(_home(staff.role), 303)
+        return _draw() if staff is None else redirect(_home(staff), 303)
 
     @pages.post("/sign-in")
     @allow(PUBLIC)
@@ -44,7 +42,7 @@ def _add_password(pages: Blueprint, engine: Engine) -> None:
             wrong = gettext("Address and password do not belong together. Check both; capital letters count.")
             return _draw([Fault("/email", wrong)]), 422
         session.begin_session(signed_in.staff.id, signed_in.credential_version, engine.clock.now())
-        return redirect(_home(signed_in.staff.role), 303)
+        return redirect(_home(session.principal_of(signed_in.staff)), 303)
 
 
 def _add_link(pages: Blueprint, engine: Engine) -> None:
@@ -65,17 +63,16 @@ def _add_link(pages: Blueprint, engine: Engine) -> None:
         if signed_in is None:
             raise _dead_link()
         session.begin_session(signed_in.staff.id, signed_in.credential_version, engine.clock.now(), by_link=True)
-        return redirect(_home(signed_in.staff.role), 303)
+        return redirect(_home(session.principal_of(signed_in.staff)), 303)
 
 
 def _draw(faults: list[Fault] | None = None) -> str:
     return render_template("directory/sign_in.html", faults=faults or [], email=request.form.get("email", ""))
 
 
-def _home(role: str) -> str:
-    """Where to go after signing in: the page that was asked for, else the first page of the role."""
-    target = request.args.get("next")
-    return safe_next(target) if target or role != OWNS_ONLY else local_path("/my")
+def _home(staff: StaffPrincipal) -> str:
+    """Where to go after signing in: the page that was asked for, if they may open it, else the first of their role."""
+    return safe_next(request.args.get("next"), staff)
 
 
 def _dead_link() -> NotFound:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from flask import Flask, Request, current_app, g, redirect, request
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Unauthorized
+from werkzeug.exceptions import HTTPException, Unauthorized
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from feedback_engine.foundation.errors import NotAllowed
@@ -19,6 +20,8 @@ from feedback_engine.foundation.unit_of_work import Actor
 
 SIGN_IN_PATH = "/sign-in"
 ROLES = ("admin", "program_owner", "alliance_manager", "viewer")
+HOMES = {"alliance_manager": "/my"}
+"""The first page of a role, for those whose first page is not `/`."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -209,6 +212,9 @@ def _refuse(rule: Rule, principal: Principal | None) -> Response:
         challenge = gettext("Send an API key as Authorization: Bearer.")
         raise Unauthorized(challenge, www_authenticate=WWWAuthenticate("bearer", {"realm": "api"}))
     if isinstance(principal, StaffPrincipal):
+        # Whoever only types the address of the site is led home; any other closed page says that it is closed.
+        if request.path == "/" and (home := home_of(principal.role)) != request.script_root + "/":
+            return redirect(home, 303)
         raise NotAllowed(gettext("Your role does not open this page. Ask a program owner if you need it."))
     # A form that was posted cannot be posted again after signing in, so only pages are remembered.
     page = request.script_root + request.full_path.rstrip("?")
@@ -220,9 +226,30 @@ def _is_static(endpoint: str) -> bool:
     return endpoint == "static" or endpoint.endswith(".static")
 
 
-def safe_next(target: str | None) -> str:
-    """Where to go after signing in: a path on this site, else the first page. Refuses other hosts and odd signs."""
-    home = request.script_root + "/"
+def home_of(role: str) -> str:
+    """The address of the first page of a role."""
+    return request.script_root + HOMES.get(role, "/")
+
+
+def safe_next(target: str | None, principal: StaffPrincipal) -> str:
+    """Where to go after signing in: the page of ours that was asked for, if this person may open it, else their home.
+
+    Refuses other hosts and odd signs.
+    """
+    home = home_of(principal.role)
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return home
-    return home if any(ord(sign) < 33 or sign == "\\" for sign in target) else target
+    if any(ord(sign) < 33 or sign == "\\" for sign in target):
+        return home
+    endpoint = _endpoint_at(urlsplit(target).path.removeprefix(request.script_root) or "/")
+    # An address without a page goes on, and says there that it leads nowhere.
+    return target if endpoint is None or _is_static(endpoint) or may_open(endpoint, principal) else home
+
+
+def _endpoint_at(path: str) -> str | None:
+    """The view behind a path of ours, None when there is none to be looked at."""
+    try:
+        endpoint, _ = current_app.url_map.bind("").match(path, method="GET")
+    except (HTTPException, RequestRedirect):
+        return None
+    return str(endpoint)
