@@ -198,7 +198,7 @@ def list_cases(reading: Reading, wanted: CaseFilter, after: tuple[datetime, UUID
         beyond = (column < at, _CASE.c.id < case_id) if falling else (column > at, _CASE.c.id > case_id)
         following = or_(beyond[0], and_(column == at, beyond[1]))
         query = query.where(_follows_by_kind(case_id, following) if by_time_left else following)
-    order = (column.desc(), _CASE.c.id.desc()) if falling else (column, _CASE.c.id)
+    order: tuple[Any, ...] = (column.desc(), _CASE.c.id.desc()) if falling else (column, _CASE.c.id)
     if by_time_left:
         order = (_IS_THANKS, *order)
     return list(reading.connection.execute(query.order_by(*order).limit(limit)))
@@ -213,7 +213,7 @@ def _follows_by_kind(case_id: UUID, following: Any) -> Any:
     last = _CASE.alias("last")
     of_last = case((last.c.kind.in_(CONTACT_KINDS), 0), else_=1)
     rank = select(of_last).where(last.c.shard == ids.shard_of(case_id), last.c.id == case_id).scalar_subquery()
-    return or_(_IS_THANKS > rank, and_(_IS_THANKS == rank, following))
+    return or_(rank < _IS_THANKS, and_(rank == _IS_THANKS, following))
 
 
 def count_cases(reading: Reading, wanted: CaseFilter) -> int:

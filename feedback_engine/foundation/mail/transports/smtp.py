@@ -77,6 +77,7 @@ def _send_one(connection: smtplib.SMTP, outgoing: Outgoing) -> tuple[Outcome, bo
     options = [] if message.recipient.wire.isascii() else ["SMTPUTF8"]
     if options and not connection.has_extn("smtputf8"):
         return Refused("the mail server cannot take addresses outside ASCII"), True
+    content = as_bytes(message, message_id=outgoing.message_id, at=outgoing.at)
     try:
         code, words = connection.mail(message.sender.wire, options)
         if code < 400:
@@ -89,7 +90,6 @@ def _send_one(connection: smtplib.SMTP, outgoing: Outgoing) -> tuple[Outcome, bo
             return _refusal(code, words), True
     except (OSError, smtplib.SMTPException) as error:
         return Again(f"the mail server stopped answering: {_words(error)}"), False
-    content = as_bytes(message, message_id=outgoing.message_id, at=outgoing.at)
     try:
         connection.send(_as_data(content))
         code, words = connection.getreply()
