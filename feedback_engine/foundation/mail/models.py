@@ -60,6 +60,7 @@ class Mail(SQLModel, table=True):
     claimed_at: datetime | None = instant_column(nullable=True)
     claimed_by: str | None = Field(default=None, max_length=80)
     attempts: int = 0
+    first_failed_at: datetime | None = instant_column(nullable=True)
     sent_at: datetime | None = instant_column(nullable=True)
     reason: str | None = Field(default=None, max_length=500)
 

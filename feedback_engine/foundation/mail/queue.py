@@ -62,6 +62,7 @@ class QueuedMail:
     created_at: datetime
     attempts: int
     claimed_at: datetime | None
+    first_failed_at: datetime | None
 
 
 _FIELDS = tuple(QueuedMail.__dataclass_fields__)
@@ -204,13 +205,14 @@ def mark_failed_try(
     """It did not go this time: try again by the retry rules, or give up at their end.
 
     A server that could not be reached has refused nothing: it makes the waits longer but takes no mail's last try, or
-    an hour's outage would end one mail in ten by the luck of its jitter. The age of a mail still ends it.
+    an hour's outage would end one mail in ten by the luck of its jitter. Every mail ends 24 hours after its first
+    failure.
     """
     attempts = mail.attempts + 1 if reached else min(mail.attempts + 1, retry.MAX_ATTEMPTS - 1)
-    wait = retry.next_wait(
-        attempts, jitter=ids.jitter(), retry_after=retry_after, age=uow.now - max(mail.due_at, mail.created_at)
-    )
-    values: dict[str, Any] = {"attempts": attempts, "reason": reason[:500]}
+    # Not from `due_at`, which moves with every wait, nor from `created_at`: mail may be planned days ahead.
+    first_failed_at = mail.first_failed_at or uow.now
+    wait = retry.next_wait(attempts, jitter=ids.jitter(), retry_after=retry_after, age=uow.now - first_failed_at)
+    values: dict[str, Any] = {"attempts": attempts, "first_failed_at": first_failed_at, "reason": reason[:500]}
     if wait is None:
         _settle(uow, mail, "failed", values)
     else:
@@ -239,7 +241,7 @@ def settle_unknown(uow: UnitOfWork, mail_id: UUID, *, arrived: bool) -> None:
     values: dict[str, Any] = (
         {"state": "sent", "sent_at": uow.now, "reason": "confirmed by a person"}
         if arrived
-        else {"state": "queued", "due_at": uow.now, "reason": "sent again by a person"}
+        else {"state": "queued", "due_at": uow.now, "first_failed_at": None, "reason": "sent again by a person"}
     )
     if not _change(uow, ids.shard_of(mail_id), mail_id, ("unknown",), values):
         raise Conflict("The fate of this mail is known already; look at the list again.")
