@@ -5,13 +5,18 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 WORKERS ?= 2
 
-.PHONY: demo test setup lint browser requirements clean
+.PHONY: demo test test-faults bench setup lint browser requirements clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/feedback-engine demo
 
 test: setup lint browser
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests
+
+# The promises at their full figures, each with its line at the end: hours of kills, pauses and outages on real processes.
+# FEEDBACK_ENGINE_SOAK_SECONDS=3600 makes the soak an hour long.
+test-faults: setup
+	FEEDBACK_ENGINE_FULL_FAULTS=1 $(BIN)/python -m pytest tests/faults
 
 setup: $(VENV)/.development
 
@@ -20,6 +25,10 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Figures beside raw limits and peers, some ten minutes; peers go into var/bench, apart from our own environment.
+bench: setup
+	$(BIN)/feedback-engine bench --json var/bench-result.json
 
 # A browser for the tests: the system's; else Debian's package when root; else the browser tool's own download.
 browser: setup

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +15,10 @@ from alerts import notification_store, reading
 from alerts.channels.signing import sign
 from alerts.channels.webhook import CHANNEL
 from alerts.views import CaseView
-from feedback_engine.foundation import http_client, ids, retry
+from feedback_engine.foundation import http_client, ids, release_gate, retry
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import PermanentError, TransientError
-from feedback_engine.foundation.unit_of_work import SYSTEM, Work
+from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork, Work
 from feedback_engine.foundation.web.addresses import absolute_url
 
 CLAIM_EXPIRES = timedelta(minutes=10)
@@ -45,6 +45,8 @@ def deliver_due(engine: Engine, limit: int = BATCH_SIZE, *, shards: Sequence[int
     """
     work, settings = engine.work, engine.settings
     with work.read() as view:
+        if release_gate.is_held(view):
+            return 0
         due = notification_store.due_notifications(view, CHANNEL.key, view.now - CLAIM_EXPIRES, limit, shards)
     if not due:
         return 0
@@ -61,6 +63,17 @@ def deliver_due(engine: Engine, limit: int = BATCH_SIZE, *, shards: Sequence[int
         elif not _deliver(work, delivery, allow_private=settings.webhook_allow_private):
             silent.add(row.recipient_id)
     return len(due)
+
+
+def doubtful(view: Reading, made_before: datetime, limit: int | None = None) -> list[Row[Any]]:
+    """Webhooks that were wanted by then and are due: after a restore, the lost installation may have sent them."""
+    return notification_store.doubtful_notifications(view, CHANNEL.key, made_before, limit)
+
+
+def give_up(uow: UnitOfWork, rows: Sequence[Row[Any]], reason: str) -> None:
+    """Send these webhooks no more."""
+    for row in rows:
+        notification_store.change_notification(uow, row, {**_dead(reason), "settled_at": uow.now, "claimed_at": None})
 
 
 def _claim(work: Work, due: Sequence[Row[Any]]) -> list[Row[Any]]:

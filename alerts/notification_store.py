@@ -58,6 +58,20 @@ def due_notifications(
     return list(reading.connection.execute(query))
 
 
+def doubtful_notifications(
+    reading: Reading, channel: str, made_before: datetime, limit: int | None = None
+) -> list[Row[Any]]:
+    """What a channel should have sent by now and was asked to by then: after a restore, it may have been sent."""
+    query = (
+        select(_NOTIFICATION)
+        .where(_NOTIFICATION.c.channel == channel, _NOTIFICATION.c.state.in_(("pending", "claimed")))
+        .where(_NOTIFICATION.c.due_at <= reading.now, _NOTIFICATION.c.created_at <= made_before)
+        .order_by(_NOTIFICATION.c.due_at, _NOTIFICATION.c.id)
+        .limit(limit)
+    )
+    return list(reading.connection.execute(query))
+
+
 def change_notification(uow: UnitOfWork, row: Row[Any], values: Mapping[str, Any]) -> bool:
     """Change a notification that still stands as `row` was read; False when somebody else was faster."""
     changed = uow.connection.execute(

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, insert, or_, select, tuple_, update
+from sqlalchemy import Row, Select, and_, case, func, insert, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -27,7 +27,7 @@ _COUNTER = CaseCounter.__table__  # type: ignore[attr-defined]
 
 CaseRow = Row[Any]
 VIEWS = ("review", "mine", "team", "breaching", "closed")
-"""The views of the inbox; `team` is every open case the viewer may see."""
+"""The views of the inbox; `team` is every open case the viewer may see, `review` those of them nobody has looked at."""
 
 CONTACT_KINDS = ("recovery", "callback")
 """Kinds in which somebody is about to talk with the person; a thank-you keeps nobody from being asked."""
@@ -186,15 +186,34 @@ class CaseFilter:
 
 
 def list_cases(reading: Reading, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int) -> list[CaseRow]:
-    """Cases by time left, closed ones by closing time, newest first; `after` is the instant and id of the last row."""
+    """Cases by time left, thank-yous behind all others; closed ones by closing time, newest first.
+
+    `after` is the instant and id of the last row before.
+    """
     column, falling = _order(wanted)
+    by_time_left = wanted.view is not None and not falling
     query = select(_CASE).where(*_conditions(wanted))
     if after is not None:
         at, case_id = after
         beyond = (column < at, _CASE.c.id < case_id) if falling else (column > at, _CASE.c.id > case_id)
-        query = query.where(or_(beyond[0], and_(column == at, beyond[1])))
-    order = (column.desc(), _CASE.c.id.desc()) if falling else (column, _CASE.c.id)
+        following = or_(beyond[0], and_(column == at, beyond[1]))
+        query = query.where(_follows_by_kind(case_id, following) if by_time_left else following)
+    order: tuple[Any, ...] = (column.desc(), _CASE.c.id.desc()) if falling else (column, _CASE.c.id)
+    if by_time_left:
+        order = (_IS_THANKS, *order)
     return list(reading.connection.execute(query.order_by(*order).limit(limit)))
+
+
+_IS_THANKS = case((_CASE.c.kind.in_(CONTACT_KINDS), 0), else_=1)
+"""Somebody who waits for a call comes before somebody whom we want to thank."""
+
+
+def _follows_by_kind(case_id: UUID, following: Any) -> Any:
+    """Rows behind a case in a list that shows thank-yous last; `following`: behind it among those of its kind."""
+    last = _CASE.alias("last")
+    of_last = case((last.c.kind.in_(CONTACT_KINDS), 0), else_=1)
+    rank = select(of_last).where(last.c.shard == ids.shard_of(case_id), last.c.id == case_id).scalar_subquery()
+    return or_(rank < _IS_THANKS, and_(rank == _IS_THANKS, following))
 
 
 def count_cases(reading: Reading, wanted: CaseFilter) -> int:
@@ -227,11 +246,12 @@ def _conditions(wanted: CaseFilter) -> list[Any]:
     if wanted.view is not None:
         conditions.append(_CASE.c.state == "closed" if wanted.view == "closed" else _CASE.c.state != "closed")
     if wanted.view == "review":
-        conditions += [_CASE.c.state.in_(WAITING_STATES), _awaits(wanted.viewer)]
+        conditions.append(_CASE.c.state.in_(WAITING_STATES))
     elif wanted.view == "mine":
         conditions.append(_CASE.c.owner_id == wanted.viewer.id)
     elif wanted.view == "breaching":
-        conditions.append(_CASE.c.due_at <= wanted.soon)
+        # A thank-you that comes late breaks no promise.
+        conditions += [_CASE.c.due_at <= wanted.soon, _CASE.c.kind.in_(CONTACT_KINDS)]
     for column in ("state", "kind", "partner_id"):
         value = getattr(wanted, column)
         if value is not None:
@@ -246,17 +266,6 @@ def _visible(viewer: Viewer) -> Any:
     theirs = [_CASE.c.owner_id == viewer.id, visible_to(viewer, _CASE.c.shard, _CASE.c.partner_id)]
     if viewer.team_id is not None:
         theirs.append(_CASE.c.team_id == viewer.team_id)
-    return or_(*theirs)
-
-
-def _awaits(viewer: Viewer) -> Any:
-    """Cases that this viewer should look at first: their own, their team's, and as a program owner those of nobody."""
-    nobodys = and_(_CASE.c.owner_id.is_(None), _CASE.c.team_id.is_(None))
-    theirs = [_CASE.c.owner_id == viewer.id]
-    if viewer.team_id is not None:
-        theirs.append(and_(_CASE.c.owner_id.is_(None), _CASE.c.team_id == viewer.team_id))
-    if viewer.role in ("admin", "program_owner"):
-        theirs.append(nobodys)
     return or_(*theirs)
 
 

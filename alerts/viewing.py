@@ -80,6 +80,7 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         resolve_due_at=row.resolve_due_at,
         due_at=row.due_at,
         left=timedelta() if row.state == "closed" else working_time(calendar, context.now, row.due_at),
+        past_due=timedelta() if row.state == "closed" else max(timedelta(), context.now - row.due_at),
         acknowledged_at=row.acknowledged_at,
         contacted_at=row.contacted_at,
         closed_at=row.closed_at,

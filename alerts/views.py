@@ -18,8 +18,9 @@ from surveys.reading import ResponseView, ScoreView
 class CaseView:
     """A case as a list shows it.
 
-    `left` is the working time until `due_at` by the owner's calendar, negative once it has passed; `comment` is what
-    the partner wrote in the case's latest answer, `phone` the number given there, else the contact's known one.
+    `left` is the working time until `due_at` by the owner's calendar, negative once it has passed; `past_due` the time
+    on the wall since then, zero before; `comment` is what the partner wrote in the case's latest answer, `phone` the
+    number given there, else the contact's known one.
     """
 
     id: UUID
@@ -46,6 +47,7 @@ class CaseView:
     resolve_due_at: datetime
     due_at: datetime
     left: timedelta
+    past_due: timedelta
     acknowledged_at: datetime | None
     contacted_at: datetime | None
     closed_at: datetime | None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from feedback_engine.foundation.i18n import format_number, gettext, gettext_noop
+from feedback_engine.foundation.i18n import format_number, gettext, gettext_noop, ngettext
 
 _KINDS = {
     "recovery": gettext_noop("Recovery"),
@@ -187,6 +187,14 @@ def clock(left: timedelta, *, overdue: bool, closed_as: str | None = None, long:
     if overdue:
         return "late", gettext("breached {time} ago", time=_span(-left, long)) if left else gettext("breached just now")
     return ("soon" if left < SOON else ""), gettext("{time} left", time=_span(left, long))
+
+
+def thanks_clock(left: timedelta, past_due: timedelta, *, long: bool = False) -> tuple[str, str]:
+    """State and words of the clock of a thank-you, which never alarms: a late thank-you breaks no promise."""
+    if not past_due:
+        return "", gettext("{time} left", time=_span(left, long))
+    days = past_due.days
+    return "", ngettext("was due {n} day ago", "was due {n} days ago", days) if days else gettext("was due today")
 
 
 def _span(span: timedelta, long: bool) -> str:

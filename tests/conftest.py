@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -90,6 +90,31 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """An empty database of each kind."""
     address: str = request.getfixturevalue(f"{request.param}_url")
     return address
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def empty_databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Makes databases without any table, all of one kind; gone at the end."""
+    if request.param == "sqlite":
+        yield lambda: f"sqlite:///{tmp_path}/empty-{next(_numbers)}.db"
+        return
+    server: URL = request.getfixturevalue("postgresql_server")
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(f"empty_{os.getpid()}_{next(_numbers)}")
+        administer(server, f"CREATE DATABASE {made[-1]}")
+        return database_address(server, made[-1])
+
+    yield make
+    for name in made:
+        administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def empty_url(empty_databases: Callable[[], str]) -> str:
+    """A database without any table, of each kind."""
+    return empty_databases()
 
 
 @pytest.fixture

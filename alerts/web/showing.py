@@ -12,6 +12,8 @@ from feedback_engine.foundation.i18n import format_datetime, format_time, gettex
 def clock_of(case: CaseView, *, long: bool = False) -> tuple[str, str]:
     """State and words of a case's clock, for the macro `clock`."""
     closed_as = None if case.is_open else case.outcome
+    if case.kind == "thanks" and case.is_open:
+        return words.thanks_clock(case.left, case.past_due, long=long)
     overdue = case.is_open and case.left.total_seconds() <= 0
     return words.clock(case.left, overdue=overdue, closed_as=closed_as, long=long)
 

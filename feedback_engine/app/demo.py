@@ -1,33 +1,35 @@
-"""Makes the demo: a fresh installation, the starter program, and 18 simulated months through the real services."""
+"""Makes the demo: a fresh installation, a program of its own, and 18 simulated months through the real services."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time
+from importlib import resources
 from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
 
-from feedback_engine.app import migrating, program, program_files, wiring
+from feedback_engine.app import migrating, program, wiring
+from feedback_engine.app.program import ProgramFolder
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.service import issue_sign_in_link
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.clock import MovedClock, SystemClock
 from feedback_engine.foundation.db import Database
-from feedback_engine.foundation.errors import NotFound
+from feedback_engine.foundation.errors import Conflict, NotFound
 from feedback_engine.foundation.mail.transports.folder import FolderTransport, folder_of
 from feedback_engine.foundation.settings import Settings
 from feedback_engine.foundation.unit_of_work import Actor
 from feedback_engine.simulation.run import Letterbox, Life, Tally
-from feedback_engine.simulation.world import MONTHS, make_world
+from feedback_engine.simulation.world import ADMIN, DAYS, PARTNER_COUNT, make_world
 
-ADMIN = "priya.raman@northwind.example"
 MAKER = Actor("system", "demo", "demo")
 _DONE = "demo-complete"
-_SCALE = re.compile(r'name="(q-[a-z0-9_-]+)" value="(\d+)"')
+_FIRST_SCORE = re.compile(r'name="(q-[a-z0-9_-]+)" value="\d+"')
+_OPENS_AT = time(0, 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +57,21 @@ def settings_for(folder: Path, port: int) -> Settings:
     )
 
 
-def make(settings: Settings, seed: int) -> Iterator[Progress]:
-    """Simulate the months up to now. Raises NotFound when the starter program is missing from the installation."""
+def make(
+    settings: Settings, seed: int, *, end: datetime | None = None, partners: int = PARTNER_COUNT, days: int = DAYS
+) -> Iterator[Progress]:
+    """Simulate the days up to `end` (default: now). The same seed and the same last day make the same ledgers."""
     folder = settings.var_dir
     folder.mkdir(parents=True, exist_ok=True)
-    end = SystemClock().now().replace(microsecond=0)
-    world = make_world(seed, end)
-    clock = MovedClock(end - timedelta(days=round(MONTHS * 30.44)))
+    end = end or SystemClock().now().replace(microsecond=0)
+    world = make_world(seed, end.astimezone(UTC).date(), partners=partners, days=days)
+    clock = MovedClock(datetime.combine(world.truth.begins_at, _OPENS_AT, UTC))
     migrating.upgrade(settings.database_url)
     letterbox = Letterbox(FolderTransport(folder_of(settings)))
     # A demo that a crash cuts short is made again, so it need not wait for the disk.
     database = Database(settings.database_url, durable=False)
     app = wiring.build(settings, clock=clock, transport=letterbox, database=database)
-    program.publish(app.engine.work, MAKER, program.load_texts(_texts()), "The demo's program")
+    program.publish(app.engine.work, MAKER, load_program(), "The demo's program")
     with app.engine.work.begin(actor=MAKER) as uow:
         program_state.change(uow, "live", "the simulated months begin")
     life = Life(
@@ -77,13 +81,18 @@ def make(settings: Settings, seed: int) -> Iterator[Progress]:
         letterbox=letterbox,
         doors=Browser(app.web()),
         settle=app.worker.run_until_idle,
-        seed=seed,
     )
     life.introduce()
     for share in life.run(end):
         yield Progress(share, clock.now(), life.tally)
     (folder / _DONE).write_text(f"seed {seed}\n")
     app.engine.database.dispose()
+
+
+def load_program() -> ProgramFolder:
+    """The demo's own program, which the simulation brings with it."""
+    with resources.as_file(resources.files("feedback_engine.simulation") / "program") as folder:
+        return program.load_folder(folder)
 
 
 def sign_in_path(settings: Settings, email: str = ADMIN) -> str:
@@ -105,27 +114,18 @@ class Browser:
     def __init__(self, app: Flask) -> None:
         self._client: FlaskClient = app.test_client(use_cookies=False)
 
-    def top_score(self, token: str) -> tuple[str, int]:
+    def first_field(self, token: str) -> str:
         page = self._client.get(f"/s/{token}").get_data(as_text=True)
-        scores = _SCALE.findall(page)
-        return (scores[0][0], int(scores[-1][1])) if scores else ("q-nps", 10)
+        found = _FIRST_SCORE.search(page)
+        if found is None:
+            raise Conflict("The survey page of this link shows no scores.")
+        return found[1]
 
     def answer(self, token: str, form: dict[str, str]) -> bool:
         return self._client.post(f"/s/{token}", data=form).status_code == 303
 
+    def decline(self, token: str) -> None:
+        self._client.post(f"/s/{token}/not-now")
+
     def unsubscribe(self, token: str) -> None:
         self._client.post(f"/u/{token}", data={"List-Unsubscribe": "One-Click"})
-
-
-def _texts() -> dict[str, str]:
-    texts = program_files.starter_texts()
-    texts["program.yaml"] = (
-        texts["program.yaml"]
-        .replace("name: Partner experience", "name: Northwind Alliances")
-        .replace("name: Partner team", "name: Northwind Alliances")
-        .replace("partners@example.com", "partners@northwind.example")
-        .replace("Example Ltd, 1 Example Street, 00000 Example", "Northwind Alliances, Kade 12, 3011 Rotterdam")
-        .replace("Europe/Rome", "Europe/Amsterdam")
-        .replace("holidays: IT", "holidays: NL")
-    )
-    return texts

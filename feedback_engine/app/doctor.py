@@ -11,9 +11,12 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from feedback_engine.app import migrating
+from feedback_engine.foundation import release_gate
+from feedback_engine.foundation.clock import SystemClock
 from feedback_engine.foundation.db import Database
 from feedback_engine.foundation.errors import FeedbackError
 from feedback_engine.foundation.settings import FILE, PREFIX, Settings
+from feedback_engine.foundation.unit_of_work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +103,7 @@ def _shown(name: str, value: Any) -> str:
 def _problems(settings: Settings) -> list[Problem]:
     found = []
     try:
-        database = Database(settings.database_url)
-        pending = migrating.pending_changes(database)
-        database.dispose()
-        if pending:
-            found.append(
-                Problem("FE-D2", f"The schema lacks {len(pending)} changes.", "Run: feedback-engine db upgrade")
-            )
+        found += _database_problems(settings)
     except FeedbackError as error:
         found.append(Problem("FE-D1", error.message, "Check FEEDBACK_ENGINE_DATABASE_URL and that the server runs."))
     if not _writable(settings.var_dir):
@@ -114,6 +111,25 @@ def _problems(settings: Settings) -> list[Problem]:
             Problem("FE-F1", f"The folder {settings.var_dir} cannot be written.", "Set FEEDBACK_ENGINE_VAR_DIR.")
         )
     return found
+
+
+def _database_problems(settings: Settings) -> list[Problem]:
+    database = Database(settings.database_url)
+    try:
+        pending = migrating.pending_changes(database)
+        if pending:
+            words = f"The schema lacks {len(pending)} changes."
+            return [Problem("FE-D2", words, "Run: feedback-engine db upgrade")]
+        with Work(database, SystemClock()).read() as reading:
+            held = release_gate.find_held(reading)
+    finally:
+        database.dispose()
+    if held is None:
+        return []
+    words = f"Restored from the backup of {held.backup_at:%Y-%m-%d %H:%M} UTC: no mail and no webhook leaves."
+    return [
+        Problem("FE-R1", words, "When this is to be the installation that works, run: feedback-engine mail release")
+    ]
 
 
 def _hints(settings: Settings) -> list[Problem]:

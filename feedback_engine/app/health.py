@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 
-from feedback_engine.foundation import outbox, program_state
+from feedback_engine.foundation import outbox, program_state, release_gate
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Unavailable
 from feedback_engine.foundation.mail import queue
@@ -47,6 +47,7 @@ def _measured(engine: Engine) -> CollectorRegistry:
     parked = Gauge("feedback_engine_outbox_parked", "Events no handler could digest", registry=registry)
     mail = Gauge("feedback_engine_mail", "Mails, by state", ["state"], registry=registry)
     stopped = Gauge("feedback_engine_mail_stopped", "1 while mail to partners is stopped", registry=registry)
+    held = Gauge("feedback_engine_held_after_restore", "1 until a restored database is released", registry=registry)
     live = Gauge("feedback_engine_program_live", "1 while the program is live", registry=registry)
     with engine.work.read() as reading:
         for handler, count in outbox.backlog(reading).items():
@@ -55,5 +56,6 @@ def _measured(engine: Engine) -> CollectorRegistry:
             mail.labels(state).set(count)
         parked.set(len(outbox.parked(reading, limit=1000)))
         stopped.set(queue.is_stopped(reading))
+        held.set(release_gate.is_held(reading))
         live.set(program_state.current(reading) == "live")
     return registry

@@ -15,7 +15,7 @@ from feedback_engine.app import health
 from feedback_engine.app.program import change_program
 from feedback_engine.directory import web as directory
 from feedback_engine.directory.web import importing, program_pages
-from feedback_engine.foundation import program_state, versions
+from feedback_engine.foundation import program_state, release_gate, versions
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.web import outbox
@@ -76,6 +76,7 @@ def program_view(engine: Engine) -> ProgramView:
             mail_stopped=queue.is_stopped(reading),
             stop_path="/outbox/stop",
             resume_path="/outbox/resume",
+            held_back=release_gate.is_held(reading),
         )
 
 

@@ -14,6 +14,7 @@ MODELS = (
     "feedback_engine.foundation.versions",
     "feedback_engine.foundation.keys",
     "feedback_engine.foundation.program_state",
+    "feedback_engine.foundation.release_gate",
     "feedback_engine.foundation.mail.models",
     "feedback_engine.directory.models",
     "feedback_engine.directory.importing.models",

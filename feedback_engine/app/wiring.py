@@ -6,26 +6,21 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from flask import Flask
 
 import alerts.handlers
 import alerts.reading
 import alerts.rendering
-import alerts.web
 import journeys.handlers
 import surveys.handlers
 import surveys.rendering
 import surveys.wave_mail
 from alerts import delivery
 from alerts.events import CaseClosed
-from feedback_engine.app import factory, pages
 from feedback_engine.app.worker import Chore, Worker
 from feedback_engine.directory.events import ContactErased, ContactUnsubscribed
 from feedback_engine.directory.importing.uploads import erase_old_uploads
-from feedback_engine.directory.web import principal_loader
 from feedback_engine.foundation import keys, wakeups
 from feedback_engine.foundation.clock import Clock, SystemClock
 from feedback_engine.foundation.db import Database
@@ -39,13 +34,15 @@ from feedback_engine.foundation.mail.transports.base import Transport
 from feedback_engine.foundation.outbox import Batch, Handler
 from feedback_engine.foundation.settings import Settings
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, Work
-from feedback_engine.foundation.web.slots import Slots
 from feedback_engine.insights import rollups
 from feedback_engine.outer_loop import handlers as outer_loop
 from journeys.events import TouchpointReached
 from surveys import deciding
 from surveys.events import ResponseChanged, ResponseSubmitted
 from surveys.invitations import expire_due, has_overdue
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 Reaction = Callable[[Batch[Any]], None]
 
@@ -193,6 +190,11 @@ def _open_cases(reading: Reading, persons: Collection[bytes]) -> Collection[byte
 
 def web_app(engine: Engine) -> Flask:
     """Every page and every API route, with the slots that higher floors fill on lower pages."""
+    # Read here: a worker shows no pages, and need not hold them in memory.
+    from feedback_engine.app import factory, pages
+    from feedback_engine.directory.web import principal_loader
+    from feedback_engine.foundation.web.slots import Slots
+
     slots = Slots()
     pages.fill_slots(engine, slots)
     return factory.create_app(

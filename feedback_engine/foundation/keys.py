@@ -18,7 +18,7 @@ from sqlmodel import Field, SQLModel
 
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.tables import REFERENCE
-from feedback_engine.foundation.unit_of_work import SYSTEM, Work
+from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, Work
 
 TAG_LENGTH = 16
 _BODY_LENGTH = 1 + 1 + 16 + 2
@@ -102,26 +102,40 @@ def load(work: Work, secret_key: str | None) -> Keys:
 
     `secret_key`, when set, is mixed into the link keys, so that the database alone cannot forge a link.
     """
-    links = _stored(work, "links")
+    with work.read() as reading:
+        found = find(reading, secret_key)
+    if found is not None:
+        return found
+    for name in ("links", "person"):
+        _make(work, name)
+    with work.read() as reading:
+        made = find(reading, secret_key)
+    assert made is not None  # both were written above, by us or by a faster process
+    return made
+
+
+def find(reading: Reading, secret_key: str | None) -> Keys | None:
+    """The keys of this installation as they stand; None when they were not made yet."""
+    links, person = _read(reading, "links"), _read(reading, "person")
+    if not links or not person:
+        return None
     mixed = {
         number: hmac.digest((secret_key or "").encode() or b"-", secret, sha256) for number, secret in links.items()
     }
-    return Keys(mixed, _stored(work, "person")[1])
+    return Keys(mixed, person[1])
 
 
-def _stored(work: Work, name: str) -> dict[int, bytes]:
-    found = _read(work, name)
-    if found:
-        return found
+def _make(work: Work, name: str) -> None:
+    with work.read() as reading:
+        if _read(reading, name):
+            return
     try:
         with work.begin(actor=SYSTEM) as uow:
             uow.connection.execute(insert(_TABLE).values(name=name, number=1, secret=ids.new_secret()))
     except IntegrityError:
-        pass  # Another process made it a moment ago; the next line reads that one.
-    return _read(work, name)
+        return  # Another process made it a moment ago, and that one counts.
 
 
-def _read(work: Work, name: str) -> dict[int, bytes]:
-    with work.read() as reading:
-        rows = reading.connection.execute(select(_TABLE.c.number, _TABLE.c.secret).where(_TABLE.c.name == name))
-        return {row.number: bytes(row.secret) for row in rows}
+def _read(reading: Reading, name: str) -> dict[int, bytes]:
+    rows = reading.connection.execute(select(_TABLE.c.number, _TABLE.c.secret).where(_TABLE.c.name == name))
+    return {row.number: bytes(row.secret) for row in rows}

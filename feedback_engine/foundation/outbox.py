@@ -7,7 +7,7 @@ later events of its own partner for that handler.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,10 +32,20 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _Waiting:
+    """A row as it stands in the table, before anybody tried to read its event."""
+
     shard: int
     id: UUID
     attempts: int
+    event_type: str
+    partner_id: UUID
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    waiting: _Waiting
     event: Event
 
 
@@ -91,9 +101,10 @@ def deliver(
     0 means that nothing is due. An event that fails waits by the retry rules and is parked at their end.
     """
     with work.read() as reading:
-        rows = _due(reading, handler, limit or handler.batch_size, shards)
+        due = _due(reading, handler, limit or handler.batch_size, shards)
+    rows, unreadable = _read(work, handler, due)
     if not rows:
-        return 0
+        return unreadable
     try:
         _react(work, handler, rows, fence)
     except (Conflict, Unavailable):
@@ -102,10 +113,10 @@ def deliver(
         return 0
     except Exception as error:  # noqa: BLE001 - whatever a handler raises must not stop the others
         if len(rows) == 1:
-            _postpone(work, rows[0], error, handler)
-            return 1
-        return _one_by_one(work, handler, rows, fence)
-    return len(rows)
+            _postpone(work, rows[0].waiting, error, handler)
+            return unreadable + 1
+        return unreadable + _one_by_one(work, handler, rows, fence)
+    return unreadable + len(rows)
 
 
 def _react(work: Work, handler: Handler, rows: Sequence[_Row], fence: Callable[[UnitOfWork], None] | None) -> None:
@@ -127,12 +138,12 @@ def _one_by_one(work: Work, handler: Handler, rows: Sequence[_Row], fence: Calla
             return settled
         except Exception as error:  # noqa: BLE001 - as above
             failed.add(row.event.partner_id)
-            _postpone(work, row, error, handler)
+            _postpone(work, row.waiting, error, handler)
         settled += 1
     return settled
 
 
-def _due(reading: Reading, handler: Handler, limit: int, shards: Sequence[int] | None) -> list[_Row]:
+def _due(reading: Reading, handler: Handler, limit: int, shards: Sequence[int] | None) -> list[_Waiting]:
     """Due rows, oldest first, leaving out partners with an earlier event that waits or is parked."""
     waiting = reading.connection.execute(
         select(_TABLE.c.partner_id)
@@ -153,21 +164,40 @@ def _due(reading: Reading, handler: Handler, limit: int, shards: Sequence[int] |
         query = query.where(_TABLE.c.partner_id.not_in(sorted(blocked)))
     if shards is not None:
         query = query.where(_TABLE.c.shard.in_(list(shards)))
+    return [_Waiting(**row._mapping) for row in reading.connection.execute(query)]
+
+
+def _read(work: Work, handler: Handler, due: Sequence[_Waiting]) -> tuple[list[_Row], int]:
+    """The events of these rows, and how many could not be read: those wait like others that fail.
+
+    One row of a release that knows other events, or that was mended by hand, must not stop the handler for everybody.
+    """
     types = {event_type.__name__: event_type for event_type in handler.event_types}
-    return [
-        _Row(row.shard, row.id, row.attempts, types[row.event_type](partner_id=row.partner_id, **row.payload))
-        for row in reading.connection.execute(query)
-    ]
+    rows: list[_Row] = []
+    failed: set[UUID] = set()
+    unreadable = 0
+    for waiting in due:
+        if waiting.partner_id in failed:
+            continue
+        try:
+            event = types[waiting.event_type](partner_id=waiting.partner_id, **waiting.payload)
+        except (KeyError, TypeError, ValueError) as error:
+            failed.add(waiting.partner_id)
+            _postpone(work, waiting, error, handler)
+            unreadable += 1
+        else:
+            rows.append(_Row(waiting, event))
+    return rows, unreadable
 
 
 def _delete(uow: UnitOfWork, rows: Sequence[_Row]) -> None:
     # Row values are a primary-key look-up on both databases; the shard lets a distributed one send each to its node.
-    deleted = uow.connection.execute(_DELETE, {"keys": [(row.shard, row.id) for row in rows]}).rowcount
+    deleted = uow.connection.execute(_DELETE, {"keys": [(row.waiting.shard, row.waiting.id) for row in rows]}).rowcount
     if deleted != len(rows):
         raise Conflict("Another worker has handled a part of this batch.")
 
 
-def _postpone(work: Work, row: _Row, error: Exception, handler: Handler) -> None:
+def _postpone(work: Work, row: _Waiting, error: Exception, handler: Handler) -> None:
     attempts = row.attempts + 1
     with work.begin(actor=SYSTEM) as uow:
         wait = None if isinstance(error, PermanentError) else retry.next_wait(attempts, jitter=ids.jitter())
@@ -184,7 +214,7 @@ def _postpone(work: Work, row: _Row, error: Exception, handler: Handler) -> None
     _log.warning(
         "outbox.parked" if wait is None else "outbox.postponed",
         handler=handler.name,
-        event_type=type(row.event).__name__,
+        event_type=row.event_type,
         row_id=str(row.id),
         attempts=attempts,
         error=f"{type(error).__name__}: {error}",

@@ -6,30 +6,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, insert, text
 
 from feedback_engine.foundation import ids, outbox_rows
+from feedback_engine.foundation.actors import SYSTEM, Actor
 from feedback_engine.foundation.audit_rows import AuditEntry
 from feedback_engine.foundation.clock import Clock
 from feedback_engine.foundation.db import Database
 from feedback_engine.foundation.events import Event
 
-ActorKind = Literal["staff", "system", "api", "partner"]
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who caused a change: a staff member, an API key, a partner by link, or the engine itself."""
-
-    kind: ActorKind
-    id: str
-    name: str
-
+__all__ = ["SYSTEM", "Actor", "Reading", "UnitOfWork", "Work"]
 
 _NOTIFY = text("SELECT pg_notify('feedback_engine', :topics)")
-SYSTEM = Actor("system", "engine", "engine")
 
 
 @dataclass(slots=True)

@@ -1,33 +1,28 @@
-"""A seeded world: partners, their people, our people, and what happens between them over eighteen months.
+"""Pure. A seeded world: partners, their people, our people, and what happens between them over eighteen months.
 
-The same seed makes the same world. Names are invented; any likeness to real companies is chance.
+The same seed and the same last day make the same world, at whatever hour; a smaller world is a part of the larger one.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-MONTHS = 18
-PARTNER_COUNT = 48
+from feedback_engine.simulation import names, planted
+from feedback_engine.simulation.names import Colleague
+from feedback_engine.simulation.planted import Circumstance, Truth, Value, Voice
+from feedback_engine.simulation.planted_world import DEAL_REGISTRATION, INCIDENT_TOUCHPOINT, make_truth
 
-
-@dataclass(frozen=True, slots=True)
-class Colleague:
-    """One of our people."""
-
-    name: str
-    email: str
-    role: Literal["admin", "program_owner", "alliance_manager", "viewer"]
-    team: str | None = None
+DAYS = 548
+PARTNER_COUNT = len(names.PARTNERS)
+ADMIN = names.PRIYA
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody at a partner. `candour` is how much they say, 0..1; `warmth` moves their scores."""
+    """Somebody at a partner. `candour` is how much they write, 0..1."""
 
     name: str
     email: str
@@ -35,9 +30,7 @@ class Person:
     language: str
     time_zone: str
     phone: str | None
-    answers: float
     candour: float
-    warmth: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,195 +47,282 @@ class Company:
     owner: str
     joined_at: datetime
     people: tuple[Person, ...]
-    warmth: float
+    side: str = "theirs"
+
+    def voice(self, person: Person) -> Voice:
+        """How the truth knows this person."""
+        return Voice(self.key, self.region, person.email, self.tier)
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """A touchpoint event as a CRM would send it."""
+    """A touchpoint event as a CRM would send it; `matters` is what was the matter with it."""
 
     at: datetime
     id: str
     type: str
     company: Company
     person: Person
-    attributes: dict[str, object]
+    attributes: dict[str, Value]
+    matters: frozenset[str]
+
+    @property
+    def reference(self) -> str:
+        return str(self.attributes["reference"])
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A partner that goes from its owner to another member of staff."""
+
+    at: datetime
+    partner: str
+    to: str
 
 
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything that is given; what people answer is decided as they are asked."""
 
+    truth: Truth
     colleagues: tuple[Colleague, ...]
     companies: tuple[Company, ...]
     happenings: tuple[Happening, ...]
+    handovers: tuple[Handover, ...]
 
 
-COLLEAGUES = (
-    Colleague("Priya Raman", "priya.raman@northwind.example", "admin"),
-    Colleague("Dana Keller", "dana.keller@northwind.example", "alliance_manager", "Alliances"),
-    Colleague("Luis Ferro", "luis.ferro@northwind.example", "alliance_manager", "Alliances"),
-    Colleague("Mei Tanaka", "mei.tanaka@northwind.example", "alliance_manager", "Alliances Asia"),
-    Colleague("Henrik Solberg", "henrik.solberg@northwind.example", "program_owner"),
-    Colleague("Aoife Byrne", "aoife.byrne@northwind.example", "viewer"),
-)
-
-_PLACES = {
-    "EMEA": (
-        ("PT", "Europe/Lisbon", "en"),
-        ("DE", "Europe/Berlin", "en"),
-        ("IT", "Europe/Rome", "it"),
-        ("NL", "Europe/Amsterdam", "en"),
-        ("SE", "Europe/Stockholm", "en"),
-        ("IT", "Europe/Rome", "it"),
-    ),
-    "Americas": (("US", "America/Chicago", "en"), ("BR", "America/Sao_Paulo", "en"), ("CA", "America/Toronto", "en")),
-    "APAC": (("JP", "Asia/Tokyo", "en"), ("SG", "Asia/Singapore", "en"), ("AU", "Australia/Sydney", "en")),
-}
-_FIRST = (
-    "Kestrel", "Baltic", "Tagus", "Lumen", "Corvid", "Harbour", "Alder", "Meridian", "Quill", "Saffron", "Granite",
-    "Juniper", "Falcon", "Marlow", "Osprey", "Pinnacle", "Rowan", "Solstice", "Tern", "Vela", "Willow", "Zephyr",
-    "Amber", "Birch",
-)  # fmt: skip
-_SECOND = ("Networks", "Edge", "Freight Systems", "Integrators", "Cloudworks", "Logistics", "Partners", "Software")
-_GIVEN = (
-    "Inês", "Jonas", "Giulia", "Sanne", "Elin", "Marco", "Grace", "Rafael", "Noor", "Kenji", "Wei", "Olivia",
-    "Tomás", "Lena", "Pietro", "Daan", "Astrid", "Chiara", "Ethan", "Beatriz", "Liam", "Yuki", "Arjun", "Ruby",
-)  # fmt: skip
-_FAMILY = (
-    "Carvalho", "Brandt", "Ricci", "de Vries", "Lindqvist", "Conti", "Miller", "Souza", "Tremblay", "Sato", "Tan",
-    "Walker", "Pereira", "Vogel", "Moretti", "Bakker", "Nilsson", "Ferrari", "Johnson", "Lima", "Roy", "Mori",
-)  # fmt: skip
-_ROLES = ("Sales manager", "Engineer", "Operations", "Account manager", "Consultant", "Owner")
-_TIERS = ("Platinum", "Gold", "Gold", "Silver", "Silver", "Silver")
-_KINDS = ("channel", "channel", "channel", "technology", "servicing")
-_OWNERS = {"EMEA": ("dana.keller", "luis.ferro"), "Americas": ("luis.ferro",), "APAC": ("mei.tanaka",)}
-_RHYTHM = {"Platinum": 1.4, "Gold": 1.0, "Silver": 0.55}
+_RHYTHM = {"Platinum": 1.6, "Gold": 1.0, "Silver": 0.6}
 """How busy a partner of each tier is with us."""
 
+_EVERY_DAYS = (
+    # event type, days between two at a Gold partner, roles of those it concerns in turn
+    ("portal.opened", 300, (2, 1)),
+    ("first_training.completed", 320, (1,)),
+    ("certification.passed", 320, (1,)),
+    ("lead.shared", 160, (0, 3)),
+    (DEAL_REGISTRATION, 44, (0, 3, 0)),
+    ("quote.delivered", 90, (3, 0)),
+    ("deal.closed", 125, (0, 3)),
+    ("campaign.completed", 280, (0,)),
+    ("ticket.closed", 80, (1, 1, 2)),
+    ("escalation.closed", 500, (2, 1)),
+    ("release.installed", 300, (1,)),
+)
+_REVIEW_DAYS = 91
+_REGISTERS_MORE = 1.35
+"""How much oftener partners in APAC register deals: enough answers there to see what is the matter."""
 
-def make_world(seed: int, end: datetime) -> World:
-    """The world of the `MONTHS` months before `end`."""
-    chance = random.Random(seed)
-    begin = end - timedelta(days=round(MONTHS * 30.44))
-    companies = tuple(_company(chance, number, begin) for number in range(PARTNER_COUNT))
-    happenings = sorted(
-        (happening for company in companies for happening in _life(chance, company, begin, end)),
-        key=lambda happening: (happening.at, happening.id),
-    )
-    return World(COLLEAGUES, companies, tuple(happenings))
+_OLD_SHARE = 0.6
+"""The share of partners that worked with us before the world begins."""
 
-
-def _company(chance: random.Random, number: int, begin: datetime) -> Company:
-    region = ("EMEA", "EMEA", "Americas", "APAC")[number % 4]
-    country, zone, language = chance.choice(_PLACES[region])
-    name = f"{_FIRST[number % len(_FIRST)]} {_SECOND[(number * 5 + number // len(_FIRST)) % len(_SECOND)]}"
-    key = name.lower().replace(" ", "-")
-    old = chance.random() < 0.6
-    joined_at = begin - timedelta(days=200) if old else begin + timedelta(days=chance.uniform(10, 480))
-    people = tuple(_person(chance, key, index, language, zone) for index in range(chance.choice((2, 2, 3, 3, 3, 4))))
-    return Company(
-        key=key,
-        name=name,
-        kind=chance.choice(_KINDS),
-        tier=chance.choice(_TIERS),
-        region=region,
-        country=country,
-        time_zone=zone,
-        owner=f"{chance.choice(_OWNERS[region])}@northwind.example",
-        joined_at=joined_at,
-        people=people,
-        warmth=chance.gauss(0, 0.8),
-    )
-
-
-def _person(chance: random.Random, key: str, index: int, language: str, zone: str) -> Person:
-    given, family = chance.choice(_GIVEN), chance.choice(_FAMILY)
-    return Person(
-        name=f"{given} {family}",
-        email=f"{_ascii(given)}.{_ascii(family)}.{index}@{key}.example",
-        role=_ROLES[index % 3] if index < 3 else chance.choice(_ROLES),
-        language=language,
-        time_zone=zone,
-        phone=f"+351 21 555 {chance.randrange(1000, 9999)}" if chance.random() < 0.7 else None,
-        answers=chance.betavariate(2, 3),
-        candour=chance.betavariate(3, 2),
-        warmth=chance.gauss(0, 1.0),
-    )
-
-
-def _life(chance: random.Random, company: Company, begin: datetime, end: datetime) -> Iterator[Happening]:
-    if company.joined_at > begin:
-        yield _happening(chance, company, company.joined_at, "onboarding.completed", 0)
-        trained_at = company.joined_at + timedelta(days=chance.uniform(5, 30))
-        if trained_at < end:
-            yield _happening(chance, company, trained_at, "first_training.completed", 1)
-    busy = _RHYTHM[company.tier]
-    start = max(begin, company.joined_at + timedelta(days=20))
-    for event_type, days_between, role in (
-        ("deal.registration_decided", 33, 0),
-        ("quote.delivered", 45, 0),
-        ("deal.closed", 70, 0),
-        ("ticket.closed", 28, 1),
-    ):
-        at = start
-        while (at := at + timedelta(days=chance.expovariate(busy / days_between))) < end:
-            yield _happening(chance, company, at, event_type, role)
-    if company.tier != "Silver":
-        at = start + timedelta(days=chance.uniform(20, 90))
-        while at < end:
-            yield _happening(chance, company, at, "qbr.held", 2)
-            at += timedelta(days=91)
-
-
-def _happening(chance: random.Random, company: Company, at: datetime, event_type: str, role: int) -> Happening:
-    # Things are decided and closed in office hours.
-    at = at.replace(hour=8 + chance.randrange(9), minute=chance.randrange(60), second=0, microsecond=0)
-    number = chance.randrange(1000, 9999)
-    prefix, attributes = _DETAILS[event_type]
-    return Happening(
-        at=at,
-        id=f"{prefix}-{number}-{at:%Y%m%d%H%M}-{company.key}",
-        type=event_type,
-        company=company,
-        person=company.people[role % len(company.people)],
-        attributes={"reference": f"{prefix}-{number}", **attributes(chance)},
-    )
-
-
-_Details = Callable[[random.Random], dict[str, object]]
-_DETAILS: dict[str, tuple[str, _Details]] = {
-    "onboarding.completed": ("ON", lambda chance: {"days_to_complete": round(chance.uniform(8, 60), 1)}),
-    "first_training.completed": ("TR", lambda chance: {}),
-    "deal.registration_decided": (
-        "DR",
-        lambda chance: {
-            "decision": chance.choice(("approved", "approved", "approved", "declined")),
-            "hours_to_decide": round(chance.lognormvariate(3.6, 0.8), 1),
-        },
-    ),
-    "quote.delivered": (
-        "Q",
-        lambda chance: {"renewal": chance.random() < 0.25, "amount": float(chance.randrange(4_000, 240_000, 500))},
-    ),
-    "deal.closed": (
-        "D",
-        lambda chance: {
-            "outcome": chance.choice(("won", "won", "lost")),
-            "amount": float(chance.randrange(4_000, 240_000, 500)),
-        },
-    ),
-    "ticket.closed": (
-        "T",
-        lambda chance: {
-            "priority": chance.choice(("normal", "normal", "high")),
-            "hours_to_close": round(chance.lognormvariate(3.2, 1.0), 1),
-        },
-    ),
-    "qbr.held": ("QBR", lambda chance: {}),
+_PREFIX = {
+    "agreement.signed": "AG", "portal.opened": "PO", "onboarding.completed": "ON", "first_training.completed": "TR",
+    "certification.passed": "CE", "lead.shared": "LD", DEAL_REGISTRATION: "DR", "quote.delivered": "Q",
+    "deal.closed": "D", "campaign.completed": "CA", "qbr.held": "QBR", "ticket.closed": "T",
+    "escalation.closed": "ES", "release.installed": "RE",
+}  # fmt: skip
+_ROLES = {
+    4: ("Sales manager", "Engineer", "Partner manager", "Account manager"),
+    3: ("Sales manager", "Engineer", "Partner manager"),
+    2: ("Owner", "Engineer"),
 }
+_PEOPLE = {"Platinum": 4, "Gold": 3, "Silver": 2}
+_SHARE_WITH_PHONE = 0.7
+_HANDED_OVER = (
+    # partner, to whom, share of the time passed
+    ("tagus-freight-systems", names.CHIARA, 0.45),
+    ("harbour-and-finch", names.DANA, 0.45),
+    ("nilgiri-softworks", names.MEI, 0.72),
+    ("quillon-security", names.PRIYA, 0.985),
+)
+_TROUBLED = 2
+"""How many partners of the administrator live through an outage in the last days."""
 
 
-def _ascii(name: str) -> str:
-    plain = name.lower().replace(" ", "").translate(str.maketrans("êéáàãçõóíúñ", "eeaaacooiun"))
-    return "".join(sign for sign in plain if sign.isascii() and sign.isalnum())
+def make_world(seed: int, last_day: date, *, partners: int = PARTNER_COUNT, days: int = DAYS) -> World:
+    """The world of the `days` days up to and with `last_day`."""
+    begin = datetime.combine(last_day - timedelta(days=days), time(), UTC)
+    end = datetime.combine(last_day + timedelta(days=1), time(), UTC)
+    listed = names.PARTNERS[:partners]
+    troubled = [names.plain(row[0]) for row in listed if row[4] == ADMIN][:_TROUBLED]
+    truth = make_truth(seed, begin, end, troubled)
+    companies = tuple(_company(truth, *row) for row in listed)
+    ours = _our_side(truth)
+    happenings = [
+        *(happening for company in companies for happening in _life(truth, company)),
+        *_our_reviews(truth, ours, companies),
+        *(happening for company in companies if company.key in troubled for happening in _outage(truth, company)),
+    ]
+    keys = {company.key for company in companies}
+    handovers = (Handover(begin + (end - begin) * share, key, to) for key, to, share in _HANDED_OVER if key in keys)
+    return World(
+        truth,
+        names.COLLEAGUES,
+        (*companies, ours),
+        tuple(sorted(happenings, key=lambda happening: (happening.at, happening.id))),
+        tuple(sorted(handovers, key=lambda handover: handover.at)),
+    )
+
+
+# ---- who
+
+
+def _company(truth: Truth, name: str, country: str, tier: str, kind: str, owner: str) -> Company:
+    key, place = names.plain(name), names.PLACES[country]
+    span = (truth.ends_at - truth.begins_at) / timedelta(days=1)
+    old = planted.unit(truth, "old", key) < _OLD_SHARE
+    joined = -200.0 if old else span * (0.04 + 0.78 * planted.unit(truth, "joined", key))
+    given, family = (words.split() for words in names.PEOPLE[country])
+    # One start and one step for each company, so that no name comes twice in it.
+    start = int(planted.unit(truth, "names", key) * 64)
+    people = tuple(
+        _person(truth, key, f"{given[(start + 3 * n) % 8]} {family[(start // 8 + 5 * n) % 8]}", role, country)
+        for n, role in enumerate(_ROLES[_PEOPLE[tier]])
+    )
+    joined_at = truth.begins_at + timedelta(days=joined)
+    return Company(key, name, kind, tier, place.region, country, place.time_zone, owner, joined_at, people)
+
+
+def _person(truth: Truth, key: str, name: str, role: str, country: str) -> Person:
+    place = names.PLACES[country]
+    email = f"{names.plain(name).replace('-', '.')}@{key}.example"
+    number = 1000 + int(9000 * planted.unit(truth, "phone", email))
+    has_phone = planted.unit(truth, "has phone", email) < _SHARE_WITH_PHONE
+    return Person(
+        name=name,
+        email=email,
+        role=role,
+        language=place.language,
+        time_zone=place.time_zone,
+        phone=f"{place.dialling} {number}" if has_phone else None,
+        candour=0.25 + 0.7 * planted.unit(truth, "candour", email),
+    )
+
+
+def _our_side(truth: Truth) -> Company:
+    key, name, country = names.OURS
+    place = names.PLACES[country]
+    people = tuple(
+        replace(_person(truth, key, full, role, country), email=f"{local}@{names.DOMAIN}", phone=None)
+        for full, local, role in names.OUR_PEOPLE
+    )
+    joined_at = truth.begins_at - timedelta(days=200)
+    return Company(
+        key, name, "servicing", "", place.region, country, place.time_zone, names.HENRIK, joined_at, people, side="ours"
+    )
+
+
+# ---- what happens
+
+
+def _life(truth: Truth, company: Company) -> Iterator[Happening]:
+    if company.joined_at > truth.begins_at:
+        yield from _beginning(truth, company)
+    start = max(truth.begins_at, company.joined_at + timedelta(days=20))
+    for event_type, days_between, roles in _EVERY_DAYS:
+        busy = _RHYTHM[company.tier]
+        if event_type == DEAL_REGISTRATION and company.region == "APAC":
+            busy *= _REGISTERS_MORE
+        mean = days_between / busy
+        at, number = start, 0
+        while (at := at + timedelta(days=_wait(truth, company, event_type, number, mean))) < truth.ends_at:
+            yield from _happening(truth, company, at, event_type, roles[number % len(roles)])
+            number += 1
+    if company.tier != "Silver":
+        at = start + timedelta(days=20 + 70 * planted.unit(truth, "review", company.key))
+        while at < truth.ends_at:
+            yield from _happening(truth, company, at, "qbr.held", 2)
+            at += timedelta(days=_REVIEW_DAYS)
+
+
+def _wait(truth: Truth, company: Company, event_type: str, number: int, mean: float) -> float:
+    """Days until the next event of a type."""
+    # The first comes any time in its rhythm, as if this had gone on for long.
+    u = planted.unit(truth, "next", company.key, event_type, number)
+    return planted.waiting_hours(mean, u) if number else mean * u
+
+
+def _beginning(truth: Truth, company: Company) -> Iterator[Happening]:
+    """The onboarding of a new partner, step by step up to and after its `joined_at`."""
+    for event_type, days, role in (
+        ("agreement.signed", -40, 2),
+        ("portal.opened", -24, 1),
+        ("onboarding.completed", 0, 2),
+        ("first_training.completed", 12, 1),
+        ("certification.passed", 45, 1),
+    ):
+        at = company.joined_at + timedelta(days=days + 6 * planted.unit(truth, "step", company.key, event_type))
+        if truth.begins_at < at < truth.ends_at:
+            yield from _happening(truth, company, at, event_type, role)
+
+
+def _our_reviews(truth: Truth, ours: Company, companies: tuple[Company, ...]) -> Iterator[Happening]:
+    """Every third week one of our own people is asked about a review too."""
+    hosts = [company for company in companies if company.tier != "Silver"]
+    for number in range(int((truth.ends_at - truth.begins_at) / timedelta(days=21))):
+        host = hosts[number % len(hosts)]
+        at = truth.begins_at + timedelta(days=21 * number + 11)
+        for one in _happening(truth, ours, at, "qbr.held", number):
+            yield replace(one, attributes={**one.attributes, "with_partner": host.name})
+
+
+def _outage(truth: Truth, company: Company) -> Iterator[Happening]:
+    """The last working days of a troubled partner: escalations of three of its people."""
+    days = _working_days_before(truth.ends_at)
+    for role, _ in zip((2, 1, 0), company.people, strict=False):
+        yield from _happening(truth, company, next(days), INCIDENT_TOUCHPOINT, role)
+
+
+def _working_days_before(end: datetime) -> Iterator[datetime]:
+    day = end - timedelta(days=2)
+    while True:
+        day -= timedelta(days=1)
+        if day.weekday() < 5:
+            yield day
+
+
+def _happening(truth: Truth, company: Company, about: datetime, event_type: str, role: int) -> Iterator[Happening]:
+    """One event near an instant, in the partner's office hours; none when that lies outside the world."""
+    what = (company.key, event_type, f"{about:%Y%m%d%H%M}")
+    at = _in_office_hours(about, company.time_zone, planted.unit(truth, "hour", *what))
+    if not truth.begins_at <= at < truth.ends_at:
+        return
+    prefix = _PREFIX[event_type]
+    number = 1000 + int(9000 * planted.unit(truth, "number", *what))
+    event_id = f"{prefix}-{number}-{at:%Y%m%d%H%M}-{company.key}"
+    matters = planted.circumstances_of(truth, event_type, company.region, at, event_id)
+    attributes: dict[str, Value] = {"reference": f"{prefix}-{number}"}
+    for each in truth.touchpoints[event_type].circumstances:
+        attributes[each.attribute] = _value(truth, each, each.key in matters, event_id)
+    attributes |= _extras(truth, event_type, event_id)
+    yield Happening(at, event_id, event_type, company, company.people[role % len(company.people)], attributes, matters)
+
+
+def _in_office_hours(about: datetime, zone: str, u: float) -> datetime:
+    local = about.astimezone(ZoneInfo(zone))
+    local += timedelta(days=max(0, 7 - local.weekday()) if local.weekday() > 4 else 0)
+    minutes = int(u * 8 * 60)
+    return local.replace(hour=9 + minutes // 60, minute=minutes % 60, second=0, microsecond=0).astimezone(UTC)
+
+
+def _value(truth: Truth, circumstance: Circumstance, holds: bool, event_id: str) -> Value:
+    span = circumstance.bad if holds else circumstance.good
+    if not isinstance(span, tuple):
+        return span
+    low, high = span
+    u = planted.unit(truth, "value", event_id, circumstance.attribute)
+    if isinstance(low, int) and isinstance(high, int):
+        return low + int(u * (high - low + 1))
+    return round(low + u * (high - low), 1)
+
+
+def _extras(truth: Truth, event_type: str, event_id: str) -> dict[str, Value]:
+    """What the CRM tells besides, without any bearing on what people say."""
+    u = planted.unit(truth, "extra", event_id)
+    if event_type in ("quote.delivered", "deal.closed"):
+        amount: dict[str, Value] = {"amount": float(4000 + 500 * int(u * 470))}
+        renewal = planted.unit(truth, "renewal", event_id) < 0.25
+        return amount | ({"renewal": renewal} if event_type == "quote.delivered" else {})
+    if event_type == "ticket.closed":
+        return {"priority": "high" if u < 0.3 else "normal"}
+    return {}

@@ -8,16 +8,13 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import IO, Any
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from feedback_engine.foundation.errors import Invalid
 from journeys.sources.draft import EventDraft, Rejected, Source
 from journeys.sources.mapping import EventMapping
 from journeys.sources.packed import unpacked
 from journeys.sources.records import drafts_of, records_of_rows
 
-_UNREADABLE = (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, EOFError, SyntaxError)
+_UNREADABLE = (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, SyntaxError)
 
 
 def read(stream: IO[bytes], mapping: EventMapping | None) -> Iterator[EventDraft | Rejected]:
@@ -31,12 +28,16 @@ def read(stream: IO[bytes], mapping: EventMapping | None) -> Iterator[EventDraft
 
 
 def _rows(stream: IO[bytes]) -> Iterator[list[str]]:
+    # Read at the first workbook: it holds 17 MB, and most processes never meet one.
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         content = io.BytesIO(unpacked(stream).read())
         workbook = openpyxl.load_workbook(content, read_only=True, data_only=True, keep_links=False)
         for row in workbook.worksheets[0].iter_rows(values_only=True):
             yield [_text(cell) for cell in row]
-    except _UNREADABLE as error:
+    except (*_UNREADABLE, InvalidFileException) as error:
         raise Invalid(f"The file cannot be read as a workbook: {error}.") from error
 
 

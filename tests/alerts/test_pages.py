@@ -9,6 +9,7 @@ from alerts import reading, service
 from alerts.views import CaseView
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.web.paging import cursor_of
 from tests.alerts.builders import World, case, open_case, staff_actor, world
 from tests.alerts.site import browser, staff, token, words
 from tests.directory import builders as directory
@@ -131,6 +132,65 @@ def test_the_inbox_counts_in_the_navigation_are_ones_own_open_cases(sqlite_engin
     open_case(of, 3, partner=of.brisk)
     with sqlite_engine.work.read() as view:
         assert reading.count_mine(view, staff(of.dana)) == 1
+
+
+def test_what_is_tagged_as_needing_review_is_what_the_view_counts_and_lists(engine: Engine) -> None:
+    of = world(engine)
+    opened = open_case(of, 3)
+    client = browser(engine, staff(directory.staff(engine, "pia@ours.example", role="program_owner")))
+    team = words(page(client, "/inbox?view=team"))
+    assert "Needs review 1" in team
+    assert "Dana Keller · needs review" in team  # somebody else's case is told with its holder
+    assert opened.ref in words(page(client, "/inbox?view=review"))
+    service.acknowledge(engine.work, staff_actor(of.dana), opened.id)
+    team = words(page(client, "/inbox?view=team"))
+    assert "Needs review 0" in team
+    assert "needs review" not in team
+
+
+def test_thank_yous_stand_behind_those_who_wait_and_never_alarm(engine: Engine) -> None:
+    of = world(engine)
+    thanks = open_case(of, 10, touchpoint="training.held")
+    of.later(days=8)
+    late = open_case(of, 3)
+    of.later(days=3)
+    client = browser(engine, staff(of.dana))
+    shown = page(client, "/inbox?view=mine")
+    told = words(shown)
+    assert told.index(late.ref) < told.index(thanks.ref)
+    assert "breached" in told.partition(thanks.ref)[0]
+    assert "was due 4 days ago" in told
+    assert shown.count('class="clock late"') == 1
+    assert thanks.ref not in words(page(client, "/inbox?view=breaching"))
+    assert "was due 4 days ago" in words(page(client, f"/cases/{thanks.ref}"))
+
+
+def test_a_list_of_both_kinds_is_walked_without_gap_or_repeat(engine: Engine) -> None:
+    of = world(engine)
+    refs = set()
+    for number in range(5):
+        of.later(minutes=1)
+        refs.add(open_case(of, 3 if number % 2 else 10, touchpoint=f"touchpoint.{number}").ref)
+    seen: list[str] = []
+    with engine.work.read() as view:
+        wanted = reading.inbox_filter(view, staff(of.dana), "team")
+        after: tuple[object, ...] | None = None
+        while True:
+            found = reading.list_cases(view, wanted, after, limit=2)
+            seen += [row.ref for row in found.rows]
+            if found.next_cursor is None:
+                break
+            after = cursor_of({"cursor": found.next_cursor}, 2)
+    assert len(seen) == 5
+    assert set(seen) == refs
+
+
+def test_nothing_is_said_of_a_call_before_somebody_chose_it(sqlite_engine: Engine) -> None:
+    _, opened, client = danas_case(sqlite_engine)
+    shown = page(client, f"/cases/{opened.ref}")
+    assert " checked" not in shown
+    assert "Choose how it went." in words(send(client, opened, "close", opened.revision, 422, root_cause="late"))
+    assert "Choose how it went." in words(send(client, opened, "log-contact", opened.revision, 422, channel="call"))
 
 
 # ---- a case

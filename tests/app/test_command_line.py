@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from feedback_engine.app import migrating
-from feedback_engine.app.cli import main
+from feedback_engine.app.cli import FAMILIES, main
+from tests.house.sources import ROOT
 
 PARTNERS = "Partner,E-mail,Owner\nTagus Freight,ines@tagus.example,\nKestrel Networks,ana@kestrel,\n"
 EVENTS = (
@@ -84,7 +88,9 @@ def feedback_engine(empty: CommandLine, upgraded: Path) -> CommandLine:
 
 def _commands(group: click.Group = main, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Every command with the names that lead to it."""
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         yield (*before, name)
         if isinstance(command, click.Group):
             yield from _commands(command, (*before, name))
@@ -95,8 +101,9 @@ def _commands(group: click.Group = main, before: tuple[str, ...] = ()) -> Iterat
 
 def test_the_commands_that_others_rely_on_are_there() -> None:
     promised = (
-        "demo, init, apply, export, serve, web, worker, db upgrade, db check, doctor, import partners, "
-        "import contacts, import events, program, mail stop, mail resume, "
+        "demo, init, apply, export, serve, web, worker, db upgrade, db check, backup, restore, doctor, "
+        "import partners, "
+        "import contacts, import events, program, mail stop, mail resume, mail release, "
         "explain, user add, user list, user disable, api-key add, api-key list, api-key revoke"
     )
     there = {" ".join(command) for command in _commands()}
@@ -167,6 +174,24 @@ def test_the_database_is_upgraded_once_and_checked(empty: CommandLine) -> None:
     assert "applied" in empty.done("db", "upgrade")
     assert empty.done("db", "upgrade") == "The schema is up to date.\n"
     assert empty.done("db", "check") == "The database is sound.\n"
+
+
+def test_a_backup_is_restored_checked_and_released(feedback_engine: CommandLine) -> None:
+    assert migrating.revisions()[-1] in feedback_engine.done("backup", "today.backup")
+    assert "--force" in feedback_engine.refused("backup", "today.backup")
+    feedback_engine.done("backup", "today.backup", "--force")
+    assert "is there already" in feedback_engine.refused("restore", "today.backup")
+    (feedback_engine.folder / "engine.db").rename(feedback_engine.folder / "lost.db")
+    told = feedback_engine.done("restore", "today.backup")
+    assert "Restored" in told
+    assert "mail release" in told
+    held = feedback_engine("doctor")
+    assert (held.exit_code, "FE-R1" in held.stdout) == (1, True)
+    assert "0 decisions: 0 come out the same" in feedback_engine.done("db", "check", "--decisions")
+    assert "not both" in feedback_engine.refused("mail", "release", "--cancel-due", "--send-due")
+    assert "Released" in feedback_engine.done("mail", "release")
+    assert "All is well." in feedback_engine.done("doctor")
+    assert "not restored" in feedback_engine.refused("mail", "release")
 
 
 # ---- people and keys
@@ -310,3 +335,15 @@ def test_a_wave_is_made_looked_at_and_sent(feedback_engine: CommandLine) -> None
     feedback_engine.done("program", "live")
     assert "2 contacts" in feedback_engine.done("wave", "send", "spring")
     assert feedback_engine.refused("wave", "send", "spring")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_file_of_commands_holds_those_that_are_listed(family: str) -> None:
+    commands = import_module(f"feedback_engine.app.cli.{family}").COMMANDS
+    assert {command.name for command in commands} == set(FAMILIES[family])
+
+
+def test_serving_holds_no_engine_in_the_process_that_only_watches() -> None:
+    script = "import sys, feedback_engine.app.cli.serving; print(*sorted(sys.modules))"
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert not {"sqlalchemy", "flask", "pydantic", "alembic"} & set(told.stdout.split())

@@ -20,7 +20,7 @@ from feedback_engine.foundation.mail import queue, sending
 from feedback_engine.foundation.mail.events import MailBounced, MailSettled
 from feedback_engine.foundation.mail.message import Address, Message, Withdrawn, as_bytes
 from feedback_engine.foundation.mail.queue import MailOrder, QueuedMail
-from feedback_engine.foundation.mail.transports.base import Again, Outcome, Outgoing, Transport, Unclear
+from feedback_engine.foundation.mail.transports.base import Again, Outcome, Outgoing, Sent, Transport, Unclear
 from feedback_engine.foundation.mail.transports.folder import FolderTransport
 from feedback_engine.foundation.mail.transports.smtp import SmtpServer, SmtpTransport
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading
@@ -103,6 +103,35 @@ def test_a_refused_recipient_bounces_and_the_others_go(engine: Engine) -> None:
         from feedback_engine.foundation import outbox
 
         assert outbox.backlog(reading) == {"bounces": 1, "fates": 3}
+
+
+def test_lines_that_begin_with_a_full_stop_arrive_as_they_are(engine: Engine) -> None:
+    written = "First\n.\n..two\n.env is hidden"
+    with MailServer() as server:
+        transport = transport_to(server)
+        dotted = Message(SENDER, Address("ana@acme.example"), "Hello", written, "<p>Text</p>")
+        [(_, outcome)] = transport.send([Outgoing(ids.new_id(5), dotted, "1@northwind.example", engine.clock.now())])
+    assert outcome == Sent()
+    plain = server.taken[0].parsed.get_body(("plain",))
+    assert plain is not None
+    assert plain.get_content().replace("\r\n", "\n").strip() == written
+
+
+def test_an_hour_without_the_server_takes_no_mails_last_try(engine: Engine, clock: MovedClock) -> None:
+    for number in range(40):
+        order(engine, f"c{number}@acme.example")
+    nowhere = SmtpTransport(SmtpServer("127.0.0.1", 1, False, None, None))
+    for _ in range(60):
+        clock.advance(timedelta(minutes=1))
+        while send(engine, nowhere):
+            pass
+    assert states(engine) == {"queued": 40}
+    with MailServer() as server:
+        clock.advance(timedelta(hours=1))
+        while send(engine, transport_to(server)):
+            pass
+    assert len(server.taken) == 40
+    assert states(engine) == {"sent": 40}
 
 
 def test_a_server_that_is_away_is_tried_again_until_the_rules_give_up(engine: Engine, clock: MovedClock) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from feedback_engine.foundation import ids, outbox
@@ -14,7 +14,10 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import PermanentError
 from feedback_engine.foundation.events import Event
 from feedback_engine.foundation.outbox import Batch, Handler
+from feedback_engine.foundation.outbox_rows import Outbox
 from feedback_engine.foundation.unit_of_work import SYSTEM, Work
+
+OUTBOX = Outbox.__table__  # type: ignore[attr-defined]
 
 
 class Happened(Event):
@@ -67,6 +70,34 @@ def test_a_handled_event_is_gone_and_seen_once(engine: Engine) -> None:
     assert outbox.deliver(work, handler) == 0
     assert seen == [1, 2, 3]
     assert waiting(work) == 0
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        {"event_type": "SomethingNewer"},  # this release was put back over a newer one
+        {"payload": {"nonsense": True}},  # somebody mended by hand
+    ],
+)
+def test_an_event_that_cannot_be_read_stops_only_its_own_partner(engine: Engine, spoiled: dict[str, object]) -> None:
+    work = subscribed(engine)
+    emit(work, 1)
+    with work.begin(actor=SYSTEM) as uow:
+        uow.connection.execute(update(OUTBOX).where(OUTBOX.c.shard == 7).values(spoiled))
+        partner_id = uow.connection.execute(select(OUTBOX.c.partner_id)).scalar_one()
+        uow.emit(Happened(partner_id=partner_id, number=2))
+    emit(work, 3, shard=8)
+    seen: list[int] = []
+
+    def react(batch: Batch[Happened]) -> None:
+        with batch.commit():
+            seen.extend(event.number for event in batch.events)
+
+    handler = Handler("recorder", react, (Happened,))
+    while outbox.deliver(work, handler):
+        pass
+    assert seen == [3]
+    assert waiting(work) == 2
 
 
 def test_a_poison_event_stops_only_its_own_partner(engine: Engine, clock: MovedClock) -> None:

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import orjson
 
-from feedback_engine.app import migrating, wiring
-from feedback_engine.app.wiring import App
-from feedback_engine.foundation import settings as settings_module
-from feedback_engine.foundation.definitions import DefinitionError
-from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.actors import Actor
+from feedback_engine.foundation.definition_faults import DefinitionError
 from feedback_engine.foundation.errors import FeedbackError, Invalid
-from feedback_engine.foundation.settings import Settings
-from feedback_engine.foundation.unit_of_work import Actor
+
+if TYPE_CHECKING:
+    # What most commands need is read when they need it: `serve` keeps a process that needs none of it.
+    from feedback_engine.app.wiring import App
+    from feedback_engine.foundation.engine import Engine
+    from feedback_engine.foundation.settings import Settings
 
 COMMAND_LINE = Actor("system", "command-line", "command line")
 
@@ -71,7 +71,9 @@ def open_settings(ctx: click.Context) -> Settings:
     if not isinstance(holder.obj, dict):
         holder.obj = {}
     if "settings" not in holder.obj:
-        holder.obj["settings"] = settings_module.load()
+        from feedback_engine.foundation import settings
+
+        holder.obj["settings"] = settings.load()
     found: Settings = holder.obj["settings"]
     return found
 
@@ -81,6 +83,8 @@ def open_app(ctx: click.Context) -> App:
     settings = open_settings(ctx)
     holder = ctx.find_root().obj
     if "app" not in holder:
+        from feedback_engine.app import migrating, wiring
+
         migrating.upgrade(settings.database_url)
         holder["app"] = wiring.build(settings)
         ctx.find_root().call_on_close(holder["app"].engine.database.dispose)
@@ -95,6 +99,8 @@ def open_engine(ctx: click.Context) -> Engine:
 
 def echo_json(value: Any) -> None:
     """Print a value as one JSON document."""
+    import orjson
+
     click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS, default=str).decode())
 
 

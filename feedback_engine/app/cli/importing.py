@@ -1,4 +1,4 @@
-"""`import partners|contacts FILE`: the spreadsheet import without a browser; others add theirs to `import_group`."""
+"""`import partners|contacts FILE`: the spreadsheet import without a browser; events have a file of their own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from feedback_engine.app.cli.base import COMMAND_LINE, echo_json, existing_file, open_engine
+from feedback_engine.app.cli.events import EVENTS_COMMAND
 from feedback_engine.directory.importing.apply import COUNTED, apply_plan, partners_to_write
 from feedback_engine.directory.importing.findings import Finding
 from feedback_engine.directory.importing.mapping import ColumnMapping, check_mapping, read_mapping
@@ -164,3 +165,7 @@ def _tell_findings(findings: list[Finding]) -> None:
         click.echo(f"Row {finding.row}, {finding.column}: {wrong_words(finding)} {remedy_words(finding)}")
     if len(findings) > _FINDINGS_SHOWN:
         click.echo(f"... and {len(findings) - _FINDINGS_SHOWN} more; --json prints them all.")
+
+
+import_group.add_command(EVENTS_COMMAND)
+COMMANDS = [import_group]

@@ -1,48 +1,16 @@
-"""`db`, `doctor`, `mail`, `program`: what an operator does."""
+"""`doctor`, `mail`, `program`: what an operator does."""
 
 from __future__ import annotations
 
 import click
-from sqlalchemy import text
 
-from feedback_engine.app import migrating
+from feedback_engine.app import releasing
 from feedback_engine.app.cli.base import COMMAND_LINE, echo_json, open_engine, open_settings
 from feedback_engine.app.doctor import examine
 from feedback_engine.foundation import program_state
-from feedback_engine.foundation.db import Database
-from feedback_engine.foundation.errors import Unavailable
+from feedback_engine.foundation.errors import Invalid
 from feedback_engine.foundation.mail import queue
 from surveys.service import checklist
-
-
-@click.group()
-def db() -> None:
-    """The database: its schema and its soundness."""
-
-
-@db.command()
-@click.pass_context
-def upgrade(ctx: click.Context) -> None:
-    """Bring the schema up to date."""
-    done = migrating.upgrade(open_settings(ctx).database_url)
-    click.echo("\n".join(f"applied {name}" for name in done) or "The schema is up to date.")
-
-
-@db.command()
-@click.pass_context
-def check(ctx: click.Context) -> None:
-    """Check the schema and, on SQLite, the file itself."""
-    database = Database(open_settings(ctx).database_url)
-    pending = migrating.pending_changes(database)
-    if pending:
-        raise Unavailable(f"The schema lacks {', '.join(pending)}; run feedback-engine db upgrade.")
-    if database.is_sqlite:
-        with database.read() as connection:
-            faults = [row[0] for row in connection.execute(text("PRAGMA integrity_check")) if row[0] != "ok"]
-            orphans = connection.execute(text("PRAGMA foreign_key_check")).fetchall()
-        if faults or orphans:
-            raise Unavailable(f"The file is damaged: {'; '.join(faults) or 'rows point to rows that are gone'}.")
-    click.echo("The database is sound.")
 
 
 @click.command()
@@ -61,7 +29,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 
 @click.group()
 def mail() -> None:
-    """Mail to partners: stop it, let it go on."""
+    """Mail to partners: stop it, let it go on; release a restored database."""
 
 
 @mail.command()
@@ -83,6 +51,24 @@ def resume(ctx: click.Context) -> None:
     click.echo("Mail to partners goes again.")
 
 
+@mail.command()
+@click.option("--cancel-due", is_flag=True, help="Cancel what fell due since the backup: nobody gets it twice.")
+@click.option("--send-due", is_flag=True, help="Send what fell due since the backup: nobody misses it.")
+@click.pass_context
+def release(ctx: click.Context, cancel_due: bool, send_due: bool) -> None:
+    """Let a restored database send mail and webhooks."""
+    if cancel_due and send_due:
+        raise Invalid("Say --cancel-due or --send-due, not both.")
+    choice: releasing.Choice | None = "cancel-due" if cancel_due else "send-due" if send_due else None
+    work = open_engine(ctx).work
+    cancelled = releasing.release(work, COMMAND_LINE, choice)
+    with work.read() as reading:
+        waiting, stopped = queue.counts(reading).get("queued", 0), queue.is_stopped(reading)
+    click.echo(f"Released: mail and webhooks go again. {cancelled} were cancelled, {waiting} mails are queued.")
+    if stopped:
+        click.echo("Mail to partners is stopped besides; let it go with: feedback-engine mail resume")
+
+
 @click.command()
 @click.argument("state", type=click.Choice(["draft", "test", "live", "pause", "paused"]))
 @click.option("--comment", default="", help="Why; kept in the history.")
@@ -99,4 +85,4 @@ def program(ctx: click.Context, state: str, comment: str) -> None:
         click.echo(f"warning: not everything is in place, see Launch: {', '.join(left)}", err=True)
 
 
-COMMANDS = [db, doctor, mail, program]
+COMMANDS = [doctor, mail, program]

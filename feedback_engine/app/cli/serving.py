@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,9 +10,7 @@ from typing import Any
 
 import click
 
-from feedback_engine.app import first_run
 from feedback_engine.app.cli.base import open_app
-from feedback_engine.foundation.logs import configure
 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 _port = click.option("--port", default=8700, show_default=True, type=click.IntRange(1, 65535), help="Port.")
@@ -25,11 +22,22 @@ _port = click.option("--port", default=8700, show_default=True, type=click.IntRa
 @click.pass_context
 def serve(ctx: click.Context, host: str, port: int) -> None:
     """Run web pages, worker and alarm clock with one command."""
-    app = open_app(ctx)
-    for words in first_run.prepare(app.engine):
-        click.echo(words)
-    click.echo(f"Open {app.engine.settings.base_url}")
+    # In a process that ends: this one stays beside pages and worker, and need not hold the engine a third time.
+    if subprocess.run(_command("first-start"), check=False).returncode != 0:
+        ctx.exit(1)
     run_all(host, port)
+
+
+@click.command("first-start", hidden=True)
+@click.pass_context
+def first_start(ctx: click.Context) -> None:
+    """Bring the schema up to date and make a new installation useful; what `serve` does before it serves."""
+    from feedback_engine.app import first_run
+
+    engine = open_app(ctx).engine
+    for words in first_run.prepare(engine):
+        click.echo(words)
+    click.echo(f"Open {engine.settings.base_url}")
 
 
 @click.command()
@@ -46,7 +54,9 @@ def web(ctx: click.Context, host: str, port: int) -> None:
 @click.pass_context
 def worker(ctx: click.Context) -> None:
     """Run the worker alone: decisions, mail, alerts, roll-ups."""
-    configure()
+    from feedback_engine.foundation import logs
+
+    logs.configure()
     running = open_app(ctx).worker
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: running.stop())
@@ -63,13 +73,13 @@ def run_all(host: str, port: int) -> None:
         keeper.stop()
 
 
-def run_web(host: str, port: int) -> None:
-    """Serve the pages until a signal comes."""
+def run_web(host: str, port: int, target: str = "feedback_engine.app.wsgi:app") -> None:
+    """Serve the pages until a signal comes; `target` names another application for those who measure the server."""
     from granian import Granian
     from granian.constants import Interfaces
 
     server: Any = Granian(
-        "feedback_engine.app.wsgi:app",
+        target,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
@@ -100,12 +110,14 @@ class WorkerKeeper:
 
     def _keep(self) -> None:
         while not self._stopped.is_set():
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "feedback_engine.app.cli", "worker"], env=os.environ.copy()
-            )
+            self._process = subprocess.Popen(_command("worker"))
             self._process.wait()
             # A worker that dies at once must not spin; a second is also how long a restart may take.
             self._stopped.wait(1)
 
 
-COMMANDS = [serve, web, worker]
+def _command(name: str) -> list[str]:
+    return [sys.executable, "-m", "feedback_engine.app.cli", name]
+
+
+COMMANDS = [serve, web, worker, first_start]

@@ -7,10 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-
-from openpyxl import load_workbook
-from openpyxl.workbook.workbook import Workbook
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from typing import TYPE_CHECKING
 
 from feedback_engine.directory.importing.delimited import read_delimited, too_many_columns, too_many_rows
 from feedback_engine.directory.importing.table import (
@@ -27,6 +24,10 @@ from feedback_engine.directory.importing.table import (
 from feedback_engine.directory.importing.vocabulary import is_known_label
 from feedback_engine.foundation.errors import Invalid
 from feedback_engine.foundation.i18n import gettext
+
+if TYPE_CHECKING:
+    from openpyxl.workbook.workbook import Workbook
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024
@@ -102,6 +103,9 @@ def _no_table(rows: list[Row]) -> Invalid:
 
 def _read_workbook(content: bytes, knows_label: KnowsLabel) -> Table:
     _check_archive(content)
+    # Read at the first workbook: it holds 17 MB, and most processes never meet one.
+    from openpyxl import load_workbook
+
     try:
         workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     except Exception as error:  # A broken workbook makes the library raise almost anything; each means the same.

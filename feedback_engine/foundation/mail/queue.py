@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, insert, select, update
 
-from feedback_engine.foundation import ids, retry
+from feedback_engine.foundation import ids, release_gate, retry
 from feedback_engine.foundation.errors import Conflict
 from feedback_engine.foundation.mail.events import MailBounced, MailSettled
 from feedback_engine.foundation.mail.models import Mail, MailGate
@@ -140,6 +140,8 @@ def is_stopped(reading: Reading) -> bool:
 
 def due(reading: Reading, limit: int, shards: Sequence[int] | None = None) -> list[QueuedMail]:
     """Mails whose time has come, earliest first, in `shards` (None for all), read without locks."""
+    if release_gate.is_held(reading):
+        return []
     query = select(*(_MAIL.c[name] for name in _FIELDS)).where(_MAIL.c.state == "queued", _MAIL.c.due_at <= reading.now)
     if is_stopped(reading):
         query = query.where(_MAIL.c.audience == "staff")
@@ -151,6 +153,8 @@ def due(reading: Reading, limit: int, shards: Sequence[int] | None = None) -> li
 
 def claim(uow: UnitOfWork, mails: Sequence[QueuedMail], holder: str) -> list[QueuedMail]:
     """Win these mails against other workers; returns those that are ours now. Late ones are cancelled instead."""
+    if release_gate.is_held(uow):
+        return []
     stopped = is_stopped(uow)
     won = []
     for mail in mails:
@@ -163,6 +167,23 @@ def claim(uow: UnitOfWork, mails: Sequence[QueuedMail], holder: str) -> list[Que
         if _change_claimed(uow, mail, values, "queued"):
             won.append(replace(mail, claimed_at=uow.now))
     return won
+
+
+def doubtful(reading: Reading, queued_before: datetime, limit: int | None = None) -> list[QueuedMail]:
+    """Mails queued by then whose time has come: after a restore, the lost installation may have sent them."""
+    query = (
+        select(*(_MAIL.c[name] for name in _FIELDS))
+        .where(_MAIL.c.state == "queued", _MAIL.c.due_at <= reading.now, _MAIL.c.created_at <= queued_before)
+        .order_by(_MAIL.c.due_at, _MAIL.c.id)
+        .limit(limit)
+    )
+    return [QueuedMail(**row._mapping) for row in reading.connection.execute(query)]
+
+
+def cancel_queued(uow: UnitOfWork, mails: Sequence[QueuedMail], reason: str) -> None:
+    """Cancel these mails, as far as nobody has claimed them, and tell whom they concern."""
+    for mail in mails:
+        _settle(uow, mail, "cancelled", {"reason": reason[:500]}, "queued")
 
 
 def mark_sent(uow: UnitOfWork, mail: QueuedMail) -> None:
@@ -190,9 +211,15 @@ def mark_unclear(uow: UnitOfWork, mail: QueuedMail, reason: str) -> None:
         _settle(uow, mail, "unknown", {"reason": reason[:500]})
 
 
-def mark_failed_try(uow: UnitOfWork, mail: QueuedMail, reason: str, retry_after: timedelta | None) -> None:
-    """It did not go this time: try again by the retry rules, or give up at their end."""
-    attempts = mail.attempts + 1
+def mark_failed_try(
+    uow: UnitOfWork, mail: QueuedMail, reason: str, retry_after: timedelta | None, *, reached: bool = True
+) -> None:
+    """It did not go this time: try again by the retry rules, or give up at their end.
+
+    A server that could not be reached has refused nothing: it makes the waits longer but takes no mail's last try, or
+    an hour's outage would end one mail in ten by the luck of its jitter. The age of a mail still ends it.
+    """
+    attempts = mail.attempts + 1 if reached else min(mail.attempts + 1, retry.MAX_ATTEMPTS - 1)
     wait = retry.next_wait(
         attempts, jitter=ids.jitter(), retry_after=retry_after, age=uow.now - max(mail.due_at, mail.created_at)
     )

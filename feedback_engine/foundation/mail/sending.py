@@ -62,11 +62,26 @@ def send_due(
     outcomes: dict[UUID, Outcome | Withdrawn] = {
         mail_id: content for mail_id, content in rendered.items() if not isinstance(content, Message)
     }
-    outcomes |= dict(transport.send(outgoing)) if outgoing else {}
-    with work.begin(actor=SYSTEM) as uow:
-        for mail in claimed:
-            _mark(uow, mail, outcomes.get(mail.id, Unclear("the transport said nothing")))
+    unmarked = {mail.id: mail for mail in claimed}
+    outcomes |= _hand_over(work, transport, outgoing, unmarked)
+    unsaid = Unclear("the transport said nothing")
+    _mark_all(work, [(mail, outcomes.get(mail_id, unsaid)) for mail_id, mail in unmarked.items()])
     return len(candidates)
+
+
+def _hand_over(
+    work: Work, transport: Transport, outgoing: Sequence[Outgoing], unmarked: dict[UUID, QueuedMail]
+) -> dict[UUID, Outcome]:
+    """Send; a repeatable mail is marked as soon as it has gone, and leaves `unmarked`.
+
+    What a crash finds claimed goes again if it is repeatable: like this at most one of them had gone before.
+    """
+    outcomes: dict[UUID, Outcome] = {}
+    for mail_id, outcome in transport.send(outgoing) if outgoing else ():
+        outcomes[mail_id] = outcome
+        if unmarked[mail_id].repeatable:
+            _mark_all(work, [(unmarked.pop(mail_id), outcome)])
+    return outcomes
 
 
 def _render(reading: Reading, renderers: Mapping[str, Renderer], mails: Sequence[QueuedMail]) -> dict[UUID, Rendered]:
@@ -97,6 +112,13 @@ def _given_up(error: Exception) -> Withdrawn | Again:
     return Again(f"it could not be rendered: {type(error).__name__}")
 
 
+def _mark_all(work: Work, outcomes: Sequence[tuple[QueuedMail, Outcome | Withdrawn]]) -> None:
+    if outcomes:
+        with work.begin(actor=SYSTEM) as uow:
+            for mail, outcome in outcomes:
+                _mark(uow, mail, outcome)
+
+
 def _mark(uow: UnitOfWork, mail: QueuedMail, outcome: Outcome | Withdrawn) -> None:
     match outcome:
         case Sent():
@@ -105,7 +127,7 @@ def _mark(uow: UnitOfWork, mail: QueuedMail, outcome: Outcome | Withdrawn) -> No
             queue.mark_withdrawn(uow, mail, reason)
         case Unclear(reason):
             queue.mark_unclear(uow, mail, reason)
-        case Again(reason, retry_after):
-            queue.mark_failed_try(uow, mail, reason, retry_after)
+        case Again(reason, retry_after, reached):
+            queue.mark_failed_try(uow, mail, reason, retry_after, reached=reached)
         case Refused(reason):
             queue.mark_refused(uow, mail, reason)

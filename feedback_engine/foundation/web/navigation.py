@@ -36,13 +36,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ProgramView:
-    """What every page says about the program. `stop_path` and `resume_path` take a POST; None shows no button."""
+    """What every page says about the program. `stop_path` and `resume_path` take a POST; None shows no button.
+
+    `held_back` says that the database was restored from a backup and nothing leaves it yet.
+    """
 
     name: str
     mode: ProgramMode = "draft"
     mail_stopped: bool = False
     stop_path: str | None = None
     resume_path: str | None = None
+    held_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

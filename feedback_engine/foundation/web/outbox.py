@@ -12,6 +12,7 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from feedback_engine.foundation import release_gate
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import gettext
@@ -67,6 +68,7 @@ def blueprint(engine: Engine, note_mails: NoteMails = lambda reading, mails: {})
             notes = note_mails(reading, mails)
             counts = queue.counts(reading)
             stopped = queue.is_stopped(reading)
+            held = release_gate.find_held(reading)
         return render_template(
             "outbox/list.html",
             rows=[(mail, _letter(folder, mail.id), notes.get(mail.id)) for mail in mails],
@@ -74,6 +76,7 @@ def blueprint(engine: Engine, note_mails: NoteMails = lambda reading, mails: {})
             states=STATES,
             state=state if state in STATES else "",
             stopped=stopped,
+            held=held,
             in_folder=folder is not None,
             words=state_words(),
         )

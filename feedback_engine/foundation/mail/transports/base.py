@@ -28,10 +28,11 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """It certainly did not go, and may go later."""
+    """It certainly did not go, and may go later. `reached` is False when the other side never heard of this mail."""
 
     reason: str
     retry_after: timedelta | None = None
+    reached: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator, Sequence
@@ -41,7 +42,7 @@ class SmtpTransport:
         try:
             connection = self._connect()
         except (OSError, smtplib.SMTPException) as error:
-            outcome = Again(f"no connection to the mail server: {_words(error)}")
+            outcome = Again(f"no connection to the mail server: {_words(error)}", reached=False)
             yield from ((outgoing.mail_id, outcome) for outgoing in messages)
             return
         broken: Outcome | None = None
@@ -49,7 +50,7 @@ class SmtpTransport:
             fate, alive = (broken, False) if broken is not None else _send_one(connection, outgoing)
             yield outgoing.mail_id, fate
             if not alive and broken is None:
-                broken = Again("the mail server closed the connection before this mail")
+                broken = Again("the mail server closed the connection before this mail", reached=False)
         _close(connection)
 
     def _connect(self) -> smtplib.SMTP:
@@ -76,23 +77,31 @@ def _send_one(connection: smtplib.SMTP, outgoing: Outgoing) -> tuple[Outcome, bo
     options = [] if message.recipient.wire.isascii() else ["SMTPUTF8"]
     if options and not connection.has_extn("smtputf8"):
         return Refused("the mail server cannot take addresses outside ASCII"), True
+    content = as_bytes(message, message_id=outgoing.message_id, at=outgoing.at)
     try:
         code, words = connection.mail(message.sender.wire, options)
         if code < 400:
             code, words = connection.rcpt(message.recipient.wire)
+        if code < 400:
+            # Asked for apart from the content: a server that vanishes here has certainly taken nothing.
+            code, words = connection.docmd("DATA")
         if code >= 400:
             connection.rset()
             return _refusal(code, words), True
     except (OSError, smtplib.SMTPException) as error:
         return Again(f"the mail server stopped answering: {_words(error)}"), False
-    content = as_bytes(message, message_id=outgoing.message_id, at=outgoing.at)
     try:
-        code, words = connection.data(content)
-    except smtplib.SMTPDataError as error:
-        return _refusal(error.smtp_code, error.smtp_error), True
+        connection.send(_as_data(content))
+        code, words = connection.getreply()
     except (OSError, smtplib.SMTPException) as error:
         return Unclear(f"the connection broke while sending: {_words(error)}"), False
     return (Sent(), True) if code < 400 else (_refusal(code, words), True)
+
+
+def _as_data(content: bytes) -> bytes:
+    """The content as it goes over the wire: leading full stops doubled, a lone one at the end (RFC 5321, 4.5.2)."""
+    end = b"" if content.endswith(b"\r\n") else b"\r\n"
+    return re.sub(rb"(?m)^\.", b"..", content) + end + b".\r\n"
 
 
 def _refusal(code: int, words: bytes | str) -> Outcome:

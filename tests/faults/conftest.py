@@ -1,0 +1,77 @@
+"""What the fault tests may ask for: installations of real processes on either database, and a line in the summary."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import URL
+
+from tests.conftest import administer, database_address
+from tests.faults.installed import Installed, installed
+from tests.faults.mail import CountingMailServer
+from tests.faults.processes import Nursery, nursery
+from tests.faults.report import PROPERTY, tell
+
+__all__ = ["tell"]
+
+_numbers = iter(range(1, 1_000_000))
+
+
+@pytest.fixture(scope="session")
+def _nursery() -> Iterator[Nursery]:
+    with nursery() as started:
+        yield started
+
+
+@pytest.fixture
+def children(_nursery: Nursery) -> Iterator[Nursery]:
+    """Starts commands; what still runs after the test is ended."""
+    yield _nursery
+    _nursery.bury_all()
+
+
+@pytest.fixture
+def mails() -> Iterator[CountingMailServer]:
+    with CountingMailServer() as server:
+        yield server
+
+
+@pytest.fixture
+def empty_postgresql_url(postgresql_server: URL) -> Iterator[str]:
+    """A PostgreSQL database without any table: the commands make them."""
+    name = f"faults_{os.getpid()}_{next(_numbers)}"
+    administer(postgresql_server, f"CREATE DATABASE {name}")
+    yield database_address(postgresql_server, name)
+    administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def on_sqlite(children: Nursery, mails: CountingMailServer, tmp_path: Path) -> Iterator[Installed]:
+    """An installation on SQLite: the starter program, live, without hold and send window."""
+    with installed(f"sqlite:///{tmp_path}/engine.db", tmp_path, children, mails) as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def on_both(
+    request: pytest.FixtureRequest, children: Nursery, mails: CountingMailServer, tmp_path: Path
+) -> Iterator[Installed]:
+    """The same on each database."""
+    url = f"sqlite:///{tmp_path}/engine.db"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("empty_postgresql_url")
+    with installed(url, tmp_path, children, mails) as made:
+        yield made
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    reports = [each for stat in ("passed", "failed") for each in terminalreporter.stats.get(stat, [])]
+    lines = [value for each in reports for name, value in each.user_properties if name == PROPERTY]
+    if lines:
+        terminalreporter.section("promises")
+        for line in sorted(lines, key=lambda line: int(line.split()[1].rstrip(":"))):
+            terminalreporter.write_line(line)

@@ -1,0 +1,106 @@
+"""The soak: mixed load for ten minutes (an hour by another variable); memory stays flat, answers stay quick."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from itertools import count
+from statistics import mean, quantiles
+from time import monotonic
+from typing import Any
+
+from feedback_engine.directory import service as directory
+from feedback_engine.foundation.clock import SystemClock
+from feedback_engine.foundation.unit_of_work import SYSTEM
+from tests.faults.installed import Installed
+from tests.faults.load import Clients, Reply, call, send_form
+from tests.faults.report import Tell
+from tests.faults.scale import FULL, SOAK_SECONDS, figure
+from tests.faults.waiting import until
+from tests.installation import cloud_event
+
+SECONDS = figure(16, SOAK_SECONDS)
+CLIENTS = 4
+INVITED = 400
+GROWS_AT_MOST = 1.05 if FULL else 1.25  # the first seconds still load modules and fill caches
+SLOWER_AT_MOST = 1.5 if FULL else 5.0
+
+
+def test_memory_and_waiting_times_stay_flat_under_mixed_load(on_sqlite: Installed, tell: Tell) -> None:
+    owner = on_sqlite.staff("dana", "alliance_manager")
+    on_sqlite.invite(INVITED, owner=owner)
+    key = on_sqlite.api_key("events:write", "decisions:read")
+    web, worker = on_sqlite.start_web(), on_sqlite.start_worker()
+    cookie = _sign_in(on_sqlite, owner.id)
+    paths = on_sqlite.survey_paths()
+    numbers = count()
+    begun = monotonic()
+    took: deque[tuple[float, float]] = deque()
+    memory: list[tuple[float, int]] = []
+
+    def step(_client: int) -> None:
+        number = next(numbers)
+        reply = _one(on_sqlite, number, paths, key, cookie)
+        assert reply.status in (200, 202, 303), (reply.status, reply.body)
+        took.append((monotonic() - begun, reply.seconds))
+
+    def over() -> bool:
+        passed = monotonic() - begun
+        if len(memory) < passed:  # one look a second
+            memory.append((passed, web.resident_bytes() + worker.resident_bytes()))
+        return passed >= SECONDS
+
+    with Clients(step, CLIENTS):
+        until(over, "the soak lasts", seconds=SECONDS + 60)
+    held = [mean(size for at, size in memory if _quarter(at) == quarter) for quarter in range(4)]
+    p99 = [quantiles([s for at, s in took if _quarter(at) == quarter], n=100)[-1] for quarter in range(4)]
+    tell(
+        16,
+        f"soak of {SECONDS} s on SQLite, {len(took):,} requests: memory by quarter"
+        f" {', '.join(f'{size / 1e6:.0f}' for size in held)} MB (last {held[3] / held[1]:.3f}x the second),"
+        f" p99 by quarter {', '.join(f'{1000 * each:.0f}' for each in p99)} ms",
+    )
+    assert "Traceback" not in web.written() + worker.written()
+    assert held[3] <= GROWS_AT_MOST * held[1]
+    assert p99[3] <= SLOWER_AT_MOST * p99[1]
+
+
+def _quarter(at: float) -> int:
+    return min(3, int(4 * at / SECONDS))
+
+
+def _one(made: Installed, number: int, paths: list[str], key: str, cookie: str) -> Reply:
+    """An event, a survey page, an answer, the inbox, a decision: each in its turn."""
+    path = paths[number // 5 % len(paths)]
+    match number % 5:
+        case 0:
+            event: dict[str, Any] = cloud_event(
+                number, f"p{number % INVITED}", f"c@p{number % INVITED}.example", _now()
+            )
+            headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/cloudevents+json"}
+            return call(made.port, "POST", "/api/v1/events", json.dumps(event).encode(), headers)
+        case 1:
+            return call(made.port, "GET", path)
+        case 2:
+            return send_form(made.port, path, {"q-nps": str(number % 11), "q-comment": f"word {number}"})
+        case 3:
+            return call(made.port, "GET", "/inbox", headers={"Cookie": cookie})
+        case _:
+            return call(made.port, "GET", "/api/v1/decisions?limit=20", headers={"Authorization": f"Bearer {key}"})
+
+
+def _now() -> Any:
+    return SystemClock().now()
+
+
+def _sign_in(made: Installed, staff_id: Any) -> str:
+    """The cookie of somebody who pressed their sign-in link."""
+    browser = made.app.web().test_client()
+    with made.engine.work.begin(actor=SYSTEM) as uow:
+        token = directory.issue_sign_in_link(uow, made.engine.keys, staff_id)
+    page = browser.get(f"/sign-in/{token}").get_data(as_text=True)
+    csrf = page.partition('name="csrf_token" value="')[2].partition('"')[0]
+    assert browser.post(f"/sign-in/{token}", data={"csrf_token": csrf}).status_code == 303
+    cookie = browser.get_cookie("feedback_engine")
+    assert cookie is not None
+    return f"{cookie.key}={cookie.value}"

@@ -1,0 +1,54 @@
+"""From every earlier revision to the newest: what an installation held before, it holds after, to the byte."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from feedback_engine.app import migrating, soundness
+from feedback_engine.app.backups import archive
+from feedback_engine.foundation.db import Database
+from tests.contents import columns_of, contents_of
+from tests.upgrades.seeded import fill, seed_of
+
+REVISIONS = migrating.revisions()
+NEVER_SEEDED = {"event_personal"}
+"""Tables that the starter program leaves empty: it declares no personal attribute."""
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_an_upgrade_keeps_every_row_of_every_table(empty_url: str, revision: str) -> None:
+    seed = fill(empty_url, revision)
+    columns, before = columns_of(empty_url), contents_of(empty_url)
+    assert {name: count for name, (count, _) in before.items() if name in seed.manifest.tables} == {
+        name: table.rows for name, table in seed.manifest.tables.items() if name != "alembic_version"
+    }
+    assert migrating.upgrade(empty_url) == REVISIONS[REVISIONS.index(revision) + 1 :]
+    kept = columns_of(empty_url)
+    assert {
+        name: names - kept.get(name, set()) for name, names in columns.items() if names - kept.get(name, set())
+    } == {}
+    assert contents_of(empty_url, columns) == before
+    database = Database(empty_url)
+    soundness.check(database)
+    database.dispose()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_first_seed_holds_rows_of_every_table(kind: str) -> None:
+    with archive.reading(seed_of(REVISIONS[0], kind)) as seed:
+        empty = {name for name, table in seed.manifest.tables.items() if table.rows == 0}
+    assert empty == NEVER_SEEDED
+
+
+def test_a_difference_of_one_value_is_seen(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/seeded.db"
+    fill(url, REVISIONS[0])
+    before = contents_of(url)
+    database = Database(url)
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE partner SET name = name || '!' WHERE key = 'tagus'")
+    database.dispose()
+    after = contents_of(url)
+    assert [name for name in before if before[name] != after[name]] == ["partner"]
