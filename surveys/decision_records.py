@@ -212,6 +212,16 @@ def again_in_words(found: Explanation, zone: str, names: Mapping[str, str] = NO_
     return [AgainWords(tuple(where), when) for when, where in said.items()]
 
 
+def nothing_again(found: Explanation) -> str:
+    """Why no touchpoint stands under "may be asked again": the role asks for nothing, or nobody knows it."""
+    if any(not contact.role.strip() for contact in found.contacts):
+        return gettext(
+            "Their role is not known, and every touchpoint in force asks only certain roles. Give this contact a role "
+            "on the contact page, or send a role with the event."
+        )
+    return gettext("No touchpoint in force asks people in this role.")
+
+
 def again_detail(again: AskAgain) -> str:
     """What stands in the way now; "" when nothing does."""
     return words.sentence(again.rule, again.verdict) if again.rule and again.verdict else ""

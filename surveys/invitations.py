@@ -12,7 +12,7 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.foundation import ids, program_state
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork, Work
-from surveys import program, store
+from surveys import mail_waits, program, store
 from surveys.dispositions import NO_ANSWER, NOT_SENT, UNKNOWN
 
 MAIL_KIND = "invitation"
@@ -74,6 +74,19 @@ def take_back(uow: UnitOfWork, batch: str) -> int:
     unsent = store.unsent_of_batch(uow, batch)
     count = cancel_unsent(uow, unsent, TAKEN_BACK)
     uow.audit("invitations.taken_back", "batch", batch, {"count": count})
+    return count
+
+
+def send_now(uow: UnitOfWork, batch: str) -> int:
+    """End the hold of a batch for whom the send window is open; returns how many mails leave now.
+
+    They cannot be taken back from here on. Whom the window keeps waits on, and can still be taken back.
+    """
+    ready = mail_waits.ready_to_leave(uow, batch)
+    count = store.move_invitations(uow, [row.id for row in ready], ("held",), {"state": "queued"})
+    for shard, ids_there in store.by_shard(row.id for row in ready).items():
+        queue.hasten(uow, shard, ids_there)
+    uow.audit("invitations.sent_now", "batch", batch, {"count": count})
     return count
 
 

@@ -14,6 +14,7 @@ from feedback_engine.foundation.unit_of_work import Reading
 from surveys import published, response_store, store, store_lists
 from surveys.definitions import SurveyDefinition
 from surveys.dispositions import Disposition, Outcome, dispose
+from surveys.launching import Check, checklist
 from surveys.questions import CallMeQuestion, SingleChoiceQuestion
 from surveys.response_store import AnswerRow
 from surveys.store import InvitationFields, InvitationRow, ResponseFields, ResponseRow
@@ -21,11 +22,13 @@ from surveys.store_lists import CommentView, ListFilter, ScoreView
 
 __all__ = [
     "AnswerView",
+    "Check",
     "CommentView",
     "InvitationView",
     "ListFilter",
     "ResponseView",
     "ScoreView",
+    "checklist",
     "decision_counts",
     "invitations_by_id",
     "invitations_of",

@@ -19,6 +19,7 @@ from surveys.waves import (
     read_draft,
     send_test,
     send_wave,
+    send_wave_now,
     strike,
     take_back_wave,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "read_form",
     "send_test",
     "send_wave",
+    "send_wave_now",
     "strike",
     "submit",
     "take_back",

@@ -65,6 +65,7 @@ class InvitationRow(InvitationFields):
     send_before: datetime
     generation: int
     language: str
+    plan_version: str
     created_at: datetime
 
 

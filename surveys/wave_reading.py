@@ -70,16 +70,21 @@ class WaveCounts:
     cancelled: dict[str, int]
     held_until: datetime | None
 
+    @property
+    def decided(self) -> int:
+        """Members that were decided about."""
+        return self.invited + self.deferred + sum(self.refused.values())
+
 
 def counts_of(reading: Reading, wave: WaveRow) -> WaveCounts:
     """The counts of one wave."""
     states = wave_store.member_counts(reading, [wave.id])[wave.id]
     outcomes = wave_store.outcome_counts(reading, [wave.id])[wave.id]
-    asked = wave_store.invitation_states(reading, wave.id)
+    asked = wave_store.asks_of(reading, wave.id)
     cancelled: dict[str, int] = {}
-    for _, state, reason, _, _ in asked:
-        if state == "cancelled":
-            cancelled[reason or ""] = cancelled.get(reason or "", 0) + 1
+    for ask in asked:
+        if ask.state == "cancelled":
+            cancelled[ask.reason or ""] = cancelled.get(ask.reason or "", 0) + 1
     return WaveCounts(
         chosen=sum(states.values()),
         confirmed=states.get("confirmed", 0),
@@ -87,11 +92,11 @@ def counts_of(reading: Reading, wave: WaveRow) -> WaveCounts:
         invited=outcomes.get("invite", 0),
         deferred=outcomes.get("defer", 0),
         refused={rule: n for rule, n in sorted(outcomes.items()) if rule not in ("invite", "defer")},
-        waiting=sum(state in ("held", "queued") for _, state, *_ in asked),
-        mailed=sum(state in ("sent", "unknown", "undeliverable", "expired") for _, state, *_ in asked),
-        answered=sum(answered for *_, answered in asked),
+        waiting=sum(ask.state in ("held", "queued") for ask in asked),
+        mailed=sum(ask.state in ("sent", "unknown", "undeliverable", "expired") for ask in asked),
+        answered=sum(ask.is_answered for ask in asked),
         cancelled=cancelled,
-        held_until=max((hold for _, state, _, hold, _ in asked if state == "held" and hold), default=None),
+        held_until=max((ask.hold_until for ask in asked if ask.state == "held" and ask.hold_until), default=None),
     )
 
 

@@ -122,11 +122,24 @@ def outcome_counts(reading: Reading, wave_ids: Sequence[UUID]) -> dict[UUID, dic
     return found
 
 
-def invitation_states(reading: Reading, wave_id: UUID) -> list[tuple[UUID, str, str | None, datetime | None, bool]]:
-    """By contact of a wave: state and reason of the invitation, until when it is held, whether it was answered."""
+@dataclass(frozen=True, slots=True)
+class AskRow:
+    """What became of the ask of one contact of a wave."""
+
+    contact_id: UUID
+    invitation_id: UUID
+    state: str
+    reason: str | None
+    hold_until: datetime | None
+    is_answered: bool
+
+
+def asks_of(reading: Reading, wave_id: UUID) -> list[AskRow]:
+    """The asks of a wave, one for each contact that was invited."""
     query = (
         select(
             _INVITATION.c.contact_id,
+            _INVITATION.c.id,
             _INVITATION.c.state,
             _INVITATION.c.reason,
             _INVITATION.c.hold_until,
@@ -140,7 +153,23 @@ def invitation_states(reading: Reading, wave_id: UUID) -> list[tuple[UUID, str, 
         )
         .where(_MEMBER.c.wave_id == wave_id)
     )
-    return [(row[0], row[1], row[2], row[3], bool(row[4])) for row in reading.connection.execute(query)]
+    return [AskRow(*row[:5], bool(row[5])) for row in reading.connection.execute(query)]
+
+
+def decided_contacts(reading: Reading, wave_id: UUID) -> dict[UUID, str]:
+    """Of each contact of a wave that was decided about: the outcome of the latest decision (`drop` by its rule)."""
+    rule = case((_DECISION.c.outcome == "drop", _DECISION.c.rule), else_=_DECISION.c.outcome)
+    query = (
+        select(_MEMBER.c.contact_id, rule)
+        .select_from(
+            _MEMBER.join(
+                _DECISION, and_(_DECISION.c.shard == _MEMBER.c.shard, _DECISION.c.event_id == _MEMBER.c.event_id)
+            )
+        )
+        .where(_MEMBER.c.wave_id == wave_id)
+        .order_by(_DECISION.c.seq)
+    )
+    return {row[0]: row[1] for row in reading.connection.execute(query)}
 
 
 def insert_wave(uow: UnitOfWork, row: Mapping[str, Any], chosen: Iterable[tuple[UUID, UUID]]) -> None:

@@ -166,6 +166,11 @@ def take_back_wave(uow: UnitOfWork, wave: WaveRow) -> int:
     return invitations.take_back(uow, SOURCE + wave.key)
 
 
+def send_wave_now(uow: UnitOfWork, wave: WaveRow) -> int:
+    """Let the held mail of a wave leave at once, as far as the send window is open; returns how many mails leave."""
+    return invitations.send_now(uow, SOURCE + wave.key)
+
+
 # ---- pieces
 
 

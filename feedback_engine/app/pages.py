@@ -25,6 +25,7 @@ from feedback_engine.foundation.web.slots import Slots
 from feedback_engine.insights import web as insights
 from feedback_engine.outer_loop import web as outer_loop
 from surveys.web import decisions
+from surveys.web.mail_notes import note_mails
 
 NAMELESS = "Feedback engine"
 
@@ -42,7 +43,7 @@ def blueprints(engine: Engine) -> list[Blueprint]:
         alerts.web.blueprint(engine),
         outer_loop.blueprint(engine),
         insights.blueprint(engine),
-        outbox.blueprint(engine),
+        outbox.blueprint(engine, note_mails),
     ]
 
 

@@ -39,7 +39,7 @@ def explain(verdict: Verdict) -> str:
     if reason == GONE:
         return gettext("the program no longer has this touchpoint")
     if reason == NO_SURVEY:
-        return gettext("this touchpoint has no survey")
+        return gettext("this touchpoint has no survey; name one at the touchpoint in the journey")
     if reason == FAILED:
         return gettext("the condition could not be read: {message}", message=verdict.numbers[1])
     return gettext("the condition of this touchpoint did not hold")

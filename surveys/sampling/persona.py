@@ -29,10 +29,20 @@ def explain(verdict: Verdict) -> str:
     if not verdict.fired:
         return gettext("this touchpoint is meant for them")
     if verdict.numbers[0] == NOBODY:
-        return gettext("the event names no contact, and the partner has none that this touchpoint is meant for")
+        return gettext(
+            "the event names no contact, and the partner has none that this touchpoint is meant for; name one in the "
+            "event, or give a contact of the partner such a role"
+        )
     if not verdict.numbers[1]:
-        return gettext("their role is not known, and this touchpoint asks only certain roles")
-    return gettext("this touchpoint is not meant for the role “{role}”", role=verdict.numbers[1])
+        return gettext(
+            "their role is not known, and this touchpoint asks only certain roles; give this contact a role on the "
+            "contact page, or send a role with the event"
+        )
+    return gettext(
+        "this touchpoint is not meant for the role “{role}”; if that is a word for people it asks, add it to the roles "
+        "of a persona in program.yaml",
+        role=verdict.numbers[1],
+    )
 
 
 def sentence(rules: TouchpointRules) -> str:

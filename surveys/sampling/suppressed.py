@@ -31,7 +31,7 @@ def explain(verdict: Verdict) -> str:
     if cause == "complaint":
         return gettext("complained about our mail")
     if cause == "undeliverable":
-        return gettext("mail could not be delivered")
+        return gettext("mail could not be delivered; correct the address on the contact page")
     if cause == LEFT:
         return gettext("has left the company")
     if scope == "family":

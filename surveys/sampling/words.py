@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from feedback_engine.foundation.i18n import gettext, gettext_noop, use_locale
+from surveys.sampling import phrases
 from surveys.sampling.decide import DEFERRED, INVITE
+from surveys.sampling.instants import SECOND
 from surveys.sampling.plan import TouchpointRules
 from surveys.sampling.rules import RULES_BY_NAME, SAMPLING_RULES
 from surveys.sampling.send_window import SendWindow
@@ -64,10 +66,15 @@ def rules_switched_off(rules: TouchpointRules) -> list[str]:
 
 
 def sending(rules: TouchpointRules) -> str:
-    """When mail of a touchpoint goes out."""
+    """When mail of a touchpoint goes out: how long it is held, and then in which hours it leaves."""
     if rules.send_window is None:
-        return gettext("Send at any time.")
-    return gettext("Send {window}, in the reader’s time.", window=_opening_hours(rules.send_window))
+        leaves = gettext("Send at any time.")
+    else:
+        leaves = gettext("Send {window}, in the reader’s time.", window=_opening_hours(rules.send_window))
+    if not rules.hold_time:
+        return leaves
+    held = gettext("Hold for {span}, so that mail can be taken back.", span=phrases.duration(rules.hold_time / SECOND))
+    return f"{held} {leaves}"
 
 
 def _opening_hours(window: SendWindow) -> str:

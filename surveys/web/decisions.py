@@ -132,11 +132,12 @@ def blueprint(engine: Engine, open_cases: OpenCases = nobody_in_case) -> Bluepri
 def _told(found: Explanation | None, names: dict[str, str]) -> dict[str, Any]:
     """An explanation in words, for the template."""
     if found is None:
-        return {"chains": [], "again": []}
+        return {"chains": [], "again": [], "nothing": ""}
     zone = reader_zone()
     return {
         "chains": decision_records.chains(found.decisions, zone, names),
         "again": decision_records.again_in_words(found, zone, names),
+        "nothing": decision_records.nothing_again(found),
     }
 
 

@@ -11,6 +11,7 @@ from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.web.access import actor, allow, current_staff, roles
 from feedback_engine.foundation.web.refusals import refusal_shown
 from surveys import launching, program
+from surveys.sampling import phrases
 
 OWNER = roles("program_owner")
 READERS = roles("program_owner", "viewer", "alliance_manager")
@@ -23,6 +24,7 @@ def add_to(blueprint: Blueprint, engine: Engine) -> None:
     @allow(READERS)
     def launch() -> str:
         with engine.work.read() as reading:
+            rules = program.current(reading)
             return render_template(
                 "surveys/launch.html",
                 checks=launching.checklist(reading),
@@ -31,7 +33,8 @@ def add_to(blueprint: Blueprint, engine: Engine) -> None:
                 following=launching.FOLLOWING,
                 stopped=queue.is_stopped(reading),
                 counts=queue.counts(reading),
-                program=program.current(reading),
+                program=rules,
+                hold=phrases.duration(rules.hold.total_seconds()) if rules.hold else "",
                 may_steer=current_staff().role in ("admin", "program_owner"),
             )
 

@@ -14,10 +14,12 @@ from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext, ngettext
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from feedback_engine.foundation.web.access import SIGNED_IN, actor, allow, current_staff, roles
+from feedback_engine.foundation.web.reader import reader_zone
 from feedback_engine.foundation.web.refusals import refusal_shown
 from surveys import audience as audiences
-from surveys import program, wave_reading, wave_store, waves
+from surveys import mail_waits, program, store, wave_reading, wave_store, waves
 from surveys.audience import FIELDS, NOBODY, Candidate
+from surveys.sampling import phrases
 from surveys.wave_store import OPEN_STATES, MemberRow, WaveRow
 
 OWNER = roles("program_owner")
@@ -121,6 +123,14 @@ def _add_sending(blueprint: Blueprint, engine: Engine) -> None:
         with refusal_shown():
             count = waves.send_wave(engine, actor(), key)
             flash(ngettext("One contact is being decided about.", "{n} contacts are being decided about.", count))
+            _say_hold(engine)
+        return _back(key)
+
+    @blueprint.post("/waves/<key>/send-now")
+    @allow(OWNER)
+    def send_now(key: str) -> Response:
+        count = _change(engine, key, waves.send_wave_now)
+        flash(ngettext("One mail leaves now.", "{n} mails leave now.", count))
         return _back(key)
 
     @blueprint.post("/waves/<key>/take-back")
@@ -172,9 +182,9 @@ def _draw_wave(engine: Engine, key: str, faults: Sequence[Fault] = ()) -> str:
         wave = wave_reading.get_wave(reading, key)
         members = wave_reading.members_of(reading, wave, staff)
         counts = wave_reading.counts_of(reading, wave)
-        asked = {row[0]: row for row in wave_store.invitation_states(reading, wave.id)}
+        became = _became(reading, wave)
         state = program_state.current(reading)
-        addresses = program.current(reading).test_addresses
+        rules = program.current(reading)
         place = next((one for one in wave_reading.surveyed_touchpoints(reading) if one.key == wave.touchpoint), None)
     return render_template(
         "surveys/wave.html",
@@ -186,9 +196,9 @@ def _draw_wave(engine: Engine, key: str, faults: Sequence[Fault] = ()) -> str:
         next_start=start + MEMBERS_A_PAGE if start + MEMBERS_A_PAGE < len(members) else None,
         suppressed=sum(member.suppressed for member in members),
         counts=counts,
-        asked=asked,
         program_mode=state,
-        test_addresses=sorted(addresses),
+        test_addresses=sorted(rules.test_addresses),
+        hold=phrases.duration(rules.hold.total_seconds()),
         audience=_in_words(wave_reading.audience_of(wave).wanted, [member.candidate for member in members]),
         is_open=wave.state in OPEN_STATES,
         may_send=staff.role in ("admin", "program_owner"),
@@ -196,7 +206,21 @@ def _draw_wave(engine: Engine, key: str, faults: Sequence[Fault] = ()) -> str:
         reasons=refusal_words(),
         faults=faults,
         reason=request.form.get("reason", ""),
+        **became,
     )
+
+
+def _became(reading: Reading, wave: WaveRow) -> dict[str, Any]:
+    """What became of each contact of a wave: asks, outcomes, what mail waits for, how many mails may leave now."""
+    batch = waves.SOURCE + wave.key
+    unsent = store.unsent_of_batch(reading, batch)
+    waits = mail_waits.waits_of(reading, unsent)
+    return {
+        "asked": {ask.contact_id: ask for ask in wave_store.asks_of(reading, wave.id)},
+        "outcomes": wave_store.decided_contacts(reading, wave.id),
+        "waits": {key: mail_waits.words_of(wait, reader_zone()) for key, wait in waits.items()},
+        "ready": len(mail_waits.ready_to_leave(reading, batch)) if unsent else 0,
+    }
 
 
 def _wave(engine: Engine, key: str) -> WaveRow:
@@ -219,6 +243,19 @@ def _chosen(engine: Engine, key: str) -> tuple[WaveRow, list[MemberRow]]:
         visible = wave_reading.members_of(reading, wave, current_staff())
     everybody = bool(request.form.get("all"))
     return wave, [one.row for one in visible if everybody or str(one.row.id) in ticked]
+
+
+def _say_hold(engine: Engine) -> None:
+    """Tell whoever sent a wave that mail waits on purpose, where it does."""
+    with engine.work.read() as reading:
+        hold = program.current(reading).hold
+    if hold:
+        flash(
+            gettext(
+                "Mail to those invited is held for {span}, so that you can take it back.",
+                span=phrases.duration(hold.total_seconds()),
+            )
+        )
 
 
 def _back(key: str) -> Response:

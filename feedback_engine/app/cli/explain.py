@@ -54,7 +54,7 @@ def lines_of(found: Explanation) -> Sequence[str]:
     lines.append("May be asked again")
     lines += [f"  {', '.join(again.where)}: {again.when}" for again in decision_records.again_in_words(found, ZONE)]
     if not found.again:
-        lines.append("  No touchpoint in force asks people in this role.")
+        lines.append(f"  {decision_records.nothing_again(found)}")
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -16,7 +17,9 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.mail import queue
+from feedback_engine.foundation.mail.queue import MailView
 from feedback_engine.foundation.mail.transports.folder import folder_of
+from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, roles
 
 STATES = ("queued", "claimed", "sent", "unknown", "failed", "cancelled")
@@ -36,7 +39,21 @@ class Letter:
     html: str
 
 
-def blueprint(engine: Engine) -> Blueprint:
+@dataclass(frozen=True, slots=True)
+class MailNote:
+    """What whoever ordered a mail says of it: what it is, what it waits for, and the pages about its recipient."""
+
+    title: str
+    waits: str = ""
+    recipient_path: str = ""
+    reason_path: str = ""
+
+
+NoteMails = Callable[[Reading, Sequence[MailView]], Mapping[UUID, MailNote]]
+"""Says something of mails, by their ids; handed in from above, where it is known what they are about."""
+
+
+def blueprint(engine: Engine, note_mails: NoteMails = lambda reading, mails: {}) -> Blueprint:
     """`/outbox` and the pages of single mails."""
     pages = Blueprint("outbox", __name__)
     work = engine.work
@@ -48,12 +65,13 @@ def blueprint(engine: Engine) -> Blueprint:
         state = request.args.get("state")
         with work.read() as reading:
             mails = queue.recent(reading, state if state in STATES else None)
+            notes = note_mails(reading, mails)
             counts = queue.counts(reading)
             stopped = queue.is_stopped(reading)
             held = release_gate.find_held(reading)
         return render_template(
             "outbox/list.html",
-            rows=[(mail, _letter(folder, mail.id)) for mail in mails],
+            rows=[(mail, _letter(folder, mail.id), notes.get(mail.id)) for mail in mails],
             counts=counts,
             states=STATES,
             state=state if state in STATES else "",

@@ -11,6 +11,7 @@ from feedback_engine.foundation.web.access import allow, current_staff, roles
 from feedback_engine.foundation.web.slots import Slots
 from feedback_engine.insights import overview, trend_chart
 from feedback_engine.insights.overview import DEFAULT_PERIOD, PERIODS, Overview
+from feedback_engine.insights.starting import first_steps
 from feedback_engine.insights.waiting import what_waits
 
 
@@ -25,10 +26,12 @@ def blueprint(engine: Engine) -> Blueprint:
         with engine.work.read() as reading:
             found = overview.gather(reading, days)
             waiting = what_waits(reading, current_staff())
+            steps = first_steps(reading)
         return render_template(
             "insights/overview.html",
             overview=found,
             waiting=waiting,
+            steps=steps,
             chart=trend_chart.place(found.trend),
             as_table=request.args.get("view") == "table",
             periods=PERIODS,

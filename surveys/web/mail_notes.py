@@ -1,0 +1,39 @@
+"""What the page of outgoing mail says of an invitation: to whom it goes, what it waits for, where that is explained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
+from uuid import UUID
+
+from feedback_engine.directory import reading as directory
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.mail.queue import MailView
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.outbox import MailNote
+from feedback_engine.foundation.web.reader import reader_zone
+from surveys import mail_waits, store
+from surveys.invitations import MAIL_KIND
+from surveys.waves import TEST_KIND
+
+
+def note_mails(reading: Reading, mails: Sequence[MailView]) -> Mapping[UUID, MailNote]:
+    """A note on each mail that is the surveys', by the id of the mail."""
+    invitations = store.invitations_by_id(reading, {mail.ref_id for mail in mails if mail.kind == MAIL_KIND})
+    contacts = directory.contacts_by_id(reading, {row.contact_id for row in invitations.values()})
+    waits = mail_waits.waits_of(reading, list(invitations.values()))
+    notes = {mail.id: MailNote(gettext("Test of a wave")) for mail in mails if mail.kind == TEST_KIND}
+    for mail in mails:
+        row = invitations.get(mail.ref_id) if mail.kind == MAIL_KIND else None
+        contact = contacts.get(row.contact_id) if row is not None else None
+        if row is None or contact is None or contact.state == "erased":
+            continue
+        # A mail that was tried in vain says itself why it is tried again.
+        wait = waits.get(row.id) if mail.state == "queued" and not mail.attempts else None
+        notes[mail.id] = MailNote(
+            gettext("Invitation to {name}", name=contact.name or contact.email),
+            waits=mail_waits.words_of(wait, reader_zone()) if wait else "",
+            recipient_path=f"/contacts/{contact.id}",
+            reason_path="/sampling/explain?" + urlencode({"email": contact.email, "touchpoint": row.touchpoint}),
+        )
+    return notes
