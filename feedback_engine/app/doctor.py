@@ -74,8 +74,8 @@ def examine(settings: Settings) -> Report:
 def _setting_lines(settings: Settings) -> list[SettingLine]:
     from_file = set((Path(FILE).exists() and _names_in_file()) or ())
     return [
-        SettingLine(f"{PREFIX}{name.upper()}", _shown(name, getattr(settings, name)), _source(name, from_file))
-        for name in type(settings).model_fields
+        SettingLine(f"{PREFIX}{name.upper()}", _shown(name, getattr(settings, name), source), source)
+        for name, source in ((name, _source(name, from_file)) for name in type(settings).model_fields)
     ]
 
 
@@ -92,9 +92,9 @@ def _names_in_file() -> set[str]:
         return set(tomllib.load(stream))
 
 
-def _shown(name: str, value: Any) -> str:
+def _shown(name: str, value: Any, source: str) -> str:
     if isinstance(value, SecretStr):
-        return "set, hidden"
+        return "not set" if source == "default" else "set, hidden"
     if name == "database_url":
         return make_url(str(value)).render_as_string(hide_password=True)
     return "not set" if value is None else str(value)
@@ -118,7 +118,7 @@ def _database_problems(settings: Settings) -> list[Problem]:
     try:
         pending = migrating.pending_changes(database)
         if pending:
-            words = f"The schema lacks {len(pending)} changes."
+            words = f"The schema lacks {_changes(len(pending))}."
             return [Problem("FE-D2", words, "Run: feedback-engine db upgrade")]
         with Work(database, SystemClock()).read() as reading:
             held = release_gate.find_held(reading)
@@ -151,6 +151,10 @@ def _hints(settings: Settings) -> list[Problem]:
             )
         )
     return hints
+
+
+def _changes(count: int) -> str:
+    return "1 change" if count == 1 else f"{count} changes"
 
 
 def _writable(folder: Path) -> bool:

@@ -44,7 +44,7 @@ PLACES: tuple[Place, ...] = (
     Place("outbox", gettext_noop("Outgoing mail"), "/outbox"),
     Place("admin", gettext_noop("Administration"), "/admin"),
     Place("docs", gettext_noop("Documentation"), "/docs"),
-    Place("style", gettext_noop("Style guide"), "/style"),
+    Place("style", gettext_noop("Style guide"), "/style", shown_to=("admin",)),
 )
 """Every place of the navigation. One shows up for a reader once its page exists and their role may open it."""
 

@@ -50,12 +50,13 @@ class ProgramFolder:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One definition that a publication changes."""
+    """One definition that a publication changes; `parts` are the keys in it, or its touchpoints, that differ."""
 
     kind: Kind
     key: str
     what: Literal["added", "changed", "removed"]
     version: str
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +189,26 @@ def _changes(
         version = versions.version_of(kind, body)
         if before.version == version if before else not body:
             continue
-        found.append((Change(kind, key, _what(before.body if before else GONE, body), version), body))
+        old = before.body if before else GONE
+        found.append((Change(kind, key, _what(old, body), version, _differing(kind, old, body)), body))
     return found
+
+
+def _differing(kind: Kind, before: Body, after: Body) -> tuple[str, ...]:
+    """What differs between two versions of a definition: touchpoints of a plan or journey, else keys of its file."""
+    if not before or not after:
+        return ()
+    old, new = _parts(kind, before), _parts(kind, after)
+    return tuple(name for name in {**old, **new} if old.get(name) != new.get(name))
+
+
+def _parts(kind: Kind, body: Body) -> Body:
+    if kind == "plan":
+        return dict(body.get("touchpoints", {}))
+    if kind == "journey":
+        stages = body.get("stages", ())
+        return {each["key"]: each for stage in stages for each in stage.get("touchpoints", ())}
+    return body
 
 
 def _what(before: Body, after: Body) -> Literal["added", "changed", "removed"]:

@@ -122,7 +122,7 @@ def _condition_faults(source: Source[JourneyDefinition], at: KeyPath, touchpoint
 def _sampling_faults(sources: Sources, source: Source[Any], at: KeyPath, block: dict[str, Any] | None) -> Faults:
     if block is None:
         return
-    rules, faults = check(SamplingRules, source.loaded, at)
+    rules, faults = check(SamplingRules, source.loaded, at, type(source.model))
     yield from faults
     if rules is None or rules.send_window is None or rules.send_window.calendar is None or sources.program is None:
         return

@@ -59,7 +59,7 @@ class _Located:
 
 
 def faults_of_validation(
-    error: ValidationError, model: type[BaseModel], loaded: Loaded, at: KeyPath = ()
+    error: ValidationError, model: type[BaseModel], loaded: Loaded, at: KeyPath = (), outer: type[BaseModel] | None = None
 ) -> list[DefinitionFault]:
     """Every error of a validation of the value at `at`, once each, as faults with file and line."""
     value = loaded.value
@@ -69,6 +69,9 @@ def faults_of_validation(
     faults: dict[DefinitionFault, None] = {}
     for item in _without_wrong_branches(_without_echoes(located)):
         message, remedy = _sentence(item, model, value)
+        if item.error["type"] == "extra_forbidden":
+            whole, inner = (loaded.value, outer) if outer else (value, model)
+            remedy = _belongs(inner, whole, (*(at if outer else ()), *item.path)) or remedy
         faults[loaded.fault((*at, *item.path, *_further(item.error)), message, remedy)] = None
     return list(faults)
 
@@ -153,9 +156,8 @@ def _sentence(item: _Located, model: type[BaseModel], value: Any) -> tuple[str, 
         known = known_keys(model, value, item.path[:-1])
         present = set(_at(value, item.path[:-1]))
         unknown = shortened(item.path[-1])
-        return f"Unknown key `{unknown}`{_within(item.path[:-1])}.", did_you_mean(
-            unknown, known - present
-        ) or "Delete it."
+        remedy = did_you_mean(unknown, known - present) or "Delete it."
+        return f"Unknown key `{unknown}`{_within(item.path[:-1])}.", remedy
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         return _tag_sentence(kind, context, item.path)
     if kind in ("literal_error", "enum"):
@@ -170,6 +172,15 @@ def _sentence(item: _Located, model: type[BaseModel], value: Any) -> tuple[str, 
         units = "entries" if unit == "entry" and plural else unit + plural
         return f"{subject} {words} {context[key]} {units}.", "Shorten it." if "long" in kind else "Add what is missing."
     return _typed_sentence(kind, error, subject, item)
+
+
+def _belongs(model: type[BaseModel], value: Any, path: KeyPath) -> str:
+    """Where a key that is unknown here stands rightly, when that is further out on the way to it."""
+    for depth in range(len(path) - 2, -1, -1):
+        if path[-1] in known_keys(model, value, path[:depth]):
+            place = f"in `{shortened(path[depth - 1])}`" if depth else "at the top of the file"
+            return f"`{shortened(path[-1])}` belongs {place}; move it there."
+    return ""
 
 
 def _typed_sentence(kind: str, error: ErrorDetails, subject: str, item: _Located) -> tuple[str, str]:

@@ -221,8 +221,13 @@ def load_file(path: Path, *, name: str | None = None) -> Loaded:
     return loaded
 
 
-def check(model: type[M], loaded: Loaded, at: KeyPath = ()) -> tuple[M | None, list[DefinitionFault]]:
-    """The model made of the value at a path, or None and every fault of its shape, with lines."""
+def check(
+    model: type[M], loaded: Loaded, at: KeyPath = (), outer: type[BaseModel] | None = None
+) -> tuple[M | None, list[DefinitionFault]]:
+    """The model made of the value at a path, or None and every fault of its shape, with lines.
+
+    `outer` is the model of the whole file, so that a key put too deep is told where it belongs.
+    """
     value = loaded.value
     for part in at:
         value = value[part]
@@ -232,7 +237,7 @@ def check(model: type[M], loaded: Loaded, at: KeyPath = ()) -> tuple[M | None, l
     try:
         return model.model_validate(value), []
     except ValidationError as error:
-        return None, faults_of_validation(error, model, loaded, at)
+        return None, faults_of_validation(error, model, loaded, at, outer)
 
 
 def parse(model: type[M], loaded: Loaded, at: KeyPath = ()) -> M:

@@ -62,7 +62,7 @@ def check_url(url: str, *, allow_private: bool = False) -> SplitResult:
     except ValueError:
         raise Invalid(gettext("This is not an address. Write one like https://crm.example.com/hooks.")) from None
     if parts.scheme != "https" and not (allow_private and parts.scheme == "http"):
-        raise Invalid(gettext("The address must begin with https://."))
+        raise Invalid(_https_words(parts.hostname or ""))
     if not parts.hostname or port == 0:
         raise Invalid(gettext("The address names no host. Write one like https://crm.example.com/hooks."))
     if parts.username is not None or parts.password is not None:
@@ -72,6 +72,16 @@ def check_url(url: str, *, allow_private: bool = False) -> SplitResult:
     if not allow_private and _is_literal(parts.hostname) and not is_public(parts.hostname):
         raise Invalid(gettext("The address lies inside a private network, where nothing may be sent."))
     return parts
+
+
+def _https_words(host: str) -> str:
+    """What to write instead of plain http; to try it at home, the setting that lets it through."""
+    if host == "localhost" or (_is_literal(host) and not is_public(host)):
+        return gettext(
+            "The address must begin with https://. To try one on this machine or in your own network, "
+            "set FEEDBACK_ENGINE_WEBHOOK_ALLOW_PRIVATE=true and start again."
+        )
+    return gettext("The address must begin with https://.")
 
 
 def post(

@@ -45,6 +45,13 @@ class TouchpointFigures:
         return self.events > 0 and self.invited == 0
 
     @property
+    def change_shown(self) -> int | None:
+        """The change in whole points as the two scores are shown, so that a reader who subtracts finds the same."""
+        if self.score is None or self.before is None:
+            return None
+        return round(self.score.value) - round(self.before.value)
+
+    @property
     def moved(self) -> bool:
         """Whether the change since the period before can be told from noise."""
         return self.change is not None and (self.change.low > 0 or self.change.high < 0)

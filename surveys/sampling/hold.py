@@ -33,7 +33,7 @@ def explain(verdict: Verdict) -> str:
     if not verdict.fired:
         return gettext("no open case")
     if verdict.numbers[0] == PAUSED:
-        return gettext("the program was paused")
+        return gettext("the program was a draft, or paused")
     return gettext("a case of this person was open")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +41,29 @@ def test_a_new_folder_is_published_and_written_back(run: Runner, tmp_path: Path)
     assert "Nothing changed" in run("apply", tmp_path / "p").stdout
     assert run("export", tmp_path / "q").exit_code == 0
     assert program.bodies(program.load_folder(tmp_path / "q")) == program.bodies(program.load_folder(tmp_path / "p"))
+
+
+def test_what_changed_is_told_by_name_and_time_to_the_second(run: Runner, tmp_path: Path) -> None:
+    run("init", tmp_path / "p")
+    first = run("apply", tmp_path / "p").stdout
+    assert "added program settings\n" in first
+    assert "added sampling plan\n" in first
+    assert re.search(r"In force from \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC: plan", first)
+    path = tmp_path / "p/journeys/support.yaml"
+    path.write_text(path.read_text("utf-8").replace("Ticket closed", "Ticket settled"), "utf-8")
+    assert "changed journey support: ticket.closed\n" in run("apply", tmp_path / "p").stdout
+    program_file = tmp_path / "p/program.yaml"
+    program_file.write_text(program_file.read_text("utf-8").replace("hold_minutes: 60", "hold_minutes: 7"), "utf-8")
+    again = run("apply", tmp_path / "p").stdout
+    assert "changed program settings: hold_minutes\n" in again
+    assert "changed sampling plan: " in again
+
+
+def test_a_key_at_the_wrong_level_is_told_where_it_belongs(run: Runner, tmp_path: Path) -> None:
+    run("init", tmp_path / "p")
+    path = tmp_path / "p/program.yaml"
+    path.write_text(path.read_text("utf-8").replace("\nsampling:\n", "\nsampling:\n  hold_minutes: 7\n"), "utf-8")
+    assert "`hold_minutes` belongs at the top of the file; move it there." in run("apply", tmp_path / "p").stderr
 
 
 def test_json_names_each_change_and_warning(run: Runner, tmp_path: Path) -> None:

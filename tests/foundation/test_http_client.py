@@ -58,6 +58,13 @@ def test_an_address_that_cannot_be_meant_is_refused_when_it_is_typed(url: str) -
         check_url(url)
 
 
+@pytest.mark.parametrize(("host", "named"), [("127.0.0.1:9999", True), ("localhost", True), ("crm.example.com", False)])
+def test_plain_http_at_home_names_the_setting_that_lets_it_through(host: str, named: bool) -> None:
+    with pytest.raises(Invalid) as refused:
+        check_url(f"http://{host}/hook")
+    assert ("FEEDBACK_ENGINE_WEBHOOK_ALLOW_PRIVATE" in refused.value.message) is named
+
+
 @pytest.mark.parametrize(
     "url", ["https://crm.example.com/hook?x=1", "https://8.8.8.8/", "https://xn--caf-dma.example:8443"]
 )

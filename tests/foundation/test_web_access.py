@@ -101,6 +101,14 @@ def test_the_api_without_a_key_asks_for_one(tmp_path: Path) -> None:
     assert answer.content_type == "application/problem+json"
 
 
+def test_a_key_that_opens_nothing_is_told_apart_from_none(tmp_path: Path) -> None:
+    client = _closed(tmp_path, None).test_client()
+    wrong = client.post("/api/v1/events", headers={"Authorization": "Bearer fek_wrong"})
+    assert wrong.status_code == 401
+    assert wrong.get_json()["detail"] == "This API key is unknown or was revoked."
+    assert "Authorization: Bearer" in client.post("/api/v1/events").get_json()["detail"]
+
+
 def test_a_signed_in_browser_does_not_open_the_api(tmp_path: Path) -> None:
     assert _closed(tmp_path, staff("admin")).test_client().post("/api/v1/events").status_code == 401
 

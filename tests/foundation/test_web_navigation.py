@@ -76,8 +76,15 @@ def test_a_page_lights_up_its_place(path: str, key: str | None) -> None:
 
 
 def test_the_current_place_is_named_to_screen_readers(tmp_path: Path) -> None:
-    html = _site(tmp_path, staff()).test_client().get("/style").text
+    html = _site(tmp_path, staff("admin")).test_client().get("/style").text
     assert re.findall(r'<a href="([^"]+)" aria-current="page">', html) == ["/style"]
+
+
+@pytest.mark.parametrize(("role", "shown"), [("admin", True), ("program_owner", False), ("alliance_manager", False)])
+def test_the_style_guide_is_in_the_menu_of_administrators_alone(tmp_path: Path, role: str, shown: bool) -> None:
+    answer = _site(tmp_path, staff(role)).test_client().get("/style")
+    assert answer.status_code == 200  # whoever knows the address may read it
+    assert ("Style guide</a>" in answer.text) is shown
 
 
 def test_open_work_is_counted_beside_its_place(tmp_path: Path) -> None:

@@ -58,7 +58,9 @@ class Refused(click.ClickException):
     def __init__(self, error: FeedbackError) -> None:
         # The faults of a definition stand in its message already, with file and line.
         faults = error.faults if isinstance(error, Invalid) and not isinstance(error, DefinitionError) else ()
-        lines = [error.message, *(f"  {fault.pointer}: {fault.detail}" for fault in faults if fault.pointer)]
+        # A single fault is often the message itself; said once, it is understood.
+        told = [fault for fault in faults if fault.pointer and fault.detail != error.message]
+        lines = [error.message, *(f"  {fault.pointer}: {fault.detail}" for fault in told)]
         super().__init__("\n".join(lines))
 
     def show(self, file: Any = None) -> None:

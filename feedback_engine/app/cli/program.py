@@ -53,9 +53,9 @@ def apply(ctx: click.Context, folder: Path, comment: str, from_at: datetime | No
     for warning in loaded.warnings:
         click.echo(f"warning: {warning}", err=True)
     for change in published.changes:
-        click.echo(f"{change.what} {change.kind} {change.key}")
+        click.echo(_told(change))
     if published.changes:
-        click.echo(f"In force from {published.from_at.isoformat()}: plan {published.plan_version}")
+        click.echo(f"In force from {published.from_at:%Y-%m-%d %H:%M:%S} UTC: plan {published.plan_version}")
     else:
         click.echo("Nothing changed; the program in force is the same.")
 
@@ -69,6 +69,15 @@ def export(ctx: click.Context, folder: Path) -> None:
         written = program.export(reading, folder)
     for name in written:
         click.echo(f"wrote {folder / name}")
+
+
+_WHOLE = {"program": "program settings", "plan": "sampling plan", "alerts": "alert rules"}
+
+
+def _told(change: program.Change) -> str:
+    """A change in a reader's words: `changed program settings: hold_minutes`, `added survey support`."""
+    what = f"{change.what} {_WHOLE.get(change.kind) or f'{change.kind} {change.key}'}"
+    return f"{what}: {', '.join(change.parts)}" if change.parts else what
 
 
 def _document(published: program.Publication, warnings: Sequence[DefinitionFault]) -> dict[str, object]:

@@ -209,7 +209,12 @@ def _refuse(rule: Rule, principal: Principal | None) -> Response:
         if isinstance(principal, ApiPrincipal):
             wanted = ", ".join(sorted(rule.names))
             raise NotAllowed(gettext("This key lacks the scope {scope}.", scope=wanted))
-        challenge = gettext("Send an API key as Authorization: Bearer.")
+        shown = request.headers.get("Authorization", "").casefold().startswith("bearer ")
+        challenge = (
+            gettext("This API key is unknown or was revoked.")
+            if shown
+            else gettext("Send an API key as Authorization: Bearer.")
+        )
         raise Unauthorized(challenge, www_authenticate=WWWAuthenticate("bearer", {"realm": "api"}))
     if isinstance(principal, StaffPrincipal):
         # Whoever only types the address of the site is led home; any other closed page says that it is closed.

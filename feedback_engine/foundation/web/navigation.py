@@ -25,6 +25,7 @@ class Place:
 
     `bar_for` are the roles that see it in the bar; for all others it stands under More. `covers` are further paths
     that belong to it, so that `/cases/C-1042` lights up the inbox. `key` names its count in `unread_counts`.
+    `shown_to` are the roles whose menu has it, empty for all; others may still open it by its address.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Place:
     path: str
     bar_for: tuple[str, ...] = ()
     covers: tuple[str, ...] = ()
+    shown_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class Navigation:
         entries = [
             (place, Entry(gettext(place.label), place.path, counts.get(place.key, 0), place is current))
             for place in open_places
+            if not place.shown_to or staff.role in place.shown_to
         ]
         bar = [entry for place, entry in entries if staff.role in place.bar_for]
         more = [entry for place, entry in entries if staff.role not in place.bar_for]
