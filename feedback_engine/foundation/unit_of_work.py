@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, insert, text
 from sqlmodel import Session
 
-from feedback_engine.foundation import ids, outbox_rows
+from feedback_engine.foundation import bulk, ids, outbox_rows
 from feedback_engine.foundation.audit_rows import AuditEntry
 from feedback_engine.foundation.clock import Clock
 from feedback_engine.foundation.db import Database
@@ -62,7 +62,7 @@ class UnitOfWork(Reading):
             for handler in self._subscribers.get(type(event), ())
         ]
         if rows:
-            self.connection.execute(insert(outbox_rows.Outbox), rows)
+            bulk.insert_rows(self.connection, outbox_rows.TABLE, rows)
             self._woken.update(row["handler"] for row in rows)
 
     def wake(self, topic: str) -> None:
