@@ -6,11 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Row
 
 from feedback_engine.foundation import versions
 from feedback_engine.foundation.errors import NotFound
@@ -38,8 +37,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class EventView:
+class EventView(NamedTuple):
     """One recorded event. `event_key` is unsigned; `attributes` has the parts event, partner and contact."""
 
     id: UUID
@@ -66,7 +64,7 @@ class PlacedTouchpoint:
 
 def events_by_id(reading: Reading, ids: Collection[UUID]) -> dict[UUID, EventView]:
     """The events with these ids; ids that do not exist are left out."""
-    return {row.id: _view(row) for row in store.events_by_id(reading, ids)}
+    return {event.id: event for event in map(_view, store.events_by_id(reading, ids))}
 
 
 def find_event(reading: Reading, source: str, external_id: str) -> EventView | None:
@@ -146,17 +144,5 @@ def _definition(body: bytes) -> JourneyDefinition:
     return JourneyDefinition.model_validate_json(body)
 
 
-def _view(row: Row[Any]) -> EventView:
-    return EventView(
-        id=row.id,
-        partner_id=row.partner_id,
-        contact_id=row.contact_id,
-        source=row.source,
-        external_id=row.external_id,
-        event_key=to_unsigned(row.event_key),
-        type=row.type,
-        at=row.at,
-        received_at=row.received_at,
-        attributes=row.attributes,
-        replayed=row.replayed,
-    )
+def _view(row: Sequence[Any]) -> EventView:
+    return EventView._make((*row[:5], to_unsigned(row[5]), *row[6:]))

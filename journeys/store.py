@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, bindparam, delete, func, insert, select, tuple_
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Row, Select, and_, bindparam, delete, func, select, tuple_
 
+from feedback_engine.foundation import bulk
 from feedback_engine.foundation.ids import shard_of
 from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
@@ -25,11 +24,22 @@ NaturalKey = tuple[int, str, str]
 _EVENT = TouchpointEvent.__table__  # type: ignore[attr-defined]
 _PERSONAL = EventPersonal.__table__  # type: ignore[attr-defined]
 _INTAKE = Intake.__table__  # type: ignore[attr-defined]
-_NATURAL_KEY = tuple_(_INTAKE.c.shard, _INTAKE.c.source, _INTAKE.c.external_id)
-_FIND_INTAKE = select(_INTAKE).where(_NATURAL_KEY.in_(bindparam("keys", expanding=True)))
-_FIND_EVENTS = select(_EVENT).where(tuple_(_EVENT.c.shard, _EVENT.c.id).in_(bindparam("keys", expanding=True)))
-_CHUNK = 300
-"""Rows asked for at once: SQLite allows 32,766 parameters, and long lists plan slowly."""
+_NATURAL_KEY = (_INTAKE.c.shard, _INTAKE.c.source, _INTAKE.c.external_id)
+_TAKEN_IN = bulk.Lookup((*_NATURAL_KEY, _INTAKE.c.event_id, _INTAKE.c.body_hash), by=_NATURAL_KEY)
+_EVENT_COLUMNS = (
+    _EVENT.c.id,
+    _EVENT.c.partner_id,
+    _EVENT.c.contact_id,
+    _EVENT.c.source,
+    _EVENT.c.external_id,
+    _EVENT.c.event_key,
+    _EVENT.c.type,
+    _EVENT.c.at,
+    _EVENT.c.received_at,
+    _EVENT.c.attributes,
+    _EVENT.c.replayed,
+)
+_EVENTS = bulk.Lookup(_EVENT_COLUMNS, by=(_EVENT.c.shard, _EVENT.c.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +52,8 @@ class TakenIn:
 
 def find_intake(reading: Reading, keys: Sequence[NaturalKey]) -> dict[NaturalKey, TakenIn]:
     """The events among `keys` that were taken in already."""
-    found: dict[NaturalKey, TakenIn] = {}
-    for start in range(0, len(keys), _CHUNK):
-        rows = reading.connection.execute(_FIND_INTAKE, {"keys": list(keys[start : start + _CHUNK])})
-        for row in rows:
-            found[(row.shard, row.source, row.external_id)] = TakenIn(row.event_id, bytes(row.body_hash))
-    return found
+    rows = _TAKEN_IN.rows(reading.connection, keys)
+    return {(shard, source, external_id): TakenIn(*taken_in) for shard, source, external_id, *taken_in in rows}
 
 
 def find_event_id(reading: Reading, source: str, external_id: str) -> UUID | None:
@@ -62,26 +68,18 @@ def claim_intake(uow: UnitOfWork, rows: Sequence[EventRow]) -> bool:
 
     Rows must come sorted by natural key: two batches that share keys would otherwise wait for each other.
     """
-    dialect_insert = sqlite_insert if uow.connection.dialect.name == "sqlite" else postgresql_insert
-    return uow.connection.execute(dialect_insert(_INTAKE).on_conflict_do_nothing(), list(rows)).rowcount == len(rows)
+    return bulk.insert_rows(uow.connection, _INTAKE, rows, skip_known=True) == len(rows)
 
 
 def insert_events(uow: UnitOfWork, events: Sequence[EventRow], personal: Sequence[EventRow]) -> None:
     """Append to the ledger; what is personal goes to rows of its own."""
-    if events:
-        uow.connection.execute(insert(_EVENT), list(events))
-    if personal:
-        uow.connection.execute(insert(_PERSONAL), list(personal))
+    bulk.insert_rows(uow.connection, _EVENT, events)
+    bulk.insert_rows(uow.connection, _PERSONAL, personal)
 
 
-def events_by_id(reading: Reading, ids: Collection[UUID]) -> list[Row[Any]]:
-    """The ledger's rows of these events, in no order."""
-    wanted = list(ids)
-    rows: list[Row[Any]] = []
-    for start in range(0, len(wanted), _CHUNK):
-        keys = [(shard_of(event_id), event_id) for event_id in wanted[start : start + _CHUNK]]
-        rows += reading.connection.execute(_FIND_EVENTS, {"keys": keys})
-    return rows
+def events_by_id(reading: Reading, ids: Collection[UUID]) -> Iterator[tuple[Any, ...]]:
+    """The ledger's rows of these events, in no order, in the columns of `EventView`."""
+    return _EVENTS.rows(reading.connection, [(shard_of(event_id), event_id) for event_id in ids])
 
 
 _TOLD = Prepared(
@@ -100,8 +98,8 @@ def find_told(reading: Reading, event_id: UUID) -> tuple[datetime, dict[str, Any
 def recent_events(
     reading: Reading, *, types: Sequence[str] = (), partner_id: UUID | None = None, limit: int = 20
 ) -> list[Row[Any]]:
-    """The latest events by their own time, of some types or of one partner."""
-    query: Select[Any] = select(_EVENT).order_by(_EVENT.c.at.desc(), _EVENT.c.id.desc()).limit(limit)
+    """The latest events by their own time, of some types or of one partner, in the columns of `EventView`."""
+    query: Select[Any] = select(*_EVENT_COLUMNS).order_by(_EVENT.c.at.desc(), _EVENT.c.id.desc()).limit(limit)
     if types:
         query = query.where(_EVENT.c.type.in_(list(types)))
     if partner_id is not None:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
-
 from feedback_engine.directory import reading as directory
-from feedback_engine.directory.reading import ContactView, PartnerView, SuppressionView
+from feedback_engine.directory.reading import ContactView, SuppressionView
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.unit_of_work import Reading
 from journeys.reading import EventView
@@ -52,7 +49,7 @@ class World:
 
     now: int
     paused: bool
-    partners: Mapping[UUID, PartnerView]
+    zones: Mapping[UUID, str]  # of partners
     families: Mapping[UUID, UUID]
     suppressions: Mapping[bytes, Sequence[SuppressionView]]
     in_case: Collection[bytes]
@@ -100,9 +97,8 @@ class World:
         if rules.needs_language:
             facts.language = contact.language
         if rules.needs_zone:
-            partner = self.partners.get(contact.partner_id)
             calendar = rules.send_window.zone if rules.send_window else "UTC"
-            facts.zone = contact.time_zone or (partner.time_zone if partner else "") or calendar
+            facts.zone = contact.time_zone or self.zones.get(contact.partner_id) or calendar
         if rules.random_share is not None and rules.random_share.panel:
             facts.person_key = person_key(contact.person)
 
@@ -139,7 +135,7 @@ def read_world(
     world = World(
         now=to_micros(reading.now),
         paused=state in ("paused", "draft"),
-        partners=directory.partners_by_id(reading, partner_ids),
+        zones=directory.partner_zones(reading, partner_ids) if any(each.needs_zone for each in rules) else {},
         families=directory.families(reading, partner_ids) if by_family else {},
         suppressions=directory.suppressed(reading, persons),
         in_case=open_cases(reading, live) if live and any(each.hold for each in rules) else (),
@@ -156,11 +152,11 @@ def _read_asks(
     subjects: Sequence[Subject],
     rules: Sequence[TouchpointRules],
     known_by: datetime | None,
-) -> list[Row[Any]]:
+) -> list[store.AskRow]:
     """Every ask that any rule could still look at, at the instant of any subject, once."""
     first = min((subject.at for subject in subjects), default=0)
     persons = {subject.contact.person for subject in subjects if subject.contact}
-    asks: list[Row[Any]] = []
+    asks: list[store.AskRow] = []
     companies: Collection[UUID] = ()
     account_since = _before(first, max((each.account_span for each in rules), default=0))
     if any(each.account_cap is not None for each in rules):
@@ -173,17 +169,18 @@ def _read_asks(
     return asks
 
 
-def _fill_history(reading: Reading, world: World, asks: Sequence[Row[Any]], rules: Sequence[TouchpointRules]) -> None:
+def _fill_history(
+    reading: Reading, world: World, asks: Sequence[store.AskRow], rules: Sequence[TouchpointRules]
+) -> None:
     per_role = any(each.account_cap is not None and each.account_cap.per_role for each in rules)
     roles = roles_of(reading, {ask.contact_id for ask in asks}) if per_role else {}
     families = world.families
-    rows: Iterable[tuple[Any, ...]] = (tuple(ask) for ask in asks)
-    for partner_id, contact_id, person, survey, family, weight, send_at, answered_at, declined_at in rows:
+    for partner_id, contact_id, person, survey, family, weight, send_at, answered_at, declined_at in asks:
         world.history.add(
             Ask(
                 at=to_micros(send_at),
                 weight=round(weight * MILLI),
-                person=bytes(person),
+                person=person,
                 partner_id=partner_id,
                 family_id=families.get(partner_id, partner_id),
                 survey=survey,

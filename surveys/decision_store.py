@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, func, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, delete, func, or_, select, tuple_
 
+from feedback_engine.foundation import bulk
 from feedback_engine.foundation.ids import shard_of
 from feedback_engine.foundation.outbox_rows import Outbox
+from feedback_engine.foundation.tables import Instant
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from surveys.decision_models import Decision, Deferral
 from surveys.models import ASKED_STATES, Invitation
@@ -24,23 +26,44 @@ _OUTBOX = Outbox.__table__  # type: ignore[attr-defined]
 _LIST = 500
 """Values in one IN list: long lists plan slowly, and SQLite takes 32,766 at most."""
 
-_ASKS = select(
-    *(
-        _INVITATION.c[name]
-        for name in (
-            "partner_id",
-            "contact_id",
-            "person",
-            "survey",
-            "family",
-            "weight",
-            "send_at",
-            "answered_at",
-            "declined_at",
-        )
-    )
+
+class AskRow(NamedTuple):
+    """An ask as it stands in the database."""
+
+    partner_id: UUID
+    contact_id: UUID
+    person: bytes
+    survey: str
+    family: str
+    weight: float
+    send_at: datetime
+    answered_at: datetime | None
+    declined_at: datetime | None
+
+
+_DELETE_DEFERRAL = delete(_DEFERRAL).where(
+    _DEFERRAL.c.shard == bindparam("of_shard"), _DEFERRAL.c.id == bindparam("of_id")
 )
-_COUNTS = _INVITATION.c.state.in_(ASKED_STATES)
+_EVER = datetime(9999, 1, 1, tzinfo=UTC)
+_SINCE = bindparam("since", None, type_=Instant)
+# History was decided at its own time, whenever it was imported.
+_DECIDED_AT = case((_INVITATION.c.replayed.is_(True), _INVITATION.c.send_at), else_=_INVITATION.c.created_at)
+_ASKED = and_(_INVITATION.c.state.in_(ASKED_STATES), bindparam("known_by", _EVER, type_=Instant) >= _DECIDED_AT)
+_ASK_COLUMNS = tuple(_INVITATION.c[name] for name in AskRow._fields)
+_ASKS_OF_PERSONS = bulk.Lookup(
+    _ASK_COLUMNS,
+    by=(_INVITATION.c.person,),
+    where=and_(
+        _ASKED,
+        or_(_INVITATION.c.send_at > _SINCE, _INVITATION.c.answered_at > _SINCE, _INVITATION.c.declined_at > _SINCE),
+    ),
+)
+_ASKS_OF_PARTNERS = bulk.Lookup(
+    _ASK_COLUMNS,
+    by=(_INVITATION.c.shard, _INVITATION.c.partner_id),
+    where=and_(_ASKED, _INVITATION.c.send_at > _SINCE),
+)
+_DECIDED = bulk.Lookup((DECISION.c.event_id, DECISION.c.touchpoint), by=(DECISION.c.shard, DECISION.c.event_id))
 
 V = TypeVar("V")
 
@@ -68,13 +91,12 @@ def append(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     last = uow.connection.execute(select(func.max(DECISION.c.seq))).scalar() or 0
     for number, row in enumerate(rows, start=last + 1):
         row["seq"] = number
-    uow.connection.execute(insert(DECISION), list(rows))
+    bulk.insert_rows(uow.connection, DECISION, rows)
 
 
 def decided_already(reading: Reading, event_ids: Collection[UUID]) -> set[tuple[UUID, str]]:
     """The pairs of event and touchpoint, among these events, about which something was decided before."""
-    query = select(DECISION.c.event_id, DECISION.c.touchpoint).distinct()
-    return {(row.event_id, row.touchpoint) for row in _of_ids(reading, query, DECISION, "event_id", event_ids)}
+    return set(_DECIDED.rows(reading.connection, [(shard_of(each), each) for each in event_ids]))
 
 
 def list_decisions(
@@ -142,16 +164,13 @@ def due_deferrals(reading: Reading, due_by: datetime, *, replayed: bool, limit: 
 
 def insert_deferrals(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
     """Remember events that must be decided again."""
-    if rows:
-        uow.connection.execute(insert(_DEFERRAL), list(rows))
+    bulk.insert_rows(uow.connection, _DEFERRAL, rows)
 
 
 def delete_deferrals(uow: UnitOfWork, ids: Collection[UUID]) -> int:
     """Take deferred events off the queue; returns how many of them still stood on it."""
-    return sum(
-        uow.connection.execute(delete(_DEFERRAL).where(tuple_(_DEFERRAL.c.shard, _DEFERRAL.c.id).in_(keys))).rowcount
-        for keys in _lists([(shard_of(each), each) for each in ids])
-    )
+    keys = [{"of_shard": shard_of(each), "of_id": each} for each in ids]
+    return uow.connection.execute(_DELETE_DEFERRAL, keys).rowcount if keys else 0
 
 
 def waiting_deferrals(reading: Reading, contact_ids: Collection[UUID]) -> list[Row[Any]]:
@@ -181,28 +200,22 @@ def history_arrived_since(reading: Reading, event_type: str, since: datetime) ->
 
 def asks_of_persons(
     reading: Reading, persons: Collection[bytes], since: datetime, known_by: datetime | None = None
-) -> Iterator[Row[Any]]:
-    """Asks of these persons, at any partner, that were sent, answered or declined after `since`."""
-    recent = or_(_INVITATION.c.send_at > since, _INVITATION.c.answered_at > since, _INVITATION.c.declined_at > since)
-    query = _known(_ASKS.where(_COUNTS, recent), known_by)
-    for some in _lists(persons):
-        yield from reading.connection.execute(query.where(_INVITATION.c.person.in_(some)))
+) -> Iterable[AskRow]:
+    """Asks of these persons, at any partner, that were sent, answered or declined after `since`.
+
+    `known_by` leaves out what was decided after it.
+    """
+    return map(
+        AskRow._make, _ASKS_OF_PERSONS.rows(reading.connection, persons, since=since, known_by=known_by or _EVER)
+    )
 
 
 def asks_of_partners(
     reading: Reading, partner_ids: Collection[UUID], since: datetime, known_by: datetime | None = None
-) -> Iterator[Row[Any]]:
-    """Asks of anybody at these partners that were sent after `since`."""
-    query = _known(_ASKS.where(_COUNTS, _INVITATION.c.send_at > since), known_by)
-    return _of_ids(reading, query, _INVITATION, "partner_id", partner_ids)
-
-
-def _known(query: Select[Any], by: datetime | None) -> Select[Any]:
-    """Leave out asks that were decided after `by`; history was decided at its own time, whenever it was imported."""
-    if by is None:
-        return query
-    decided_at = case((_INVITATION.c.replayed.is_(True), _INVITATION.c.send_at), else_=_INVITATION.c.created_at)
-    return query.where(decided_at <= by)
+) -> Iterable[AskRow]:
+    """Asks of anybody at these partners that were sent after `since`; `known_by` as above."""
+    keys = [(shard_of(each), each) for each in partner_ids]
+    return map(AskRow._make, _ASKS_OF_PARTNERS.rows(reading.connection, keys, since=since, known_by=known_by or _EVER))
 
 
 def last_answers(reading: Reading, partner_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], datetime]:

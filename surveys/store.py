@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, or_, select, update
 
+from feedback_engine.foundation import bulk
 from feedback_engine.foundation.ids import shard_of
 from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
@@ -190,8 +191,7 @@ def batch_counts(reading: Reading, batches: Sequence[str]) -> dict[str, dict[str
 
 def insert_invitations(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write invitations with one statement."""
-    if rows:
-        uow.connection.execute(insert(_INVITATION), list(rows))
+    bulk.insert_rows(uow.connection, _INVITATION, rows)
 
 
 def move_invitations(

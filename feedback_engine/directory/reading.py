@@ -67,6 +67,7 @@ __all__ = [
     "owners_of",
     "ownership_history",
     "partner_path",
+    "partner_zones",
     "partners_by_id",
     "partners_by_key",
     "partners_owned_by",
@@ -116,6 +117,11 @@ def partners_by_id(reading: Reading, partner_ids: Iterable[UUID]) -> dict[UUID, 
 def partners_by_key(reading: Reading, keys: Iterable[str]) -> dict[str, PartnerView]:
     """The partners of these external keys that exist."""
     return {partner.key: partner for partner in store.partners_by_key(reading.connection, keys)}
+
+
+def partner_zones(reading: Reading, partner_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The time zones of these partners, as far as they have one."""
+    return store.partner_zones(reading.connection, partner_ids)
 
 
 def visible_partners(reading: Reading, viewer: Viewer, partner_ids: Iterable[UUID]) -> set[UUID]:

@@ -22,6 +22,7 @@ from feedback_engine.directory.views import (
     StaffView,
     SuppressionView,
 )
+from feedback_engine.foundation import bulk
 from feedback_engine.foundation.ids import shard_of
 from feedback_engine.foundation.prepared import Prepared
 
@@ -46,6 +47,15 @@ STAFF_COLUMNS = [
     STAFF.c.disabled_at.is_(None).label("active") if field.name == "active" else STAFF.c[field.name]
     for field in fields(StaffView)
 ]
+
+
+_PARTNERS_BY_ID = bulk.Lookup(PARTNER_COLUMNS, by=[PARTNER.c.id])
+_PARTNERS_BY_KEY = bulk.Lookup(PARTNER_COLUMNS, by=[PARTNER.c.key])
+_ZONES = bulk.Lookup((PARTNER.c.id, PARTNER.c.time_zone), by=[PARTNER.c.id], where=PARTNER.c.time_zone != "")
+_CONTACTS_BY_ID = bulk.Lookup(CONTACT_COLUMNS, by=[CONTACT.c.id])
+_CONTACTS_BY_PARTNER = bulk.Lookup(CONTACT_COLUMNS, by=[CONTACT.c.partner_id])
+_CONTACTS_BY_PERSON = bulk.Lookup(CONTACT_COLUMNS, by=[CONTACT.c.person])
+_SUPPRESSIONS = bulk.Lookup(_SUPPRESSION_COLUMNS, by=[SUPPRESSION.c.person], where=SUPPRESSION.c.lifted_at.is_(None))
 
 
 def where_in(
@@ -95,15 +105,20 @@ def find_contact(connection: Connection, contact_id: UUID) -> ContactView | None
 
 def partners_by_id(connection: Connection, partner_ids: Iterable[UUID]) -> list[PartnerView]:
     """The partners of these ids that exist."""
-    rows = where_in(connection, select(*PARTNER_COLUMNS), PARTNER.c.id, partner_ids)
-    return [PartnerView(*row) for row in rows]
+    return [PartnerView(*row) for row in _PARTNERS_BY_ID.rows(connection, partner_ids)]
 
 
 def partners_by_key(connection: Connection, keys: Iterable[str], *, lock: bool = False) -> list[PartnerView]:
     """The partners of these keys that exist; with `lock`, nobody else changes them until the transaction ends."""
-    query: Select[*tuple[Any, ...]] = select(*PARTNER_COLUMNS).order_by(PARTNER.c.id)
-    query = query.with_for_update() if lock else query
+    if not lock:
+        return [PartnerView(*row) for row in _PARTNERS_BY_KEY.rows(connection, filter(is_storable, keys))]
+    query = select(*PARTNER_COLUMNS).order_by(PARTNER.c.id).with_for_update()
     return [PartnerView(*row) for row in where_in(connection, query, PARTNER.c.key, keys)]
+
+
+def partner_zones(connection: Connection, partner_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The time zones of these partners, as far as they have one."""
+    return dict(_ZONES.rows(connection, partner_ids))
 
 
 def parents_by_key(connection: Connection, keys: Iterable[str]) -> list[Row[*tuple[Any, ...]]]:
@@ -158,25 +173,24 @@ def _update_rows(connection: Connection, table: Table, rows: Sequence[Mapping[st
 
 def contacts_by_id(connection: Connection, contact_ids: Iterable[UUID]) -> list[ContactView]:
     """The contacts of these ids that exist."""
-    return _contacts(connection, CONTACT.c.id, contact_ids)
+    return [ContactView(*row) for row in _CONTACTS_BY_ID.rows(connection, contact_ids)]
 
 
 def contacts_of(connection: Connection, partner_ids: Iterable[UUID]) -> list[ContactView]:
     """All contacts of these partners, in the order in which they were added."""
-    return _contacts(connection, CONTACT.c.partner_id, partner_ids)
+    return _as_added(ContactView(*row) for row in _CONTACTS_BY_PARTNER.rows(connection, partner_ids))
 
 
 def contacts_of_persons(connection: Connection, persons: Iterable[bytes], *, lock: bool = False) -> list[ContactView]:
     """All contacts behind which these persons stand, at every partner."""
-    return _contacts(connection, CONTACT.c.person, persons, lock=lock)
+    if not lock:
+        return _as_added(ContactView(*row) for row in _CONTACTS_BY_PERSON.rows(connection, persons))
+    query = select(*CONTACT_COLUMNS).order_by(CONTACT.c.id).with_for_update()
+    return [ContactView(*row) for row in where_in(connection, query, CONTACT.c.person, persons)]
 
 
-def _contacts(
-    connection: Connection, column: ColumnElement[Any], values: Iterable[Any], *, lock: bool = False
-) -> list[ContactView]:
-    query: Select[*tuple[Any, ...]] = select(*CONTACT_COLUMNS).order_by(CONTACT.c.id)
-    query = query.with_for_update() if lock else query
-    return [ContactView(*row) for row in where_in(connection, query, column, values)]
+def _as_added(contacts: Iterable[ContactView]) -> list[ContactView]:
+    return sorted(contacts, key=lambda contact: contact.id.int)
 
 
 def update_contacts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -258,8 +272,8 @@ def insert_ownerships(connection: Connection, rows: Sequence[Mapping[str, Any]])
 
 def suppressions_of(connection: Connection, persons: Iterable[bytes]) -> list[SuppressionView]:
     """The reasons in force not to ask these persons, oldest first."""
-    query = select(*_SUPPRESSION_COLUMNS).where(SUPPRESSION.c.lifted_at.is_(None)).order_by(SUPPRESSION.c.id)
-    return [SuppressionView(*row) for row in where_in(connection, query, SUPPRESSION.c.person, persons)]
+    found = (SuppressionView(*row) for row in _SUPPRESSIONS.rows(connection, persons))
+    return sorted(found, key=lambda suppression: suppression.id.int)
 
 
 def find_suppression(connection: Connection, suppression_id: UUID) -> SuppressionView | None:

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy import bindparam, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import bindparam, delete, exists, func, or_, select, update
 
 from feedback_engine.foundation import ids, retry
 from feedback_engine.foundation.errors import Conflict, PermanentError, Unavailable
@@ -27,7 +27,7 @@ from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork,
 E = TypeVar("E", bound=Event)
 BATCH_SIZE = 500
 _TABLE = Outbox.__table__  # type: ignore[attr-defined]
-_DELETE = delete(_TABLE).where(tuple_(_TABLE.c.shard, _TABLE.c.id).in_(bindparam("keys", expanding=True)))
+_DELETE = delete(_TABLE).where(_TABLE.c.shard == bindparam("of_shard"), _TABLE.c.id == bindparam("of_id"))
 _log = structlog.get_logger(__name__)
 
 
@@ -191,8 +191,9 @@ def _read(work: Work, handler: Handler, due: Sequence[_Waiting]) -> tuple[list[_
 
 
 def _delete(uow: UnitOfWork, rows: Sequence[_Row]) -> None:
-    # Row values are a primary-key look-up on both databases; the shard lets a distributed one send each to its node.
-    deleted = uow.connection.execute(_DELETE, {"keys": [(row.waiting.shard, row.waiting.id) for row in rows]}).rowcount
+    # One by one, as the driver repeats it: for a list of pairs SQLite would look through the whole table.
+    keys = [{"of_shard": row.waiting.shard, "of_id": row.waiting.id} for row in rows]
+    deleted = uow.connection.execute(_DELETE, keys).rowcount
     if deleted != len(rows):
         raise Conflict("Another worker has handled a part of this batch.")
 

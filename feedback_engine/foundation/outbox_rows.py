@@ -48,6 +48,9 @@ class Outbox(SQLModel, table=True):
     error: str | None = Field(default=None, max_length=2000)
 
 
+TABLE = Outbox.__table__  # type: ignore[attr-defined]
+
+
 def row_for(event: Event, handler: str, now: datetime) -> dict[str, Any]:
     """The outbox row that carries `event` to `handler`."""
     shard = ids.shard_of(event.partner_id)

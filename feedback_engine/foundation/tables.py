@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,8 +26,13 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field
 
+from feedback_engine.foundation import ids
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+Processor = Callable[[Any], Any]
+"""Turns a value of ours into one of the driver's, or back."""
 
 REFERENCE = {"info": {"reference": True}}
 """Table argument of tables that belong to no partner and therefore carry no shard."""
@@ -43,15 +49,11 @@ class Id(TypeDecorator[UUID]):
             return dialect.type_descriptor(postgresql.UUID(as_uuid=True))
         return dialect.type_descriptor(LargeBinary(16))
 
-    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
-        if value is None or dialect.name == "postgresql":
-            return value
-        return value.bytes
+    def bind_processor(self, dialect: Dialect) -> Processor | None:
+        return super().bind_processor(dialect) if dialect.name == "postgresql" else _id_to_bytes
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
-        if value is None or isinstance(value, UUID):
-            return value
-        return UUID(bytes=bytes(value))
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:
+        return super().result_processor(dialect, coltype) if dialect.name == "postgresql" else _id_from_bytes
 
 
 class Instant(TypeDecorator[datetime]):
@@ -68,21 +70,11 @@ class Instant(TypeDecorator[datetime]):
             return dialect.type_descriptor(DateTime(timezone=True))
         return dialect.type_descriptor(BigInteger())
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"The instant {value.isoformat()} has no time zone.")
-        if dialect.name == "postgresql":
-            return value
-        return (value - _EPOCH) // _MICROSECOND
+    def bind_processor(self, dialect: Dialect) -> Processor | None:
+        return _checked_instant if dialect.name == "postgresql" else _instant_to_micros
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if isinstance(value, datetime):
-            return value.astimezone(UTC)
-        return _EPOCH + timedelta(microseconds=value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:
+        return _instant_in_utc if dialect.name == "postgresql" else _instant_from_micros
 
 
 class Document(TypeDecorator[Any]):
@@ -96,15 +88,49 @@ class Document(TypeDecorator[Any]):
             return dialect.type_descriptor(postgresql.JSONB(none_as_null=True))
         return dialect.type_descriptor(Text())
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        if value is None or dialect.name == "postgresql":
-            return value
-        return orjson.dumps(value).decode()
+    def bind_processor(self, dialect: Dialect) -> Processor | None:
+        return super().bind_processor(dialect) if dialect.name == "postgresql" else _document_to_text
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        if value is None or dialect.name == "postgresql":
-            return value
-        return orjson.loads(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:
+        return super().result_processor(dialect, coltype) if dialect.name == "postgresql" else _document_from_text
+
+
+# The processors themselves. A batch passes here with every value of every row, so they are plain functions: the hooks
+# that a TypeDecorator offers for the same (`process_bind_param`) call two more for each value.
+
+
+def _id_to_bytes(value: UUID | None) -> bytes | None:
+    return None if value is None else value.int.to_bytes(16, "big")
+
+
+def _id_from_bytes(value: bytes | None) -> UUID | None:
+    return None if value is None else ids.from_bytes(value)
+
+
+def _checked_instant(value: datetime | None) -> datetime | None:
+    if value is not None and value.tzinfo is None:
+        raise ValueError(f"The instant {value.isoformat()} has no time zone.")
+    return value
+
+
+def _instant_to_micros(value: datetime | None) -> int | None:
+    return None if _checked_instant(value) is None else (value - _EPOCH) // _MICROSECOND  # type: ignore[operator]
+
+
+def _instant_in_utc(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
+
+
+def _instant_from_micros(value: int | None) -> datetime | None:
+    return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+def _document_to_text(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
+def _document_from_text(value: str | None) -> Any:
+    return None if value is None else orjson.loads(value)
 
 
 def shard_column() -> Any:

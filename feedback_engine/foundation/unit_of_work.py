@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, text
 
-from feedback_engine.foundation import ids, outbox_rows
+from feedback_engine.foundation import bulk, ids, outbox_rows
 from feedback_engine.foundation.actors import SYSTEM, Actor
 from feedback_engine.foundation.audit_rows import AuditEntry
 from feedback_engine.foundation.clock import Clock
@@ -50,7 +50,7 @@ class UnitOfWork(Reading):
             for handler in self._subscribers.get(type(event), ())
         ]
         if rows:
-            self.connection.execute(insert(outbox_rows.Outbox), rows)
+            bulk.insert_rows(self.connection, outbox_rows.TABLE, rows)
             self._woken.update(row["handler"] for row in rows)
 
     def wake(self, topic: str) -> None:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, insert, select, update
 
-from feedback_engine.foundation import ids, release_gate, retry
+from feedback_engine.foundation import bulk, ids, release_gate, retry
 from feedback_engine.foundation.errors import Conflict
 from feedback_engine.foundation.mail.events import MailBounced, MailSettled
 from feedback_engine.foundation.mail.models import Mail, MailGate
@@ -75,7 +75,7 @@ def enqueue(uow: UnitOfWork, order: MailOrder) -> UUID:
 
 def enqueue_all(uow: UnitOfWork, orders: Iterable[MailOrder]) -> list[UUID]:
     """Queue many mails with one statement; returns their ids in order."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "shard": order.shard,
             "id": ids.new_id(order.shard),
@@ -95,9 +95,9 @@ def enqueue_all(uow: UnitOfWork, orders: Iterable[MailOrder]) -> list[UUID]:
         for order in orders
     ]
     if rows:
-        uow.connection.execute(insert(_MAIL), rows)
+        bulk.insert_rows(uow.connection, _MAIL, rows)
         uow.wake(TOPIC)
-    return [row["id"] for row in rows]  # type: ignore[misc]
+    return [row["id"] for row in rows]
 
 
 def cancel(uow: UnitOfWork, shard: int, ref_ids: Sequence[UUID], reason: str) -> int:
