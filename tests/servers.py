@@ -53,6 +53,7 @@ class MailServer:
     def __init__(self) -> None:
         self.taken: list[Taken] = []
         self.refuse: dict[str, str] = {}
+        self.refuse_us: str | None = None
         self._arrived = Condition()
         self._controller = Controller(_Handler(self), hostname="127.0.0.1", port=free_port())
 
@@ -97,6 +98,11 @@ class Taken:
 class _Handler:
     def __init__(self, server: MailServer) -> None:
         self.server = server
+
+    async def handle_MAIL(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
+        if self.server.refuse_us is None:
+            envelope.mail_from = address
+        return self.server.refuse_us or "250 OK"
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
         if address in self.server.refuse:

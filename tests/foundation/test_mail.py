@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback_engine.foundation import ids
+from feedback_engine.foundation import ids, outbox, retry
 from feedback_engine.foundation.clock import MovedClock
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid
@@ -134,6 +134,38 @@ def test_an_hour_without_the_server_takes_no_mails_last_try(engine: Engine, cloc
     assert states(engine) == {"sent": 40}
 
 
+def test_a_server_that_refuses_us_makes_nobody_unreachable(engine: Engine, clock: MovedClock) -> None:
+    engine.work.subscribers |= {MailBounced: ("bounces",)}
+    for number in range(3):
+        order(engine, f"c{number}@acme.example")
+    with MailServer() as server:
+        server.refuse_us = "530 5.7.0 Authentication required"
+        send(engine, transport_to(server))
+        assert states(engine) == {"queued": 3}
+        server.refuse_us = None
+        clock.advance(timedelta(hours=1))
+        send(engine, transport_to(server))
+    assert states(engine) == {"sent": 3}
+    with engine.work.read() as reading:
+        assert outbox.backlog(reading) == {}
+
+
+def test_an_alert_that_breaks_off_each_time_is_tried_by_the_rules_and_given_up(
+    engine: Engine, clock: MovedClock
+) -> None:
+    order(engine, "dana@northwind.example", audience="staff", partner_id=None, repeatable=True)
+    broken = Scripted(Unclear("the connection broke while sending"))
+    for _ in range(5):
+        send(engine, broken)
+    assert len(broken.message_ids) == 1
+    for _ in range(30):
+        clock.advance(timedelta(hours=1))
+        send(engine, broken)
+    assert states(engine) == {"failed": 1}
+    assert len(broken.message_ids) <= retry.MAX_ATTEMPTS
+    assert len(set(broken.message_ids)) == 1
+
+
 def test_a_server_that_is_away_is_tried_again_until_the_rules_give_up(engine: Engine, clock: MovedClock) -> None:
     order(engine)
     nowhere = SmtpTransport(SmtpServer("127.0.0.1", 1, False, None, None))
@@ -214,6 +246,7 @@ def test_an_abandoned_alert_goes_again_under_the_same_message_id(engine: Engine,
     abandon(engine, clock)
     provider = Scripted(Unclear("the line broke"))
     send(engine, provider)
+    clock.advance(timedelta(hours=1))
     send(engine, provider)
     assert provider.message_ids == [f"{mail_id.hex}@northwind.example"] * 2
     assert states(engine) == {"queued": 1}

@@ -197,17 +197,18 @@ def mark_withdrawn(uow: UnitOfWork, mail: QueuedMail, reason: str) -> None:
     _settle(uow, mail, "cancelled", {"reason": reason[:500]})
 
 
-def mark_refused(uow: UnitOfWork, mail: QueuedMail, reason: str) -> None:
-    """The other side will never take it."""
+def mark_refused(uow: UnitOfWork, mail: QueuedMail, reason: str, *, bounced: bool = True) -> None:
+    """The other side will never take it; `bounced` when that is because the recipient cannot be reached."""
     settled = _settle(uow, mail, "failed", {"reason": reason[:500]})
-    if settled and mail.partner_id is not None and mail.audience == "partner":
+    if bounced and settled and mail.partner_id is not None and mail.audience == "partner":
         uow.emit(MailBounced(partner_id=mail.partner_id, mail_id=mail.id, kind=mail.kind, ref_id=mail.ref_id))
 
 
 def mark_unclear(uow: UnitOfWork, mail: QueuedMail, reason: str) -> None:
-    """Nobody knows whether it arrived: a repeatable mail goes again, any other waits for evidence or a person."""
+    """Nobody knows whether it arrived: a repeatable mail goes again by the retry rules, as a server that takes mails
+    and breaks off would otherwise be given the same one for ever; any other waits for evidence or a person."""
     if mail.repeatable:
-        _change_claimed(uow, mail, {"state": "queued", "reason": reason[:500]})
+        mark_failed_try(uow, mail, reason, None)
     else:
         _settle(uow, mail, "unknown", {"reason": reason[:500]})
 
@@ -245,7 +246,12 @@ def settle_abandoned(uow: UnitOfWork) -> int:
     )
     abandoned = [QueuedMail(**row._mapping) for row in uow.connection.execute(query)]
     for mail in abandoned:
-        mark_unclear(uow, mail, "the worker stopped while sending")
+        reason = "the worker stopped while sending"
+        if mail.repeatable:
+            # It has waited long enough, and its server has done nothing wrong.
+            _change_claimed(uow, mail, {"state": "queued", "reason": reason})
+        else:
+            mark_unclear(uow, mail, reason)
     return len(abandoned)
 
 

@@ -129,5 +129,5 @@ def _mark(uow: UnitOfWork, mail: QueuedMail, outcome: Outcome | Withdrawn) -> No
             queue.mark_unclear(uow, mail, reason)
         case Again(reason, retry_after, reached):
             queue.mark_failed_try(uow, mail, reason, retry_after, reached=reached)
-        case Refused(reason):
-            queue.mark_refused(uow, mail, reason)
+        case Refused(reason, bounced):
+            queue.mark_refused(uow, mail, reason, bounced=bounced)

@@ -37,9 +37,10 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It certainly did not go, and never will."""
+    """It certainly did not go, and never will. `bounced`: because the recipient cannot be reached at all."""
 
     reason: str
+    bounced: bool = True
 
 
 @dataclass(frozen=True, slots=True)

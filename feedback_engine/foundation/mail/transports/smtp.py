@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
@@ -13,6 +13,7 @@ from uuid import UUID
 from feedback_engine.foundation.errors import Invalid
 from feedback_engine.foundation.mail.message import as_bytes
 from feedback_engine.foundation.mail.transports.base import Again, Outcome, Outgoing, Refused, Sent, Unclear
+from feedback_engine.foundation.mail.transports.smtp_replies import Step, judge
 from feedback_engine.foundation.settings import Settings
 
 TIMEOUT_SECONDS = 20
@@ -79,15 +80,17 @@ def _send_one(connection: smtplib.SMTP, outgoing: Outgoing) -> tuple[Outcome, bo
         return Refused("the mail server cannot take addresses outside ASCII"), True
     content = as_bytes(message, message_id=outgoing.message_id, at=outgoing.at)
     try:
-        code, words = connection.mail(message.sender.wire, options)
-        if code < 400:
-            code, words = connection.rcpt(message.recipient.wire)
-        if code < 400:
+        steps: tuple[tuple[Step, Callable[[], tuple[int, bytes]]], ...] = (
+            ("MAIL", lambda: connection.mail(message.sender.wire, options)),
+            ("RCPT", lambda: connection.rcpt(message.recipient.wire)),
             # Asked for apart from the content: a server that vanishes here has certainly taken nothing.
-            code, words = connection.docmd("DATA")
-        if code >= 400:
-            connection.rset()
-            return _refusal(code, words), True
+            ("DATA", lambda: connection.docmd("DATA")),
+        )
+        for step, ask in steps:
+            code, words = ask()
+            if code >= 400:
+                connection.rset()
+                return judge(step, code, words), True
     except (OSError, smtplib.SMTPException) as error:
         return Again(f"the mail server stopped answering: {_words(error)}"), False
     try:
@@ -95,19 +98,13 @@ def _send_one(connection: smtplib.SMTP, outgoing: Outgoing) -> tuple[Outcome, bo
         code, words = connection.getreply()
     except (OSError, smtplib.SMTPException) as error:
         return Unclear(f"the connection broke while sending: {_words(error)}"), False
-    return (Sent(), True) if code < 400 else (_refusal(code, words), True)
+    return (Sent() if code < 400 else judge("content", code, words)), True
 
 
 def _as_data(content: bytes) -> bytes:
     """The content as it goes over the wire: leading full stops doubled, a lone one at the end (RFC 5321, 4.5.2)."""
     end = b"" if content.endswith(b"\r\n") else b"\r\n"
     return re.sub(rb"(?m)^\.", b"..", content) + end + b".\r\n"
-
-
-def _refusal(code: int, words: bytes | str) -> Outcome:
-    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    reason = f"{code} {text}"[:300]
-    return Refused(reason) if code >= 500 else Again(reason)
 
 
 def _words(error: Exception) -> str:
