@@ -13,7 +13,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Float, Table, true
+from sqlalchemy import Column, ColumnElement, Connection, Float, LargeBinary, Table, true
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
@@ -143,12 +143,13 @@ def _through(processor: Processor | None, value: Any) -> Any:
 
 
 def _bind_processor(kind: TypeEngine[Any], dialect: Dialect) -> Processor | None:
-    return kind.dialect_impl(dialect).bind_processor(dialect)
+    # Both drivers take and bring bytes as they are; SQLAlchemy would wrap each value for drivers that do not.
+    return None if isinstance(kind, LargeBinary) else kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _result_processor(kind: TypeEngine[Any], dialect: Dialect) -> Processor | None:
-    # Both drivers bring floats as they are; SQLAlchemy would ask which of the server's numbers they were.
-    return None if isinstance(kind, Float) else kind.dialect_impl(dialect).result_processor(dialect, None)
+    # The same of floats; SQLAlchemy would ask which of the server's numbers they were.
+    return None if isinstance(kind, Float | LargeBinary) else kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
 def _array_type(column: Column[Any], dialect: Dialect) -> str:

@@ -18,7 +18,7 @@ from journeys.sources.draft import ContactDraft, EventDraft, Rejected, Source
 from journeys.sources.mapping import EventMapping
 from journeys.sources.packed import unpacked
 from journeys.sources.times import parse_rfc3339
-from journeys.sources.untrusted_json import find_nul, parse_json
+from journeys.sources.untrusted_json import find_nul, may_hold_nul, parse_json
 
 LONGEST_EVENT = 1_000_000
 """Bytes of one event; CloudEvents asks consumers to take at least 64 KB."""
@@ -38,7 +38,7 @@ class _Fault(Exception):
 
 def read_one(body: bytes) -> Outcome:
     """One event in structured form. Raises Invalid when the body is no JSON."""
-    return read_event(0, parse_json(body))
+    return read_event(0, parse_json(body), may_hold_nul(body))
 
 
 def read_batch(body: bytes) -> list[Outcome]:
@@ -46,7 +46,8 @@ def read_batch(body: bytes) -> list[Outcome]:
     events = parse_json(body)
     if not isinstance(events, list):
         raise Invalid("A batch is a JSON array of events; send [ ... ], or one event as application/cloudevents+json.")
-    return [read_event(index, event) for index, event in enumerate(events)]
+    searched = may_hold_nul(body)
+    return [read_event(index, event, searched) for index, event in enumerate(events)]
 
 
 def read_lines(stream: IO[bytes]) -> Iterator[Outcome]:
@@ -58,7 +59,7 @@ def read_lines(stream: IO[bytes]) -> Iterator[Outcome]:
             return
         if line.strip():
             try:
-                yield read_event(index, parse_json(line))
+                yield read_event(index, parse_json(line), may_hold_nul(line))
             except Invalid as fault:
                 yield Rejected(index, "", fault.message)
             index += 1
@@ -88,18 +89,18 @@ def read(stream: IO[bytes], mapping: EventMapping | None) -> Iterator[Outcome]:
         yield from read_lines(opened)
 
 
-def read_event(index: int, event: Any) -> Outcome:
-    """The draft of one parsed event, or why it is none."""
+def read_event(index: int, event: Any, searched: bool = True) -> Outcome:
+    """The draft of one parsed event, or why it is none; `searched`: its texts may hold NUL."""
     try:
-        return _draft(index, event)
+        return _draft(index, event, searched)
     except _Fault as fault:
         return Rejected(index, fault.pointer, fault.detail)
 
 
-def _draft(index: int, event: Any) -> EventDraft:
+def _draft(index: int, event: Any, searched: bool) -> EventDraft:
     if not isinstance(event, dict):
         raise _Fault("", "An event is a JSON object.")
-    if (place := find_nul(event)) is not None:
+    if searched and (place := find_nul(event)) is not None:
         raise _Fault(place, "The text holds the character NUL; remove it.")
     _check_envelope(event)
     names = {name: _name(event, name) for name in _REQUIRED}

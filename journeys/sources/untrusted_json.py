@@ -39,6 +39,11 @@ def depth_of(body: bytes) -> int:
     return max(accumulate(_STEP[sign] for sign in brackets), default=0)
 
 
+def may_hold_nul(body: bytes) -> bool:
+    """Whether a text of this JSON can hold NUL: it is only ever written as an escape, a bare one is no JSON."""
+    return b"\\u0000" in body
+
+
 def find_nul(value: Any, pointer: str = "") -> str | None:
     """The JSON pointer to a text that holds the character NUL, which no database text can keep; None without."""
     if isinstance(value, str):
