@@ -39,8 +39,9 @@ class Process:
         self._await_end()
 
     def pause(self) -> None:
-        """SIGSTOP: nothing of it runs any more, and it does not know."""
+        """SIGSTOP; returns when each of its threads stands still: until then one of them may still take a lock."""
         self._signal(signal.SIGSTOP)
+        until(lambda: self._thread_states() <= {"T"}, f"process {self.pid} stands still")
 
     def go_on(self) -> None:
         """SIGCONT."""
@@ -69,6 +70,17 @@ class Process:
             if int(session) == self.pid:
                 found.append(int(stat.parent.name))
         return found
+
+    def _thread_states(self) -> set[str]:
+        """The states of all its threads, as the kernel names them; T is stopped."""
+        states = set()
+        for pid in self.members():
+            for stat in Path(f"/proc/{pid}/task").glob("*/stat"):
+                try:
+                    states.add(stat.read_text().rpartition(")")[2].split()[0])
+                except OSError:
+                    continue  # It has ended meanwhile.
+        return states
 
     def resident_bytes(self) -> int:
         """The memory that its processes hold."""
