@@ -87,7 +87,8 @@ def waits_of(reading: Reading, invitations: Sequence[InvitationRow]) -> dict[UUI
     for row, rules, zone in _with_rules(reading, unsent):
         found[row.id] = explain_wait(
             reading.now,
-            held_until=row.hold_until,
+            # Whatever was planned: once somebody ended the hold, it is over.
+            held_until=row.hold_until if row.state == "held" else None,
             leaves_at=_leaves_at(row, reading.now),
             delay=_delay(rules),
             has_window=rules is not None and rules.send_window is not None,

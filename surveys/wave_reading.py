@@ -96,7 +96,7 @@ def counts_of(reading: Reading, wave: WaveRow) -> WaveCounts:
         mailed=sum(ask.state in ("sent", "unknown", "undeliverable", "expired") for ask in asked),
         answered=sum(ask.is_answered for ask in asked),
         cancelled=cancelled,
-        held_until=max((ask.hold_until for ask in asked if ask.state == "held" and ask.hold_until), default=None),
+        held_until=max((ask.hold_until for ask in asked if ask.is_held(reading.now) and ask.hold_until), default=None),
     )
 
 

@@ -133,6 +133,10 @@ class AskRow:
     hold_until: datetime | None
     is_answered: bool
 
+    def is_held(self, now: datetime) -> bool:
+        """Whether its hold has not ended yet; after it, only the send window keeps it."""
+        return self.state == "held" and self.hold_until is not None and self.hold_until > now
+
 
 def asks_of(reading: Reading, wave_id: UUID) -> list[AskRow]:
     """The asks of a wave, one for each contact that was invited."""

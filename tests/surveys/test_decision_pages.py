@@ -220,3 +220,20 @@ def test_explain_without_decisions_says_so(run: Callable[..., Result]) -> None:
     told = run("explain", "new@acme.example")
     assert "Nothing was decided about this person yet." in told.stdout
     assert "ticket.closed: at once, if something happens there" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("role", "says"),
+    [
+        ("", "Give this contact a role on the contact page, or send a role with the event."),
+        ("accountant", "No touchpoint in force asks people in this role."),
+    ],
+)
+def test_whom_no_touchpoint_asks_is_told_what_to_do_about_it(sqlite_engine: Engine, role: str, says: str) -> None:
+    lane = Lane(sqlite_engine)
+    lane.apply({"quarantine": {"since_asked_days": 30}}, [touchpoint(personas=["buyer"])])
+    acme = directory.partner(sqlite_engine, "acme")
+    directory.contact(sqlite_engine, acme, "eve@acme.example", role=role)
+    page = client(lane, OWNER).get("/sampling/explain?email=eve@acme.example").text
+    assert says in page
+    assert ("No touchpoint in force" in page) is bool(role)

@@ -1,0 +1,120 @@
+"""Mail that waits says what it waits for, wherever an operator looks; and a held wave may leave at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from feedback_engine.foundation.unit_of_work import SYSTEM
+from surveys import service as surveys
+from tests.installation import Installation, running
+
+OWNER = "priya@northwind.example"
+
+
+@pytest.fixture
+def house(sqlite_url: str, tmp_path: Path) -> Iterator[Installation]:
+    """A live starter program, two contacts to ask, and Priya, who reads in Rome's time."""
+    with running(sqlite_url, tmp_path, mail="folder") as installation:
+        installation.publish_starter()
+        installation.staff("Priya Raman", "program_owner", time_zone="Europe/Rome")
+        installation.many_partners(2)
+        yield installation
+
+
+def sent_wave(house: Installation, session: requests.Session) -> tuple[str, str]:
+    """A wave that was just sent: its path, and what the page says then."""
+    path = f"/waves/{house.make_wave(session, 'Spring', 'deal.registration_decided')}"
+    return path, house.press(session, f"{path}/send").text
+
+
+def text(house: Installation, session: requests.Session, path: str) -> str:
+    answer = session.get(house.address + path, timeout=30)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_contacts_are_being_decided_about_until_they_are(house: Installation) -> None:
+    session = house.signed_in(OWNER)
+    path, page = sent_wave(house, session)
+    assert "held for 1 hour, so that you can take it back" in page
+    assert "2 are being decided about" in page
+    assert page.count("being decided</span>") == 2
+    assert "not asked" not in page
+    house.settle()
+    page = text(house, session, path)
+    assert "of 2 decided about" in page
+    assert "being decided" not in page
+    assert page.count("held until 11:12, so that it can be taken back") == 3  # each contact, and the figure
+
+
+def test_a_waiting_mail_says_until_when_and_leads_to_its_reasons(house: Installation) -> None:
+    session = house.signed_in(OWNER)
+    sent_wave(house, session)
+    house.settle()
+    outbox = text(house, session, "/outbox")
+    assert outbox.count("held until 11:12, so that it can be taken back") == 2
+    assert "Invitation to c0@p0.example" in outbox
+    assert "/sampling/explain?email=c0%40p0.example&amp;touchpoint=deal.registration_decided" in outbox
+    assert 'href="/contacts/' in outbox
+    assert "held for 1 hour" in text(house, session, "/launch")
+    assert "Hold for 1 hour, so that mail can be taken back." in text(house, session, "/sampling")
+    house.later(minutes=61)
+    assert "held until" not in text(house, session, "/outbox")
+    assert house.letters("c0@p0.example")
+
+
+def test_a_hold_that_ends_at_night_is_followed_by_the_send_window(house: Installation) -> None:
+    session = house.signed_in(OWNER)
+    house.later(hours=6, minutes=30)  # 16:42 in Rome
+    path, _ = sent_wave(house, session)
+    house.settle()
+    page = text(house, session, path)
+    held = "held until 17:42, so that it can be taken back"
+    assert f"{held}; then waits for the send window: Tue 10 Mar 09:00, Rome time" in page
+    house.later(hours=2)
+    page = text(house, session, path)
+    assert "held until" not in page
+    assert "waits for the send window: Tue 10 Mar 09:00, Rome time" in page
+    assert "/send-now" not in page, "nobody is written to at night"
+    assert house.letters("c0@p0.example") == []
+    house.press(session, f"{path}/send-now")
+    house.settle()
+    assert house.letters("c0@p0.example") == [], "not even by whoever knows the address of the button"
+
+
+@pytest.mark.parametrize("past_noon_hours", [0.0, 6.5])  # the window is still open, though it closes within the hold
+def test_an_operator_lets_held_mail_leave_while_the_window_is_open(house: Installation, past_noon_hours: float) -> None:
+    session = house.signed_in(OWNER)
+    house.later(hours=past_noon_hours)
+    path, _ = sent_wave(house, session)
+    house.settle()
+    assert house.letters("c0@p0.example") == []
+    assert "Send 2 held mails now" in text(house, session, path)
+    page = house.press(session, f"{path}/send-now").text
+    assert "2 mails leave now." in page
+    assert "leaves in a moment" in page
+    house.settle()
+    assert len(house.letters("c0@p0.example")) == 1
+    assert "0 mails leave now." in house.press(session, f"{path}/send-now").text, "pressed again it sends nothing twice"
+    house.settle()
+    assert len(house.letters("c0@p0.example")) == 1
+    with house.engine.database.read() as connection:
+        audited = connection.exec_driver_sql(
+            "SELECT actor_name FROM audit WHERE action = 'invitations.sent_now' ORDER BY id"
+        ).scalars()
+        assert list(audited) == ["Priya Raman", "Priya Raman"]
+
+
+def test_what_was_taken_back_does_not_leave_by_the_button(house: Installation) -> None:
+    session = house.signed_in(OWNER)
+    path, _ = sent_wave(house, session)
+    house.settle()
+    house.press(session, f"{path}/take-back")
+    with house.engine.work.begin(actor=SYSTEM) as uow:
+        assert surveys.send_wave_now(uow, surveys.get_wave(uow, path.rpartition("/")[2])) == 0
+    house.settle()
+    assert house.letters("c0@p0.example") == []
