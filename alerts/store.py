@@ -213,7 +213,7 @@ def _follows_by_kind(case_id: UUID, following: Any) -> Any:
     last = _CASE.alias("last")
     of_last = case((last.c.kind.in_(CONTACT_KINDS), 0), else_=1)
     rank = select(of_last).where(last.c.shard == ids.shard_of(case_id), last.c.id == case_id).scalar_subquery()
-    return or_(_IS_THANKS > rank, and_(_IS_THANKS == rank, following))
+    return or_(rank < _IS_THANKS, and_(rank == _IS_THANKS, following))
 
 
 def count_cases(reading: Reading, wanted: CaseFilter) -> int:

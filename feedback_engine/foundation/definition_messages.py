@@ -59,7 +59,11 @@ class _Located:
 
 
 def faults_of_validation(
-    error: ValidationError, model: type[BaseModel], loaded: Loaded, at: KeyPath = (), outer: type[BaseModel] | None = None
+    error: ValidationError,
+    model: type[BaseModel],
+    loaded: Loaded,
+    at: KeyPath = (),
+    outer: type[BaseModel] | None = None,
 ) -> list[DefinitionFault]:
     """Every error of a validation of the value at `at`, once each, as faults with file and line."""
     value = loaded.value
