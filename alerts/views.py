@@ -19,7 +19,7 @@ class CaseView:
     """A case as a list shows it.
 
     `left` is the working time until `due_at` by the owner's calendar, negative once it has passed; `past_due` the time
-    on the wall since then, zero before; `comment` is what the partner wrote in the case's latest answer, `phone` the
+    on the wall since then, zero before. `comment` is what the partner wrote in the case's latest answer, `phone` the
     number given there, else the contact's known one.
     """
 

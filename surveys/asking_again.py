@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -61,6 +61,15 @@ def when_again(
     world = read_world(reading, subjects, wanted, open_cases, known_by=at)
     for subject, (contact, rules) in zip(subjects, pairs, strict=True):
         yield _when(world, subject, contact, rules, to_micros(at))
+
+
+def roles_asked_nowhere(reading: Reading, roles: Iterable[str]) -> list[str]:
+    """Those of the roles that no touchpoint with a survey is meant for; none while no program is in force."""
+    found = versions.in_force(reading, "plan", "plan")
+    if found is None:
+        return []
+    asking = [rules for rules in Plan.from_body(found.body, found.version).touchpoints.values() if rules.survey]
+    return [role for role in roles if not any(rules.means(role) for rules in asking)]
 
 
 def _subject(contact: ContactView, rules: TouchpointRules, at: datetime) -> Subject:

@@ -19,17 +19,15 @@ from surveys.sampling.plan import Plan, TouchpointRules
 from surveys.sampling.rules import SAMPLING_RULES
 
 SENDING = "send_window"
-_ORDER = (*(rule.name for rule in SAMPLING_RULES), SENDING)
-
+CONDITION = "condition"
 _SWITCHED = tuple(rule.name for rule in SAMPLING_RULES if rule.name not in ("condition", "persona"))
 """Rules that are switched on and off; the others say what a touchpoint is about, and are missed by nobody."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleLine:
-    """One rule in force: its number in the order that names a refusal, its name, and what it says."""
+    """One rule in force: its name, and what it says; of a condition, the expression itself."""
 
-    number: int
     name: str
     words: str
 
@@ -90,7 +88,7 @@ def read_overview(reading: Reading, names: Mapping[str, str], counted_from: date
         version=found.version,
         since=found.from_at,
         state=program_state.current(reading),
-        shared=_numbered(shared),
+        shared=_told(shared),
         touchpoints=tuple(
             _special(key, names[key], plan.touchpoints[key], lines, shared, asking) for key, lines in asking.items()
         ),
@@ -104,7 +102,8 @@ def read_overview(reading: Reading, names: Mapping[str, str], counted_from: date
 
 def _lines(rules: TouchpointRules) -> dict[str, str]:
     """What each rule that is on says, by name."""
-    return {**dict(words.rules_in_force(rules)), SENDING: words.sending(rules)}
+    lines = {**dict(words.rules_in_force(rules)), SENDING: words.sending(rules)}
+    return {**lines, CONDITION: rules.condition} if rules.condition else lines
 
 
 def _with_names(rules: TouchpointRules, reading: Reading) -> TouchpointRules:
@@ -142,8 +141,8 @@ def _special(
     elsewhere = {rule for other in asking.values() for rule in other}
     off = [words.title(rule) for rule in _SWITCHED if rule in elsewhere and rule not in lines]
     own = {rule: text for rule, text in lines.items() if rule not in shared}
-    return TouchpointLines(key, name, rules.survey, _numbered(own), tuple(off))
+    return TouchpointLines(key, name, rules.survey, _told(own), tuple(off))
 
 
-def _numbered(said: Mapping[str, str]) -> tuple[RuleLine, ...]:
-    return tuple(RuleLine(_ORDER.index(name) + 1, name, text) for name, text in said.items())
+def _told(said: Mapping[str, str]) -> tuple[RuleLine, ...]:
+    return tuple(RuleLine(name, text) for name, text in said.items())

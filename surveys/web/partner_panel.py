@@ -1,7 +1,8 @@
-"""What the page of a partner shows of the surveys: the latest answers, and how often its people were asked."""
+"""What the surveys show on pages of the directory: the latest answers of a partner, roles of an import nobody asks."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from feedback_engine.foundation.i18n import current_locale
 from feedback_engine.foundation.web.slots import Slots
 from journeys import reading as journeys
 from surveys import reading as surveys
+from surveys.asking_again import roles_asked_nowhere
 from surveys.metrics import SCALES
 
 MOST_ANSWERS = 5
@@ -22,7 +24,7 @@ _NEVER_ASKED = ("cancelled", "late")
 
 
 def fill_slots(engine: Engine, slots: Slots) -> None:
-    """Fill `partner.page`."""
+    """Fill `partner.page` and `import.review`."""
 
     def experience(partner_id: UUID) -> Markup:
         with engine.work.read() as reading:
@@ -47,4 +49,10 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
         )
         return Markup(drawn)
 
+    def unasked_roles(roles: Sequence[str]) -> Markup:
+        with engine.work.read() as reading:
+            unasked = roles_asked_nowhere(reading, roles)
+        return Markup(render_template("surveys/import_roles.html", roles=unasked))
+
     slots.add("partner.page", experience)
+    slots.add("import.review", unasked_roles)

@@ -204,7 +204,7 @@ def test_attributes_are_named_so_that_conditions_can_use_them(header: str, name:
     [
         ("Italian", "it"), ("italiano", "it"), ("IT", "it"), ("it_IT", "it"), ("Tedesco", "de"), ("allemand", "de"),
         ("English (UK)", "en"), ("pt-BR", "pt-BR"), ("zh-cn", "zh-CN"), ("español", "es"), ("by phone", None),
-        ("", None),
+        ("klingon", None), ("tlh", None), ("", None),
     ],
 )  # fmt: skip
 def test_languages_are_known_by_name_and_by_tag(text: str, code: str | None) -> None:

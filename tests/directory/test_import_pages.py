@@ -97,6 +97,27 @@ def test_a_file_becomes_partners_in_four_actions(sqlite_engine: Engine, browser:
         assert directory.get_partner(reading, "beta").name == "Beta"
 
 
+def test_an_unknown_owner_is_chosen_without_leaving_the_import(sqlite_engine: Engine, browser: FlaskClient) -> None:
+    rows = [("Partner", "Owner"), ("Acme", "Anna Rossi"), ("Beta", "rossi, anna"), ("Gamma", "Tom Nobody")]
+    path = reviewed(browser, csv_bytes(rows))
+    review = browser.get(path)
+    assert words(review).count("Or give their partners to") == 2  # both spellings of Anna are one person
+    assert "Anna Rossi nobody" in words(review)
+    with sqlite_engine.work.read() as reading:
+        dana = next(member for member in directory.list_staff(reading) if member.name == "Dana Keller")
+    digest = re.search(r'name="digest" value="([^"]+)"', review.text)
+    assert digest
+    post(browser, path, **{"digest": digest[1], "owner/0": str(dana.id), "owner/1": "rubbish"})
+    result = words(browser.get(path))
+    assert "2 partners were given their owner" in result
+    assert "Tom Nobody nobody" in result
+    assert "Anna Rossi" not in result
+    with sqlite_engine.work.read() as reading:
+        owned = {key: directory.get_partner(reading, key).id for key in ("acme", "beta", "gamma")}
+        owners = directory.owners_of(reading, owned.values(), reading.now)
+    assert {key for key, partner_id in owned.items() if partner_id in owners} == {"acme", "beta"}
+
+
 def test_the_same_file_again_is_known_and_changes_nothing(browser: FlaskClient) -> None:
     confirm(browser, reviewed(browser, csv_bytes(ROWS)))
     path = uploaded(browser, csv_bytes(ROWS))

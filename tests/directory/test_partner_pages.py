@@ -152,3 +152,21 @@ def test_the_page_of_a_partner_shows_who_owned_it_and_its_family(sqlite_engine: 
     page = manager.get("/partners/acme").text
     assert ("Dana" in page, "Luis" in page, "09:12" in page) == (True, True, True)  # half past nine in UTC is Lisbon's
     assert ("Holding Ltd" in page, 'href="/partners/holding"' in page) == (True, False)  # not theirs to open
+
+
+def test_one_person_at_several_partners_is_seen_on_each_of_their_pages(sqlite_engine: Engine) -> None:
+    keys = ("mine", "also", "foreign")
+    mine, also, foreign = (builders.partner(sqlite_engine, key, name=key.title()) for key in keys)
+    dana = builders.staff(sqlite_engine)
+    for partner in (mine, also):
+        builders.owned(sqlite_engine, dana, partner)
+    here, there, unseen = (builders.contact(sqlite_engine, at, "ana@acme.example") for at in (mine, also, foreign))
+    shown = signed_in(sqlite_engine, site(sqlite_engine), dana).get(f"/contacts/{here.id}").text
+    assert f'href="/contacts/{there.id}"' in shown
+    assert f"/contacts/{unseen.id}" not in shown
+    assert "Foreign" not in shown
+    assert "And at 1 other partner." in shown
+    priya = builders.staff(sqlite_engine, "priya@ours.example", "program_owner")
+    assert "Foreign" in signed_in(sqlite_engine, site(sqlite_engine), priya).get(f"/contacts/{here.id}").text
+    alone = builders.contact(sqlite_engine, mine, "ben@acme.example")
+    assert "elsewhere" not in signed_in(sqlite_engine, site(sqlite_engine), priya).get(f"/contacts/{alone.id}").text

@@ -153,10 +153,12 @@ def _tell(file: Path, table: Table, mapping: ColumnMapping, plan: ImportPlan, wr
 
 
 def _tell_figures(summary: Summary) -> None:
-    for name, counted in (("Partners", summary.partners), ("Contacts", summary.contacts)):
+    # Of contacts only those at partners of the file can be missed: of other partners the file says nothing.
+    told = (("Partners", summary.partners, ""), ("Contacts", summary.contacts, " at these partners"))
+    for name, counted, whose in told:
         click.echo(
             f"{name}: {counted.new} new, {counted.changed} changed, {counted.unchanged} unchanged, "
-            f"{counted.missing} in the register but not in the file."
+            f"{counted.missing} in the register{whose} but not in the file."
         )
 
 

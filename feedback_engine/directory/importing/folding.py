@@ -85,6 +85,11 @@ def key_from_name(name: str) -> str:
     return f"{ascii_part or 'partner'}-{sha256(folded.encode()).hexdigest()[:12]}"
 
 
+def same_person(name: str) -> str:
+    """One text for every spelling of a person's name or address: `Rossi, Anna` and `anna rossi` are one person."""
+    return " ".join(fold_person(name))
+
+
 def fold_person(name: str) -> tuple[str, ...]:
     """A person's name as sorted words, so that `Keller, Dana` equals `Dana Keller`; remarks in brackets fall away."""
     return tuple(sorted(fold(_PARENTHESIS.sub(" ", name)).split()))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, Literal
+from uuid import UUID
 
 from feedback_engine.directory.importing import vocabulary as words
 from feedback_engine.directory.importing.entries import ContactEntry, Entry, read_entries
@@ -113,18 +115,26 @@ class ImportPlan:
         return sha256("\n".join(repr(planned) for planned in self.written).encode()).hexdigest()[:20]
 
 
-def make_plan(table: Table, mapping: ColumnMapping, known: Known, *, new_partners: bool = True) -> ImportPlan:
+def make_plan(
+    table: Table,
+    mapping: ColumnMapping,
+    known: Known,
+    *,
+    new_partners: bool = True,
+    chosen_owners: Mapping[str, UUID] = MappingProxyType({}),
+) -> ImportPlan:
     """Decide row by row what the file changes in the register.
 
     Empty cells change nothing. Of several rows about one partner the first filled cell counts, and of an address its
     first row. Partners and contacts that the file does not name are listed as missing, never touched. Without
-    `new_partners` rows whose partner is not in the register are refused.
+    `new_partners` rows whose partner is not in the register are refused. `chosen_owners` says, by `same_person`, who
+    is meant by an owner's name that nobody on the staff bears.
     """
     headers = {field: header for header, field in mapping.items()}
     entries, findings = read_entries(table, mapping)
     groups, refused = group_by_partner(entries, known, headers, new_partners=new_partners)
     parents, of_parents = resolve_parents(groups, known, headers)
-    owners, of_owners = resolve_owners(groups, known, headers)
+    owners, of_owners = resolve_owners(groups, known, headers, chosen_owners)
     contacts, of_contacts = _plan_contacts(groups, known, headers)
     doubtful = find_other_spellings(groups, headers) + find_alike(groups, known, headers)
     findings += refused + of_parents + of_owners + of_contacts + doubtful + _find_disagreements(groups, headers)

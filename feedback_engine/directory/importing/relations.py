@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
 
 from feedback_engine.directory.families import refusal_of
 from feedback_engine.directory.importing import vocabulary as words
 from feedback_engine.directory.importing.entries import bare_address
 from feedback_engine.directory.importing.findings import Finding, Reason
-from feedback_engine.directory.importing.folding import fold_company, fold_person
+from feedback_engine.directory.importing.folding import fold_company, fold_person, same_person
 from feedback_engine.directory.importing.identity import Groups, Headers, first_name
 from feedback_engine.directory.importing.known import Known
 from feedback_engine.directory.views import StaffView
@@ -37,8 +38,13 @@ def _is_short_for(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
     return len(short) == len(full) and all(equal_or_initial)
 
 
-def resolve_owners(groups: Groups, known: Known, headers: Headers) -> tuple[dict[str, StaffView], list[Finding]]:
-    """The owner of each partner that names one we can tell, and findings for the others."""
+def resolve_owners(
+    groups: Groups, known: Known, headers: Headers, chosen: Mapping[str, UUID]
+) -> tuple[dict[str, StaffView], list[Finding]]:
+    """The owner of each partner that names one we can tell, and findings for the others.
+
+    `chosen` says by `same_person` who is meant by a name that we cannot tell by ourselves.
+    """
     owners: dict[str, StaffView] = {}
     findings = []
     matches: dict[str, list[StaffView]] = {}
@@ -47,7 +53,7 @@ def resolve_owners(groups: Groups, known: Known, headers: Headers) -> tuple[dict
         if entry is None:
             continue
         if entry.owner not in matches:
-            matches[entry.owner] = match_owner(entry.owner, known.staff)
+            matches[entry.owner] = _match(entry.owner, known, chosen)
         found = matches[entry.owner]
         reason = _refusal_of_owners(found, known.owning_roles)
         if reason is None:
@@ -56,6 +62,14 @@ def resolve_owners(groups: Groups, known: Known, headers: Headers) -> tuple[dict
             other = ", ".join(member.name for member in found)
             findings.append(Finding(entry.row, headers[words.OWNER], entry.owner, reason, other=other))
     return owners, findings
+
+
+def _match(written: str, known: Known, chosen: Mapping[str, UUID]) -> list[StaffView]:
+    found = match_owner(written, known.staff)
+    meant = chosen.get(same_person(written))
+    if meant is None or _refusal_of_owners(found, known.owning_roles) is None:
+        return found
+    return [member for member in known.staff if member.id == meant and member.active] or found
 
 
 def _refusal_of_owners(found: Sequence[StaffView], owning_roles: frozenset[str]) -> Reason | None:

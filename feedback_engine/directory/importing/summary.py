@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from feedback_engine.directory.importing.findings import Finding, Reason
+from feedback_engine.directory.importing.folding import same_person
 from feedback_engine.directory.importing.plan import Difference, ImportPlan, PlannedContact, PlannedPartner
 from feedback_engine.directory.importing.wording import remedy_words, wrong_words
 
@@ -25,12 +26,16 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class OwnerMatch:
-    """An owner as the file writes it: who it was taken for, for how many partners; without a match what to do."""
+    """An owner as the file first writes it: who it was taken for, for how many partners; without a match what to do.
+
+    `person` is the same for every spelling of one name.
+    """
 
     written: str
     owner_name: str
     partner_count: int
     remedy: str
+    person: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class Summary:
     owners: Sequence[OwnerMatch]
     changed: Sequence[ChangedRow]
     missing_names: Sequence[str]
+    roles: Sequence[str]
 
 
 def summarise(plan: ImportPlan) -> Summary:
@@ -79,6 +85,7 @@ def summarise(plan: ImportPlan) -> Summary:
             *(ChangedRow(each.email, each.differences) for each in plan.contacts if each.change == "changed"),
         ],
         missing_names=sorted((partner.name for partner in plan.missing_partners), key=str.casefold),
+        roles=sorted({each.values["role"] for each in plan.contacts if each.values.get("role")}, key=str.casefold),
     )
 
 
@@ -114,14 +121,16 @@ def _count(planned: Sequence[PlannedPartner] | Sequence[PlannedContact], missing
 def _match_owners(plan: ImportPlan) -> list[OwnerMatch]:
     """Owners without a match first, then by number of partners."""
     remedies = {finding.value: remedy_words(finding) for finding in plan.notes if finding.reason in _OF_OWNERS}
-    counts = Counter(
-        (partner.owner_as_written, partner.owner.name if partner.owner else "")
-        for partner in plan.partners
-        if partner.owner_as_written
-    )
+    first_written: dict[str, str] = {}
+    counts: Counter[tuple[str, str]] = Counter()
+    for partner in plan.partners:
+        if partner.owner_as_written:
+            person = same_person(partner.owner_as_written)
+            first_written.setdefault(person, partner.owner_as_written)
+            counts[person, partner.owner.name if partner.owner else ""] += 1
     matches = [
-        OwnerMatch(written, name, count, "" if name else remedies.get(written, ""))
-        for (written, name), count in counts.items()
+        OwnerMatch(first_written[person], name, count, "" if name else remedies.get(first_written[person], ""), person)
+        for (person, name), count in counts.items()
     ]
     return sorted(matches, key=lambda match: (bool(match.owner_name), -match.partner_count, match.written))
 

@@ -118,7 +118,7 @@ def choose_mapping(uow: UnitOfWork, upload: Upload, mapping: ColumnMapping) -> N
     remember_mapping(uow, "partners", upload.table, mapping)
 
 
-def record_result(uow: UnitOfWork, upload_id: UUID, result: Mapping[str, int]) -> None:
+def record_result(uow: UnitOfWork, upload_id: UUID, result: Mapping[str, Any]) -> None:
     """Note what an upload came to; of two confirmations at once, what the first one noted stays."""
     store.update_upload(uow.connection, upload_id, {"result": dict(result)}, only_without_result=True)
 

@@ -239,7 +239,8 @@ def language_codes() -> Mapping[str, str]:
     codes: dict[str, str] = {}
     for locale in _SPOKEN:
         for code, name in Locale.parse(locale).languages.items():
-            if "_" not in code:
+            # Languages of three letters are those nobody writes mail in: Klingon, Sumerian, Ancient Egyptian.
+            if len(code) == 2:
                 codes.setdefault(fold(name), code)
             if len(code) == 2:
                 codes[code] = code

@@ -151,4 +151,21 @@ def _draw(
         stops=[(stop, words.stop_words(stop), consent.may_lift(stop.cause)) for stop in stops],
         faults=faults,
         back=directory.partner_path(partner),
+        partner_path=directory.partner_path,
+        **(_elsewhere(reading, contact) if contact else {}),
     )
+
+
+def _elsewhere(reading: Reading, contact: ContactView) -> dict[str, Any]:
+    """The other contacts of the same person: those the reader may see, with their partners, and how many more."""
+    others = [
+        other
+        for other in directory.contacts_by_person(reading, [contact.person]).get(contact.person, [])
+        if other.id != contact.id and other.state != "erased"
+    ]
+    seen = directory.visible_partners(reading, current_staff(), {other.partner_id for other in others})
+    partners = directory.partners_by_id(reading, seen)
+    return {
+        "elsewhere": [(other, partners[other.partner_id]) for other in others if other.partner_id in partners],
+        "unseen": len({other.partner_id for other in others} - seen),
+    }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from feedback_engine.directory import reading as directory
 from feedback_engine.directory.importing import uploads
 from feedback_engine.directory.importing.apply import apply_plan
 from feedback_engine.directory.importing.mapping import ColumnMapping, check_mapping
@@ -26,6 +29,7 @@ from feedback_engine.directory.importing.wording import (
     wrong_words,
 )
 from feedback_engine.directory.importing.workbook import MAX_BYTES, read_table
+from feedback_engine.directory.ownership import MAY_OWN
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
@@ -36,6 +40,7 @@ OWNERS = roles("program_owner")
 LISTED = 50
 """Lines shown of each list; the file of refused rows holds them all."""
 
+_CHOSEN = "chosen_owners"
 _EXAMPLES = 3
 _LONGEST_EXAMPLE = 40
 
@@ -108,9 +113,17 @@ def _add_review_pages(pages: Blueprint, engine: Engine) -> None:
         found = _get(engine, upload_id)
         if found.mapping is None:
             return redirect(url_for("importing.columns", upload_id=upload_id), 303)
-        plan = _plan(engine, found, found.mapping)
+        plan = _plan(engine, found, found.mapping, (found.result or {}).get(_CHOSEN, {}))
         template = "directory/import_result.html" if found.result else "directory/import_review.html"
-        return render_template(template, upload=found, plan=plan, summary=summarise(plan), listed=LISTED, **_words())
+        return render_template(
+            template,
+            upload=found,
+            plan=plan,
+            summary=summarise(plan),
+            listed=LISTED,
+            choices=_owner_choices(engine),
+            **_words(),
+        )
 
     @pages.post("/import/<uuid:upload_id>")
     @allow(OWNERS)
@@ -122,9 +135,12 @@ def _add_review_pages(pages: Blueprint, engine: Engine) -> None:
         if plan.digest != request.form.get("digest"):
             flash(gettext("The register has changed since you looked. These are the figures now."), "warn")
         else:
+            owners = _chosen_owners(engine, plan)
+            if owners:
+                plan = _plan(engine, found, found.mapping, owners)
             result = apply_plan(engine.work, engine.keys, actor(), plan, reference=str(upload_id))
             with engine.work.begin(actor=actor()) as uow:
-                uploads.record_result(uow, upload_id, result)
+                uploads.record_result(uow, upload_id, {**result, _CHOSEN: owners})
         return redirect(url_for("importing.review", upload_id=upload_id), 303)
 
     @pages.get("/import/<uuid:upload_id>/refused.csv")
@@ -142,10 +158,28 @@ def _get(engine: Engine, upload_id: UUID) -> Upload:
         return get_upload(reading, current_staff().id, upload_id)
 
 
-def _plan(engine: Engine, upload: Upload, mapping: ColumnMapping) -> ImportPlan:
+def _plan(
+    engine: Engine, upload: Upload, mapping: ColumnMapping, owners: Mapping[str, str] = MappingProxyType({})
+) -> ImportPlan:
     with engine.work.read() as reading:
         known = read_known(reading, engine.keys)
-    return make_plan(upload.table, mapping, known)
+    chosen = {person: UUID(staff_id) for person, staff_id in owners.items()}
+    return make_plan(upload.table, mapping, known, chosen_owners=chosen)
+
+
+def _owner_choices(engine: Engine) -> list[tuple[str, str]]:
+    """Who may answer for a partner whose owner the file names in a way we cannot tell."""
+    with engine.work.read() as reading:
+        staff = [member for member in directory.list_staff(reading) if member.active and member.role in MAY_OWN]
+    return [("", gettext("Leave without an owner")), *((str(member.id), member.name) for member in staff)]
+
+
+def _chosen_owners(engine: Engine, plan: ImportPlan) -> dict[str, str]:
+    """Who was chosen beside each name of an owner that nobody bears, by `same_person`; only who was offered."""
+    offered = {staff_id for staff_id, _ in _owner_choices(engine)} - {""}
+    open_names = [match.person for match in summarise(plan).owners if not match.owner_name]
+    chosen = {person: request.form.get(f"owner/{number}", "") for number, person in enumerate(open_names)}
+    return {person: staff_id for person, staff_id in chosen.items() if staff_id in offered}
 
 
 def _read_chosen_file() -> tuple[str, Table]:
