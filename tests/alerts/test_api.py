@@ -202,6 +202,17 @@ def test_a_webhook_is_added_by_a_program_and_its_deliveries_are_listed(engine: E
     assert post(client, "/webhooks", {"name": "CRM", "url": "https://crm.example.com/x"}).status_code == 409
 
 
+def test_the_list_of_webhooks_is_walked_in_pages(sqlite_engine: Engine) -> None:
+    client = browser(sqlite_engine, program(*ALL))
+    for name in ("CRM", "billing", "Archive"):
+        post(client, "/webhooks", {"name": name, "url": f"https://{name}.example.com/hook"})
+    first = get(client, "/webhooks?limit=2").json
+    rest = get(client, f"/webhooks?limit=2&cursor={first['next_cursor']}").json
+    assert [[row["name"] for row in page["data"]] for page in (first, rest)] == [["Archive", "CRM"], ["billing"]]
+    assert rest["next_cursor"] is None
+    assert get(client, "/webhooks?limit=0").status_code == 422
+
+
 @pytest.mark.parametrize(
     ("body", "where"),
     [
