@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
 
 from alerts import service
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.web.paging import encode_cursor
 from tests.alerts.builders import case, open_case, rows, staff_actor, world
 from tests.alerts.site import browser, program, staff
 
@@ -165,6 +167,7 @@ def test_lists_are_walked_to_the_end_and_filtered(engine: Engine) -> None:
         ("limit=0", 422, ["/limit"]),
         ("cursor=abc", 422, ["/cursor"]),
         ("cursor=WyIyMDI2LTAzLTA5IiwieCJd", 422, ["/cursor"]),  # an instant without zone
+        (f"cursor={encode_cursor('0001-01-01T00:00:00+14:00', str(UUID(int=1)))}", 422, ["/cursor"]),  # before all time
         ("partner=nobody", 404, []),
     ],
 )
