@@ -37,6 +37,7 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import EVERYTHING, Viewer
 from feedback_engine.foundation.errors import Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.instants import parse_instant
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.paging import Page, page_of
 from journeys import reading as journeys
@@ -273,10 +274,7 @@ def _position(after: Sequence[Any] | None) -> tuple[datetime, UUID] | None:
     if after is None:
         return None
     try:
-        at, row_id = datetime.fromisoformat(str(after[0])), UUID(str(after[1]))
+        return parse_instant(str(after[0])), UUID(str(after[1]))
     except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
         words = gettext("Take next_cursor from the page before, unchanged, or leave it out.")
-        raise Invalid(gettext("The cursor is not one of ours."), [Fault("/cursor", words)])
-    return at, row_id
+        raise Invalid(gettext("The cursor is not one of ours."), [Fault("/cursor", words)]) from None

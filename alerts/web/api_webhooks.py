@@ -15,7 +15,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.web.access import actor, allow, scope
-from feedback_engine.foundation.web.paging import cursor_of, limit_of
+from feedback_engine.foundation.web.paging import cursor_of, limit_of, page_of
 
 
 def add_to(endpoints: Blueprint, engine: Engine) -> None:
@@ -24,9 +24,11 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
     @endpoints.get("/webhooks")
     @allow(scope("webhooks:read"))
     def list_webhooks() -> dict[str, Any]:
+        after, limit = cursor_of(request.args, 1), limit_of(request.args)
         with engine.work.read() as reading:
-            found = cases.list_endpoints(reading)
-        return {"data": [_endpoint_document(endpoint) for endpoint in found], "next_cursor": None}
+            found = sorted(cases.list_endpoints(reading), key=_name)
+        rest = [endpoint for endpoint in found if after is None or _name(endpoint) > str(after[0])]
+        return page_of(rest, limit, lambda endpoint: (_name(endpoint),)).document(_endpoint_document)
 
     @endpoints.post("/webhooks")
     @allow(scope("webhooks:write"))
@@ -50,6 +52,11 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
         with engine.work.read() as reading:
             cases.get_endpoint(reading, endpoint_id)
             return cases.list_deliveries(reading, endpoint_id, after, limit).document(_delivery_document)
+
+
+def _name(endpoint: EndpointView) -> str:
+    """What the list is walked by; no two webhooks share one."""
+    return endpoint.name
 
 
 def _endpoint_document(endpoint: EndpointView) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import current_locale, gettext
+from feedback_engine.foundation.instants import parse_instant
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, StaffPrincipal, allow, current_staff, scope
 from feedback_engine.foundation.web.paging import cursor_of, limit_of, page_of
@@ -159,11 +160,10 @@ def _instant(text: str, reader: StaffPrincipal) -> datetime | None:
     if not text:
         return None
     try:
-        at = datetime.fromisoformat(text)
+        return parse_instant(text, zone_named(reader.time_zone))
     except ValueError:
         detail = gettext("Write a time like 2026-03-01 08:00.")
         raise Invalid(gettext("The time cannot be read."), [Fault("/at", detail)]) from None
-    return (at if at.tzinfo else at.replace(tzinfo=zone_named(reader.time_zone))).astimezone(UTC)
 
 
 def touchpoint_names(reading: Reading) -> dict[str, str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
 
 from alerts import service
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.web.paging import encode_cursor
 from tests.alerts.builders import case, open_case, rows, staff_actor, world
 from tests.alerts.site import browser, program, staff
 
@@ -165,6 +167,7 @@ def test_lists_are_walked_to_the_end_and_filtered(engine: Engine) -> None:
         ("limit=0", 422, ["/limit"]),
         ("cursor=abc", 422, ["/cursor"]),
         ("cursor=WyIyMDI2LTAzLTA5IiwieCJd", 422, ["/cursor"]),  # an instant without zone
+        (f"cursor={encode_cursor('0001-01-01T00:00:00+14:00', str(UUID(int=1)))}", 422, ["/cursor"]),  # before all time
         ("partner=nobody", 404, []),
     ],
 )
@@ -200,6 +203,17 @@ def test_a_webhook_is_added_by_a_program_and_its_deliveries_are_listed(engine: E
     assert [(row["type"], row["state"]) for row in listed] == [("case.closed", "pending"), ("case.opened", "pending")]
     assert get(client, f"/webhooks/{opened.id}/deliveries").status_code == 404
     assert post(client, "/webhooks", {"name": "CRM", "url": "https://crm.example.com/x"}).status_code == 409
+
+
+def test_the_list_of_webhooks_is_walked_in_pages(sqlite_engine: Engine) -> None:
+    client = browser(sqlite_engine, program(*ALL))
+    for name in ("CRM", "billing", "Archive"):
+        post(client, "/webhooks", {"name": name, "url": f"https://{name}.example.com/hook"})
+    first = get(client, "/webhooks?limit=2").json
+    rest = get(client, f"/webhooks?limit=2&cursor={first['next_cursor']}").json
+    assert [[row["name"] for row in page["data"]] for page in (first, rest)] == [["Archive", "CRM"], ["billing"]]
+    assert rest["next_cursor"] is None
+    assert get(client, "/webhooks?limit=0").status_code == 422
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from feedback_engine.foundation.errors import Invalid
 from feedback_engine.foundation.web.paging import cursor_of, encode_cursor, limit_of, page_of
 
-PARTS = st.lists(st.one_of(st.text(max_size=30), st.integers(-(2**63), 2**63), st.none()), min_size=1, max_size=4)
+TEXT = st.text(st.characters(exclude_characters="\x00"), max_size=30)
+PARTS = st.lists(st.one_of(TEXT, st.integers(0, 2**63 - 1), st.none()), min_size=1, max_size=4)
 
 
 @given(PARTS)
@@ -50,6 +51,11 @@ def test_the_document_of_a_page_is_the_contracts() -> None:
         urlsafe_b64encode(b"[[1]]").decode(),
         urlsafe_b64encode(b"[true]").decode(),
         urlsafe_b64encode(b"[1.5]").decode(),
+        encode_cursor(2**63),  # more than a database counts to
+        encode_cursor(-(2**70)),
+        encode_cursor(-1),
+        encode_cursor("a\x00"),  # PostgreSQL keeps no such text
+        encode_cursor("\ud800"),  # half a character
         urlsafe_b64encode(b"\xff\xfe").decode(),
         encode_cursor(1, 2),  # of another list
     ],
@@ -68,12 +74,14 @@ def test_any_text_is_a_cursor_of_ours_or_refused(text: str) -> None:
         assert cursor_of({"cursor": encode_cursor(*parts)}, 1) == parts
 
 
-@pytest.mark.parametrize(("text", "limit"), [("", 50), ("1", 1), ("200", 200)])
+@pytest.mark.parametrize(("text", "limit"), [("", 50), ("1", 1), ("200", 200), ("000000200", 200)])
 def test_a_limit_is_read(text: str, limit: int) -> None:
     assert limit_of({"limit": text} if text else {}) == limit
 
 
-@pytest.mark.parametrize("text", ["0", "201", "-1", "1.5", "ten", "٣", "9" * 400, " 5"])
+@pytest.mark.parametrize(
+    "text", ["0", "201", "-1", "1.5", "ten", "٣", "9" * 400, " 5", "00000000100000", "0" * 30 + "5", "0" * 5000]
+)
 def test_a_limit_outside_is_refused_with_its_pointer(text: str) -> None:
     with pytest.raises(Invalid) as refusal:
         limit_of({"limit": text})

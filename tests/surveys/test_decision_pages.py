@@ -154,6 +154,10 @@ def test_a_person_is_explained_on_a_page(lane: Lane) -> None:
     ({"email": "nobody@acme.example"}, "Nobody is known under this address"),
     ({"email": "nobody"}, "exactly one @"),
     ({"email": "ana@acme.example", "at": "soon"}, "Write a time like"),
+    ({"email": "ana@acme.example", "at": "0001-01-01T00:00:00+14:00"}, "Write a time like"),  # before the first instant
+    ({"email": "ana@acme.example", "at": "9999-12-31T23:59:59-14:00"}, "Write a time like"),  # after the last
+    ({"email": "ana@acme.example", "at": "0001-01-01T00:00:00Z"}, "Write a time like"),  # no room for rules before it
+    ({"email": "ana@acme.example", "at": "9999-12-31T23:59:59Z"}, "Write a time like"),
     ({"email": "ana@acme.example", "at": "2026-03-01 08:00"}, "Nothing was decided about this person yet"),
     ({"email": "<script>alert(1)</script>@acme.example"}, "&lt;script&gt;"),
 ])  # fmt: skip
@@ -206,6 +210,9 @@ def test_explain_as_json(run: Callable[..., Result]) -> None:
     (("nobody@acme.example",), "No partner has a contact with the address"),
     (("nobody",), "exactly one @"),
     (("ana@acme.example", "--at", "soon"), "write a time like"),
+    (("ana@acme.example", "--at", "0001-01-01T00:00:00+14:00"), "write a time like"),
+    (("ana@acme.example", "--at", "9999-12-31T23:59:59-14:00"), "write a time like"),
+    (("ana@acme.example", "--at", "9999-12-31T23:59:59Z"), "write a time like"),
 ])  # fmt: skip
 def test_explain_refuses_with_one_clear_sentence(
     run: Callable[..., Result], arguments: tuple[str, ...], said: str

@@ -13,6 +13,7 @@ import click
 from feedback_engine.foundation.actors import Actor
 from feedback_engine.foundation.definition_faults import DefinitionError
 from feedback_engine.foundation.errors import FeedbackError, Invalid
+from feedback_engine.foundation.instants import parse_instant
 
 if TYPE_CHECKING:
     # What most commands need is read when they need it: `serve` keeps a process that needs none of it.
@@ -116,9 +117,6 @@ def an_instant(_ctx: click.Context, _parameter: click.Parameter, value: str | No
     if value is None:
         return None
     try:
-        at = datetime.fromisoformat(value)
+        return parse_instant(value)
     except ValueError:
-        raise click.BadParameter("write a time like 2026-03-01T08:00:00Z.") from None
-    if at.tzinfo is None:
-        raise click.BadParameter("the time needs its zone, like 2026-03-01T08:00:00Z.")
-    return at
+        raise click.BadParameter("write a time like 2026-03-01T08:00:00Z; it needs its zone.") from None

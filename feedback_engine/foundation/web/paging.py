@@ -15,6 +15,9 @@ from feedback_engine.foundation.i18n import gettext
 DEFAULT_LIMIT = 50
 LARGEST_LIMIT = 200
 _LONGEST_CURSOR = 1024
+_MOST_DIGITS = 9
+# Cursors carry numbers of rows; a database driver fails on more than 64 bits.
+_LARGEST_NUMBER = 2**63 - 1
 
 CursorPart = str | int | None
 Row = TypeVar("Row")
@@ -37,10 +40,12 @@ def limit_of(arguments: Mapping[str, str], default: int = DEFAULT_LIMIT, largest
     text = arguments.get("limit", "")
     if not text:
         return default
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= largest:
+    readable = len(text) <= _MOST_DIGITS and text.isascii() and text.isdigit()
+    limit = int(text) if readable else 0
+    if not 1 <= limit <= largest:
         words = gettext("Give a whole number from 1 to {largest}.", largest=largest)
         raise Invalid(gettext("The limit cannot be used."), [Fault("/limit", words)])
-    return int(text)
+    return limit
 
 
 def cursor_of(arguments: Mapping[str, str], length: int) -> tuple[CursorPart, ...] | None:
@@ -76,5 +81,11 @@ def _decode(text: str) -> tuple[CursorPart, ...] | None:
         parts = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (DecodingError, ValueError, RecursionError):
         return None
-    plain = isinstance(parts, list) and all(part is None or type(part) in (str, int) for part in parts)
-    return tuple(parts) if plain else None
+    return tuple(parts) if isinstance(parts, list) and all(_is_part(part) for part in parts) else None
+
+
+def _is_part(part: object) -> bool:
+    """Whether a value may stand in a cursor: nothing, a row's number, or text that every database keeps."""
+    if isinstance(part, str):
+        return "\x00" not in part and not any("\ud800" <= character <= "\udfff" for character in part)
+    return part is None or (type(part) is int and 0 <= part <= _LARGEST_NUMBER)

@@ -1,0 +1,23 @@
+"""Pure. Reads an instant that somebody wrote, within the years that rules can reckon with."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+
+# Rules reach back and forward by years; at the ends of the calendar that arithmetic has no result.
+FIRST_YEAR = 1900
+LAST_YEAR = 2999
+
+
+def parse_instant(text: str, zone: tzinfo | None = None) -> datetime:
+    """The instant of an ISO 8601 date-time, in UTC; one without a zone is local to `zone`.
+
+    Raises ValueError when it is none, lies outside the years 1900 to 2999, or names no zone and `zone` is None.
+    """
+    at = datetime.fromisoformat(text)
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ValueError(f"the year {at.year} is out of reach")
+    local = at if at.tzinfo else at.replace(tzinfo=zone)
+    if local.tzinfo is None:
+        raise ValueError("the time names no zone")
+    return local.astimezone(UTC)
