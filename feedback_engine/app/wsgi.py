@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from feedback_engine.app import wiring
+import signal
+
+from feedback_engine.app import keeping, wiring
 from feedback_engine.foundation import logs, settings
+
+# The server's own process for pages; what it was answering is not done, as after any kill.
+keeping.end_with_keeper(signal.SIGKILL)
 
 logs.configure()
 app = wiring.build(settings.load()).web()

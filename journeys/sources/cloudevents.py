@@ -16,7 +16,7 @@ from feedback_engine.foundation.errors import Invalid
 from journeys.sources import checks
 from journeys.sources.draft import ContactDraft, EventDraft, Rejected, Source
 from journeys.sources.mapping import EventMapping
-from journeys.sources.packed import unpacked
+from journeys.sources.packed import MOST_AT_ONCE, unpacked
 from journeys.sources.times import parse_rfc3339
 from journeys.sources.untrusted_json import find_nul, may_hold_nul, parse_json
 
@@ -41,13 +41,13 @@ def read_one(body: bytes) -> Outcome:
     return read_event(0, parse_json(body), may_hold_nul(body))
 
 
-def read_batch(body: bytes) -> list[Outcome]:
-    """The events of a JSON array. Raises Invalid when the body is no array of JSON."""
+def read_batch(body: bytes, most: int | None = None) -> list[Outcome]:
+    """The events of a JSON array, the first `most` of them. Raises Invalid when the body is no array of JSON."""
     events = parse_json(body)
     if not isinstance(events, list):
         raise Invalid("A batch is a JSON array of events; send [ ... ], or one event as application/cloudevents+json.")
-    searched = may_hold_nul(body)
-    return [read_event(index, event, searched) for index, event in enumerate(events)]
+    return [read_event(index, event) for index, event in enumerate(events[:most])]
+>>>>>>> mends
 
 
 def read_lines(stream: IO[bytes]) -> Iterator[Outcome]:
@@ -84,13 +84,25 @@ def read(stream: IO[bytes], mapping: EventMapping | None) -> Iterator[Outcome]:
         raise Invalid("CloudEvents say themselves what they mean; leave --mapping away.")
     opened = unpacked(stream)
     if opened.peek(1).lstrip()[:1] == b"[":
-        yield from read_batch(opened.read())
+        yield from read_batch(_whole(opened))
     else:
         yield from read_lines(opened)
 
 
+<<<<<<< HEAD
 def read_event(index: int, event: Any, searched: bool = True) -> Outcome:
     """The draft of one parsed event, or why it is none; `searched`: its texts may hold NUL."""
+=======
+def _whole(opened: IO[bytes]) -> bytes:
+    content = opened.read(MOST_AT_ONCE + 1)
+    if len(content) > MOST_AT_ONCE:
+        megabytes = MOST_AT_ONCE // 2**20
+        raise Invalid(f"The array holds more than {megabytes} MB; write one event on each line, without the brackets.")
+    return content
+
+
+    searched = may_hold_nul(body)
+    return [read_event(index, event, searched) for index, event in enumerate(events)]
     try:
         return _draft(index, event, searched)
     except _Fault as fault:

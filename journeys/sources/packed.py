@@ -6,6 +6,8 @@ import gzip
 import io
 from typing import IO, cast
 
+MOST_AT_ONCE = 128 * 2**20
+"""Bytes, unpacked, of what can only be read whole; parsed it takes some ten times as much memory."""
 _GZIP_MAGIC = b"\x1f\x8b"
 
 

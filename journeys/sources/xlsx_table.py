@@ -11,7 +11,7 @@ from typing import IO, Any
 from feedback_engine.foundation.errors import Invalid
 from journeys.sources.draft import EventDraft, Rejected, Source
 from journeys.sources.mapping import EventMapping
-from journeys.sources.packed import unpacked
+from journeys.sources.packed import MOST_AT_ONCE, unpacked
 from journeys.sources.records import drafts_of, records_of_rows
 
 _UNREADABLE = (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, SyntaxError)
@@ -33,7 +33,10 @@ def _rows(stream: IO[bytes]) -> Iterator[list[str]]:
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        content = io.BytesIO(unpacked(stream).read())
+        packed = unpacked(stream).read(MOST_AT_ONCE + 1)
+        if len(packed) > MOST_AT_ONCE:
+            raise Invalid(f"The workbook holds more than {MOST_AT_ONCE // 2**20} MB; save its sheet as CSV.")
+        content = io.BytesIO(packed)
         workbook = openpyxl.load_workbook(content, read_only=True, data_only=True, keep_links=False)
         for row in workbook.worksheets[0].iter_rows(values_only=True):
             yield [_text(cell) for cell in row]

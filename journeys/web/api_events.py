@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -41,7 +42,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
         except Invalid as unreadable:
             return errors.answer(Problem(400, title_of(400), unreadable.message, unreadable.faults))
         if len(records) > MOST_EVENTS:
-            words = f"The batch has {len(records)} events; send at most {MOST_EVENTS} at once."
+            words = f"The batch has more than {MOST_EVENTS} events; send at most {MOST_EVENTS} at once."
             raise Invalid(words, [Fault("", words)])
         results = record_events(engine.work, actor(), records, keys=engine.keys)
         _refuse_alone(results)
@@ -49,16 +50,16 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
 
 
 def _read(body: bytes) -> Records:
-    """The records of this request by its content type. Raises Invalid when the body is no JSON."""
+    """The records of this request by its content type, at most one beyond the limit. Raises Invalid for no JSON."""
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise UnsupportedMediaType("Send the body as it is, not compressed.")
     kind = request.mimetype
     if kind == "application/cloudevents-batch+json":
-        return cloudevents.read_batch(body)
+        return cloudevents.read_batch(body, MOST_EVENTS + 1)
     if kind in _LINES:
-        return list(cloudevents.read_lines(io.BytesIO(body)))
+        return list(islice(cloudevents.read_lines(io.BytesIO(body)), MOST_EVENTS + 1))
     if kind == "application/json" and body.lstrip()[:1] == b"[" and "ce-id" not in request.headers:
-        return cloudevents.read_batch(body)
+        return cloudevents.read_batch(body, MOST_EVENTS + 1)
     if len(body) > cloudevents.LONGEST_EVENT:
         raise RequestEntityTooLarge(f"One event has at most {cloudevents.LONGEST_EVENT} bytes.")
     if kind == "application/cloudevents+json":

@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
 from time import monotonic
 
+import pytest
 import requests
 
 from tests.servers import free_port
@@ -69,6 +70,36 @@ def test_serve_brings_pages_and_worker_and_ends_both_on_a_signal(tmp_path: Path)
         assert not worker_listens.exists()
     assert not _answers(f"http://127.0.0.1:{port}/healthz", "ok\n")
     assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def _of_session(session: int) -> list[int]:
+    """The processes of this session that still run."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _parent, _group, its_session = status.read_text().rpartition(")")[2].split()[:4]
+            if int(its_session) == session and state != "Z":
+                found.append(int(status.parent.name))
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
+def test_when_serve_is_killed_at_once_its_worker_and_its_pages_end_too(tmp_path: Path) -> None:
+    port = free_port()
+    with _running(tmp_path, "serve", "--port", str(port)) as process:
+        _until(lambda: _answers(f"http://127.0.0.1:{port}/healthz", "ok\n"), process)
+        _until((tmp_path / "worker.socket").exists, process)
+        assert len(_of_session(process.pid)) >= 3, "it keeps a worker and the pages"
+        process.kill()
+        process.wait()
+        end, pause = monotonic() + 10, Event()
+        try:
+            while left := _of_session(process.pid):
+                assert monotonic() < end, f"{len(left)} processes outlived it"
+                pause.wait(0.05)
+        finally:
+            for pid in _of_session(process.pid):
+                os.kill(pid, signal.SIGKILL)
 
 
 def test_a_worker_alone_ends_on_a_signal(tmp_path: Path) -> None:

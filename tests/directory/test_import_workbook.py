@@ -256,6 +256,31 @@ def test_a_workbook_that_would_unpack_to_too_much_is_refused_before_it_does() ->
         read_table(bomb)
 
 
+@pytest.mark.parametrize(
+    ("encoding", "sheet", "says"),
+    [
+        ("utf-8", "<sheetData>" + '<row r="1"/>' * 200_001 + "</sheetData>", "more than 100000 rows"),
+        ("utf-8", "<sheetData>" + "<x:row\nr='1'/>" * 200_001 + "</sheetData>", "more than 100000 rows"),  # prefixed
+        ("utf-16", "<sheetData>" + '<row r="1"/>' * 200_001 + "</sheetData>", "more than 100000 rows"),
+        ("utf-8", '<row r="1">' + '<c r="A1"/>' * 2_000_001 + "</row>", "too many cells"),
+    ],
+)
+def test_rows_and_cells_that_share_a_number_count_too(encoding: str, sheet: str, says: str) -> None:
+    # The library passes over a row whose number does not rise, so no limit of the rows it gives would see them.
+    content = _zip(xl__workbook_xml=b"<x/>", xl__worksheets__sheet1_xml=sheet.encode(encoding))
+    with pytest.raises(Invalid, match=says):
+        read_table(content)
+
+
+def test_sheets_that_share_one_part_are_refused() -> None:
+    whole, shared = io.BytesIO(xlsx_bytes(LIST, LIST)), io.BytesIO()
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(shared, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b"worksheets/sheet2.xml", b"worksheets/sheet1.xml"))
+    with pytest.raises(Invalid, match="not a spreadsheet"):
+        read_table(shared.getvalue())
+
+
 def test_a_workbook_with_an_entity_bomb_is_refused() -> None:
     entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
     bomb = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "ha">{entities}]><workbook>&e11;</workbook>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -17,6 +18,8 @@ from werkzeug.test import TestResponse
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.web.access import ApiPrincipal
 from journeys import reading as journeys
+from journeys.sources import cloudevents
+from journeys.web.api_events import MOST_EVENTS
 from tests.conftest import START
 from tests.journeys.builders import cloudevent, publish
 from tests.journeys.site import CRM, browser, site, staff
@@ -127,6 +130,26 @@ def test_one_bad_event_in_a_batch_is_named_and_the_rest_stored(engine: Engine, c
 
 def test_an_empty_batch_is_no_fault(crm: FlaskClient) -> None:
     assert document(post(crm, [], BATCH)) == {"accepted": 0, "duplicates": 0, "rejected": [], "items": []}
+
+
+@pytest.mark.parametrize(("body", "content_type"), [
+    (b"1\n" * 200_000, LINES),
+    (b"[" + b"1," * 390_000 + b"1]", BATCH),
+    (b"[" + b"1," * 390_000 + b"1]", "application/json"),
+])  # fmt: skip
+def test_of_too_many_events_no_more_are_read_than_the_limit_and_one(
+    sqlite_engine: Engine, body: bytes, content_type: str
+) -> None:
+    read, tracer = Counter[str](), cloudevents.read_event.__code__
+    crm = browser(sqlite_engine, CRM)
+    sys.setprofile(lambda frame, event, _: read.update([event]) if frame.f_code is tracer else None)
+    try:
+        answer = post(crm, body, content_type)
+    finally:
+        sys.setprofile(None)
+    assert answer.status_code == 422
+    assert "more than 5000 events" in document(answer)["detail"]
+    assert read["call"] == MOST_EVENTS + 1
 
 
 def about(**contact: Any) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import io
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedback_engine.foundation.errors import Invalid
-from journeys.sources import EventDraft, Rejected, cloudevents
+from journeys.sources import EventDraft, Rejected, cloudevents, packed
 from tests.journeys.builders import cloudevent, draft
 
 JSON = st.recursive(
@@ -135,6 +137,18 @@ def test_a_bad_event_in_a_batch_is_rejected_by_its_index() -> None:
     read = cloudevents.read_batch(encoded([cloudevent(), 5, cloudevent(id=None), cloudevent(id="2")]))
     assert [type(one) for one in read] == [EventDraft, Rejected, Rejected, EventDraft]
     assert [one.index for one in read] == [0, 1, 2, 3]
+
+
+def test_no_more_of_a_batch_is_read_than_asked_for() -> None:
+    read = cloudevents.read_batch(encoded([cloudevent(id=str(number)) for number in range(9)]), most=3)
+    assert [one.index for one in read] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "packed"])
+def test_an_array_larger_than_is_held_in_memory_is_refused_with_what_to_do(pack: Callable[[bytes], bytes]) -> None:
+    bomb = pack(b"[" + b" " * packed.MOST_AT_ONCE)
+    with pytest.raises(Invalid, match=r"more than 128 MB.* one event on each line"):
+        list(cloudevents.read(io.BytesIO(bomb), None))
 
 
 def test_a_bad_line_is_rejected_by_its_number_and_the_others_stand() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from feedback_engine.app import keeping
 from feedback_engine.app.cli.base import open_app
 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -60,11 +61,13 @@ def worker(ctx: click.Context) -> None:
     running = open_app(ctx).worker
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: running.stop())
+    keeping.end_with_keeper(signal.SIGTERM)
     running.run()
 
 
 def run_all(host: str, port: int) -> None:
     """Serve pages in this process and keep a worker process alive beside them until a signal ends both."""
+    keeping.keep_children()
     keeper = WorkerKeeper()
     keeper.start()
     try:
@@ -78,6 +81,7 @@ def run_web(host: str, port: int, target: str = "feedback_engine.app.wsgi:app") 
     from granian import Granian
     from granian.constants import Interfaces
 
+    keeping.keep_children()
     server: Any = Granian(
         target,
         address=host,
