@@ -46,8 +46,8 @@ def read_batch(body: bytes, most: int | None = None) -> list[Outcome]:
     events = parse_json(body)
     if not isinstance(events, list):
         raise Invalid("A batch is a JSON array of events; send [ ... ], or one event as application/cloudevents+json.")
-    return [read_event(index, event) for index, event in enumerate(events[:most])]
->>>>>>> mends
+    searched = may_hold_nul(body)
+    return [read_event(index, event, searched) for index, event in enumerate(events[:most])]
 
 
 def read_lines(stream: IO[bytes]) -> Iterator[Outcome]:
@@ -89,10 +89,6 @@ def read(stream: IO[bytes], mapping: EventMapping | None) -> Iterator[Outcome]:
         yield from read_lines(opened)
 
 
-<<<<<<< HEAD
-def read_event(index: int, event: Any, searched: bool = True) -> Outcome:
-    """The draft of one parsed event, or why it is none; `searched`: its texts may hold NUL."""
-=======
 def _whole(opened: IO[bytes]) -> bytes:
     content = opened.read(MOST_AT_ONCE + 1)
     if len(content) > MOST_AT_ONCE:
@@ -101,8 +97,8 @@ def _whole(opened: IO[bytes]) -> bytes:
     return content
 
 
-    searched = may_hold_nul(body)
-    return [read_event(index, event, searched) for index, event in enumerate(events)]
+def read_event(index: int, event: Any, searched: bool = True) -> Outcome:
+    """The draft of one parsed event, or why it is none; `searched`: its texts may hold NUL."""
     try:
         return _draft(index, event, searched)
     except _Fault as fault:
