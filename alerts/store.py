@@ -199,9 +199,8 @@ def list_cases(reading: Reading, wanted: CaseFilter, after: tuple[datetime, UUID
         following = or_(beyond[0], and_(column == at, beyond[1]))
         query = query.where(_follows_by_kind(case_id, following) if by_time_left else following)
     order = (column.desc(), _CASE.c.id.desc()) if falling else (column, _CASE.c.id)
-    if by_time_left:
-        order = (_IS_THANKS, *order)
-    return list(reading.connection.execute(query.order_by(*order).limit(limit)))
+    first = (_IS_THANKS,) if by_time_left else ()
+    return list(reading.connection.execute(query.order_by(*first, *order).limit(limit)))
 
 
 _IS_THANKS = case((_CASE.c.kind.in_(CONTACT_KINDS), 0), else_=1)

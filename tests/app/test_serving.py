@@ -69,6 +69,7 @@ def test_serve_brings_pages_and_worker_and_ends_both_on_a_signal(tmp_path: Path)
         assert not worker_listens.exists()
     assert not _answers(f"http://127.0.0.1:{port}/healthz", "ok\n")
     assert "Traceback" not in (tmp_path / "log").read_text()
+    assert "[WARNING]" not in (tmp_path / "log").read_text()
 
 
 def test_a_worker_alone_ends_on_a_signal(tmp_path: Path) -> None:

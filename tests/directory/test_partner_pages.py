@@ -157,8 +157,6 @@ def test_the_page_of_a_partner_shows_who_owned_it_and_its_family(sqlite_engine: 
 def test_one_person_at_several_partners_is_seen_on_each_of_their_pages(sqlite_engine: Engine) -> None:
     keys = ("mine", "also", "foreign")
     mine, also, foreign = (builders.partner(sqlite_engine, key, name=key.title()) for key in keys)
-        builders.partner(sqlite_engine, key, name=key.title()) for key in ("mine", "also", "foreign")
-    )
     dana = builders.staff(sqlite_engine)
     for partner in (mine, also):
         builders.owned(sqlite_engine, dana, partner)

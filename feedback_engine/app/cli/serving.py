@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -68,6 +69,7 @@ def run_web(host: str, port: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
 
+    logging.getLogger("_granian").addFilter(_is_no_advice_on_threads)
     server: Any = Granian(
         "feedback_engine.app.wsgi:app",
         address=host,
@@ -79,6 +81,11 @@ def run_web(host: str, port: int) -> None:
         websockets=False,
     )
     server.serve()
+
+
+def _is_no_advice_on_threads(record: logging.LogRecord) -> bool:
+    """Granian advises fewer threads on few cores; ours wait for the database, and whoever starts us chose nothing."""
+    return "Python threads" not in record.getMessage()
 
 
 class WorkerKeeper:
