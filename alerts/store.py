@@ -198,10 +198,9 @@ def list_cases(reading: Reading, wanted: CaseFilter, after: tuple[datetime, UUID
         beyond = (column < at, _CASE.c.id < case_id) if falling else (column > at, _CASE.c.id > case_id)
         following = or_(beyond[0], and_(column == at, beyond[1]))
         query = query.where(_follows_by_kind(case_id, following) if by_time_left else following)
-    order: tuple[Any, ...] = (column.desc(), _CASE.c.id.desc()) if falling else (column, _CASE.c.id)
-    if by_time_left:
-        order = (_IS_THANKS, *order)
-    return list(reading.connection.execute(query.order_by(*order).limit(limit)))
+    order = (column.desc(), _CASE.c.id.desc()) if falling else (column, _CASE.c.id)
+    first = (_IS_THANKS,) if by_time_left else ()
+    return list(reading.connection.execute(query.order_by(*first, *order).limit(limit)))
 
 
 _IS_THANKS = case((_CASE.c.kind.in_(CONTACT_KINDS), 0), else_=1)

@@ -21,5 +21,6 @@ def prepare(engine: Engine) -> list[str]:
         program.publish(engine.work, FIRST_START, program.load_starter(), "The starter program")
         words.append("A starter program stands as a draft; nothing is sent before you say live under Launch.")
     if not has_staff:
-        words.append("Nobody can sign in yet. Run: feedback-engine user add you@example.com --role admin")
+        add = 'feedback-engine user add you@example.com --role admin --name "Your Name"'
+        words.append(f"Nobody can sign in yet. Run: {add}")
     return words

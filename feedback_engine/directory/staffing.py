@@ -69,7 +69,8 @@ def add_staff(uow: UnitOfWork, wanted: StaffInput, password_hash: str | None = N
         "id": ids.new_reference_id(),
         **wanted.model_dump(),
         "email": email,
-        "name": wanted.name or email.partition("@")[0],
+        # Nobody is called "you" because their address begins so; without a name the address stands for them.
+        "name": wanted.name or email,
         "password_hash": password_hash,
         "credential_version": 1,
         "link_generation": 1,

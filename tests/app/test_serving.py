@@ -70,6 +70,7 @@ def test_serve_brings_pages_and_worker_and_ends_both_on_a_signal(tmp_path: Path)
         assert not worker_listens.exists()
     assert not _answers(f"http://127.0.0.1:{port}/healthz", "ok\n")
     assert "Traceback" not in (tmp_path / "log").read_text()
+    assert "[WARNING]" not in (tmp_path / "log").read_text()
 
 
 def _of_session(session: int) -> list[int]:

@@ -17,6 +17,7 @@ from feedback_engine.app.cli import main
 from feedback_engine.app.factory import create_app
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.web.access import ApiPrincipal, StaffPrincipal
+from surveys.asking_again import roles_asked_nowhere
 from surveys.web import decisions
 from tests.conftest import START
 from tests.directory import builders as directory
@@ -64,6 +65,15 @@ def listed(lane: Lane, **query: Any) -> list[dict[str, Any]]:
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json["data"]
     return found
+
+
+def test_roles_that_no_touchpoint_asks_are_found_before_they_are_imported(sqlite_engine: Engine) -> None:
+    lane = Lane(sqlite_engine)
+    with sqlite_engine.work.read() as reading:
+        assert roles_asked_nowhere(reading, ["Astronaut"]) == []  # no program is in force, so nothing is known
+    lane.apply({}, [touchpoint(personas=["buyer"]), touchpoint("demo.held", personas=["engineer"], survey=None)])
+    with sqlite_engine.work.read() as reading:
+        assert roles_asked_nowhere(reading, ["Buyer", "engineer", "Astronaut"]) == ["engineer", "Astronaut"]
 
 
 @pytest.mark.parametrize(("query", "numbers"), [

@@ -28,7 +28,7 @@ def user() -> None:
 @user.command("add")
 @click.argument("email")
 @click.option("--role", required=True, type=click.Choice(ROLES))
-@click.option("--name", default="", help="Shown to colleagues and partners; taken from the address if left out.")
+@click.option("--name", default="", help="Shown to colleagues and partners, who read it in mail.")
 @click.option("--team", default="", help="Made if there is none of this name.")
 @click.option("--language", default="en", show_default=True)
 @click.option("--time-zone", default="UTC", show_default=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import subprocess
 import sys
@@ -82,6 +83,7 @@ def run_web(host: str, port: int, target: str = "feedback_engine.app.wsgi:app") 
     from granian.constants import Interfaces
 
     keeping.keep_children()
+    logging.getLogger("_granian").addFilter(_is_no_advice_on_threads)
     server: Any = Granian(
         target,
         address=host,
@@ -93,6 +95,11 @@ def run_web(host: str, port: int, target: str = "feedback_engine.app.wsgi:app") 
         websockets=False,
     )
     server.serve()
+
+
+def _is_no_advice_on_threads(record: logging.LogRecord) -> bool:
+    """Granian advises fewer threads on few cores; ours wait for the database, and whoever starts us chose nothing."""
+    return "Python threads" not in record.getMessage()
 
 
 class WorkerKeeper:
