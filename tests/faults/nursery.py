@@ -7,6 +7,7 @@ shared. `processes.py` speaks to this module over its standard input and output.
 
 from __future__ import annotations
 
+import faulthandler
 import importlib
 import json
 import os
@@ -56,6 +57,7 @@ def _become(order: dict[str, object]) -> None:
     for source, target in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
     os.closerange(3, 64)
+    faulthandler.register(signal.SIGUSR1, all_threads=True)  # `processes.py` asks so where a hung process stands
     from feedback_engine.app.cli import main as command
 
     code = 1

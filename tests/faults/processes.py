@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-from tests.faults.waiting import until
+from tests.faults.waiting import DEADLINE_SECONDS, holds_within, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,8 +48,12 @@ class Process:
         self._signal(signal.SIGCONT)
 
     def stop(self) -> None:
-        """SIGTERM, as an operator ends it; returns when it has ended."""
+        """SIGTERM, as an operator ends it; returns when it has ended, or fails with where its threads stand."""
         self._signal(signal.SIGTERM)
+        if not holds_within(lambda: not self.alive, DEADLINE_SECONDS):
+            self._signal(signal.SIGUSR1)
+            holds_within(lambda: "most recent call first" in self.written(), 5)
+            raise AssertionError(f"process {self.pid} does not end: {self.written()}")
         self._await_end()
 
     def limit_files(self, size: int | None) -> None:

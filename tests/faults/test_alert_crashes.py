@@ -24,7 +24,7 @@ def test_no_alert_is_lost_and_a_kill_costs_at_most_one_second_copy(on_sqlite: In
     for _ in range(KILLS):
         wanted = len(_told(on_sqlite, owner.email)) + chance.randrange(1, 2 * A_LIFE)
         worker = on_sqlite.start_worker()
-        until(lambda wanted=wanted: len(_told(on_sqlite, owner.email)) >= wanted, "alerts arrive")  # type: ignore[misc]
+        until(lambda wanted=wanted: len(_told(on_sqlite, owner.email)) >= wanted, "alerts arrive", seconds=900)  # type: ignore[misc]
         worker.kill()
         on_sqlite.let_leases_run_out()
     # What a kill left claimed goes again after five minutes.
