@@ -48,25 +48,35 @@ def read_delimited(content: bytes) -> DelimitedText:
 def find_delimiter(text: str) -> str:
     """The separator under which most rows have equally many cells (at least two); of equals the one with more cells.
 
-    Quoted separators do not count. Text without any separator is one column, and a comma does it no harm.
+    One under which every quotation mark stands where it must comes before others: `"x","; y"` is never a list
+    separated by semicolons. Text without any separator is one column, and a comma does it no harm.
     """
     return max(DELIMITERS, key=lambda delimiter: _evenness(text, delimiter))
 
 
-def _evenness(text: str, delimiter: str) -> tuple[float, int]:
+def _evenness(text: str, delimiter: str) -> tuple[bool, float, int]:
     try:
         widths = [len(cells) for cells in islice(_parse(text, delimiter), _ROWS_SAMPLED) if any(cells)]
     except csv.Error:
-        return 0.0, 0
+        return False, 0.0, 0
     counted = Counter(width for width in widths if width > 1)
     if not counted:
-        return 0.0, 0
+        return False, 0.0, 0
     width, count = max(counted.items(), key=lambda item: (item[1], item[0]))
-    return count / len(widths), width
+    return _is_well_quoted(text, delimiter), count / len(widths), width
 
 
-def _parse(text: str, delimiter: str) -> Iterator[list[str]]:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False)
+def _is_well_quoted(text: str, delimiter: str) -> bool:
+    try:
+        for _ in islice(_parse(text, delimiter, strict=True), _ROWS_SAMPLED):
+            pass
+    except csv.Error:
+        return False
+    return True
+
+
+def _parse(text: str, delimiter: str, *, strict: bool = False) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
 
 
 def _checked_rows(text: str, delimiter: str) -> Iterator[Row]:
