@@ -39,7 +39,8 @@ browser: setup
 	|| echo "No browser could be had: the browser tests will say so."
 
 # Versions and hashes only; no file names a host.
-requirements:
+requirements: setup
+	$(PIP) install uv
 	for extra in "" "--extra dev"; do \
 	  $(BIN)/uv pip compile -q --generate-hashes --no-header --no-emit-index-url $$extra pyproject.toml \
 	    -o requirements/$$([ -z "$$extra" ] && echo runtime || echo development).txt; done
