@@ -159,10 +159,10 @@ def test_thank_yous_stand_behind_those_who_wait_and_never_alarm(engine: Engine) 
     told = words(shown)
     assert told.index(late.ref) < told.index(thanks.ref)
     assert "breached" in told.partition(thanks.ref)[0]
-    assert "was due 4 days ago" in told
+    assert "was due 8 days ago" in told
     assert shown.count('class="clock late"') == 1
     assert thanks.ref not in words(page(client, "/inbox?view=breaching"))
-    assert "was due 4 days ago" in words(page(client, f"/cases/{thanks.ref}"))
+    assert "was due 8 days ago" in words(page(client, f"/cases/{thanks.ref}"))
 
 
 def test_a_list_of_both_kinds_is_walked_without_gap_or_repeat(engine: Engine) -> None:
