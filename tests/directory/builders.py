@@ -33,7 +33,8 @@ def staff(
     """One of our people."""
     password_hash = service.hash_password(password) if password else None
     with engine.work.begin(actor=SYSTEM) as uow:
-        wanted = service.read_staff({"email": email, "role": role, "team_id": team, **fields})
+        named = {"name": email.partition("@")[0], **fields}
+        wanted = service.read_staff({"email": email, "role": role, "team_id": team, **named})
         return service.add_staff(uow, wanted, password_hash)
 
 
