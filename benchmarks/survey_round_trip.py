@@ -16,7 +16,7 @@ from benchmarks.site import Load, Site
 NUMBER = "1"
 TITLE = "survey round trip"
 PEER = "django-survey-and-report"
-_PEER_WORKERS = 3  # gunicorn's own advice for two cores would be five; three were as fast and leave the client room
+_PEER_WORKERS = 3  # gunicorn's own advice for two cores would be five; with three the client has room; not compared
 _PEER_STEPS = (
     {
         "method": "GET",
