@@ -26,6 +26,7 @@ from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from feedback_engine.foundation.wakeups import Listener
 
 ROUND_SECONDS = 3
+LOOK_UP_SECONDS = 0.5
 _log = structlog.get_logger(__name__)
 
 
@@ -98,7 +99,9 @@ class Worker:
         ]
         for thread in threads:
             thread.start()
-        self._stopped.wait()
+        # The kernel may give a signal to any thread, and only the first one runs its handler: when it looks up.
+        while not self._stopped.wait(timeout=LOOK_UP_SECONDS):
+            pass
         alarm.shutdown(wait=False)
         listener.stop()
         for thread in threads:
