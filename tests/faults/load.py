@@ -43,10 +43,10 @@ def call(
         connection.close()
 
 
-def send_form(port: int, path: str, form: dict[str, str]) -> Reply:
+def send_form(port: int, path: str, form: dict[str, str], headers: dict[str, str] | None = None) -> Reply:
     """Send a form."""
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    return call(port, "POST", path, urlencode(form).encode(), headers)
+    of_form = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
+    return call(port, "POST", path, urlencode(form).encode(), of_form)
 
 
 @dataclass

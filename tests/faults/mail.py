@@ -1,4 +1,4 @@
-"""A mail server that counts and misbehaves on order: refuses, stalls, or drops the connection at a chosen moment."""
+"""A mail server that counts and misbehaves on order: is slow, refuses, stalls, or drops the connection at a moment."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class CountingMailServer:
         self.read: list[Arrived] = []
         self.refusal: str | None = None
         self.drop_at: Moment | None = None
+        self.seconds_a_mail = 0.0
         self.stalled = Event()
         self._keep_content = keep_content
         self._go_on = Event()
@@ -37,7 +38,7 @@ class CountingMailServer:
         self._lock = Lock()
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
         self._open: set[socket.socket] = set()
-        self._closed = False
+        self._closing = Event()
         self._thread = Thread(target=self._accept, name="counting-mail", daemon=True)
 
     def __enter__(self) -> CountingMailServer:
@@ -45,7 +46,7 @@ class CountingMailServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._closed = True
+        self._closing.set()
         self._go_on.set()
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
@@ -79,7 +80,7 @@ class CountingMailServer:
     # ---- the protocol
 
     def _accept(self) -> None:
-        while not self._closed:
+        while not self._closing.is_set():
             try:
                 connection, _ = self._listening.accept()
             except OSError:
@@ -123,6 +124,7 @@ class CountingMailServer:
 
     def _take(self, mail: Arrived) -> bool:
         self._wait()
+        self._closing.wait(self.seconds_a_mail)
         with self._lock:
             self.read.append(mail)
             if self.drop_at == "after DATA":

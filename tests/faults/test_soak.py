@@ -9,9 +9,8 @@ from statistics import mean, quantiles
 from time import monotonic
 from typing import Any
 
-from feedback_engine.directory import service as directory
 from feedback_engine.foundation.clock import SystemClock
-from feedback_engine.foundation.unit_of_work import SYSTEM
+from tests.faults.browsing import SignedIn
 from tests.faults.installed import Installed
 from tests.faults.load import Clients, Reply, call, send_form
 from tests.faults.report import Tell
@@ -31,7 +30,7 @@ def test_memory_and_waiting_times_stay_flat_under_mixed_load(on_sqlite: Installe
     on_sqlite.invite(INVITED, owner=owner)
     key = on_sqlite.api_key("events:write", "decisions:read")
     web, worker = on_sqlite.start_web(), on_sqlite.start_worker()
-    cookie = _sign_in(on_sqlite, owner.id)
+    signed_in = SignedIn(on_sqlite, owner).headers
     paths = on_sqlite.survey_paths()
     numbers = count()
     begun = monotonic()
@@ -40,7 +39,7 @@ def test_memory_and_waiting_times_stay_flat_under_mixed_load(on_sqlite: Installe
 
     def step(_client: int) -> None:
         number = next(numbers)
-        reply = _one(on_sqlite, number, paths, key, cookie)
+        reply = _one(on_sqlite, number, paths, key, signed_in)
         assert reply.status in (200, 202, 303), (reply.status, reply.body)
         took.append((monotonic() - begun, reply.seconds))
 
@@ -69,7 +68,7 @@ def _quarter(at: float) -> int:
     return min(3, int(4 * at / SECONDS))
 
 
-def _one(made: Installed, number: int, paths: list[str], key: str, cookie: str) -> Reply:
+def _one(made: Installed, number: int, paths: list[str], key: str, signed_in: dict[str, str]) -> Reply:
     """An event, a survey page, an answer, the inbox, a decision: each in its turn."""
     path = paths[number // 5 % len(paths)]
     match number % 5:
@@ -84,23 +83,10 @@ def _one(made: Installed, number: int, paths: list[str], key: str, cookie: str) 
         case 2:
             return send_form(made.port, path, {"q-nps": str(number % 11), "q-comment": f"word {number}"})
         case 3:
-            return call(made.port, "GET", "/inbox", headers={"Cookie": cookie})
+            return call(made.port, "GET", "/inbox", headers=signed_in)
         case _:
             return call(made.port, "GET", "/api/v1/decisions?limit=20", headers={"Authorization": f"Bearer {key}"})
 
 
 def _now() -> Any:
     return SystemClock().now()
-
-
-def _sign_in(made: Installed, staff_id: Any) -> str:
-    """The cookie of somebody who pressed their sign-in link."""
-    browser = made.app.web().test_client()
-    with made.engine.work.begin(actor=SYSTEM) as uow:
-        token = directory.issue_sign_in_link(uow, made.engine.keys, staff_id)
-    page = browser.get(f"/sign-in/{token}").get_data(as_text=True)
-    csrf = page.partition('name="csrf_token" value="')[2].partition('"')[0]
-    assert browser.post(f"/sign-in/{token}", data={"csrf_token": csrf}).status_code == 303
-    cookie = browser.get_cookie("feedback_engine")
-    assert cookie is not None
-    return f"{cookie.key}={cookie.value}"
