@@ -139,7 +139,7 @@ def _signature(work: Work, delivery: _Delivery) -> Mapping[str, str]:
 
 
 def _put_off(work: Work, row: Row[Any], error: TransientError) -> None:
-    attempts = row.attempts + 1
+    attempts = retry.count_try(row.attempts, reached=error.reached)
     wait = retry.next_wait(
         attempts,
         jitter=ids.jitter(),

@@ -48,11 +48,15 @@ class Unavailable(FeedbackError):
 
 
 class TransientError(FeedbackError):
-    """The world failed in a way that may pass; `retry_after` is its own word on when, if it gave one."""
+    """The world failed in a way that may pass; `retry_after` is its own word on when, if it gave one.
 
-    def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
+    `reached` is False when nobody was there to fail.
+    """
+
+    def __init__(self, message: str, retry_after: timedelta | None = None, *, reached: bool = True) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.reached = reached
 
 
 class PermanentError(FeedbackError):

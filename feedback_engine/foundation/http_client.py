@@ -143,9 +143,9 @@ def _address_of(host: str, port: int, resolve: Resolve, *, allow_private: bool) 
     except UnicodeError:
         raise PermanentError(f"{host} is not a host name.") from None
     except OSError:
-        raise TransientError(f"The name {host} could not be resolved.") from None
+        raise TransientError(f"The name {host} could not be resolved.", reached=False) from None
     if not addresses:
-        raise TransientError(f"The name {host} has no address.")
+        raise TransientError(f"The name {host} has no address.", reached=False)
     # One private address among public ones is how rebinding begins, so it spoils them all.
     if not allow_private and not all(is_public(address) for address in addresses):
         raise PermanentError(f"{host} lies inside a private network, where nothing may be sent.")
@@ -183,7 +183,8 @@ def _opened(
     try:
         sock = socket.create_connection((address, port), timeout=seconds)
     except OSError as error:
-        raise TransientError(f"No connection to {tls_name or address}: {error.strerror or error}.") from None
+        words = f"No connection to {tls_name or address}: {error.strerror or error}."
+        raise TransientError(words, reached=False) from None
     with closing(sock):
         open_sockets.append(sock)
         if tls_name is None:

@@ -14,6 +14,15 @@ MAX_ATTEMPTS = 10
 MAX_AGE = timedelta(hours=24)
 
 
+def count_try(attempts: int, *, reached: bool) -> int:
+    """The number of failed tries after one more.
+
+    Another side that could not be reached has refused nothing: it makes the waits longer but takes nobody's last try,
+    or an hour's outage would end one message in seven by the luck of its jitter.
+    """
+    return attempts + 1 if reached else min(attempts + 1, MAX_ATTEMPTS - 1)
+
+
 def next_wait(
     attempts: int,
     *,

@@ -207,6 +207,18 @@ def test_after_ten_tries_or_a_day_a_message_is_given_up_with_its_reason(
     assert "500" in row.error
 
 
+def test_while_nobody_listens_no_message_is_given_up_before_the_day_is_over(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    listen(of, Receiver(url="http://127.0.0.1:9/hook"))  # nobody listens at the discard port
+    open_case(of, 3)
+    states = []
+    for _ in range(25):
+        deliver(of)
+        states += [row.state for row in webhooks(of)]
+        of.later(hours=1)
+    assert states == ["pending"] * 24 + ["dead"]
+
+
 def test_a_dead_endpoint_costs_one_try_a_round_and_holds_up_no_other(sqlite_engine: Engine, receiver: Receiver) -> None:
     of = world(sqlite_engine)
     dead = replace(receiver, url="http://127.0.0.1:9/hook")  # nobody listens at the discard port

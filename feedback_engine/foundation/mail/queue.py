@@ -218,11 +218,9 @@ def mark_failed_try(
 ) -> None:
     """It did not go this time: try again by the retry rules, or give up at their end.
 
-    A server that could not be reached has refused nothing: it makes the waits longer but takes no mail's last try, or
-    an hour's outage would end one mail in ten by the luck of its jitter. Every mail ends 24 hours after its first
-    failure.
+    Every mail ends 24 hours after its first failure.
     """
-    attempts = mail.attempts + 1 if reached else min(mail.attempts + 1, retry.MAX_ATTEMPTS - 1)
+    attempts = retry.count_try(mail.attempts, reached=reached)
     # Not from `due_at`, which moves with every wait, nor from `created_at`: mail may be planned days ahead.
     first_failed_at = mail.first_failed_at or uow.now
     wait = retry.next_wait(attempts, jitter=ids.jitter(), retry_after=retry_after, age=uow.now - first_failed_at)
