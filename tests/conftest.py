@@ -7,11 +7,11 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, Error, sync_playwright
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import make_url
 from sqlalchemy.engine import URL
 
 from feedback_engine.app import schema
@@ -56,6 +56,10 @@ def postgresql_server() -> Iterator[URL]:
 
     with start_postgresql() as address:
         server = make_url(address)
+        # These databases end with their tests, and nothing waits for the disk.
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            administer(server, f"ALTER SYSTEM SET {setting} = off")
+        administer(server, "SELECT pg_reload_conf()")
         administer(server, "CREATE DATABASE blank")
         _create_tables(database_address(server, "blank"))
         yield server
@@ -137,7 +141,7 @@ def sqlite_engine(sqlite_url: str, tmp_path: Path, clock: MovedClock) -> Iterato
 def _engine(url: str, clock: MovedClock, folder: Path) -> Iterator[Engine]:
     schema.load()
     settings = Settings(database_url=url, var_dir=folder / "var", webhook_allow_private=True)
-    database = Database(url)
+    database = Database(url, durable=False)  # what a power cut leaves is tested with real processes, in tests/faults
     work = Work(database, clock)
     yield Engine(settings, clock, database, work, load_keys(work, "test secret"))
     database.dispose()
@@ -158,9 +162,5 @@ def database_address(server: URL, name: str) -> str:
 
 
 def administer(server: URL, statement: str) -> None:
-    admin: Any = create_engine(
-        server.set(drivername="postgresql+psycopg", database="postgres"), isolation_level="AUTOCOMMIT"
-    )
-    with admin.connect() as connection:
-        connection.execute(text(statement))
-    admin.dispose()
+    with psycopg.connect(database_address(server, "postgres"), autocommit=True) as connection:
+        connection.execute(statement.encode())

@@ -20,6 +20,7 @@ from feedback_engine.directory import service as directory
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.clock import MovedClock
+from feedback_engine.foundation.db import Database
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail.transports.folder import folder_of
 from feedback_engine.foundation.settings import Settings
@@ -175,7 +176,7 @@ def running(database_url: str, folder: Path, *, mail: Literal["smtp", "folder"] 
             mail_from=f"partners@{MAIL_DOMAIN}",
             webhook_allow_private=True,
         )
-        app = wiring.build(settings, clock=clock)
+        app = wiring.build(settings, clock=clock, database=Database(settings.database_url, durable=False))
         with serve(app.web(), port) as address:
             yield Installation(app, clock, address, mails, hooks)
         app.engine.database.dispose()

@@ -1,17 +1,15 @@
 """The database: SQLite or PostgreSQL behind one engine, with one writer at a time on SQLite.
 
-SQLite runs with WAL and `synchronous=FULL`; a write takes BEGIN IMMEDIATE under a kernel lock, because SQLite's own
+SQLite runs with WAL and `synchronous=FULL`; a write takes BEGIN IMMEDIATE under a lock of its own, because SQLite's
 waiting is unfair under several writers: a deferred BEGIN that upgrades to a write fails at once with "database is
 locked", and the busy handler sleeps in growing steps while others pass by.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import SQLModel
 
 from feedback_engine.foundation.errors import Invalid, Unavailable
+from feedback_engine.foundation.file_lock import FileLock
 
 BUSY_TIMEOUT_MS = 10_000
 _WRITE = "feedback_engine_write"
@@ -39,7 +38,7 @@ class Database:
         self.url = _normalise(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url, durable) if self.is_sqlite else _postgresql_engine(self.url)
-        self._lock_path = self._lock_file() if self.is_sqlite else None
+        self._lock = FileLock(self._lock_path()) if self.is_sqlite else None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -68,26 +67,18 @@ class Database:
     def dispose(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
+        if self._lock is not None:
+            self._lock.close()
 
-    def _lock_file(self) -> Path | None:
+    def _lock_path(self) -> Path:
         if self.url.database in (None, "", ":memory:"):
             raise Invalid("SQLite in memory cannot be shared between processes; give DATABASE_URL a file.")
         path = Path(str(self.url.database)).absolute()
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.with_name(path.name + ".write-lock")
 
-    @contextmanager
-    def _write_lock(self) -> Iterator[None]:
-        if self._lock_path is None:
-            yield
-            return
-        # A descriptor of its own for each acquisition: threads that share one would all hold the lock.
-        descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+    def _write_lock(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._lock is None else self._lock.held()
 
 
 def _normalise(text: str) -> URL:
