@@ -44,9 +44,15 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
-def barriers(page: Page) -> list[tuple[str, list[str]]]:
-    """What keeps somebody from using the page, as axe finds it: each rule with the elements that break it."""
+def barriers(page: Page, *, of_colour_only: bool = False) -> list[tuple[str, list[str]]]:
+    """What keeps somebody from using the page, as axe finds it: each rule with the elements that break it.
+
+    `of_colour_only` looks again at what another colour scheme changes.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    found = page.evaluate("async () => (await axe.run({resultTypes: ['violations']})).violations")
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if of_colour_only:
+        options["runOnly"] = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+    found = page.evaluate("async options => (await axe.run(options)).violations", options)
     return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]

@@ -18,7 +18,7 @@ from tests.faults.scale import FULL, SOAK_SECONDS, figure
 from tests.faults.waiting import until
 from tests.installation import cloud_event
 
-SECONDS = figure(16, SOAK_SECONDS)
+SECONDS = figure(10, SOAK_SECONDS)
 CLIENTS = 4
 INVITED = 400
 GROWS_AT_MOST = 1.05 if FULL else 1.25  # the first seconds still load modules and fill caches
