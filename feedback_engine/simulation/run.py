@@ -171,7 +171,7 @@ class Life:
         for happening in fresh:
             self._last[happening.person.email, happening.reference] = happening
         record_events(
-            self.engine.work, SYSTEM, [_draft(n, each) for n, each in enumerate(fresh)], keys=self.engine.keys
+            self.engine.work, SYSTEM, [draft_of(n, each) for n, each in enumerate(fresh)], keys=self.engine.keys
         )
         self.tally.events += len(fresh)
         self._news = True
@@ -278,7 +278,8 @@ def _contact(person: Person) -> ContactInput:
     )
 
 
-def _draft(index: int, happening: Happening) -> EventDraft:
+def draft_of(index: int, happening: Happening) -> EventDraft:
+    """What the CRM tells of a happening."""
     return EventDraft(
         index=index,
         source="crm",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -15,11 +14,13 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
-from feedback_engine.app import migrating, program, wiring
+from feedback_engine.app import demo, migrating, program, wiring
 from feedback_engine.app.wiring import App
 from feedback_engine.foundation.clock import MovedClock, SystemClock
 from feedback_engine.foundation.settings import Settings
 from feedback_engine.foundation.unit_of_work import SYSTEM
+from feedback_engine.simulation.run import Letterbox, Life, draft_of
+from feedback_engine.simulation.world import DAYS, make_world
 from journeys.models import TouchpointEvent
 from journeys.service import import_history
 from surveys.decision_models import Decision
@@ -29,7 +30,7 @@ from tests.faults.installed import Installed, installed
 from tests.faults.mail import CountingMailServer
 from tests.faults.processes import Nursery
 from tests.faults.report import Tell
-from tests.faults.scale import figure
+from tests.faults.scale import FULL, figure
 from tests.faults.waiting import until
 from tests.surveys.lane import texts, touchpoint
 from tests.surveys.test_real_logs import Records, help_desk, rules
@@ -101,33 +102,51 @@ def test_four_schedulers_over_24_hours_have_one_effect_at_each_tick(
 def test_four_workers_come_to_the_ledger_of_one_worker_on_sqlite(
     on_postgresql: Installed, tmp_path: Path, gap_days: int, tell: Tell
 ) -> None:
-    records = _first_of_the_log()
-    with _alone(tmp_path / "alone") as alone:
-        _publish(alone, gap_days)
-        _import(alone, records)
-        alone.worker.react_until_idle()
-        expected = _ledger(alone)
-    _publish(on_postgresql.app, gap_days)
-    workers = [on_postgresql.start_worker() for _ in range(WORKERS)]
-    _import(on_postgresql.app, records)
-    until(lambda: on_postgresql.count("decision") >= len(expected), "the log is decided", seconds=600)
-    for worker in workers:
-        worker.stop()
-    found = _ledger(on_postgresql.app)
-    invited = sum(row[3] == "invite" for row in found)
-    tell(
-        4,
-        f"{WORKERS} workers, help-desk log, {gap_days} days: {len(found):,} decisions as by one, {invited:,} invited",
+    # Quick: only the first events, in the order of the file.
+    records = help_desk("helpdesk.csv.gz")[:EVENTS]
+    invited = _by_one_and_by_four(
+        on_postgresql, tmp_path, records, lambda app: _publish(app, gap_days), tell, f"help-desk log, {gap_days} days"
     )
-    assert found == expected
-    if len(records) > 4_559:
+    if FULL:
         assert invited == {30: 2_261, 7: 3_249}[gap_days]
 
 
-def _first_of_the_log() -> Records:
-    """The help-desk log, or (quick) its first events in file order."""
-    records = help_desk("helpdesk.csv.gz")
-    return records if os.environ.get("FEEDBACK_ENGINE_FULL_FAULTS") == "1" else records[:EVENTS]
+@pytest.mark.postgresql
+def test_four_workers_come_to_the_ledger_of_one_worker_in_the_demo_world(
+    on_postgresql: Installed, tmp_path: Path, tell: Tell
+) -> None:
+    """All that happens in the demo, told as history, so that both decide about the same whatever the hour is."""
+    world = make_world(7, (START - DAY).date(), days=figure(120, DAYS))
+    records = [draft_of(number, each) for number, each in enumerate(world.happenings)]
+
+    def prepare(app: App) -> None:
+        program.publish(app.engine.work, SYSTEM, demo.load_program(), "the demo")
+        nobody = demo.Browser(app.web())
+        Life(app.engine, MovedClock(START), world, Letterbox(), nobody, lambda: 0).introduce()
+
+    _by_one_and_by_four(on_postgresql, tmp_path, records, prepare, tell, f"demo world, {len(records):,} events")
+
+
+def _by_one_and_by_four(
+    four: Installed, folder: Path, records: Records, prepare: Callable[[App], None], tell: Tell, what: str
+) -> int:
+    """Both decide about the same history and come to one ledger; returns how many were invited."""
+    with _alone(folder / "alone") as alone:
+        prepare(alone)
+        _import(alone, records)
+        alone.worker.react_until_idle()
+        expected = _ledger(alone)
+    prepare(four.app)
+    workers = [four.start_worker() for _ in range(WORKERS)]
+    _import(four.app, records)
+    until(lambda: four.count("decision") >= len(expected), f"{what}: decided", seconds=600)
+    for worker in workers:
+        worker.stop()
+    found = _ledger(four.app)
+    invited = sum(row[3] == "invite" for row in found)
+    tell(4, f"{WORKERS} workers, {what}: {len(found):,} decisions as by one, {invited:,} invited")
+    assert found == expected
+    return invited
 
 
 @contextmanager
