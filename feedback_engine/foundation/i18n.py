@@ -181,6 +181,15 @@ def format_number(value: float, digits: int = 0, locale: str | None = None) -> s
     return written.replace("-", "\N{MINUS SIGN}")
 
 
+def format_measure(value: float, locale: str | None = None) -> str:
+    """A number of unknown unit, such as an attribute of an event: 133,500; 12,345.60; 2.5. Never 133500.0."""
+    if float(value).is_integer():
+        return format_number(value, 0, locale)
+    # One decimal is how hours and days are written; from a thousand on it is mostly money.
+    digits = 1 if abs(value) < 1000 and round(value, 1) == value else 2
+    return format_number(value, digits, locale)
+
+
 def format_points(value: float, locale: str | None = None) -> str:
     """Points of NPS, signed and whole: +25, −16, 0."""
     whole = round(value)
