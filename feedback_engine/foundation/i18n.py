@@ -101,10 +101,12 @@ def gettext(text: str, /, **named: object) -> str:
     return translated.format(**named) if named else translated
 
 
-def ngettext(singular: str, plural: str, n: int, /, **named: object) -> str:
+def ngettext(singular: str, plural: str, n: float, /, **named: object) -> str:
     """The form of the text that fits `n`, which is always available as `{n}`."""
-    translated = _catalog(current_locale()).ngettext(singular, plural, n)
-    return translated.format(n=format_number(n), **named)
+    # Half an hour is plural in our languages, and a catalog knows whole numbers only.
+    whole = int(n) if n == int(n) else 2
+    translated = _catalog(current_locale()).ngettext(singular, plural, whole)
+    return translated.format(n=format_measure(n), **named)
 
 
 def gettext_noop(text: str) -> str:

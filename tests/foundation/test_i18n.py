@@ -159,6 +159,23 @@ def test_a_share_is_written_in_per_cent(locale: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("locale", "n", "text"),
+    [
+        ("en", 1, "1 hour later"),
+        ("en", 24.0, "24 hours later"),
+        ("en", 0.5, "0.5 hours later"),  # not "0 hours"
+        ("en", 1.5, "1.5 hours later"),
+        ("it", 1.5, "1,5 ore dopo"),
+        ("it", 1, "1 ora dopo"),
+        ("en", 12345, "12,345 hours later"),
+    ],
+)
+def test_a_count_has_its_form(locale: str, n: float, text: str) -> None:
+    with use_locale(locale):
+        assert ngettext("{n} hour later", "{n} hours later", n) == text
+
+
+@pytest.mark.parametrize(
     ("locale", "value", "text"),
     [
         ("en", 133500.0, "133,500"),  # an amount has no empty decimal

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from feedback_engine.app.cli.base import COMMAND_LINE, echo_json, open_engine
+from feedback_engine.app.cli.base import COMMAND_LINE, counted, echo_json, open_engine
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import NotFound
@@ -49,7 +49,9 @@ def create(
     if as_json:
         echo_json({"key": key, "contacts": len(chosen)})
     else:
-        click.echo(f"The wave {key} has {len(chosen)} contacts. Look at it with: feedback-engine wave preview {key}")
+        click.echo(
+            f"The wave {key} has {counted(len(chosen), 'contact')}. Look at it with: feedback-engine wave preview {key}"
+        )
 
 
 @wave.command()
@@ -67,7 +69,9 @@ def preview(ctx: click.Context, key: str, as_json: bool) -> None:
         about = {"key": key, "name": found.name, "touchpoint": found.touchpoint, "state": found.state}
         echo_json({**about, **figures, "contacts": rows})
         return
-    click.echo(f"{found.name}: {found.state}, about {found.touchpoint}, {counts.chosen - counts.struck} contacts")
+    click.echo(
+        f"{found.name}: {found.state}, about {found.touchpoint}, {counted(counts.chosen - counts.struck, 'contact')}"
+    )
     for row in rows[:_SHOWN]:
         click.echo(f"  {row['email']}  {row['partner']}  {_note(row)}")
     if len(rows) > _SHOWN:
@@ -80,7 +84,8 @@ def preview(ctx: click.Context, key: str, as_json: bool) -> None:
 def send(ctx: click.Context, key: str) -> None:
     """Hand every contact of a wave to the sampling rules; mail to those invited waits in the hold."""
     count = _send(open_engine(ctx), key)
-    click.echo(f"{count} contacts are being decided about; feedback-engine mail stop holds their mail back.")
+    are = "is" if count == 1 else "are"
+    click.echo(f"{counted(count, 'contact')} {are} being decided about; feedback-engine mail stop holds mail back.")
 
 
 def _send(engine: Engine, key: str) -> int:
