@@ -12,9 +12,10 @@ from rich.progress import Progress
 from feedback_engine.app.cli.base import COMMAND_LINE, counted, echo_json, open_engine
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.errors import NotFound
+from feedback_engine.foundation.errors import Fault, Invalid, NotFound
 from feedback_engine.foundation.unit_of_work import Reading
 from surveys import service
+from surveys.audience import Audience, Candidate
 from surveys.wave_reading import Member
 
 _SHOWN = 20
@@ -43,7 +44,9 @@ def create(
     with engine.work.read() as reading:
         audience = service.read_audience({**filters, "owner": [_owner_id(reading, email) for email in owner]})
         draft = service.read_draft(reading, name, touchpoint, audience)
-        chosen = [one for one in service.candidates(reading) if audience.admits(one)]
+        everybody = service.candidates(reading)
+    _refuse_values_of_nobody(audience, everybody)
+    chosen = [one for one in everybody if audience.admits(one)]
     with engine.work.begin(actor=COMMAND_LINE) as uow:
         key = service.create_wave(uow, draft, chosen)
     if as_json:
@@ -94,6 +97,16 @@ def _send(engine: Engine, key: str) -> int:
         return service.send_wave(
             engine, COMMAND_LINE, key, lambda done, total: bar.update(task, completed=done, total=total)
         )
+
+
+def _refuse_values_of_nobody(audience: Audience, everybody: list[Candidate]) -> None:
+    """A misspelt role or tier would quietly leave people out. Raises Invalid, which names those there are."""
+    faults = []
+    for field, (values, known) in service.values_of_nobody(audience, everybody).items():
+        there_are = f"There are: {', '.join(known[:_SHOWN])}." if known else f"Nobody has a {field} yet."
+        faults += [Fault(f"/{field}", f"No contact fits the {field} `{value}`. {there_are}") for value in values]
+    if faults:
+        raise Invalid("This wave cannot be made as it is.", faults)
 
 
 def _owner_id(reading: Reading, email: str) -> str:
