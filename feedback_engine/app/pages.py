@@ -13,7 +13,7 @@ import journeys.web
 import surveys.web
 from alerts import reading as alerts_reading
 from alerts.web import mail_notes as case_mail
-from feedback_engine.app import health
+from feedback_engine.app import health, manual
 from feedback_engine.app.program import change_program
 from feedback_engine.directory import web as directory
 from feedback_engine.directory.web import importing, program_pages
@@ -49,6 +49,7 @@ def blueprints(engine: Engine) -> list[Blueprint]:
         outer_loop.blueprint(engine),
         insights.blueprint(engine),
         outbox.blueprint(engine, _note_mails),
+        manual.blueprint(),
     ]
 
 
