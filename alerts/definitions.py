@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from alerts.business_time import MINUTES_A_DAY, WEEKDAYS, Calendar, Hours
 from alerts.conditions import AnyCondition
-from feedback_engine.foundation.definitions import Key, LocalText, Strict, TimeZone, refusal
+from feedback_engine.foundation.definitions import Key, Line, LocalLine, Strict, TimeZone, refusal
 from feedback_engine.foundation.errors import Invalid
 
 Kind = Literal["recovery", "callback", "thanks"]
@@ -49,12 +49,12 @@ def _as_list(value: Any) -> Any:
     return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
 
 
-Recipient = Annotated[str, AfterValidator(_recipient)]
-FixedRecipient = Annotated[str, AfterValidator(_fixed_recipient)]
+Recipient = Annotated[Line, AfterValidator(_recipient)]
+FixedRecipient = Annotated[Line, AfterValidator(_fixed_recipient)]
 _MANY_NAMES = BeforeValidator(_as_list, json_schema_input_type=str | list[str])
 _MANY_KINDS = BeforeValidator(_as_list, json_schema_input_type=Kind | list[Kind])
 _MANY_SEVERITIES = BeforeValidator(_as_list, json_schema_input_type=Severity | list[Severity])
-Names = Annotated[tuple[str, ...], _MANY_NAMES, Field(min_length=1)]
+Names = Annotated[tuple[Line, ...], _MANY_NAMES, Field(min_length=1)]
 Kinds = Annotated[tuple[Kind, ...], _MANY_KINDS, Field(min_length=1)]
 Severities = Annotated[tuple[Severity, ...], _MANY_SEVERITIES, Field(min_length=1)]
 
@@ -63,7 +63,7 @@ class Rule(Strict):
     """When an answer becomes an alert, how grave that is, and what kind of case it opens."""
 
     key: Key
-    name: LocalText
+    name: LocalLine
     when: AnyCondition
     touchpoints: Names | None = None
     severity: Severity = "normal"
@@ -131,8 +131,8 @@ class RootCause(Strict):
     """Why a case came to be, in the program's own list; `department` is where a change would have to happen."""
 
     key: Key
-    name: LocalText
-    department: str | None = Field(default=None, min_length=1, max_length=120)
+    name: LocalLine
+    department: Line | None = Field(default=None, min_length=1, max_length=120)
 
 
 OTHER_CAUSE = "other"

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from feedback_engine.foundation.definitions import Key, LocalText, Strict, refusal
+from feedback_engine.foundation.definitions import Key, Line, LocalLine, LocalText, Paragraphs, Strict, refusal
 from feedback_engine.foundation.errors import Fault
 from journeys.sources.checks import NAME_LENGTH, text_fault
 
@@ -49,17 +49,17 @@ class TouchpointDefinition(Strict):
     """
 
     key: Key
-    name: LocalText
+    name: LocalLine
     event: EventType
     description: LocalText | None = None
-    condition: str | None = Field(default=None, max_length=4096)
-    personas: tuple[str, ...] = ()
-    drivers: tuple[LocalText, ...] = ()
-    survey: str | None = None
+    condition: Paragraphs | None = Field(default=None, max_length=4096)
+    personas: tuple[Line, ...] = ()
+    drivers: tuple[LocalLine, ...] = ()
+    survey: Line | None = None
     delay_hours: float = Field(default=0, ge=0, le=24 * 90)
     attributes: dict[AttributeName, Attribute] = Field(default_factory=dict)
     partner_attributes: dict[AttributeName, Attribute] = Field(default_factory=dict)
-    owner: str | None = None
+    owner: Line | None = None
     sampling: dict[str, Any] | None = None
 
 
@@ -67,7 +67,7 @@ class StageDefinition(Strict):
     """A stretch of the journey, such as onboarding."""
 
     key: Key
-    name: LocalText
+    name: LocalLine
     touchpoints: tuple[TouchpointDefinition, ...] = ()
 
 
@@ -75,7 +75,7 @@ class JourneyDefinition(Strict):
     """One file under `journeys/`."""
 
     journey: Key
-    name: LocalText
+    name: LocalLine
     stages: tuple[StageDefinition, ...] = Field(min_length=1)
 
     def touchpoints(self) -> Iterable[TouchpointDefinition]:

@@ -15,6 +15,7 @@ from feedback_engine.foundation import versions
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.unit_of_work import Reading
 from journeys import store
+from journeys.condition_words import condition_words
 from journeys.definitions import JourneyDefinition, StageDefinition, TouchpointDefinition
 from journeys.event_key import to_unsigned
 from journeys.matching import DEFAULT_MAX_AGE_DAYS, EventTypeMatch, match_by_type
@@ -22,6 +23,7 @@ from journeys.matching import DEFAULT_MAX_AGE_DAYS, EventTypeMatch, match_by_typ
 __all__ = [
     "EventView",
     "PlacedTouchpoint",
+    "condition_words",
     "count_by_type",
     "event_told",
     "event_types",

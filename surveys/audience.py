@@ -47,6 +47,17 @@ def read(raw: Mapping[str, Iterable[str]]) -> Audience:
     return Audience({field: frozenset(str(value).casefold() for value in raw.get(field, ())) for field in FIELDS})
 
 
+def values_of_nobody(audience: Audience, candidates: Iterable[Candidate]) -> dict[str, tuple[list[str], list[str]]]:
+    """By field: the values of a filter that no contact has, and those that contacts have, as they stand."""
+    known: dict[str, dict[str, str]] = {field: {} for field in FIELDS}
+    for candidate in candidates:
+        for field in FIELDS:
+            value = candidate.value(field)
+            known[field].setdefault(value.casefold(), value)
+    missed = {field: sorted(values - known[field].keys()) for field, values in audience.wanted.items()}
+    return {field: (values, sorted(filter(None, known[field].values()))) for field, values in missed.items() if values}
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One value a filter offers, and how many contacts have it."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from feedback_engine.foundation.definitions import Key, Language, LocalText, Strict, refusal
+from feedback_engine.foundation.definitions import Key, Language, Line, LocalLine, LocalText, Strict, refusal
 from feedback_engine.foundation.errors import Fault
 from surveys import piping
 from surveys.questions import AnyQuestion, Question, ScaleQuestion
@@ -27,14 +27,14 @@ class SurveyDefinition(Strict):
     survey: Key
     family: Key | None = None
     kind: Literal["touchpoint", "relationship"] = "touchpoint"
-    title: LocalText
-    subject: LocalText
+    title: LocalLine
+    subject: LocalLine
     introduction: LocalText
     questions: tuple[AnyQuestion, ...] = Field(min_length=1, max_length=MOST_QUESTIONS)
     thanks: LocalText
     send_within_days: int = Field(default=7, ge=1, le=90)
     answer_within_days: int = Field(default=14, ge=1, le=180)
-    phrases: dict[Language, dict[str, str]] = Field(default_factory=dict)
+    phrases: dict[Language, dict[str, Line]] = Field(default_factory=dict)
 
     @field_validator("questions")
     @classmethod
@@ -52,8 +52,6 @@ class SurveyDefinition(Strict):
                 faults = piping.faults_in(written)
                 if faults:
                     raise refusal(f"`{place}`: {faults[0]}", at=place)
-        if any("\n" in written for written in self.subject.root.values()):
-            raise refusal("The subject has more than one line.", "Write it on one line.", at="subject")
         return self
 
     @property

@@ -8,7 +8,7 @@ from typing import Literal
 from feedback_engine.directory.program_definitions import is_placeholder_postal_address, is_placeholder_sender
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.errors import Conflict, Invalid
-from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.i18n import current_locale, gettext
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from surveys import program, published, wave_reading, wave_store
 
@@ -45,7 +45,7 @@ def checklist(reading: Reading) -> list[Check]:
     everybody = wave_reading.candidates(reading)
     partners = {one.partner.id: one.owner for one in everybody}
     unowned = sum(owner is None for owner in partners.values())
-    surveys = published.list_in_force(reading)
+    titles = published.titles(reading, current_locale(), rules.first_language)
     empty = tuple(name for name in FIVE_WS if not rules.five_ws.get(name, "").strip())
     tested = [wave for wave in wave_store.list_waves(reading) if wave.tested_at is not None]
     named = bool(rules.sender_email) and bool(rules.postal_address)
@@ -53,7 +53,7 @@ def checklist(reading: Reading) -> list[Check]:
     return [
         Check("partners", bool(everybody), {"partners": len(partners), "contacts": len(everybody)}),
         Check("owners", bool(partners) and not unowned, {"unowned": unowned}),
-        Check("survey", bool(surveys), {"surveys": len(surveys)}, tuple(survey.survey for _, survey in surveys)),
+        Check("survey", bool(titles), {"surveys": len(titles)}, tuple(titles.values())),
         Check("sender", named and not examples, {"examples": len(examples)}, examples or _senders(rules)),
         Check("five_ws", not empty, {"missing": len(empty)}, empty),
         Check("test", bool(tested), {"tests": len(tested)}),

@@ -7,6 +7,7 @@ from datetime import datetime
 from feedback_engine.foundation import versions
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from feedback_engine.foundation.versions import Activation
+from surveys import piping
 from surveys.definitions import SurveyDefinition, body_of, read_body
 
 KIND = "survey"
@@ -45,6 +46,16 @@ def list_in_force(reading: Reading) -> list[tuple[str, SurveyDefinition]]:
     """Every survey in force with its version, by key."""
     found = (find_in_force(reading, key) for key in versions.keys(reading, KIND))
     return [survey for survey in found if survey is not None]
+
+
+def titles(reading: Reading, locale: str, first: str) -> dict[str, str]:
+    """The title of each survey in force by its key, for a reader of `locale`; `first` is the program's language."""
+    return {survey.survey: title_of(survey, locale, first) for _, survey in list_in_force(reading)}
+
+
+def title_of(survey: SurveyDefinition, locale: str, first: str) -> str:
+    """The title of a survey as staff read it, where no event fills its fields: with the words given for that."""
+    return " ".join(piping.fill(survey.title.get(locale, first), {}).split()) or survey.survey
 
 
 def history(reading: Reading, key: str) -> list[Activation]:

@@ -11,6 +11,7 @@ from feedback_engine.foundation import program_state, versions
 from feedback_engine.foundation.definitions import LocalText
 from feedback_engine.foundation.i18n import current_locale
 from feedback_engine.foundation.unit_of_work import Reading
+from journeys import reading as journeys
 from surveys import decision_store as store
 from surveys import program as programs
 from surveys.sampling import words
@@ -26,10 +27,11 @@ _SWITCHED = tuple(rule.name for rule in SAMPLING_RULES if rule.name not in ("con
 
 @dataclass(frozen=True, slots=True)
 class RuleLine:
-    """One rule in force: its name, and what it says; of a condition, the expression itself."""
+    """One rule in force: its name, and what it says; of a condition, the expression itself, and `told` in words."""
 
     name: str
     words: str
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,4 +147,7 @@ def _special(
 
 
 def _told(said: Mapping[str, str]) -> tuple[RuleLine, ...]:
-    return tuple(RuleLine(name, text) for name, text in said.items())
+    return tuple(
+        RuleLine(name, text, journeys.condition_words(text) or "" if name == CONDITION else "")
+        for name, text in said.items()
+    )

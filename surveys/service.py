@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from surveys.answering import read_form
-from surveys.audience import Audience
+from surveys.audience import Audience, values_of_nobody
 from surveys.audience import read as read_audience
 from surveys.invitations import InvitationPlan, expire_due, plan_invitations, take_back
 from surveys.launching import Check, change_state, checklist
@@ -55,4 +55,5 @@ __all__ = [
     "submit",
     "take_back",
     "take_back_wave",
+    "values_of_nobody",
 ]

@@ -9,11 +9,11 @@ from uuid import UUID
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import EVERYTHING, PartnerFilter, PartnerView, StaffView, Viewer
 from feedback_engine.foundation.errors import NotFound
-from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.i18n import current_locale, gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from journeys import reading as journeys
 from surveys import audience as audiences
-from surveys import program, wave_store
+from surveys import program, published, wave_store
 from surveys.audience import Audience, Candidate
 from surveys.wave_store import MemberRow, WaveRow
 
@@ -36,17 +36,20 @@ class Surveyed:
     key: str
     name: str
     survey: str
+    survey_title: str
     event: str
 
 
 def surveyed_touchpoints(reading: Reading) -> list[Surveyed]:
     """The touchpoints about which a wave can ask, in the order of the map."""
-    first = program.current(reading).first_language
+    first, locale = program.current(reading).first_language, current_locale()
+    titles = published.titles(reading, locale, first)
     return [
         Surveyed(
             placed.definition.key,
-            placed.definition.name.get(first, first),
+            placed.definition.name.get(locale, first),
             placed.definition.survey,
+            titles.get(placed.definition.survey, placed.definition.survey),
             placed.definition.event,
         )
         for placed in journeys.touchpoints(reading)

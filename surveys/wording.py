@@ -123,5 +123,5 @@ def _shown(value: Any, language: str, say: Say) -> str:
     if isinstance(value, bool):
         return say("yes") if value else say("no")
     if isinstance(value, float):
-        return i18n.format_number(value, 0 if value.is_integer() else 2, language)
+        return i18n.format_measure(value, language)
     return str(value)

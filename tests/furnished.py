@@ -33,6 +33,8 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "/admin/webhooks": ("/admin/webhooks",),
     "/cases/<ref>": ("/cases/{open_case}", "/cases/{closed_case}?view=closed", "/cases/{thanks_case}"),
     "/contacts/<uuid:contact_id>": ("/contacts/{contact}", "/contacts/{stopped_contact}"),
+    "/docs": ("/docs",),
+    "/docs/<key>": ("/docs/operating", "/docs/benchmarks", "/docs/changelog"),
     "/import": ("/import",),
     "/import/<uuid:upload_id>": ("/import/{planned_upload}", "/import/{done_upload}"),
     "/import/<uuid:upload_id>/columns": ("/import/{new_upload}/columns",),

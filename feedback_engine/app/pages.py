@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
+from uuid import UUID
 
 from flask import Blueprint
 
@@ -11,21 +12,25 @@ import alerts.web
 import journeys.web
 import surveys.web
 from alerts import reading as alerts_reading
-from feedback_engine.app import health
+from alerts.web import mail_notes as case_mail
+from feedback_engine.app import health, manual
 from feedback_engine.app.program import change_program
 from feedback_engine.directory import web as directory
 from feedback_engine.directory.web import importing, program_pages
 from feedback_engine.foundation import program_state, release_gate, versions
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail import queue
+from feedback_engine.foundation.mail.queue import MailView
+from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web import outbox
 from feedback_engine.foundation.web.access import StaffPrincipal
 from feedback_engine.foundation.web.navigation import ProgramView
+from feedback_engine.foundation.web.outbox import MailNote
 from feedback_engine.foundation.web.slots import Slots
 from feedback_engine.insights import web as insights
 from feedback_engine.outer_loop import web as outer_loop
 from surveys.web import decisions
-from surveys.web.mail_notes import note_mails
+from surveys.web import mail_notes as survey_mail
 
 NAMELESS = "Feedback engine"
 
@@ -43,8 +48,14 @@ def blueprints(engine: Engine) -> list[Blueprint]:
         alerts.web.blueprint(engine),
         outer_loop.blueprint(engine),
         insights.blueprint(engine),
-        outbox.blueprint(engine, note_mails),
+        outbox.blueprint(engine, _note_mails),
+        manual.blueprint(),
     ]
+
+
+def _note_mails(reading: Reading, mails: Sequence[MailView]) -> Mapping[UUID, MailNote]:
+    """What surveys and alerts say of their mails."""
+    return {**survey_mail.note_mails(reading, mails), **case_mail.note_mails(reading, mails)}
 
 
 def api(engine: Engine) -> list[Blueprint]:

@@ -11,7 +11,7 @@ from alerts.definitions import AlertFile
 from feedback_engine.app.program_files import Source, Sources
 from feedback_engine.foundation.definitions import DefinitionFault, KeyPath, LocalText, check, did_you_mean
 from feedback_engine.foundation.errors import Invalid
-from feedback_engine.foundation.expressions import InvalidCondition
+from feedback_engine.foundation.expressions import InvalidCondition, Problem, why_pointless
 from journeys.definitions import JourneyDefinition, TouchpointDefinition, find_contradictions
 from surveys.definitions import SurveyDefinition, remarks, undeclared_fields
 from surveys.questions import ScaleQuestion
@@ -111,12 +111,21 @@ def _condition_faults(source: Source[JourneyDefinition], at: KeyPath, touchpoint
     attributes = {name: attribute.type for name, attribute in touchpoint.attributes.items() if not attribute.personal}
     partner = {name: attribute.type for name, attribute in touchpoint.partner_attributes.items()}
     try:
-        conditions.compiled(touchpoint.condition, attributes, partner)
+        pointless = why_pointless(conditions.compiled(touchpoint.condition, attributes, partner))
     except InvalidCondition as error:
         for problem in error.problems:
-            yield source.loaded.fault((*at, "condition"), f"`condition`, {problem}")
+            yield source.loaded.fault((*at, "condition"), _of_condition(problem))
     except Invalid as error:
         yield source.loaded.fault((*at, "condition"), error.message)
+    else:
+        if pointless is not None:
+            leave_out = "To ask always, leave `condition` out; to ask nobody, leave `survey` out."
+            remedy = "" if pointless.remedy else leave_out
+            yield source.loaded.fault((*at, "condition"), _of_condition(pointless), remedy)
+
+
+def _of_condition(problem: Problem) -> str:
+    return f"`condition`, {problem}" if problem.line else f"`condition`: {problem}"
 
 
 def _sampling_faults(sources: Sources, source: Source[Any], at: KeyPath, block: dict[str, Any] | None) -> Faults:

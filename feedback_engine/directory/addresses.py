@@ -11,9 +11,9 @@ from unicodedata import category, normalize
 
 import idna
 
-from feedback_engine.directory.plain_text import find_refused
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.plain_text import find_refused
 
 LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 LONGEST_LOCAL = 64  # RFC 5321, 4.5.3.1.1

@@ -14,12 +14,12 @@ from hashlib import sha256
 from uuid import UUID
 
 from feedback_engine.directory import store, store_staff
-from feedback_engine.directory.plain_text import one_line
 from feedback_engine.directory.scopes import read_scopes
 from feedback_engine.directory.views import ApiKeyView
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.plain_text import one_line
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 _PREFIX = "fek_"

@@ -17,9 +17,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from feedback_engine.directory.addresses import deliverable_address, identity_of
-from feedback_engine.directory.plain_text import one_line
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.plain_text import one_line
 
 LONGEST_KEY = 512
 MOST_ATTRIBUTES = 100

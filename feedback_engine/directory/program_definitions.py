@@ -14,7 +14,9 @@ from feedback_engine.directory.addresses import deliverable_address
 from feedback_engine.foundation.definitions import (
     Key,
     Language,
+    LocalLine,
     LocalText,
+    Paragraphs,
     ShortText,
     Strict,
     TimeZone,
@@ -107,7 +109,7 @@ class FiveWs(Strict):
 class Persona(Strict):
     """People of a partner who are asked the same things; `roles` are the words for them in the contacts' records."""
 
-    name: LocalText
+    name: LocalLine
     roles: tuple[ShortText, ...] = ()
 
 
@@ -140,7 +142,7 @@ class ProgramDefinition(Strict):
     name: ShortText
     languages: tuple[Language, ...] = Field(min_length=1, max_length=60)
     sender: Sender
-    postal_address: str = Field(min_length=1, max_length=500)
+    postal_address: Paragraphs = Field(min_length=1, max_length=500)
     five_ws: FiveWs
     personas: dict[Key, Persona] = Field(default_factory=dict)
     confidentiality: Confidentiality = Confidentiality()

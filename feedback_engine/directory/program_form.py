@@ -10,6 +10,7 @@ from feedback_engine.directory.addresses import deliverable_address
 from feedback_engine.directory.program_definitions import ProgramDefinition
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.plain_text import find_refused
 
 FIVE_WS = ("who", "what", "when", "where", "why")
 MOST_TEST_ADDRESSES = 200
@@ -66,12 +67,24 @@ def _place(question: str, language: str) -> str:
 
 
 def _line(sent: Fields, name: str, faults: Faults) -> str:
-    text = " ".join(sent[name].split())
+    text = sent[name].strip()
+    refused = find_refused(text)
     if not text:
         faults.append(Fault(f"/{name}", gettext("Write a name; it stands on every mail.")))
+    elif refused is not None:
+        words = gettext("It holds the control character {code}; write one line of plain text.", code=refused)
+        faults.append(Fault(f"/{name}", words))
     elif len(text) > _LONGEST_NAME:
         faults.append(Fault(f"/{name}", gettext("At most {longest} characters fit here.", longest=_LONGEST_NAME)))
-    return text
+    return " ".join(text.split())
+
+
+def _refuse_controls(text: str, name: str, faults: Faults) -> None:
+    """Note a control character in a text of several lines, whose line breaks are one newline each."""
+    refused = find_refused(text.replace("\n", " ").replace("\t", " "))
+    if refused is not None:
+        words = gettext("It holds the control character {code}; delete it and type that place anew.", code=refused)
+        faults.append(Fault(f"/{name}", words))
 
 
 def _email(sent: Fields, faults: Faults) -> str:
@@ -85,6 +98,7 @@ def _postal_address(sent: Fields, faults: Faults) -> str:
     elif len(text) > _LONGEST_POSTAL_ADDRESS:
         words = gettext("At most {longest} characters fit here.", longest=_LONGEST_POSTAL_ADDRESS)
         faults.append(Fault("/postal_address", words))
+    _refuse_controls(text, "postal_address", faults)
     return text
 
 
@@ -118,13 +132,14 @@ def _texts(sent: Fields, question: str, program: ProgramDefinition, faults: Faul
     texts = {language: text for language, text in before.items() if language and language not in program.languages}
     for language in program.languages:
         place = _place(question, language)
-        text = sent[place].replace("\r\n", "\n").strip()
+        text = sent[place].replace("\r\n", "\n").replace("\r", "\n").strip()
         if text:
             texts[language] = text
         elif language == program.first_language:
             faults.append(Fault(f"/{place}", gettext("Answer it; a program without a plan asks nobody.")))
         if len(text) > _LONGEST_TEXT:
             faults.append(Fault(f"/{place}", gettext("At most {longest} characters fit here.", longest=_LONGEST_TEXT)))
+        _refuse_controls(text, place, faults)
     only_first = set(texts) == {program.first_language}
     return texts[program.first_language] if "" in before and only_first else texts
 

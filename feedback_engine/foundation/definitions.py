@@ -35,6 +35,7 @@ from feedback_engine.foundation.definition_faults import (
     shortened,
 )
 from feedback_engine.foundation.definition_messages import faults_of_validation
+from feedback_engine.foundation.plain_text import find_refused
 from feedback_engine.foundation.yaml_positions import MAX_CHARACTERS, Loaded, decode, load, scan
 
 __all__ = [
@@ -43,8 +44,11 @@ __all__ = [
     "Key",
     "KeyPath",
     "Language",
+    "Line",
     "Loaded",
+    "LocalLine",
     "LocalText",
+    "Paragraphs",
     "ShortText",
     "Strict",
     "TimeZone",
@@ -127,8 +131,34 @@ Language = Annotated[str, AfterValidator(_language)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.\-]{0,63}$")]
 """A stable name: begins with a small letter; small letters, digits, `_`, `-` and `.` follow; at most 64."""
 
-ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-"""A name or title: 1 to 200 characters."""
+
+def _line(value: str, at: str = "") -> str:
+    """A line break in a name would end a header of a mail early, and a NUL is stored by no database."""
+    refused = find_refused(value)
+    if refused in ("U+000A", "U+000D"):
+        raise refusal("The text goes over more than one line.", "Write it on one line.", at)
+    if refused is not None:
+        raise refusal(f"The text holds the control character {refused}.", "Delete it.", at)
+    return value
+
+
+def _paragraphs(value: str, at: str = "") -> str:
+    refused = find_refused(value.replace("\n", " ").replace("\t", " "))
+    if refused is not None:
+        raise refusal(f"The text holds the control character {refused}.", "Delete it.", at)
+    return value
+
+
+Line = Annotated[str, AfterValidator(_line)]
+"""A text of one line, without control characters."""
+
+Paragraphs = Annotated[str, AfterValidator(_paragraphs)]
+"""A text that may go over several lines; of control characters it may hold line breaks and tabs."""
+
+ShortText = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_line)
+]
+"""A name or title: one line of 1 to 200 characters."""
 
 
 class LocalText(RootModel[dict[str, str]]):
@@ -159,7 +189,13 @@ class LocalText(RootModel[dict[str, str]]):
                 raise refusal(f"The text for `{language}` is empty." if language else "The text is empty.", "Write it.")
             if len(text) > MAX_TEXT:
                 raise refusal(f"The text has more than {MAX_TEXT} characters.", "Shorten it.")
+            self._check_signs(text, at=language)
         return self
+
+    @classmethod
+    def _check_signs(cls, text: str, at: str) -> None:
+        """Refuse characters that have no place in such a text, at its language."""
+        _paragraphs(text, at)
 
     @model_serializer
     def _as_written(self) -> str | dict[str, str]:
@@ -197,6 +233,24 @@ class LocalText(RootModel[dict[str, str]]):
         wanted = list(languages)
         present = self.languages | (set(wanted[:1]) if "" in self.root else set())
         return [language for language in wanted if language not in present]
+
+
+class LocalLine(LocalText):
+    """A localised text of one line, for names, titles, subjects and labels; blanks around it are dropped."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _trimmed(cls, value: Any) -> Any:
+        # YAML's `>` and `|` end a text with a line break, which its author does not see.
+        if isinstance(value, str):
+            return value.strip()
+        if isinstance(value, Mapping):
+            return {key: text.strip() if isinstance(text, str) else text for key, text in value.items()}
+        return value
+
+    @classmethod
+    def _check_signs(cls, text: str, at: str) -> None:
+        _line(text, at)
 
 
 def scan_file(path: Path, *, name: str | None = None) -> Loaded:

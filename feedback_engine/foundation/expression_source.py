@@ -30,6 +30,8 @@ _NAME = re.compile(r"(?<!\w)[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*")
 _HAS = re.compile(r"\bhas(?P<a>\s*)\((?P<b>\s*)(?P<name>[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)(?P<c>\s*)\)")
 _COUNTED = re.compile(r"\{(?P<counts>[0-9,]*)\}")
 _SPACES = re.compile(r"\s+")
+_BY_ZERO = re.compile(r"[/%]\s*-?0+u?(?![\w.])")
+_CONVERTED_TEXT = re.compile(r"(?<![\w.])(?:timestamp|duration|int|uint|double|bool)\s*\(\s*[rR]?([\"'])\s*\1\s*\)")
 
 HAS = "has_"
 """`has(event.score)` reads the variable `event.score.has_`, which says whether the event has a score."""
@@ -158,6 +160,19 @@ def names_in(source: str, variables: Iterable[str]) -> frozenset[str]:
         prefixes = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
         used.update(name for name in prefixes if name in known)
     return frozenset(used)
+
+
+def division_by_zero(source: str) -> Problem | None:
+    """Where a source divides by a zero that stands in it, which fails whatever the values."""
+    found = _BY_ZERO.search(masked(source))
+    if found is None:
+        return None
+    return Problem(*place_of(source, found.start()), "The condition divides by zero.", "Divide by something else.")
+
+
+def converted_texts(source: str) -> list[tuple[int, str]]:
+    """Every `timestamp('...')` and its like over a quoted text, with its offset: each means one value, or none."""
+    return [(found.start(), source[slice(*found.span())]) for found in _CONVERTED_TEXT.finditer(masked(source))]
 
 
 def place_of(source: str, offset: int) -> tuple[int, int]:

@@ -23,12 +23,15 @@ from feedback_engine.foundation.expression_messages import evaluation_failure, p
 from feedback_engine.foundation.expression_source import (
     HAS,
     Problem,
+    converted_texts,
+    division_by_zero,
     limits_broken,
     names_in,
+    place_of,
     with_presence_variables,
 )
 
-__all__ = ["Condition", "ConditionError", "InvalidCondition", "Problem", "Type", "compile_condition"]
+__all__ = ["Condition", "ConditionError", "InvalidCondition", "Problem", "Type", "compile_condition", "why_pointless"]
 
 MAX_TEXT = 1024
 MAX_MAP_BYTES = 8192
@@ -131,6 +134,28 @@ def compile_condition(source: str, variables: Mapping[str, Type]) -> Condition:
     Raises InvalidCondition (an Invalid) with every problem and its place.
     """
     return _compile(source, tuple(sorted(variables.items())))
+
+
+def why_pointless(condition: Condition) -> Problem | None:
+    """Why a condition decides nothing: it fails, or answers the same, whatever the values are. None when it decides.
+
+    Compiling allows such conditions, because versions published long ago may hold one; an author is told.
+    """
+    source = condition.source
+    by_zero = division_by_zero(source)
+    if by_zero is not None:
+        return by_zero
+    for offset, call in converted_texts(source):
+        if isinstance(compile_condition(f"{call} == {call}", {}).evaluate({}), ConditionError):
+            remedy = "Write `timestamp('2026-01-31T00:00:00Z')`." if call.startswith("timestamp") else "Correct it."
+            return Problem(*place_of(source, offset), f"`{call}` has no value.", remedy)
+    if condition.variables:
+        return None
+    answer = condition.evaluate({})
+    if isinstance(answer, ConditionError):
+        return Problem(0, 0, f"The condition fails whatever happened: {answer.message}")
+    always = "always" if answer else "never"
+    return Problem(0, 0, f"The condition names no variable, so it {always} holds.")
 
 
 @lru_cache(maxsize=512)

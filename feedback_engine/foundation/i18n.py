@@ -101,10 +101,12 @@ def gettext(text: str, /, **named: object) -> str:
     return translated.format(**named) if named else translated
 
 
-def ngettext(singular: str, plural: str, n: int, /, **named: object) -> str:
+def ngettext(singular: str, plural: str, n: float, /, **named: object) -> str:
     """The form of the text that fits `n`, which is always available as `{n}`."""
-    translated = _catalog(current_locale()).ngettext(singular, plural, n)
-    return translated.format(n=format_number(n), **named)
+    # Half an hour is plural in our languages, and a catalog knows whole numbers only.
+    whole = int(n) if n == int(n) else 2
+    translated = _catalog(current_locale()).ngettext(singular, plural, whole)
+    return translated.format(n=format_measure(n), **named)
 
 
 def gettext_noop(text: str) -> str:
@@ -179,6 +181,15 @@ def format_number(value: float, digits: int = 0, locale: str | None = None) -> s
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     written = str(numbers.format_decimal(value, format=pattern, locale=_babel(locale)))
     return written.replace("-", "\N{MINUS SIGN}")
+
+
+def format_measure(value: float, locale: str | None = None) -> str:
+    """A number of unknown unit, such as an attribute of an event: 133,500; 12,345.60; 2.5. Never 133500.0."""
+    if float(value).is_integer():
+        return format_number(value, 0, locale)
+    # One decimal is how hours and days are written; from a thousand on it is mostly money.
+    digits = 1 if abs(value) < 1000 and round(value, 1) == value else 2
+    return format_number(value, digits, locale)
 
 
 def format_points(value: float, locale: str | None = None) -> str:

@@ -23,11 +23,14 @@ TREND_BLOCKS = 6
 
 @dataclass(frozen=True, slots=True)
 class TouchpointFigures:
-    """One touchpoint over the period. `ease` is customer effort, `surveyed` the share of events that led to an ask."""
+    """One touchpoint over the period; `path` is that of its page.
+
+    `ease` is customer effort, `surveyed` the share of events that led to an ask.
+    """
 
     key: str
     name: str
-    journey: str
+    path: str
     has_survey: bool
     events: int
     invited: int
@@ -80,7 +83,7 @@ def gather(reading: Reading, days: int) -> Overview:
         _figures(
             placed.definition.key,
             placed.definition.name.get(current_locale()),
-            placed.journey.name.get(current_locale()),
+            f"/journeys/{placed.journey.journey}/{placed.definition.key}",
             placed.definition.survey is not None,
             counts.get(placed.definition.key, (0, 0)),
             _metrics(now, placed.definition.key),
@@ -105,7 +108,7 @@ def gather(reading: Reading, days: int) -> Overview:
 def _figures(
     key: str,
     name: str,
-    journey: str,
+    path: str,
     has_survey: bool,
     asked: tuple[int, int],
     now: Mapping[str, Sums],
@@ -117,7 +120,7 @@ def _figures(
     return TouchpointFigures(
         key=key,
         name=name,
-        journey=journey,
+        path=path,
         has_survey=has_survey,
         events=events,
         invited=invited,

@@ -1,4 +1,4 @@
-"""Pure. Places a trend of scores with their intervals on a drawing of 650 by 176 units."""
+"""Pure. Places a trend of scores with their intervals on a drawing, one for a desk and one for a phone."""
 
 from __future__ import annotations
 
@@ -7,9 +7,24 @@ from dataclasses import dataclass
 
 from feedback_engine.insights.figures import Block
 
-LEFT, RIGHT, TOP, BOTTOM = 40.0, 640.0, 20.0, 134.0
-WIDTH, HEIGHT = 650, 176
 _STEP = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The size of a drawing in units, and the part of it in which the marks stand."""
+
+    width: int
+    height: int
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+
+DESK = Frame(650, 176, 40.0, 640.0, 20.0, 134.0)
+PHONE = Frame(330, 240, 36.0, 328.0, 20.0, 198.0)
+"""About as wide as it is shown, so that its letters keep their size and the line its slope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +42,7 @@ class Mark:
 class Chart:
     """Marks, the line through them, and the grid: (y, value in points)."""
 
+    frame: Frame
     marks: tuple[Mark, ...]
     empty: tuple[tuple[float, Block], ...]
     line: str
@@ -34,7 +50,7 @@ class Chart:
     zero: float | None
 
 
-def place(blocks: Sequence[Block]) -> Chart | None:
+def place(blocks: Sequence[Block], frame: Frame = DESK) -> Chart | None:
     """The drawing of these blocks; None when not one of them has answers."""
     estimates = [block.estimate for block in blocks if block.estimate is not None]
     if not estimates:
@@ -45,16 +61,17 @@ def place(blocks: Sequence[Block]) -> Chart | None:
     floor, ceiling = int(smallest // step) * step, int(-(-largest // step)) * step
 
     def height(value: float) -> float:
-        return round(BOTTOM - (value - floor) / ((ceiling - floor) or 1) * (BOTTOM - TOP), 1)
+        return round(frame.bottom - (value - floor) / ((ceiling - floor) or 1) * (frame.bottom - frame.top), 1)
 
-    width = (RIGHT - LEFT) / len(blocks)
-    centres = [round(LEFT + (number + 0.5) * width, 1) for number in range(len(blocks))]
+    width = (frame.right - frame.left) / len(blocks)
+    centres = [round(frame.left + (number + 0.5) * width, 1) for number in range(len(blocks))]
     marks = tuple(
         Mark(x, height(block.estimate.value), height(block.estimate.low), height(block.estimate.high), block)
         for x, block in zip(centres, blocks, strict=True)
         if block.estimate is not None
     )
     return Chart(
+        frame=frame,
         marks=marks,
         empty=tuple((x, block) for x, block in zip(centres, blocks, strict=True) if block.estimate is None),
         line=" ".join(f"{mark.x},{mark.y}" for mark in marks),

@@ -70,6 +70,7 @@ def _draw_touchpoint(engine: Engine, reading: Reading, placed: PlacedTouchpoint)
         "journeys/touchpoint.html",
         placed=placed,
         touchpoint=definition,
+        condition=journeys.condition_words(definition.condition) if definition.condition else None,
         program=program,
         words=_words(program),
         owner=directory.find_staff_by_email(reading, definition.owner) if definition.owner else None,

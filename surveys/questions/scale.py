@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from feedback_engine.foundation.definitions import LocalText
+from feedback_engine.foundation.definitions import LocalLine, LocalText
 from feedback_engine.foundation.i18n import gettext_noop
 from surveys.metrics import SCALES
 from surveys.questions.base import Asked, Form, Given, MailChoice, Question, Refused
@@ -18,8 +18,8 @@ class ScaleQuestion(Question):
     default_high: ClassVar[str]
 
     required: bool = True
-    low: LocalText | None = None
-    high: LocalText | None = None
+    low: LocalLine | None = None
+    high: LocalLine | None = None
 
     @property
     def scores(self) -> range:

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from feedback_engine.foundation.definitions import Key, LocalText, Strict, refusal
+from feedback_engine.foundation.definitions import Key, LocalLine, LocalText, Strict, refusal
 from feedback_engine.foundation.i18n import gettext_noop
 from surveys.questions.base import Asked, Form, Given, MailChoice, Question, Refused
 
@@ -15,7 +15,7 @@ class Choice(Strict):
     """One of the answers offered. The key is what is stored, so words may be corrected later."""
 
     key: Key
-    text: LocalText
+    text: LocalLine
 
 
 class SingleChoiceQuestion(Question):

@@ -15,6 +15,7 @@ from feedback_engine.foundation.web.reader import reader_zone
 from surveys import mail_waits, store
 from surveys.invitations import MAIL_KIND
 from surveys.waves import TEST_KIND
+from surveys.web.waves import refusal_words
 
 
 def note_mails(reading: Reading, mails: Sequence[MailView]) -> Mapping[UUID, MailNote]:
@@ -23,6 +24,7 @@ def note_mails(reading: Reading, mails: Sequence[MailView]) -> Mapping[UUID, Mai
     contacts = directory.contacts_by_id(reading, {row.contact_id for row in invitations.values()})
     waits = mail_waits.waits_of(reading, list(invitations.values()))
     notes = {mail.id: MailNote(gettext("Test of a wave")) for mail in mails if mail.kind == TEST_KIND}
+    reasons = refusal_words()
     for mail in mails:
         row = invitations.get(mail.ref_id) if mail.kind == MAIL_KIND else None
         contact = contacts.get(row.contact_id) if row is not None else None
@@ -32,6 +34,7 @@ def note_mails(reading: Reading, mails: Sequence[MailView]) -> Mapping[UUID, Mai
         wait = waits.get(row.id) if mail.state == "queued" and not mail.attempts else None
         notes[mail.id] = MailNote(
             gettext("Invitation to {name}", name=contact.name or contact.email),
+            reason=reasons.get(mail.reason or "", ""),
             waits=mail_waits.words_of(wait, reader_zone()) if wait else "",
             recipient_path=f"/contacts/{contact.id}",
             reason_path="/sampling/explain?" + urlencode({"email": contact.email, "touchpoint": row.touchpoint}),

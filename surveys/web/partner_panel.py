@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from flask import render_template
+from flask import render_template, url_for
 from markupsafe import Markup
 
 from feedback_engine.directory import reading as directory
@@ -14,6 +14,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import current_locale
 from feedback_engine.foundation.web.slots import Slots
 from journeys import reading as journeys
+from surveys import program, published
 from surveys import reading as surveys
 from surveys.asking_again import roles_asked_nowhere
 from surveys.metrics import SCALES
@@ -24,7 +25,7 @@ _NEVER_ASKED = ("cancelled", "late")
 
 
 def fill_slots(engine: Engine, slots: Slots) -> None:
-    """Fill `partner.page` and `import.review`."""
+    """Fill `partner.page`, `import.review` and `survey.name`."""
 
     def experience(partner_id: UUID) -> Markup:
         with engine.work.read() as reading:
@@ -54,5 +55,15 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
             unasked = roles_asked_nowhere(reading, roles)
         return Markup(render_template("surveys/import_roles.html", roles=unasked))
 
+    def survey_name(survey: str) -> Markup | None:
+        with engine.work.read() as reading:
+            found = published.find_in_force(reading, survey)
+            first = program.current(reading).first_language
+        if found is None:
+            return None
+        title = published.title_of(found[1], current_locale(), first)
+        return Markup('<a href="{}">{}</a>').format(url_for("surveys.survey_detail", key=survey), title)
+
+    slots.add("survey.name", survey_name)
     slots.add("partner.page", experience)
     slots.add("import.review", unasked_roles)

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import NotFound
-from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.i18n import current_locale, gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, allow, current_staff
 from journeys import reading as journeys
@@ -41,7 +41,13 @@ def _add_pages(blueprint: Blueprint, engine: Engine) -> None:
             asked_at = _places(reading)
             since = {survey.survey: published.history(reading, survey.survey)[0] for _, survey in found}
         return render_template(
-            "surveys/surveys.html", surveys=found, languages=languages, asked_at=asked_at, since=since
+            "surveys/surveys.html",
+            surveys=found,
+            languages=languages,
+            asked_at=asked_at,
+            since=since,
+            kind_words=kind_words,
+            title_of=lambda survey: published.title_of(survey, current_locale(), languages[0]),
         )
 
     @blueprint.get("/surveys/<key>")
@@ -59,6 +65,7 @@ def _add_pages(blueprint: Blueprint, engine: Engine) -> None:
                 shown=_shown_language(offered),
                 history=published.history(reading, key),
                 places=_places(reading).get(key, []),
+                kind_words=kind_words,
                 remarks=remarks(survey, program.languages),
             )
         return Response(drawn, headers={"Content-Security-Policy": _SHOWS_FRAMES})
@@ -110,11 +117,24 @@ def _shown_language(offered: tuple[str, ...]) -> str:
     return wanted if wanted in offered else offered[0]
 
 
+def kind_words(kind: str) -> str:
+    """A type of question as staff read it; a type that has no words yet goes by its name."""
+    said = {
+        "nps": gettext("NPS, 0 to 10"),
+        "csat": gettext("CSAT, 1 to 5"),
+        "ces": gettext("CES, 1 to 7"),
+        "single_choice": gettext("one of a list"),
+        "open_text": gettext("own words"),
+        "call_me": gettext("please call me"),
+    }
+    return said.get(kind, kind.replace("_", " "))
+
+
 def _places(reading: Reading) -> dict[str, list[str]]:
     """By survey: the names of the touchpoints that ask with it."""
-    first = programs.current(reading).first_language
+    first, locale = programs.current(reading).first_language, current_locale()
     found: dict[str, list[str]] = {}
     for placed in journeys.touchpoints(reading):
         if placed.definition.survey:
-            found.setdefault(placed.definition.survey, []).append(placed.definition.name.get(first, first))
+            found.setdefault(placed.definition.survey, []).append(placed.definition.name.get(locale, first))
     return found

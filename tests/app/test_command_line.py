@@ -338,6 +338,9 @@ def test_a_wave_is_made_looked_at_and_sent(feedback_engine: CommandLine) -> None
     assert feedback_engine.json(*create, "qbr.held") == {"key": "spring", "contacts": 2}
     assert "touchpoint" in feedback_engine.refused(*create, "none.of.ours")
     assert "nobody@ours.example" in feedback_engine.refused(*create, "qbr.held", "--owner", "nobody@ours.example")
+    told = feedback_engine.refused(*create, "qbr.held", "--role", "sales", "--kind", "chanel")
+    assert "No contact fits the role `sales`. Nobody has a role yet." in told
+    assert "No contact fits the kind `chanel`. There are: unknown." in told
     looked_at = feedback_engine.json("wave", "preview", "spring")
     assert [row["email"] for row in looked_at["contacts"]] == ["ana@kestrel.example", "ines@tagus.example"]
     assert "ines@tagus.example" in feedback_engine.done("wave", "preview", "spring")

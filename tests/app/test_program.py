@@ -103,6 +103,36 @@ def test_a_spoilt_file_is_read_or_refused_but_never_fails(name: str, data: st.Da
         program.bodies(folder)
 
 
+@pytest.mark.parametrize("line_break", ["\\n", "\\r", "\\r\\n", "\\t"])
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("program.yaml", "name: Partner experience", 'name: "Partner{}experience"'),
+        ("program.yaml", "name: Partner team", 'name: "Partner{}team"'),
+        ("program.yaml", "roles: [operations", 'roles: ["oper{}ations"'),
+        ("journeys/support.yaml", "{en: Ticket closed, it:", '{{en: "Ticket{}closed", it:'),
+        ("surveys/support.yaml", "{event.reference|Il ticket}", "Il{}ticket"),  # a subject
+        ("alerts/alerts.yaml", "otherwise: team:Alliances", 'otherwise: "team:A{}B"'),
+    ],
+)
+def test_a_text_of_one_line_holds_no_line_break(file: str, old: str, new: str, line_break: str) -> None:
+    (fault,) = faults_of(changed(file, old, new.format(line_break)))
+    assert fault.startswith(f"{file}:{line_of(file, old)}: The text ")
+    assert fault.endswith(("Write it on one line.", "Delete it."))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("program.yaml", "postal_address: Example Ltd, ", "postal_address: |\n  Example Ltd\n  "),
+        ("program.yaml", "name: Partner team", "name: >\n    Partner\n    team"),  # YAML ends it with a line break
+        ("surveys/support.yaml", "introduction:\n", "introduction:\n  de: |\n    Guten Tag\n\n    Sie\n"),
+    ],
+)
+def test_a_longer_text_goes_over_lines(file: str, old: str, new: str) -> None:
+    program.load_texts(changed(file, old, new))
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "says"),
     [
@@ -121,6 +151,9 @@ def test_a_spoilt_file_is_read_or_refused_but_never_fails(name: str, data: st.Da
         ("journeys/support.yaml", "survey: support\n", "survey: suport\n", "Did you mean `support`?"),
         ("journeys/support.yaml", "[technical, operations]", "[tecnical]", "Did you mean `technical`?"),
         ("journeys/support.yaml", "key: ticket.closed", "key: quote.delivered", "quote.delivered"),
+        ("journeys/support.yaml", "survey: support", "condition: 'true'", "so it always holds. To ask always, leave"),
+        ("journeys/support.yaml", "survey: support", "condition: 'false'", "to ask nobody, leave `survey` out"),
+        ("journeys/support.yaml", "survey: support", "condition: 1/0 == 1", "`condition`, line 1, column 2: The"),
         ("journeys/support.yaml", "priority: string", "type: string", "has a name that conditions cannot use"),
         ("journeys/support.yaml", "reference: string", "refrence: string", "not a declared attribute"),
         ("journeys/support.yaml", "        survey: support", "        sampling: {hold: yes}", "`hold` is text here"),
@@ -333,7 +366,8 @@ def test_a_publication_that_fails_at_its_end_leaves_nothing_behind(sqlite_engine
     """The directory refuses the team's name, which is found only after all versions are written."""
     starter = program.load_starter()
     assert starter.alerts is not None
-    unspeakable = starter.alerts.model_copy(update={"routes": Routes(otherwise="team:a\x07b")})
+    # 60 letters of Devanagari that Unicode writes as two signs each: more than a team's name may have.
+    unspeakable = starter.alerts.model_copy(update={"routes": Routes(otherwise="team:" + "\u0958" * 60)})
     with pytest.raises(Invalid):
         program.publish(sqlite_engine.work, SYSTEM, replace(starter, alerts=unspeakable))
     with sqlite_engine.work.read() as reading:

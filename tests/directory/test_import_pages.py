@@ -183,6 +183,26 @@ def test_a_file_that_is_too_large_is_refused_unread(browser: FlaskClient) -> Non
     assert upload(browser, b"x" * (21 * 1024 * 1024)).status_code == 413
 
 
+def test_an_admin_adds_an_owner_nobody_bears_and_comes_back_to_the_file(sqlite_engine: Engine) -> None:
+    builders.staff(sqlite_engine, name="Dana Keller")
+    admin = signed_in(sqlite_engine, site(sqlite_engine), builders.staff(sqlite_engine, "root@ours.example", "admin"))
+    path = reviewed(admin, csv_bytes(ROWS))
+    page = admin.get(path).text
+    links = [unescape(link) for link in re.findall(r'href="(/admin/staff/new[^"]*)"', page)]
+    assert len(links) == 1, "Dana is known; only Tom is not"
+    form = admin.get(links[0]).text
+    assert 'value="Tom Nobody"' in form
+    fields = {"email": "tom@ours.example", "name": "Tom Nobody", "role": "alliance_manager"}
+    added = post(admin, links[0], page=links[0], **fields, locale="en", time_zone="UTC")
+    assert added.location == path
+    assert "Add to the staff" not in admin.get(path).text, "the name is found now"
+
+
+def test_a_program_owner_who_adds_no_staff_is_offered_no_link_to_it(browser: FlaskClient) -> None:
+    path = reviewed(browser, csv_bytes(ROWS))
+    assert "/admin/staff/new" not in browser.get(path).text
+
+
 def test_what_changed_since_the_review_is_shown_before_it_is_written(
     sqlite_engine: Engine, browser: FlaskClient
 ) -> None:

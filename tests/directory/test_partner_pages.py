@@ -64,6 +64,15 @@ def test_what_people_type_is_text_and_never_code(sqlite_engine: Engine) -> None:
         assert ("<script" in shown, "alert(1)" in shown, "{{7*7}}" in shown) == (False, True, True)
 
 
+def test_attributes_are_written_as_people_do(sqlite_engine: Engine) -> None:
+    attributes = {"revenue": 133500.0, "strategic": True, "seats": 12000}
+    builders.partner(sqlite_engine, "acme", attributes=attributes)
+    browser = signed_in(sqlite_engine, site(sqlite_engine), builders.staff(sqlite_engine, role="viewer"))
+    shown = browser.get("/partners/acme").text
+    for told in ("133,500", "yes", "12000"):
+        assert f'<dd class="break">{told}</dd>' in shown
+
+
 def test_a_program_owner_adds_a_partner_and_gives_it_an_owner(sqlite_engine: Engine) -> None:
     dana, app = builders.staff(sqlite_engine), site(sqlite_engine)
     browser = signed_in(sqlite_engine, app, builders.staff(sqlite_engine, "olga@ours.example", "program_owner"))

@@ -42,7 +42,7 @@ def test_a_form_that_changes_nothing_gives_the_same_program(five_ws: dict[str, A
 def test_every_field_is_taken_and_what_the_form_does_not_show_stays() -> None:
     before = program(five_ws={**FIVE_WS, "why": {"en": "why", "it": "perché", "de": "warum"}})
     form = {
-        "name": "  Partner \n voice ",
+        "name": "  Partner   voice \r\n",
         "sender/name": "Luis",
         "sender/email": " Luis@NORTHWIND.example ",
         "postal_address": "Kade 12 \r\n\r\n 3011 Rotterdam\r\n",
@@ -66,11 +66,16 @@ def test_every_field_is_taken_and_what_the_form_does_not_show_stays() -> None:
     [
         ("name", "  "),
         ("name", "x" * 201),
+        ("name", "Partner\nvoice"),  # it would end a header of a mail
+        ("name", "Partner\0voice"),  # which no database stores
+        ("sender/name", "Dana\r\nBcc: everybody@northwind.example"),
+        ("sender/name", "Dana\x1b[31m"),
         ("sender/name", ""),
         ("sender/email", "dana at northwind"),
         ("sender/email", ""),
         ("postal_address", " \r\n "),
         ("postal_address", "x" * 501),
+        ("postal_address", "Kade 12\n\0"),
         ("test_addresses", "a@b.example\nnot an address"),
         ("test_addresses", "\n".join(f"a{n}@b.example" for n in range(201))),
         ("hold_minutes", ""),
@@ -79,6 +84,7 @@ def test_every_field_is_taken_and_what_the_form_does_not_show_stays() -> None:
         ("hold_minutes", "nan"),
         ("hold_minutes", "an hour"),
         ("five_ws/why/en", "  "),
+        ("five_ws/why/en", "to\x07learn"),
         ("five_ws/why/it", "x" * 10_001),
     ],
 )

@@ -19,6 +19,7 @@ from feedback_engine.foundation.expressions import (
     InvalidCondition,
     Type,
     compile_condition,
+    why_pointless,
 )
 
 VARIABLES = {
@@ -106,6 +107,48 @@ def test_what_cannot_be_compiled_is_refused_with_its_place(source: str, place: t
     problem = refused.value.problems[0]
     assert (problem.line, problem.column) == place
     assert says in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("source", "place", "says"),
+    [
+        ("true", (0, 0), "names no variable, so it always holds"),
+        ("1 > 2", (0, 0), "names no variable, so it never holds"),
+        ("'event.won' == 'x' // event.won", (0, 0), "so it never holds"),  # text and comments are no variables
+        ("[1, 2].exists(n, n > 1)", (0, 0), "so it always holds"),  # nor is the name in a loop
+        ("1 / 0 == 1", (1, 3), "divides by zero"),
+        ("event.won &&\n  event.score % 0 == 1", (2, 15), "divides by zero"),
+        ("event.at > timestamp('2026-01-01')", (1, 12), "Write `timestamp('2026-01-31T00:00:00Z')`"),
+        (
+            "event.at > timestamp('2026-01-01T00:00:00Z') - duration('1 day')",
+            (1, 48),
+            "`duration('1 day')` has no value",
+        ),
+        ("event.score > int('five')", (1, 15), "`int('five')` has no value"),
+        ("[1][1] == 1", (0, 0), "fails whatever happened"),
+    ],
+)
+def test_a_condition_that_decides_nothing_is_told_so(source: str, place: tuple[int, int], says: str) -> None:
+    problem = why_pointless(compile_condition(source, VARIABLES))
+    assert problem is not None
+    assert (problem.line, problem.column) == place
+    assert says in str(problem)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "event.won",
+        "!has(event.score)",
+        "event.score / 10 > 0",
+        "event.amount / 0.5 > 1.0",
+        "event.type != '/ 0'",
+        "event.at > timestamp('2026-01-01T00:00:00+01:00') - duration('36h')",
+        "timestamp(event.type) > event.at",  # this event may have one
+    ],
+)
+def test_a_condition_that_decides_is_not_called_pointless(source: str) -> None:
+    assert why_pointless(compile_condition(source, VARIABLES)) is None
 
 
 def test_the_message_shows_a_caret_below_the_place() -> None:

@@ -158,6 +158,39 @@ def test_a_share_is_written_in_per_cent(locale: str, text: str) -> None:
     assert i18n.format_share(0.357, 1, locale) == text
 
 
+@pytest.mark.parametrize(
+    ("locale", "n", "text"),
+    [
+        ("en", 1, "1 hour later"),
+        ("en", 24.0, "24 hours later"),
+        ("en", 0.5, "0.5 hours later"),  # not "0 hours"
+        ("en", 1.5, "1.5 hours later"),
+        ("it", 1.5, "1,5 ore dopo"),
+        ("it", 1, "1 ora dopo"),
+        ("en", 12345, "12,345 hours later"),
+    ],
+)
+def test_a_count_has_its_form(locale: str, n: float, text: str) -> None:
+    with use_locale(locale):
+        assert ngettext("{n} hour later", "{n} hours later", n) == text
+
+
+@pytest.mark.parametrize(
+    ("locale", "value", "text"),
+    [
+        ("en", 133500.0, "133,500"),  # an amount has no empty decimal
+        ("it", 133500.0, "133.500"),
+        ("en", 1234.5, "1,234.50"),  # nor half a pair of cents
+        ("en", 2.5, "2.5"),  # days, hours
+        ("it", 37.25, "37,25"),
+        ("en", -0.125, "−0.12"),
+        ("en", 3, "3"),
+    ],
+)
+def test_a_number_of_unknown_unit_is_written_as_people_do(locale: str, value: float, text: str) -> None:
+    assert i18n.format_measure(value, locale) == text
+
+
 # ---- catalogs
 
 

@@ -34,6 +34,14 @@ def render(tmp_path: Path) -> Render:
     return render
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(133500.0, "133,500"), (12000, "12000"), ("DR-1", "DR-1"), (True, "yes"), (False, "no"), ("<b>", "&lt;b&gt;")],
+)
+def test_an_attribute_is_written_as_people_do(render: Render, value: object, words: str) -> None:
+    assert render("{{ value|attribute }}", value=value) == words
+
+
 # ---- figures
 
 

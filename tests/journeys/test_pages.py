@@ -85,6 +85,22 @@ def test_a_touchpoint_is_told_in_words_with_its_events(sqlite_engine: Engine, pa
         assert words in page
 
 
+def test_a_condition_is_told_in_words_beside_the_expression(sqlite_engine: Engine, partner_id: UUID) -> None:
+    page = browser(sqlite_engine, staff()).get("/journeys/partner/escalation.closed").text
+    assert "“urgent” is yes<br><code" in page
+    assert ">event.urgent</code>" in page
+    page = browser(sqlite_engine, staff(locale="it")).get("/journeys/partner/escalation.closed").text
+    assert "“urgent” è sì<br>" in page
+
+
+def test_a_survey_goes_by_the_name_that_a_higher_floor_gives_it(sqlite_engine: Engine, partner_id: UUID) -> None:
+    slots = Slots()
+    slots.add("survey.name", lambda survey: f"Title of {survey}")
+    client = site(sqlite_engine, staff(), slots).test_client()
+    assert "the survey Title of support" in client.get("/journeys/partner/ticket.closed").text
+    assert "<td>Title of support</td>" in client.get("/journeys?view=table").text
+
+
 def test_the_example_of_a_touchpoint_works_as_it_stands(sqlite_engine: Engine, partner_id: UUID) -> None:
     import json
 

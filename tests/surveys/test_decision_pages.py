@@ -146,6 +146,17 @@ def test_the_rules_in_force_stand_in_sentences(sqlite_engine: Engine) -> None:
         assert sentence in page
 
 
+def test_a_condition_stands_in_words_where_there_are_words_for_it(sqlite_engine: Engine) -> None:
+    lane = Lane(sqlite_engine)
+    plain = touchpoint("deal.won", condition="partner.tier == 'gold'")
+    more = touchpoint("deal.lost", condition="partner.key.matches('^A')")
+    lane.apply(SAMPLING, [touchpoint(), plain, more])
+    page = client(lane, OWNER).get("/sampling").text
+    assert "Ask only if the partner’s tier is “gold”.<br><code" in page
+    assert ">partner.tier == &#39;gold&#39;</code>" in page
+    assert 'Ask only if <code class="break">partner.key.matches(&#39;^A&#39;)</code>' in page
+
+
 def test_the_page_counts_what_became_of_events(lane: Lane) -> None:
     page = " ".join(client(lane, OWNER).get("/sampling").text.split())
     assert 'Asked</th><td class="num">2' in page

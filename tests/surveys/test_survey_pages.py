@@ -24,6 +24,21 @@ def test_surveys_are_listed_with_what_they_ask_and_where(sqlite_engine: Engine) 
     assert "deal-registration" in page
     assert "Deal registration approved, Yearly relationship" in page
     assert "English, Italiano" in page
+    assert "NPS, 0 to 10" in page
+    assert "own words" in page
+
+
+def test_a_survey_goes_by_its_title_where_people_meet_it(sqlite_engine: Engine) -> None:
+    world = build.world(sqlite_engine)
+    slots = Slots()
+    fill_slots(sqlite_engine, slots)
+    client = build.browser(sqlite_engine, staff(world))
+    launch = build.words(client.get("/launch").text)
+    assert "Your deal" in launch
+    assert "deal-registration" not in launch
+    with client.application.test_request_context("/"):
+        assert "deal-registration</a>" not in slots.show("survey.name", survey="deal-registration")
+        assert slots.show("survey.name", survey="absent") == ""
 
 
 def test_each_version_stays_readable(sqlite_engine: Engine) -> None:

@@ -107,6 +107,11 @@ def echo_json(value: Any) -> None:
     click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS, default=str).decode())
 
 
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: 1 contact, 2 contacts."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def existing_file(**options: Any) -> click.Path:
     """A file that must be there."""
     return click.Path(exists=True, dir_okay=False, readable=True, path_type=Path, **options)

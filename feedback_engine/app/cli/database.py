@@ -8,7 +8,7 @@ import click
 
 from feedback_engine.app import migrating, releasing, soundness
 from feedback_engine.app.backups import restoring, taking
-from feedback_engine.app.cli.base import existing_file, open_engine, open_settings
+from feedback_engine.app.cli.base import counted, existing_file, open_engine, open_settings
 from feedback_engine.app.releasing import Standing
 from feedback_engine.foundation.clock import SystemClock
 from feedback_engine.foundation.db import Database
@@ -56,7 +56,10 @@ def _check_decisions(ctx: click.Context) -> None:
             f"{report.different_count} of {report.count} decisions come out otherwise when taken again: {named}."
         )
     same = report.count - report.not_replayable
-    click.echo(f"{report.count} decisions: {same} come out the same, {report.not_replayable} of people erased since.")
+    click.echo(
+        f"{counted(report.count, 'decision')}: {same} come out the same, "
+        f"{report.not_replayable} of people erased since."
+    )
 
 
 @click.command()
@@ -106,8 +109,9 @@ def words_for(found: Standing) -> list[str]:
     ]
     if found.is_doubtful:
         lines.append(
-            f"Fell due since the backup, and may have been sent since: {found.due_for('partner')} mails to partners, "
-            f"{found.due_for('staff')} to staff, {found.due_webhooks} webhooks."
+            "Fell due since the backup, and may have been sent since: "
+            f"{counted(found.due_for('partner'), 'mail')} to partners, {found.due_for('staff')} to staff, "
+            f"{counted(found.due_webhooks, 'webhook')}."
         )
     lines += [f"  {mail.due_at:%Y-%m-%d %H:%M} {mail.kind} {mail.id}" for mail in found.due_mails[:_LISTED]]
     if len(found.due_mails) > _LISTED:

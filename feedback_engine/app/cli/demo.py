@@ -11,6 +11,7 @@ import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from feedback_engine.app import demo as making
+from feedback_engine.app.cli.base import counted
 from feedback_engine.app.cli.serving import run_all
 from feedback_engine.foundation.errors import Invalid
 from feedback_engine.foundation.settings import PREFIX, Settings
@@ -68,7 +69,7 @@ def _tell_in_lines(settings: Settings, seed: int) -> None:
             tally = step.tally
             click.echo(
                 f"{step.day:%Y-%m}: {tally.events} events, {tally.asked} asked, {tally.answered} answered, "
-                f"{tally.cases_closed} cases closed, {tally.initiatives} initiatives",
+                f"{counted(tally.cases_closed, 'case')} closed, {counted(tally.initiatives, 'initiative')}",
                 err=True,
             )
 

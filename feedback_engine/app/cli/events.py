@@ -11,7 +11,7 @@ from typing import Any
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from feedback_engine.app.cli.base import COMMAND_LINE, echo_json, existing_file, open_app
+from feedback_engine.app.cli.base import COMMAND_LINE, counted, echo_json, existing_file, open_app
 from feedback_engine.foundation.definitions import load_file, parse
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid
@@ -146,11 +146,11 @@ def _tell(file: Path, report: ImportReport, mode: Mode, dry_run: bool) -> None:
     counts = report.counts
     would_be = "would be recorded" if dry_run else "recorded"
     click.echo(
-        f"{file.name}: {counts['accepted']} events {would_be} as {mode}, {counts['duplicate']} known already, "
-        f"{counts['conflict']} in conflict, {counts['rejected']} rejected."
+        f"{file.name}: {counted(counts['accepted'], 'event')} {would_be} as {mode}, "
+        f"{counts['duplicate']} known already, {counts['conflict']} in conflict, {counts['rejected']} rejected."
     )
     for warning, count in sorted(report.warnings.items()):
-        click.echo(f"{count} events: {warning}")
+        click.echo(f"{counted(count, 'event')}: {warning}")
     for problem in report.problems[:_PROBLEMS_SHOWN]:
         place = f", {problem.pointer}" if problem.pointer else ""
         click.echo(f"Record {problem.index + 1}{place}: {problem.detail}")

@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from feedback_engine.app.cli.base import COMMAND_LINE, echo_json, existing_file, open_engine
+from feedback_engine.app.cli.base import COMMAND_LINE, counted, echo_json, existing_file, open_engine
 from feedback_engine.app.cli.events import EVENTS_COMMAND
 from feedback_engine.directory.importing.apply import COUNTED, apply_plan, partners_to_write
 from feedback_engine.directory.importing.findings import Finding
@@ -141,7 +141,7 @@ def _document(
 
 def _tell(file: Path, table: Table, mapping: ColumnMapping, plan: ImportPlan, written: dict[str, int] | None) -> None:
     summary = summarise(plan)
-    click.echo(f"{file.name}: {len(table.rows)} rows, column names in row {table.header_number}.")
+    click.echo(f"{file.name}: {counted(len(table.rows), 'row')}, column names in row {table.header_number}.")
     for header, field in mapping.items():
         click.echo(f"  {header:<24} {field_words(field)}")
     _tell_figures(summary)
@@ -155,10 +155,10 @@ def _tell(file: Path, table: Table, mapping: ColumnMapping, plan: ImportPlan, wr
 def _tell_figures(summary: Summary) -> None:
     # Of contacts only those at partners of the file can be missed: of other partners the file says nothing.
     told = (("Partners", summary.partners, ""), ("Contacts", summary.contacts, " at these partners"))
-    for name, counted, whose in told:
+    for name, seen, whose in told:
         click.echo(
-            f"{name}: {counted.new} new, {counted.changed} changed, {counted.unchanged} unchanged, "
-            f"{counted.missing} in the register{whose} but not in the file."
+            f"{name}: {seen.new} new, {seen.changed} changed, {seen.unchanged} unchanged, "
+            f"{seen.missing} in the register{whose} but not in the file."
         )
 
 

@@ -64,7 +64,7 @@ def release(ctx: click.Context, cancel_due: bool, send_due: bool) -> None:
     cancelled = releasing.release(work, COMMAND_LINE, choice)
     with work.read() as reading:
         waiting, stopped = queue.counts(reading).get("queued", 0), queue.is_stopped(reading)
-    click.echo(f"Released: mail and webhooks go again. {cancelled} were cancelled, {waiting} mails are queued.")
+    click.echo(f"Released: mail and webhooks go again. Cancelled: {cancelled}. Queued: {waiting}.")
     if stopped:
         click.echo("Mail to partners is stopped besides; let it go with: feedback-engine mail resume")
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import click
 
-from feedback_engine.app.cli.base import COMMAND_LINE, echo_json, open_engine
+from feedback_engine.app.cli.base import COMMAND_LINE, counted, echo_json, open_engine
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory import service
 from feedback_engine.directory.reading import ApiKeyView, StaffView
@@ -85,7 +85,7 @@ def disable_user(ctx: click.Context, email: str, successor: str) -> None:
         staff = _get_staff(uow, email)
         successor_id = _get_staff(uow, successor).id if successor else None
         moved = service.disable_staff(uow, staff.id, successor_id)
-    click.echo(f"The account of {staff.email} is closed; {moved} partners moved.")
+    click.echo(f"The account of {staff.email} is closed; {counted(moved, 'partner')} moved.")
 
 
 @user.command("link")

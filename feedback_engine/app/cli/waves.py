@@ -9,12 +9,13 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from feedback_engine.app.cli.base import COMMAND_LINE, echo_json, open_engine
+from feedback_engine.app.cli.base import COMMAND_LINE, counted, echo_json, open_engine
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.errors import NotFound
+from feedback_engine.foundation.errors import Fault, Invalid, NotFound
 from feedback_engine.foundation.unit_of_work import Reading
 from surveys import service
+from surveys.audience import Audience, Candidate
 from surveys.wave_reading import Member
 
 _SHOWN = 20
@@ -43,13 +44,17 @@ def create(
     with engine.work.read() as reading:
         audience = service.read_audience({**filters, "owner": [_owner_id(reading, email) for email in owner]})
         draft = service.read_draft(reading, name, touchpoint, audience)
-        chosen = [one for one in service.candidates(reading) if audience.admits(one)]
+        everybody = service.candidates(reading)
+    _refuse_values_of_nobody(audience, everybody)
+    chosen = [one for one in everybody if audience.admits(one)]
     with engine.work.begin(actor=COMMAND_LINE) as uow:
         key = service.create_wave(uow, draft, chosen)
     if as_json:
         echo_json({"key": key, "contacts": len(chosen)})
     else:
-        click.echo(f"The wave {key} has {len(chosen)} contacts. Look at it with: feedback-engine wave preview {key}")
+        click.echo(
+            f"The wave {key} has {counted(len(chosen), 'contact')}. Look at it with: feedback-engine wave preview {key}"
+        )
 
 
 @wave.command()
@@ -67,7 +72,9 @@ def preview(ctx: click.Context, key: str, as_json: bool) -> None:
         about = {"key": key, "name": found.name, "touchpoint": found.touchpoint, "state": found.state}
         echo_json({**about, **figures, "contacts": rows})
         return
-    click.echo(f"{found.name}: {found.state}, about {found.touchpoint}, {counts.chosen - counts.struck} contacts")
+    click.echo(
+        f"{found.name}: {found.state}, about {found.touchpoint}, {counted(counts.chosen - counts.struck, 'contact')}"
+    )
     for row in rows[:_SHOWN]:
         click.echo(f"  {row['email']}  {row['partner']}  {_note(row)}")
     if len(rows) > _SHOWN:
@@ -80,7 +87,8 @@ def preview(ctx: click.Context, key: str, as_json: bool) -> None:
 def send(ctx: click.Context, key: str) -> None:
     """Hand every contact of a wave to the sampling rules; mail to those invited waits in the hold."""
     count = _send(open_engine(ctx), key)
-    click.echo(f"{count} contacts are being decided about; feedback-engine mail stop holds their mail back.")
+    are = "is" if count == 1 else "are"
+    click.echo(f"{counted(count, 'contact')} {are} being decided about; feedback-engine mail stop holds mail back.")
 
 
 def _send(engine: Engine, key: str) -> int:
@@ -89,6 +97,16 @@ def _send(engine: Engine, key: str) -> int:
         return service.send_wave(
             engine, COMMAND_LINE, key, lambda done, total: bar.update(task, completed=done, total=total)
         )
+
+
+def _refuse_values_of_nobody(audience: Audience, everybody: list[Candidate]) -> None:
+    """A misspelt role or tier would quietly leave people out. Raises Invalid, which names those there are."""
+    faults = []
+    for field, (values, known) in service.values_of_nobody(audience, everybody).items():
+        there_are = f"There are: {', '.join(known[:_SHOWN])}." if known else f"Nobody has a {field} yet."
+        faults += [Fault(f"/{field}", f"No contact fits the {field} `{value}`. {there_are}") for value in values]
+    if faults:
+        raise Invalid("This wave cannot be made as it is.", faults)
 
 
 def _owner_id(reading: Reading, email: str) -> str:

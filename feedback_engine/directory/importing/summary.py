@@ -28,7 +28,7 @@ class Counted:
 class OwnerMatch:
     """An owner as the file first writes it: who it was taken for, for how many partners; without a match what to do.
 
-    `person` is the same for every spelling of one name.
+    `person` is the same for every spelling of one name; `is_nobody` tells that no member of staff is called like it.
     """
 
     written: str
@@ -36,6 +36,7 @@ class OwnerMatch:
     partner_count: int
     remedy: str
     person: str
+    is_nobody: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ def _count(planned: Sequence[PlannedPartner] | Sequence[PlannedContact], missing
 def _match_owners(plan: ImportPlan) -> list[OwnerMatch]:
     """Owners without a match first, then by number of partners."""
     remedies = {finding.value: remedy_words(finding) for finding in plan.notes if finding.reason in _OF_OWNERS}
+    nobody = {finding.value for finding in plan.notes if finding.reason is Reason.OWNER_UNKNOWN}
     first_written: dict[str, str] = {}
     counts: Counter[tuple[str, str]] = Counter()
     for partner in plan.partners:
@@ -129,7 +131,14 @@ def _match_owners(plan: ImportPlan) -> list[OwnerMatch]:
             first_written.setdefault(person, partner.owner_as_written)
             counts[person, partner.owner.name if partner.owner else ""] += 1
     matches = [
-        OwnerMatch(first_written[person], name, count, "" if name else remedies.get(first_written[person], ""), person)
+        OwnerMatch(
+            written := first_written[person],
+            name,
+            count,
+            "" if name else remedies.get(written, ""),
+            person,
+            not name and written in nobody,
+        )
         for (person, name), count in counts.items()
     ]
     return sorted(matches, key=lambda match: (bool(match.owner_name), -match.partner_count, match.written))

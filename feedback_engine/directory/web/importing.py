@@ -122,6 +122,7 @@ def _add_review_pages(pages: Blueprint, engine: Engine) -> None:
             summary=summarise(plan),
             listed=LISTED,
             choices=_owner_choices(engine),
+            may_add_staff=current_staff().role == "admin",
             **_words(),
         )
 

@@ -39,7 +39,8 @@ def _add_new(pages: Blueprint, engine: Engine) -> None:
     @allow(ADMINS)
     def new_staff() -> str:
         with engine.work.read() as reading:
-            return _draw(reading, None, {"role": "alliance_manager", "locale": "en", "time_zone": "UTC"})
+            named = {name: request.args.get(name, "") for name in ("name", "email")}
+            return _draw(reading, None, {"role": "alliance_manager", "locale": "en", "time_zone": "UTC", **named})
 
     @pages.post("/admin/staff/new")
     @allow(ADMINS)
@@ -52,6 +53,10 @@ def _add_new(pages: Blueprint, engine: Engine) -> None:
             with engine.work.read() as reading:
                 return _draw(reading, None, request.form, _faults(error, "/email")), 422
         flash(gettext("{name} is on the staff. Make a sign-in link and hand it over.", name=staff.name))
+        # Whoever came from an import goes back to it, where the new name is found at once.
+        import_id = uuid_of(request.args.get("import"))
+        if import_id is not None:
+            return redirect(url_for("importing.review", upload_id=import_id), 303)
         return redirect(url_for("directory.show_staff", staff_id=staff.id), 303)
 
 

@@ -41,10 +41,12 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class MailNote:
-    """What whoever ordered a mail says of it: what it is, what it waits for, and the pages about its recipient."""
+    """What whoever ordered a mail says of it: what it is, what it waits for, the words of its reason, and the pages
+    about its recipient."""
 
     title: str
     waits: str = ""
+    reason: str = ""
     recipient_path: str = ""
     reason_path: str = ""
 
@@ -79,6 +81,7 @@ def blueprint(engine: Engine, note_mails: NoteMails = lambda reading, mails: {})
             held=held,
             in_folder=folder is not None,
             words=state_words(),
+            reason_words=reason_words,
         )
 
     @pages.get("/outbox/<uuid:mail_id>")
@@ -131,6 +134,13 @@ def state_words() -> dict[str, str]:
         "failed": gettext("failed"),
         "cancelled": gettext("cancelled"),
     }
+
+
+def reason_words(mail: MailView, note: MailNote | None) -> str:
+    """Why a mail is in its state: as whoever ordered it says, in our words for our codes, else as the server said."""
+    if note is not None and note.reason:
+        return note.reason
+    return gettext("too late: it could not leave in time") if mail.reason == "late" else mail.reason or ""
 
 
 def _get_letter(folder: Path | None, mail_id: UUID) -> Letter:

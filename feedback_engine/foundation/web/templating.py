@@ -54,6 +54,7 @@ def install(app: Flask, base_url: str, slots: Slots) -> None:
         time=show_time,
         datetime=show_datetime,
         number=i18n.format_number,
+        attribute=show_attribute,
         points=i18n.format_points,
         share=i18n.format_share,
         pick=i18n.pick,
@@ -81,6 +82,14 @@ def show_time(at: datetime, zone: str | None = None) -> str:
 def show_datetime(at: datetime, style: str = "medium", zone: str | None = None) -> str:
     """Day and time in the reader's zone."""
     return i18n.format_datetime(at, zone or reader_zone(), style=style)
+
+
+def show_attribute(value: object) -> str:
+    """A declared attribute as people write it: yes, 133,500, DR-1042. Whole numbers stay ungrouped, because most of
+    them are somebody's reference."""
+    if isinstance(value, bool):
+        return i18n.gettext("yes") if value else i18n.gettext("no")
+    return i18n.format_measure(value) if isinstance(value, float) else str(value)
 
 
 # ---- forms

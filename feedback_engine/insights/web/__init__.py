@@ -12,7 +12,10 @@ from feedback_engine.foundation.web.slots import Slots
 from feedback_engine.insights import overview, trend_chart
 from feedback_engine.insights.overview import DEFAULT_PERIOD, PERIODS, Overview
 from feedback_engine.insights.starting import first_steps
+from feedback_engine.insights.trend_chart import Chart
 from feedback_engine.insights.waiting import what_waits
+
+_FRAMES = (("at-desk", trend_chart.DESK), ("on-phone", trend_chart.PHONE))
 
 
 def blueprint(engine: Engine) -> Blueprint:
@@ -32,7 +35,7 @@ def blueprint(engine: Engine) -> Blueprint:
             overview=found,
             waiting=waiting,
             steps=steps,
-            chart=trend_chart.place(found.trend),
+            charts=_charts(found),
             as_table=request.args.get("view") == "table",
             periods=PERIODS,
         )
@@ -48,6 +51,12 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
 
     slots.add("touchpoint.card", card)
     slots.add("touchpoint.page", card)
+
+
+def _charts(found: Overview) -> list[tuple[str, Chart]]:
+    """The trend as a drawing for each width of screen, with the class that shows it there; none without answers."""
+    drawn = ((name, trend_chart.place(found.trend, frame)) for name, frame in _FRAMES)
+    return [(name, chart) for name, chart in drawn if chart is not None]
 
 
 def _fragment(template: str, engine: Engine, touchpoint: str) -> Markup | None:

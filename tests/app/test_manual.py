@@ -1,0 +1,54 @@
+"""The documents that come with the engine can be read in it, and nothing in them is code."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from feedback_engine.app import manual
+
+SHIPPED = sorted(path.stem.lower() for path in manual.FOLDER.glob("*.md"))
+
+
+def test_every_document_that_is_shipped_is_listed_with_its_title_and_what_it_is_about() -> None:
+    found = manual.read_all()
+    assert sorted(found) == SHIPPED
+    assert all(document.title and document.about for document in found.values())
+    assert next(iter(found)) == "operating", "what is needed most comes first"
+
+
+@pytest.mark.parametrize("key", SHIPPED)
+def test_a_document_becomes_html_without_leftovers(key: str) -> None:
+    html = str(manual.as_html(manual.read_all()[key].text))
+    prose = re.sub(r"<code>.*?</code>", "", html, flags=re.DOTALL)
+    assert "```" not in html
+    assert not re.search(r"^(#|\||\* |- )", prose, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n"),
+        ("[a](javascript:alert)", "<p>[a](javascript:alert)</p>\n"),
+        ("`<b>`", "<p><code>&lt;b&gt;</code></p>\n"),
+    ],
+)
+def test_html_in_a_document_stays_text(text: str, html: str) -> None:
+    assert manual.as_html(text) == html
+
+
+def test_a_table_heads_its_columns_and_carries_no_style() -> None:
+    html = manual.as_html("| |b|\n|-|-:|\n|1|2|\n")
+    assert "<td></td>" in html, "an empty corner is no heading"
+    assert '<th class="num">b</th>' in html
+    assert '<td class="num">2</td>' in html
+    assert "style=" not in html
+
+
+def test_what_may_scroll_has_a_name_and_can_be_reached_by_keys() -> None:
+    html = manual.as_html("```\n<a long line>\n```\n\n|a|b|\n|-|-|\n|1|2|\n")
+    named = re.findall(r'<div class="scroll" tabindex="0" role="region" aria-label="([^"]+)">', html)
+    assert named == ["Example 1", "Example 2"]
+    assert "&lt;a long line&gt;" in html
+    assert html.count("<div") == html.count("</div>")
