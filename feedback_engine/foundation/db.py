@@ -47,7 +47,6 @@ class Database:
         options: dict[str, Any] = {} if self.is_sqlite else {"postgresql_readonly": True}
         with _as_unavailable(), self.engine.connect().execution_options(**options) as connection:
             yield connection
-            connection.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -21,6 +21,7 @@ from feedback_engine.foundation import ids, retry
 from feedback_engine.foundation.errors import Conflict, PermanentError, Unavailable
 from feedback_engine.foundation.events import Event
 from feedback_engine.foundation.outbox_rows import Outbox
+from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.tables import Instant
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork, Work
 
@@ -41,6 +42,22 @@ class _Waiting:
     event_type: str
     partner_id: UUID
     payload: Mapping[str, Any]
+
+
+_NOW = bindparam("now", type_=Instant)
+_BLOCKED = Prepared(
+    select(_TABLE.c.partner_id)
+    .where(_TABLE.c.handler == bindparam("handler"), _TABLE.c.attempts > 0)
+    .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at > _NOW))
+    .distinct()
+)
+_DUE = Prepared(
+    select(*(_TABLE.c[field.name] for field in fields(_Waiting)))
+    .where(_TABLE.c.handler == bindparam("handler"), _TABLE.c.parked_at.is_(None))
+    .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at <= _NOW))
+    .order_by(_TABLE.c.id)
+    .limit(bindparam("most"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,26 +162,18 @@ def _one_by_one(work: Work, handler: Handler, rows: Sequence[_Row], fence: Calla
 
 def _due(reading: Reading, handler: Handler, limit: int, shards: Sequence[int] | None) -> list[_Waiting]:
     """Due rows, oldest first, leaving out partners with an earlier event that waits or is parked."""
-    waiting = reading.connection.execute(
-        select(_TABLE.c.partner_id)
-        .where(_TABLE.c.handler == handler.name, _TABLE.c.attempts > 0)
-        .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at > reading.now))
-        .distinct()
-    ).scalars()
-    blocked = set(waiting)
-    columns = ("shard", "id", "attempts", "event_type", "partner_id", "payload")
-    query = (
-        select(*(_TABLE.c[column] for column in columns))
-        .where(_TABLE.c.handler == handler.name, _TABLE.c.parked_at.is_(None))
-        .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at <= reading.now))
-        .order_by(_TABLE.c.id)
-        .limit(limit)
-    )
+    connection, now = reading.connection, reading.now
+    blocked = sorted({row[0] for row in _BLOCKED.all(connection, handler=handler.name, now=now)})
+    if not blocked and shards is None:
+        rows = _DUE.all(connection, handler=handler.name, now=now, most=limit)
+        return [_Waiting(*row) for row in rows]
+    query = _DUE.statement
     if blocked:
-        query = query.where(_TABLE.c.partner_id.not_in(sorted(blocked)))
+        query = query.where(_TABLE.c.partner_id.not_in(blocked))
     if shards is not None:
         query = query.where(_TABLE.c.shard.in_(list(shards)))
-    return [_Waiting(**row._mapping) for row in reading.connection.execute(query)]
+    found = connection.execute(query, {"handler": handler.name, "now": now, "most": limit})
+    return [_Waiting(*row) for row in found]
 
 
 def _read(work: Work, handler: Handler, due: Sequence[_Waiting]) -> tuple[list[_Row], int]:
@@ -262,20 +271,22 @@ class Watch:
     """Asks with one statement which of some handlers have due events, so that an idle round costs one read."""
 
     def __init__(self, handlers: Sequence[Handler]) -> None:
-        self._statement = select(
-            *(
-                exists()
-                .where(_TABLE.c.handler == handler.name, _TABLE.c.parked_at.is_(None))
-                .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at <= bindparam("now", type_=Instant)))
-                .label(f"h{number}")
-                for number, handler in enumerate(handlers)
+        self._statement = Prepared(
+            select(
+                *(
+                    exists()
+                    .where(_TABLE.c.handler == handler.name, _TABLE.c.parked_at.is_(None))
+                    .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at <= _NOW))
+                    .label(f"h{number}")
+                    for number, handler in enumerate(handlers)
+                )
             )
         )
         self._handlers = tuple(handlers)
 
     def due(self, reading: Reading) -> list[Handler]:
         """The handlers worth a call, in their order."""
-        flags = reading.connection.execute(self._statement, {"now": reading.now}).one()
+        (flags,) = self._statement.all(reading.connection, now=reading.now)
         return [handler for handler, flag in zip(self._handlers, flags, strict=True) if flag]
 
 

@@ -1,7 +1,8 @@
-"""SELECTs compiled once for each kind of database and run on the driver's own cursor.
+"""Statements compiled once for each kind of database and run on the driver's own cursor.
 
-For the few reads that every visit of a partner page pays for: there SQLAlchemy's way to a row costs six times what
-the database needs to find it. Types mean the same here as everywhere, because the columns' own converters are used.
+For the few reads and changes that every visit of a partner page pays for: there SQLAlchemy's way to a row costs six
+times what the database needs to find it. Types mean the same here as everywhere, because the columns' own converters
+are used.
 """
 
 from __future__ import annotations
@@ -9,16 +10,36 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Column, Connection, Delete, Dialect, Select, Table, Update
+from sqlalchemy.sql import visitors
 
 Converter = Callable[[Any], Any]
+Statement = Select[*tuple[Any, ...]] | Update | Delete
+
+
+def names_its_shard(statement: Update | Delete) -> bool:
+    """Whether the condition of an UPDATE or DELETE holds the shard of its own table; true for unsharded tables."""
+    table = statement.table
+    if not isinstance(table, Table) or table.info.get("reference") or "shard" not in table.columns:
+        return True
+    if statement.whereclause is None:
+        return False
+    return any(
+        isinstance(element, Column) and element.name == "shard" and element.table is table
+        for element in visitors.iterate(statement.whereclause)
+    )
 
 
 class Prepared:
-    """One SELECT with named parameters; lists of parameters (`IN`) are not for this."""
+    """One SELECT, UPDATE or DELETE with named parameters; lists of parameters (`IN`) are not for this.
 
-    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
-        self._statement = statement
+    Raises ValueError for a change of partners' rows that does not say in which shard.
+    """
+
+    def __init__(self, statement: Statement) -> None:
+        if not isinstance(statement, Select) and not names_its_shard(statement):
+            raise ValueError(f"This statement names no shard: {statement}")
+        self.statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
     def first(self, connection: Connection, **values: Any) -> tuple[Any, ...] | None:
@@ -40,30 +61,40 @@ class Prepared:
         finally:
             cursor.close()
 
+    def change(self, connection: Connection, **values: Any) -> int:
+        """Carry out the UPDATE or DELETE; returns how many rows it changed."""
+        cursor = self._for(connection.dialect).run(connection, values)
+        try:
+            changed: int = cursor.rowcount
+        finally:
+            cursor.close()
+        return changed
+
     def _for(self, dialect: Dialect) -> _Compiled:
         # Two threads may both compile it at first; the results are the same.
         if dialect.name not in self._compiled:
-            self._compiled[dialect.name] = _Compiled(self._statement, dialect)
+            self._compiled[dialect.name] = _Compiled(self.statement, dialect)
         return self._compiled[dialect.name]
 
 
 class _Compiled:
-    def __init__(self, statement: Select[*tuple[Any, ...]], dialect: Dialect) -> None:
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         self._sql = str(compiled)
         self._names: Sequence[str] | None = getattr(compiled, "positiontup", None)
-        self._binds = {name: _bind_converter(bind.type, dialect) for name, bind in compiled.binds.items()}
-        self._constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-        converters = [_result_converter(column.type, dialect) for column in statement.selected_columns]
-        self._results = [(place, convert) for place, convert in enumerate(converters) if convert is not None]
+        binds = {name: (bind, _bind_converter(bind.type, dialect)) for bind, name in compiled.bind_names.items()}
+        self._wanted = [(name, convert) for name, (bind, convert) in binds.items() if bind.required]
+        self._constants = {
+            name: _through(convert, bind.value) for name, (bind, convert) in binds.items() if not bind.required
+        }
+        columns = statement.selected_columns if isinstance(statement, Select) else ()
+        found = [_result_converter(column.type, dialect) for column in columns]
+        self._results = [(place, convert) for place, convert in enumerate(found) if convert is not None]
 
     def run(self, connection: Connection, values: dict[str, Any]) -> Any:
         if not connection.in_transaction():
             connection.begin()
-        given = {**self._constants, **values}
-        bound = {
-            name: given[name] if convert is None else convert(given[name]) for name, convert in self._binds.items()
-        }
+        bound = {**self._constants, **{name: _through(convert, values[name]) for name, convert in self._wanted}}
         cursor = connection.connection.cursor()
         cursor.execute(self._sql, bound if self._names is None else [bound[name] for name in self._names])
         return cursor
@@ -74,6 +105,10 @@ class _Compiled:
             if values[place] is not None:  # NULL is None in every type of ours
                 values[place] = convert(values[place])
         return tuple(values)
+
+
+def _through(convert: Converter | None, value: Any) -> Any:
+    return value if convert is None else convert(value)
 
 
 def _bind_converter(of_type: Any, dialect: Dialect) -> Converter | None:
