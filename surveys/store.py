@@ -115,6 +115,15 @@ _OPENED = Prepared(
     .where(_INVITATION.c.shard == bindparam("shard"), _INVITATION.c.id == bindparam("id"))
 )
 
+_TAKE = Prepared(
+    update(_INVITATION)
+    .where(_INVITATION.c.shard == bindparam("of_shard"), _INVITATION.c.id == bindparam("of_id"))
+    .where(_INVITATION.c.answered_at.is_(None), _INVITATION.c.generation == bindparam("of_generation"))
+    .where(or_(*(_INVITATION.c.state == state for state in ANSWERABLE_STATES)))
+    .where(_INVITATION.c.answer_before > bindparam("now"))
+    .values(answered_at=bindparam("now"), disposition="1.1")
+)
+
 
 # ---- reading
 
@@ -240,13 +249,13 @@ def take_answer(uow: UnitOfWork, invitation: InvitationRow) -> bool:
 
     The row stays locked until the end of the transaction, so that a second Send waits and then sees the response.
     """
-    changed = uow.connection.execute(
-        update(_INVITATION)
-        .where(_INVITATION.c.shard == invitation.shard, _INVITATION.c.id == invitation.id)
-        .where(_INVITATION.c.answered_at.is_(None), _INVITATION.c.generation == invitation.generation)
-        .where(_INVITATION.c.state.in_(ANSWERABLE_STATES), _INVITATION.c.answer_before > uow.now)
-        .values(answered_at=uow.now, disposition="1.1")
-    ).rowcount
+    changed = _TAKE.change(
+        uow.connection,
+        of_shard=invitation.shard,
+        of_id=invitation.id,
+        of_generation=invitation.generation,
+        now=uow.now,
+    )
     return changed == 1
 
 
