@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,9 +28,10 @@ from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from feedback_engine.foundation.wakeups import Listener
 
 ROUND_SECONDS = 3
-GATHER_SECONDS = 0.05
-"""How long events gather while more of them come in than a round at a time can take: a round costs the same for one
-answer as for ten. What comes after a quiet moment is taken at once."""
+GATHER = 3
+"""While more events come in than a round can take, they gather for as long as so many rounds take: a round costs the
+same for one answer as for ten, and pages want the machine too. What comes after a quiet moment is taken at once."""
+LONGEST_GATHER_SECONDS = 0.25
 
 _log = structlog.get_logger(__name__)
 
@@ -101,11 +103,8 @@ class Worker:
         alarm.add_job(self.wake, IntervalTrigger(seconds=ROUND_SECONDS), misfire_grace_time=None, coalesce=True)
         alarm.start()
         threads = [
-            threading.Thread(target=self._loop, args=(name, once, gather), name=name)
-            for name, once, gather in (
-                ("reactions", self._react_once, GATHER_SECONDS),
-                ("mail", self._send_once, 0.0),
-            )
+            threading.Thread(target=self._loop, args=("reactions", self._react_once, GATHER), name="reactions"),
+            threading.Thread(target=self._loop, args=("mail", self._send_once, 0), name="mail"),
         ]
         for thread in threads:
             thread.start()
@@ -133,20 +132,20 @@ class Worker:
         self._stopped.set()
         self.wake()
 
-    def _loop(self, name: str, once: Callable[[Sequence[int] | None], int], gather: float) -> None:
+    def _loop(self, name: str, once: Callable[[Sequence[int] | None], int], gather: int) -> None:
         event = self._wake[name]
         while True:
             event.clear()
             if self._stopped.is_set():
                 return
-            done = 0
+            began, done = time.monotonic(), 0
             try:
                 done = once(self._share())
             except Exception:  # noqa: BLE001 - see below
                 # Nothing that a single round meets may end the worker; the next alarm tries again.
                 _log.exception("worker.round_failed", thread=name)
             if event.is_set():
-                self._stopped.wait(gather)
+                self._stopped.wait(min(gather * (time.monotonic() - began), LONGEST_GATHER_SECONDS))
             elif not done:
                 # The alarm goes by the clock of the machine; should that be set back, this wait still ends.
                 event.wait(timeout=2 * ROUND_SECONDS)
