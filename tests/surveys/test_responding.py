@@ -291,5 +291,5 @@ def test_an_answer_that_cannot_be_stored_comes_back_to_be_sent_again(sqlite_engi
 
 def _refuse_writes(engine: Engine, refuse: bool) -> None:
     """Let SQLite behave as on a full disk: reading works, writing does not."""
-    with engine.database.engine.connect() as connection:
+    with engine.database.write() as connection:
         connection.exec_driver_sql(f"PRAGMA query_only={'ON' if refuse else 'OFF'}")
