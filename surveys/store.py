@@ -101,6 +101,7 @@ class ResponseRow(ResponseFields):
 
 _INVITATION_FIELDS = tuple(field.name for field in fields(InvitationRow))
 _RESPONSE_FIELDS = tuple(field.name for field in fields(ResponseRow))
+_RESPONSE_ID = _RESPONSE_FIELDS.index("id")
 _INVITATION_COLUMNS = [_INVITATION.c[name] for name in _INVITATION_FIELDS]
 _RESPONSE_COLUMNS = [_RESPONSE.c[name] for name in _RESPONSE_FIELDS]
 
@@ -134,8 +135,11 @@ def open_invitation(reading: Reading, invitation_id: UUID) -> tuple[InvitationRo
     if row is None:
         return None
     invitation: dict[str, Any] = dict(zip(_INVITATION_FIELDS, row, strict=False))
-    response: dict[str, Any] = dict(zip(_RESPONSE_FIELDS, row[len(_INVITATION_FIELDS) :], strict=True))
-    return InvitationRow(**invitation), None if response["id"] is None else ResponseRow(**response)
+    of_response = row[len(_INVITATION_FIELDS) :]
+    if of_response[_RESPONSE_ID] is None:
+        return InvitationRow(**invitation), None
+    response: dict[str, Any] = dict(zip(_RESPONSE_FIELDS, of_response, strict=True))
+    return InvitationRow(**invitation), ResponseRow(**response)
 
 
 def invitations_by_id(reading: Reading, ids: Iterable[UUID]) -> dict[UUID, InvitationRow]:

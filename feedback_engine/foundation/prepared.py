@@ -30,6 +30,13 @@ def names_its_shard(statement: Update | Delete) -> bool:
     )
 
 
+def driver_cursor(connection: Connection) -> Any:
+    """A cursor of the driver inside the connection's transaction, which begins here where none has begun."""
+    if not connection.in_transaction():
+        connection.begin()
+    return connection.connection.cursor()
+
+
 class Prepared:
     """One SELECT, UPDATE or DELETE with named parameters; lists of parameters (`IN`) are not for this.
 
@@ -92,10 +99,8 @@ class _Compiled:
         self._results = [(place, convert) for place, convert in enumerate(found) if convert is not None]
 
     def run(self, connection: Connection, values: dict[str, Any]) -> Any:
-        if not connection.in_transaction():
-            connection.begin()
         bound = {**self._constants, **{name: _through(convert, values[name]) for name, convert in self._wanted}}
-        cursor = connection.connection.cursor()
+        cursor = driver_cursor(connection)
         cursor.execute(self._sql, bound if self._names is None else [bound[name] for name in self._names])
         return cursor
 
