@@ -14,6 +14,18 @@ from sqlalchemy import Connection, Dialect, Select
 Converter = Callable[[Any], Any]
 
 
+def fetch_all(connection: Connection, statement: str, values: Any) -> list[tuple[Any, ...]]:
+    """All rows of a statement of the driver's own, as the driver brings them."""
+    if not connection.in_transaction():
+        connection.begin()
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
+    finally:
+        cursor.close()
+
+
 class Prepared:
     """One SELECT with named parameters; lists of parameters (`IN`) are not for this."""
 
@@ -23,22 +35,12 @@ class Prepared:
 
     def first(self, connection: Connection, **values: Any) -> tuple[Any, ...] | None:
         """The first row, or None."""
-        compiled = self._for(connection.dialect)
-        cursor = compiled.run(connection, values)
-        try:
-            row = cursor.fetchone()
-        finally:
-            cursor.close()
-        return None if row is None else compiled.read(row)
+        return next(iter(self.all(connection, **values)), None)
 
     def all(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
         """Every row, in the statement's order."""
         compiled = self._for(connection.dialect)
-        cursor = compiled.run(connection, values)
-        try:
-            return [compiled.read(row) for row in cursor.fetchall()]
-        finally:
-            cursor.close()
+        return [compiled.read(row) for row in fetch_all(connection, compiled.sql, compiled.bound(values))]
 
     def _for(self, dialect: Dialect) -> _Compiled:
         # Two threads may both compile it at first; the results are the same.
@@ -50,23 +52,19 @@ class Prepared:
 class _Compiled:
     def __init__(self, statement: Select[*tuple[Any, ...]], dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
-        self._sql = str(compiled)
+        self.sql = str(compiled)
         self._names: Sequence[str] | None = getattr(compiled, "positiontup", None)
         self._binds = {name: _bind_converter(bind.type, dialect) for name, bind in compiled.binds.items()}
         self._constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         converters = [_result_converter(column.type, dialect) for column in statement.selected_columns]
         self._results = [(place, convert) for place, convert in enumerate(converters) if convert is not None]
 
-    def run(self, connection: Connection, values: dict[str, Any]) -> Any:
-        if not connection.in_transaction():
-            connection.begin()
+    def bound(self, values: dict[str, Any]) -> Any:
         given = {**self._constants, **values}
         bound = {
             name: given[name] if convert is None else convert(given[name]) for name, convert in self._binds.items()
         }
-        cursor = connection.connection.cursor()
-        cursor.execute(self._sql, bound if self._names is None else [bound[name] for name in self._names])
-        return cursor
+        return bound if self._names is None else [bound[name] for name in self._names]
 
     def read(self, row: Sequence[Any]) -> tuple[Any, ...]:
         values = list(row)
