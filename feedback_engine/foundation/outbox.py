@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy import bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import bindparam, exists, func, or_, select, update
 
-from feedback_engine.foundation import ids, retry
+from feedback_engine.foundation import bulk, ids, retry
 from feedback_engine.foundation.errors import Conflict, PermanentError, Unavailable
 from feedback_engine.foundation.events import Event
 from feedback_engine.foundation.outbox_rows import Outbox
@@ -27,12 +27,10 @@ from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork,
 E = TypeVar("E", bound=Event)
 BATCH_SIZE = 500
 _TABLE = Outbox.__table__  # type: ignore[attr-defined]
-_DELETE = delete(_TABLE).where(_TABLE.c.shard == bindparam("of_shard"), _TABLE.c.id == bindparam("of_id"))
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     """A row as it stands in the table, before anybody tried to read its event."""
 
     shard: int
@@ -43,8 +41,7 @@ class _Waiting:
     payload: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     waiting: _Waiting
     event: Event
 
@@ -152,9 +149,8 @@ def _due(reading: Reading, handler: Handler, limit: int, shards: Sequence[int] |
         .distinct()
     ).scalars()
     blocked = set(waiting)
-    columns = ("shard", "id", "attempts", "event_type", "partner_id", "payload")
     query = (
-        select(*(_TABLE.c[column] for column in columns))
+        select(*(_TABLE.c[column] for column in _Waiting._fields))
         .where(_TABLE.c.handler == handler.name, _TABLE.c.parked_at.is_(None))
         .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at <= reading.now))
         .order_by(_TABLE.c.id)
@@ -164,7 +160,7 @@ def _due(reading: Reading, handler: Handler, limit: int, shards: Sequence[int] |
         query = query.where(_TABLE.c.partner_id.not_in(sorted(blocked)))
     if shards is not None:
         query = query.where(_TABLE.c.shard.in_(list(shards)))
-    return [_Waiting(**row._mapping) for row in reading.connection.execute(query)]
+    return [_Waiting._make(row) for row in reading.connection.execute(query)]
 
 
 def _read(work: Work, handler: Handler, due: Sequence[_Waiting]) -> tuple[list[_Row], int]:
@@ -191,10 +187,7 @@ def _read(work: Work, handler: Handler, due: Sequence[_Waiting]) -> tuple[list[_
 
 
 def _delete(uow: UnitOfWork, rows: Sequence[_Row]) -> None:
-    # One by one, as the driver repeats it: for a list of pairs SQLite would look through the whole table.
-    keys = [{"of_shard": row.waiting.shard, "of_id": row.waiting.id} for row in rows]
-    deleted = uow.connection.execute(_DELETE, keys).rowcount
-    if deleted != len(rows):
+    if bulk.delete_rows(uow.connection, _TABLE, [row.waiting[:2] for row in rows]) != len(rows):
         raise Conflict("Another worker has handled a part of this batch.")
 
 
