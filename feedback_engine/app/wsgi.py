@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from feedback_engine.app import keeping, wiring
+from feedback_engine.app import keeping, memory, wiring
 from feedback_engine.foundation import logs, settings
 
 # The server's own process for pages; what it was answering is not done, as after any kill.
@@ -12,3 +12,4 @@ keeping.end_with_keeper(signal.SIGKILL)
 
 logs.configure()
 app = wiring.build(settings.load()).web()
+memory.settle()
