@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import sys
 
-from feedback_engine.app import keeping, wiring
+from feedback_engine.app import keeping, memory, wiring
 from feedback_engine.foundation import logs, settings
 
 # The server's own process for pages; what it was answering is not done, as after any kill.
@@ -14,11 +13,7 @@ keeping.end_with_keeper(signal.SIGKILL)
 
 logs.configure()
 app = wiring.build(settings.load()).web()
-
-# What stands now stays for good: the collector would go through all of it again and again, while a page waits.
-gc.collect()
-gc.freeze()
-
+memory.settle()
 # Whoever holds the write lock waits for the interpreter after each statement. In the standard 5 ms, eight threads that
 # draw pages would keep it waiting longer than the disk does.
 sys.setswitchinterval(0.001)

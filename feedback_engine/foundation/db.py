@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -23,6 +24,7 @@ from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
 from feedback_engine.foundation.errors import Invalid, Unavailable
+from feedback_engine.foundation.tables import json_text
 
 BUSY_TIMEOUT_MS = 10_000
 _WRITE = "feedback_engine_write"
@@ -173,6 +175,8 @@ def _postgresql_engine(url: URL) -> Engine:
         pool_size=8,
         max_overflow=8,
         pool_timeout=10,
+        json_serializer=json_text,
+        json_deserializer=orjson.loads,
         connect_args={"options": "-c timezone=UTC -c lock_timeout=10000", "connect_timeout": 5},
     )
 

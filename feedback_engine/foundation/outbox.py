@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy import bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import String, bindparam, exists, func, or_, select, update
 
-from feedback_engine.foundation import ids, retry
+from feedback_engine.foundation import bulk, ids, retry
 from feedback_engine.foundation.errors import Conflict, PermanentError, Unavailable
 from feedback_engine.foundation.events import Event
 from feedback_engine.foundation.outbox_rows import Outbox
@@ -28,12 +28,10 @@ from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork,
 E = TypeVar("E", bound=Event)
 BATCH_SIZE = 500
 _TABLE = Outbox.__table__  # type: ignore[attr-defined]
-_DELETE = delete(_TABLE).where(_TABLE.c.shard == bindparam("of_shard"), _TABLE.c.id == bindparam("of_id"))
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     """A row as it stands in the table, before anybody tried to read its event."""
 
     shard: int
@@ -44,26 +42,27 @@ class _Waiting:
     payload: Mapping[str, Any]
 
 
+class _Row(NamedTuple):
+    waiting: _Waiting
+    event: Event
+
+
+_HANDLER = bindparam("handler", type_=String)
 _NOW = bindparam("now", type_=Instant)
 _BLOCKED = Prepared(
     select(_TABLE.c.partner_id)
-    .where(_TABLE.c.handler == bindparam("handler"), _TABLE.c.attempts > 0)
+    .where(_TABLE.c.handler == _HANDLER, _TABLE.c.attempts > 0)
     .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at > _NOW))
     .distinct()
 )
-_DUE = Prepared(
-    select(*(_TABLE.c[field.name] for field in fields(_Waiting)))
-    .where(_TABLE.c.handler == bindparam("handler"), _TABLE.c.parked_at.is_(None))
+_DUE_ROWS = (
+    select(*(_TABLE.c[column] for column in _Waiting._fields))
+    .where(_TABLE.c.handler == _HANDLER, _TABLE.c.parked_at.is_(None))
     .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at <= _NOW))
     .order_by(_TABLE.c.id)
     .limit(bindparam("most"))
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    waiting: _Waiting
-    event: Event
+_DUE = Prepared(_DUE_ROWS)
 
 
 class Batch(Generic[E]):
@@ -162,18 +161,14 @@ def _one_by_one(work: Work, handler: Handler, rows: Sequence[_Row], fence: Calla
 
 def _due(reading: Reading, handler: Handler, limit: int, shards: Sequence[int] | None) -> list[_Waiting]:
     """Due rows, oldest first, leaving out partners with an earlier event that waits or is parked."""
-    connection, now = reading.connection, reading.now
-    blocked = sorted({row[0] for row in _BLOCKED.all(connection, handler=handler.name, now=now)})
+    asked = {"handler": handler.name, "now": reading.now}
+    blocked = sorted(partner_id for (partner_id,) in _BLOCKED.all(reading.connection, **asked))
     if not blocked and shards is None:
-        rows = _DUE.all(connection, handler=handler.name, now=now, most=limit)
-        return [_Waiting(*row) for row in rows]
-    query = _DUE.statement
-    if blocked:
-        query = query.where(_TABLE.c.partner_id.not_in(blocked))
+        return list(map(_Waiting._make, _DUE.all(reading.connection, **asked, most=limit)))
+    chosen = _DUE_ROWS.where(_TABLE.c.partner_id.not_in(blocked))
     if shards is not None:
-        query = query.where(_TABLE.c.shard.in_(list(shards)))
-    found = connection.execute(query, {"handler": handler.name, "now": now, "most": limit})
-    return [_Waiting(*row) for row in found]
+        chosen = chosen.where(_TABLE.c.shard.in_(list(shards)))
+    return [_Waiting._make(row) for row in reading.connection.execute(chosen, {**asked, "most": limit})]
 
 
 def _read(work: Work, handler: Handler, due: Sequence[_Waiting]) -> tuple[list[_Row], int]:
@@ -200,10 +195,7 @@ def _read(work: Work, handler: Handler, due: Sequence[_Waiting]) -> tuple[list[_
 
 
 def _delete(uow: UnitOfWork, rows: Sequence[_Row]) -> None:
-    # One by one, as the driver repeats it: for a list of pairs SQLite would look through the whole table.
-    keys = [{"of_shard": row.waiting.shard, "of_id": row.waiting.id} for row in rows]
-    deleted = uow.connection.execute(_DELETE, keys).rowcount
-    if deleted != len(rows):
+    if bulk.delete_rows(uow.connection, _TABLE, [row.waiting[:2] for row in rows]) != len(rows):
         raise Conflict("Another worker has handled a part of this batch.")
 
 

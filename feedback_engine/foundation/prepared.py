@@ -7,7 +7,8 @@ are used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Column, Connection, Delete, Dialect, Select, Table, Update
@@ -30,11 +31,23 @@ def names_its_shard(statement: Update | Delete) -> bool:
     )
 
 
-def driver_cursor(connection: Connection) -> Any:
+@contextmanager
+def driver_cursor(connection: Connection) -> Iterator[Any]:
     """A cursor of the driver inside the connection's transaction, which begins here where none has begun."""
     if not connection.in_transaction():
         connection.begin()
-    return connection.connection.cursor()
+    cursor = connection.connection.cursor()
+    try:
+        yield cursor
+    finally:
+        cursor.close()
+
+
+def fetch_all(connection: Connection, statement: str, values: Any) -> list[tuple[Any, ...]]:
+    """All rows of a statement of the driver's own, as the driver brings them."""
+    with driver_cursor(connection) as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
 
 
 class Prepared:
@@ -51,31 +64,19 @@ class Prepared:
 
     def first(self, connection: Connection, **values: Any) -> tuple[Any, ...] | None:
         """The first row, or None."""
-        compiled = self._for(connection.dialect)
-        cursor = compiled.run(connection, values)
-        try:
-            row = cursor.fetchone()
-        finally:
-            cursor.close()
-        return None if row is None else compiled.read(row)
+        return next(iter(self.all(connection, **values)), None)
 
     def all(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
         """Every row, in the statement's order."""
         compiled = self._for(connection.dialect)
-        cursor = compiled.run(connection, values)
-        try:
-            return [compiled.read(row) for row in cursor.fetchall()]
-        finally:
-            cursor.close()
+        return [compiled.read(row) for row in fetch_all(connection, compiled.sql, compiled.bound(values))]
 
     def change(self, connection: Connection, **values: Any) -> int:
         """Carry out the UPDATE or DELETE; returns how many rows it changed."""
-        cursor = self._for(connection.dialect).run(connection, values)
-        try:
-            changed: int = cursor.rowcount
-        finally:
-            cursor.close()
-        return changed
+        compiled = self._for(connection.dialect)
+        with driver_cursor(connection) as cursor:
+            cursor.execute(compiled.sql, compiled.bound(values))
+            return int(cursor.rowcount)
 
     def _for(self, dialect: Dialect) -> _Compiled:
         # Two threads may both compile it at first; the results are the same.
@@ -87,7 +88,7 @@ class Prepared:
 class _Compiled:
     def __init__(self, statement: Statement, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
-        self._sql = str(compiled)
+        self.sql = str(compiled)
         self._names: Sequence[str] | None = getattr(compiled, "positiontup", None)
         binds = {name: (bind, _bind_converter(bind.type, dialect)) for bind, name in compiled.bind_names.items()}
         self._wanted = [(name, convert) for name, (bind, convert) in binds.items() if bind.required]
@@ -98,11 +99,10 @@ class _Compiled:
         found = [_result_converter(column.type, dialect) for column in columns]
         self._results = [(place, convert) for place, convert in enumerate(found) if convert is not None]
 
-    def run(self, connection: Connection, values: dict[str, Any]) -> Any:
+    def bound(self, values: dict[str, Any]) -> Any:
+        """The values as the driver takes them."""
         bound = {**self._constants, **{name: _through(convert, values[name]) for name, convert in self._wanted}}
-        cursor = driver_cursor(connection)
-        cursor.execute(self._sql, bound if self._names is None else [bound[name] for name in self._names])
-        return cursor
+        return bound if self._names is None else [bound[name] for name in self._names]
 
     def read(self, row: Sequence[Any]) -> tuple[Any, ...]:
         values = list(row)
