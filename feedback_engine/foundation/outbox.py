@@ -21,6 +21,7 @@ from feedback_engine.foundation import bulk, ids, retry
 from feedback_engine.foundation.errors import Conflict, PermanentError, Unavailable
 from feedback_engine.foundation.events import Event
 from feedback_engine.foundation.outbox_rows import Outbox
+from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.tables import Instant
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork, Work
 
@@ -44,6 +45,24 @@ class _Waiting(NamedTuple):
 class _Row(NamedTuple):
     waiting: _Waiting
     event: Event
+
+
+_HANDLER = bindparam("handler")
+_NOW = bindparam("now", type_=Instant)
+_BLOCKED = Prepared(
+    select(_TABLE.c.partner_id)
+    .where(_TABLE.c.handler == _HANDLER, _TABLE.c.attempts > 0)
+    .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at > _NOW))
+    .distinct()
+)
+_DUE_ROWS = (
+    select(*(_TABLE.c[column] for column in _Waiting._fields))
+    .where(_TABLE.c.handler == _HANDLER, _TABLE.c.parked_at.is_(None))
+    .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at <= _NOW))
+    .order_by(_TABLE.c.id)
+    .limit(bindparam("most"))
+)
+_DUE = Prepared(_DUE_ROWS)
 
 
 class Batch(Generic[E]):
@@ -142,25 +161,14 @@ def _one_by_one(work: Work, handler: Handler, rows: Sequence[_Row], fence: Calla
 
 def _due(reading: Reading, handler: Handler, limit: int, shards: Sequence[int] | None) -> list[_Waiting]:
     """Due rows, oldest first, leaving out partners with an earlier event that waits or is parked."""
-    waiting = reading.connection.execute(
-        select(_TABLE.c.partner_id)
-        .where(_TABLE.c.handler == handler.name, _TABLE.c.attempts > 0)
-        .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at > reading.now))
-        .distinct()
-    ).scalars()
-    blocked = set(waiting)
-    query = (
-        select(*(_TABLE.c[column] for column in _Waiting._fields))
-        .where(_TABLE.c.handler == handler.name, _TABLE.c.parked_at.is_(None))
-        .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at <= reading.now))
-        .order_by(_TABLE.c.id)
-        .limit(limit)
-    )
-    if blocked:
-        query = query.where(_TABLE.c.partner_id.not_in(sorted(blocked)))
+    asked = {"handler": handler.name, "now": reading.now}
+    blocked = sorted(partner_id for (partner_id,) in _BLOCKED.all(reading.connection, **asked))
+    if not blocked and shards is None:
+        return list(map(_Waiting._make, _DUE.all(reading.connection, **asked, most=limit)))
+    chosen = _DUE_ROWS.where(_TABLE.c.partner_id.not_in(blocked))
     if shards is not None:
-        query = query.where(_TABLE.c.shard.in_(list(shards)))
-    return [_Waiting._make(row) for row in reading.connection.execute(query)]
+        chosen = chosen.where(_TABLE.c.shard.in_(list(shards)))
+    return [_Waiting._make(row) for row in reading.connection.execute(chosen, {**asked, "most": limit})]
 
 
 def _read(work: Work, handler: Handler, due: Sequence[_Waiting]) -> tuple[list[_Row], int]:
