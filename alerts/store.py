@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -129,8 +129,10 @@ def open_cases_of(reading: Reading, partner_ids: Iterable[UUID]) -> list[CaseRow
     return list(reading.connection.execute(query))
 
 
-def cases_of_responses(reading: Reading, response_ids: Iterable[UUID]) -> list[tuple[UUID, CaseRow]]:
+def cases_of_responses(reading: Reading, response_ids: Collection[UUID]) -> list[tuple[UUID, CaseRow]]:
     """The cases that alerts on these responses opened or joined, each with the response it came from."""
+    if not response_ids:
+        return []
     query = (
         select(_ALERT.c.response_id.label("alerted_response"), _CASE)
         .join(_CASE, and_(_CASE.c.shard == _ALERT.c.shard, _CASE.c.id == _ALERT.c.case_id))
@@ -140,8 +142,10 @@ def cases_of_responses(reading: Reading, response_ids: Iterable[UUID]) -> list[t
     return [(row.alerted_response, row) for row in reading.connection.execute(query)]
 
 
-def alerted_rules(reading: Reading, response_ids: Iterable[UUID]) -> set[tuple[UUID, str]]:
+def alerted_rules(reading: Reading, response_ids: Collection[UUID]) -> set[tuple[UUID, str]]:
     """Which rules have fired on these responses before."""
+    if not response_ids:
+        return set()
     query = select(_ALERT.c.response_id, _ALERT.c.rule).where(_keys(_ALERT, "response_id", response_ids))
     return {(row.response_id, row.rule) for row in reading.connection.execute(query)}
 

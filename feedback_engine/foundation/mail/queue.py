@@ -69,6 +69,15 @@ class QueuedMail:
 
 
 _FIELDS = tuple(QueuedMail.__dataclass_fields__)
+_NEWEST_GATE = Prepared(select(_GATE.c.stopped).order_by(_GATE.c.id.desc()).limit(1))
+_DUE_MAIL = (
+    select(*(_MAIL.c[name] for name in _FIELDS))
+    .where(_MAIL.c.state == "queued", _MAIL.c.due_at <= bindparam("now", type_=Instant))
+    .order_by(_MAIL.c.due_at, _MAIL.c.id)
+    .limit(bindparam("most"))
+)
+_DUE_TO_STAFF_MAIL = _DUE_MAIL.where(_MAIL.c.audience == "staff")
+_DUE, _DUE_TO_STAFF = Prepared(_DUE_MAIL), Prepared(_DUE_TO_STAFF_MAIL)
 
 
 def enqueue(uow: UnitOfWork, order: MailOrder) -> UUID:
@@ -138,21 +147,21 @@ def resume(uow: UnitOfWork, reason: str = "") -> None:
 
 def is_stopped(reading: Reading) -> bool:
     """Whether mail to partners is stopped."""
-    stopped = reading.connection.execute(select(_GATE.c.stopped).order_by(_GATE.c.id.desc()).limit(1)).scalar()
-    return bool(stopped)
+    newest = _NEWEST_GATE.first(reading.connection)
+    return newest is not None and bool(newest[0])
 
 
 def due(reading: Reading, limit: int, shards: Sequence[int] | None = None) -> list[QueuedMail]:
     """Mails whose time has come, earliest first, in `shards` (None for all), read without locks."""
     if release_gate.is_held(reading):
         return []
-    query = select(*(_MAIL.c[name] for name in _FIELDS)).where(_MAIL.c.state == "queued", _MAIL.c.due_at <= reading.now)
-    if is_stopped(reading):
-        query = query.where(_MAIL.c.audience == "staff")
-    if shards is not None:
-        query = query.where(_MAIL.c.shard.in_(shards))
-    rows = reading.connection.execute(query.order_by(_MAIL.c.due_at, _MAIL.c.id).limit(limit))
-    return [QueuedMail(**row._mapping) for row in rows]
+    stopped = is_stopped(reading)
+    asked = {"now": reading.now, "most": limit}
+    if shards is None:
+        rows = (_DUE_TO_STAFF if stopped else _DUE).all(reading.connection, **asked)
+        return [QueuedMail(*row) for row in rows]
+    query = (_DUE_TO_STAFF_MAIL if stopped else _DUE_MAIL).where(_MAIL.c.shard.in_(shards))
+    return [QueuedMail(*row) for row in reading.connection.execute(query, asked)]
 
 
 def claim(uow: UnitOfWork, mails: Sequence[QueuedMail], holder: str) -> list[QueuedMail]:
