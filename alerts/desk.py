@@ -19,7 +19,7 @@ from feedback_engine.directory.reading import ContactView, StaffView
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.unit_of_work import Reading
 from journeys import reading as journeys
-from surveys.events import ResponseSubmitted
+from surveys.events import ResponseChanged, ResponseSubmitted
 
 K = TypeVar("K")
 
@@ -68,11 +68,12 @@ def open_desk(reading: Reading, events: Sequence[ResponseSubmitted]) -> Desk | N
     if alerts is None:
         return None
     partner_ids = {event.partner_id for event in events}
-    response_ids = {event.response_id for event in events}
+    # A response that comes for the first time has raised nothing yet.
+    changed_ids = {event.response_id for event in events if isinstance(event, ResponseChanged)}
     met: dict[UUID, CaseInHand] = {}
     open_cases = [_in_hand(row, met) for row in store.open_cases_of(reading, partner_ids)]
     cases_of_response: dict[UUID, list[CaseInHand]] = {}
-    for response_id, row in store.cases_of_responses(reading, response_ids):
+    for response_id, row in store.cases_of_responses(reading, changed_ids):
         cases_of_response.setdefault(response_id, []).append(_in_hand(row, met))
     staff, teams, touchpoint_owners = _recipients(reading, alerts.program, {event.touchpoint for event in events})
     return Desk(
@@ -86,7 +87,7 @@ def open_desk(reading: Reading, events: Sequence[ResponseSubmitted]) -> Desk | N
         touchpoint_owners=touchpoint_owners,
         open_cases={case.group: case for case in open_cases},
         cases_of_response=cases_of_response,
-        alerted=store.alerted_rules(reading, response_ids),
+        alerted=store.alerted_rules(reading, changed_ids),
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row, and_, insert, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from alerts.models import Notification, WebhookEndpoint
-from feedback_engine.foundation import ids
+from feedback_engine.foundation import bulk, ids
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 _NOTIFICATION = Notification.__table__  # type: ignore[attr-defined]
@@ -23,8 +23,7 @@ _ENDPOINT = WebhookEndpoint.__table__  # type: ignore[attr-defined]
 
 def insert_notifications(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write notifications; each entry reaches each recipient once by each channel."""
-    if rows:
-        uow.connection.execute(insert(_NOTIFICATION), [dict(row) for row in rows])
+    bulk.insert_rows(uow.connection, _NOTIFICATION, rows)
 
 
 def notifications_by_id(reading: Reading, notification_ids: Iterable[UUID]) -> dict[UUID, Row[Any]]:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, case, func, insert, or_, select, tuple_, update
+from sqlalchemy import Row, Select, and_, bindparam, case, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from alerts.case_flow import WAITING_STATES
 from alerts.models import Alert, CaseCounter, CaseEntry, Casework
 from feedback_engine.directory.reading import Viewer, visible_to
-from feedback_engine.foundation import ids
+from feedback_engine.foundation import bulk, ids
 from feedback_engine.foundation.errors import Conflict
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
@@ -50,31 +50,38 @@ def take_numbers(uow: UnitOfWork, shards: Iterable[int]) -> dict[int, list[int]]
     return numbers
 
 
-def _raise_counter(uow: UnitOfWork, shard: int, count: int) -> int:
-    dialect = sqlite if uow.connection.dialect.name == "sqlite" else postgresql
-    row_id = UUID(int=shard)
-    statement = (
-        dialect.insert(_COUNTER)
-        .values(shard=shard, id=row_id, last=count)
-        .on_conflict_do_update(index_elements=["shard", "id"], set_={"last": _COUNTER.c.last + count})
-        .returning(_COUNTER.c.last)
+def _raising(dialect: Any) -> Any:
+    """The statement that raises the counter of a shard, or makes it."""
+    statement = dialect.insert(_COUNTER).values(
+        shard=bindparam("of_shard"), id=bindparam("of_id"), last=bindparam("count")
     )
-    return int(uow.connection.execute(statement).scalar_one())
+    return statement.on_conflict_do_update(
+        index_elements=["shard", "id"], set_={"last": _COUNTER.c.last + statement.excluded.last}
+    ).returning(_COUNTER.c.last)
+
+
+_RAISE = {"sqlite": _raising(sqlite), "postgresql": _raising(postgresql)}
+
+
+def _raise_counter(uow: UnitOfWork, shard: int, count: int) -> int:
+    statement = _RAISE[uow.connection.dialect.name]
+    values = {"of_shard": shard, "of_id": UUID(int=shard), "count": count}
+    return int(uow.connection.execute(statement, values).scalar_one())
 
 
 def insert_cases(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write new cases."""
-    _insert(uow, _CASE, rows)
+    bulk.insert_rows(uow.connection, _CASE, rows)
 
 
 def insert_alerts(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write alerts; the cases they belong to must stand already."""
-    _insert(uow, _ALERT, rows)
+    bulk.insert_rows(uow.connection, _ALERT, rows)
 
 
 def insert_entries(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write lines of timelines."""
-    _insert(uow, _ENTRY, rows)
+    bulk.insert_rows(uow.connection, _ENTRY, rows)
 
 
 def entry_row(
@@ -113,11 +120,6 @@ def change_case(uow: UnitOfWork, case_id: UUID, expected: int, values: Mapping[s
         raise Conflict("The case changed meanwhile.")
 
 
-def _insert(uow: UnitOfWork, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows:
-        uow.connection.execute(insert(table), [dict(row) for row in rows])
-
-
 # ---- reading what a batch of answers meets
 
 
@@ -127,8 +129,10 @@ def open_cases_of(reading: Reading, partner_ids: Iterable[UUID]) -> list[CaseRow
     return list(reading.connection.execute(query))
 
 
-def cases_of_responses(reading: Reading, response_ids: Iterable[UUID]) -> list[tuple[UUID, CaseRow]]:
+def cases_of_responses(reading: Reading, response_ids: Collection[UUID]) -> list[tuple[UUID, CaseRow]]:
     """The cases that alerts on these responses opened or joined, each with the response it came from."""
+    if not response_ids:
+        return []
     query = (
         select(_ALERT.c.response_id.label("alerted_response"), _CASE)
         .join(_CASE, and_(_CASE.c.shard == _ALERT.c.shard, _CASE.c.id == _ALERT.c.case_id))
@@ -138,8 +142,10 @@ def cases_of_responses(reading: Reading, response_ids: Iterable[UUID]) -> list[t
     return [(row.alerted_response, row) for row in reading.connection.execute(query)]
 
 
-def alerted_rules(reading: Reading, response_ids: Iterable[UUID]) -> set[tuple[UUID, str]]:
+def alerted_rules(reading: Reading, response_ids: Collection[UUID]) -> set[tuple[UUID, str]]:
     """Which rules have fired on these responses before."""
+    if not response_ids:
+        return set()
     query = select(_ALERT.c.response_id, _ALERT.c.rule).where(_keys(_ALERT, "response_id", response_ids))
     return {(row.response_id, row.rule) for row in reading.connection.execute(query)}
 

@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,3})
 _TRUTHS = {"true": True, "false": False}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Attributes:
     """What one event may keep of its attributes. Timestamps are RFC 3339 texts in UTC."""
 
@@ -101,9 +101,9 @@ def _as_double(value: Any) -> float | None:
 
 
 def _warnings(given: Mapping[str, Any], declared: Mapping[str, AttributeDefinition]) -> tuple[str, ...]:
-    dropped = sorted(name for name in given if name not in declared)
-    if not dropped:
+    if given.keys() <= declared.keys():
         return ()
+    dropped = sorted(given.keys() - declared.keys())
     shown = ", ".join(name[:64] for name in dropped[:_WARNED_NAMES])
     more = f" and {len(dropped) - _WARNED_NAMES} more" if len(dropped) > _WARNED_NAMES else ""
     return (f"Not declared on any touchpoint of this event, and dropped: {shown}{more}.",)

@@ -17,7 +17,7 @@ from journeys import store
 from journeys.intake import IntakeResult, KeyedDraft, Mode, Status, in_history_order, keyed
 from journeys.matching import NO_MATCH, max_age_days
 from journeys.reading import event_types, program_max_age_days
-from journeys.recording import BATCH_SIZE, preview_events, record_events
+from journeys.recording import MOST_AT_ONCE, preview_events, record_events
 from journeys.sources.draft import EventDraft, Rejected
 
 Record = EventDraft | Rejected
@@ -162,8 +162,8 @@ def _import(
     if dry_run:
         report.add(preview_events(work, records, mode, keys=keys))
         return report
-    for start in range(0, len(records), BATCH_SIZE):
-        batch = records[start : start + BATCH_SIZE]
+    for start in range(0, len(records), MOST_AT_ONCE):
+        batch = records[start : start + MOST_AT_ONCE]
         report.add(record_events(work, actor, batch, mode, keys=keys))
         if progress is not None:
             progress(len(batch))

@@ -20,10 +20,11 @@ from journeys.attributes import Attributes, sort_attributes
 from journeys.intake import IntakeResult, KeyedDraft, Mode, compare, keyed, rejected, time_fault
 from journeys.matching import NO_MATCH, EventTypeMatch
 from journeys.reading import event_types
+from journeys.sources.checks import CONTACT_FIELDS
 from journeys.sources.draft import ContactDraft, EventDraft, Rejected
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PlannedEvent:
     """A draft that nothing speaks against, under the id it will have."""
 
@@ -105,8 +106,9 @@ def _plan_one(
 
 
 def _contact_input(draft: ContactDraft) -> ContactInput:
-    named = {"email": draft.email, "name": draft.name, "role": draft.role}
-    return read_contact(named | {"language": draft.language, "time_zone": draft.time_zone})
+    # What is not said need not be checked.
+    said = {name: value for name in CONTACT_FIELDS if (value := getattr(draft, name)) is not None}
+    return read_contact(said)
 
 
 def _settled_contacts(reading: Reading, keys: Keys, plan: Plan, mode: Mode) -> dict[UUID, directory.ContactView]:

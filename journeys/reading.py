@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,6 +13,7 @@ import orjson
 from feedback_engine.foundation import versions
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.versions import InForce
 from journeys import store
 from journeys.condition_words import condition_words
 from journeys.definitions import JourneyDefinition, StageDefinition, TouchpointDefinition
@@ -106,13 +106,12 @@ def event_told(reading: Reading, event_id: UUID) -> tuple[datetime, dict[str, An
 
 def journey_map(reading: Reading, at: datetime | None = None) -> list[JourneyDefinition]:
     """The journeys in force at `at` (default: now), by key. One taken off the map has an empty definition."""
-    in_force = [versions.in_force(reading, "journey", key, at) for key in versions.keys(reading, "journey")]
-    return [_definition(orjson.dumps(entry.body)) for entry in in_force if entry and entry.body]
+    return [_DEFINITIONS.of(journey) for journey in _on_the_map(reading, at)]
 
 
 def event_types(reading: Reading, at: datetime | None = None) -> Mapping[str, EventTypeMatch]:
     """Every event type on the map in force, with the touchpoints it reaches and the attributes they declare."""
-    return match_by_type(journey_map(reading, at))
+    return _MATCHES.of(*_on_the_map(reading, at))
 
 
 def touchpoints(reading: Reading, at: datetime | None = None) -> list[PlacedTouchpoint]:
@@ -140,10 +139,12 @@ def program_max_age_days(reading: Reading) -> float:
     return float(sampling.get("max_age_days", DEFAULT_MAX_AGE_DAYS))
 
 
-@lru_cache(maxsize=64)
-def _definition(body: bytes) -> JourneyDefinition:
-    # The same content is the same definition, so it is checked once.
-    return JourneyDefinition.model_validate_json(body)
+def _on_the_map(reading: Reading, at: datetime | None) -> list[InForce]:
+    return [journey for journey in versions.all_in_force(reading, "journey", at) if journey.body]
+
+
+_DEFINITIONS = versions.Made(lambda found: JourneyDefinition.model_validate_json(orjson.dumps(found.body)))
+_MATCHES = versions.Made(lambda *found: match_by_type(map(_DEFINITIONS.of, found)), kept=8)
 
 
 def _view(row: Sequence[Any]) -> EventView:

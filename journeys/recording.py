@@ -12,6 +12,7 @@ from feedback_engine.directory.reading import ContactView, PartnerView
 from feedback_engine.directory.service import ContactInput, ensure_unconfirmed_partners, upsert_contacts
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.keys import Keys
+from feedback_engine.foundation.pacing import Pace
 from feedback_engine.foundation.unit_of_work import Actor, UnitOfWork, Work
 from journeys import store
 from journeys.event_key import to_signed
@@ -21,8 +22,9 @@ from journeys.planning import Plan, PlannedEvent, plan_batch
 from journeys.snapshot import pin
 from journeys.sources.draft import EventDraft, Rejected
 
-BATCH_SIZE = 100
-"""Events a transaction: some 5 to 8 ms of the write lock on SQLite."""
+MOST_AT_ONCE = 500
+"""Events a transaction, at most."""
+_PACE = Pace(100, least=100, most=MOST_AT_ONCE)
 
 
 def record_events(
@@ -34,15 +36,16 @@ def record_events(
     keys: Keys,
     reaching: tuple[str, ...] | None = None,
 ) -> list[IntakeResult]:
-    """Record events, in transactions of at most 100; one result for each record, in their order.
+    """Record events, in transactions of 100 to 500; one result for each record, in their order.
 
     An event is known by its source and id: sent again it is a `duplicate` with the id of the first, with other
     content a `conflict`, and the first stays. One bad record changes nothing for the others. `history` marks the
     events as replayed. `reaching` names the touchpoints of a wave, whose events are not matched by their type.
     """
     results: list[IntakeResult] = []
-    for start in range(0, len(records), BATCH_SIZE):
-        results += _record_batch(work, actor, records[start : start + BATCH_SIZE], mode, keys, reaching)
+    while len(results) < len(records):
+        batch = records[len(results) : len(results) + _PACE.size]
+        results += _record_batch(work, actor, batch, mode, keys, reaching)
     return results
 
 
@@ -70,6 +73,8 @@ def _record_batch(
     if plan.events:
         with work.begin(actor=actor) as uow:
             taken = _write(uow, plan, mode, keys, reaching)
+            # `now` was read when the lock was won.
+            _PACE.learn(len(plan.events), work.clock.now() - uow.now)
     return _in_order([*plan.settled, *(_outcome(event, taken) for event in plan.events), *_repeated(plan, taken)])
 
 

@@ -47,7 +47,7 @@ def pin(
     `said` is the contact as the event itself describes it, which wins over what is known today. A declared partner
     attribute of another type than it has is left out: the partner may have changed since the map was written.
     """
-    declared = sort_attributes(partner.attributes, match.partner_attributes)
+    declared = match.partner_attributes
     return {
         "event": dict(event),
         "partner": {
@@ -56,7 +56,7 @@ def pin(
             "tier": partner.tier,
             "region": partner.region,
             "country": partner.country,
-            "attributes": declared.pinned,
+            "attributes": sort_attributes(partner.attributes, declared).pinned if declared else {},
         },
         "contact": _contact(contact, said),
     }

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, bindparam, delete, func, select, tuple_
+from sqlalchemy import Row, Select, and_, bindparam, delete, func, select
 
 from feedback_engine.foundation import bulk
 from feedback_engine.foundation.ids import shard_of
@@ -40,6 +40,7 @@ _EVENT_COLUMNS = (
     _EVENT.c.replayed,
 )
 _EVENTS = bulk.Lookup(_EVENT_COLUMNS, by=(_EVENT.c.shard, _EVENT.c.id))
+_SET_ASIDE = bulk.Lookup((_PERSONAL.c.id, _PERSONAL.c.attributes), by=(_PERSONAL.c.shard, _PERSONAL.c.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +120,7 @@ def count_by_type(reading: Reading, types: Collection[str], from_at: datetime, t
 
 def personal_attributes(reading: Reading, event_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
     """What is personal in these events; nothing for those without, or erased since."""
-    keys = [(shard_of(event_id), event_id) for event_id in event_ids]
-    query = select(_PERSONAL.c.id, _PERSONAL.c.attributes).where(tuple_(_PERSONAL.c.shard, _PERSONAL.c.id).in_(keys))
-    return {row.id: row.attributes for row in reading.connection.execute(query)} if keys else {}
+    return dict(_SET_ASIDE.rows(reading.connection, [(shard_of(event_id), event_id) for event_id in event_ids]))
 
 
 def delete_personal(uow: UnitOfWork, partner_id: UUID, contact_id: UUID) -> int:

@@ -15,7 +15,7 @@ What the state of the program means here:
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -41,7 +41,7 @@ HISTORY_PAUSE = timedelta(minutes=10)
 """Deferred history is left to the events that are still being imported, until none has come for this long."""
 
 _DUE_AT_ONCE = 500
-_PLANS_KEPT = 8
+_PLANS = versions.Made(lambda found: Plan.from_body(found.body, found.version), kept=8)
 
 
 def nobody_in_case(reading: Reading, persons: Collection[bytes]) -> Collection[bytes]:
@@ -54,7 +54,6 @@ class DecidingLane:
     """Decides about events. `open_cases` comes from the floor above, which knows who has an open case."""
 
     open_cases: OpenCases = nobody_in_case
-    _plans: dict[str, Plan] = field(default_factory=dict)
 
     def decide(self, batch: Batch[TouchpointReached]) -> None:
         """Handler of `TouchpointReached`: decides about new events, and before each about deferred ones due by then.
@@ -89,7 +88,7 @@ class DecidingLane:
         reached = [(event.event_id, event.touchpoints) for event in events if event.replayed or decides_live]
         if not reached:
             return []
-        _, current = self._plans_since(reading, to_micros(reading.now))[0]
+        _, current = _plans_since(reading, to_micros(reading.now))[0]
         subjects = subjects_of_events(reading, reached, current.rules_of)
         past = max((subject.at for subject in subjects if subject.event.replayed), default=None)
         rows: list[Any] = []
@@ -114,7 +113,7 @@ class DecidingLane:
         if not subjects:
             return []
         live = [subject.at for subject in subjects if not subject.event.replayed]
-        plans = self._plans_since(reading, min(live, default=to_micros(reading.now)))
+        plans = _plans_since(reading, min(live, default=to_micros(reading.now)))
         touchpoints = sorted({subject.touchpoint for subject in subjects})
         rules = [plan.rules_of(touchpoint) for _, plan in plans for touchpoint in touchpoints]
         world = read_world(reading, subjects, rules, self.open_cases)
@@ -122,26 +121,19 @@ class DecidingLane:
         heard.load({subject.event.partner_id for subject in subjects if subject.attempt > 1})
         return Round(world, plans, heard.last, past).run(subjects)
 
-    def _plans_since(self, reading: Reading, first: int) -> list[tuple[int, Plan]]:
-        """The plans in force from `first` until now with the instants they came into force, the latest first."""
-        found = versions.in_force(reading, "plan", "plan")
-        if found is None:
-            raise TransientError("No sampling plan is in force yet. Apply a program folder.")
-        plans = [(to_micros(found.from_at), self._read_plan(found))]
-        while plans[-1][0] > first:
-            found = versions.in_force(reading, "plan", "plan", to_datetime(plans[-1][0] - 1))
-            if found is None:
-                break
-            plans.append((to_micros(found.from_at), self._read_plan(found)))
-        return plans
 
-    def _read_plan(self, found: versions.InForce) -> Plan:
-        plan = self._plans.get(found.version)
-        if plan is None:
-            if len(self._plans) >= _PLANS_KEPT:
-                self._plans.clear()
-            plan = self._plans[found.version] = Plan.from_body(found.body, found.version)
-        return plan
+def _plans_since(reading: Reading, first: int) -> list[tuple[int, Plan]]:
+    """The plans in force from `first` until now with the instants they came into force, the latest first."""
+    found = versions.in_force(reading, "plan", "plan")
+    if found is None:
+        raise TransientError("No sampling plan is in force yet. Apply a program folder.")
+    plans = [(to_micros(found.from_at), _PLANS.of(found))]
+    while plans[-1][0] > first:
+        found = versions.in_force(reading, "plan", "plan", to_datetime(plans[-1][0] - 1))
+        if found is None:
+            break
+        plans.append((to_micros(found.from_at), _PLANS.of(found)))
+    return plans
 
 
 def write(uow: UnitOfWork, taken: Sequence[Taken]) -> None:

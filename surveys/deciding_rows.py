@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from feedback_engine.foundation.ids import shard_of
@@ -83,6 +84,7 @@ def invitation_plan(taken: Taken) -> InvitationPlan:
     )
 
 
+@lru_cache(maxsize=8)
 def version_bytes(version: str) -> bytes:
     """A version's name as the 32 bytes the ledger keeps."""
     return bytes.fromhex(version.removeprefix(_HASH))

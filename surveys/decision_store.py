@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, delete, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select
 
 from feedback_engine.foundation import bulk
 from feedback_engine.foundation.ids import shard_of
@@ -23,8 +22,6 @@ DECISION = Decision.__table__  # type: ignore[attr-defined]
 _DEFERRAL = Deferral.__table__  # type: ignore[attr-defined]
 _INVITATION = Invitation.__table__  # type: ignore[attr-defined]
 _OUTBOX = Outbox.__table__  # type: ignore[attr-defined]
-_LIST = 500
-"""Values in one IN list: long lists plan slowly, and SQLite takes 32,766 at most."""
 
 
 class AskRow(NamedTuple):
@@ -41,9 +38,6 @@ class AskRow(NamedTuple):
     declined_at: datetime | None
 
 
-_DELETE_DEFERRAL = delete(_DEFERRAL).where(
-    _DEFERRAL.c.shard == bindparam("of_shard"), _DEFERRAL.c.id == bindparam("of_id")
-)
 _EVER = datetime(9999, 1, 1, tzinfo=UTC)
 _SINCE = bindparam("since", None, type_=Instant)
 # History was decided at its own time, whenever it was imported.
@@ -64,8 +58,16 @@ _ASKS_OF_PARTNERS = bulk.Lookup(
     where=and_(_ASKED, _INVITATION.c.send_at > _SINCE),
 )
 _DECIDED = bulk.Lookup((DECISION.c.event_id, DECISION.c.touchpoint), by=(DECISION.c.shard, DECISION.c.event_id))
-
-V = TypeVar("V")
+_DECIDED_LATER = bulk.Lookup(
+    (DECISION.c.partner_id,),
+    by=(DECISION.c.shard, DECISION.c.partner_id),
+    where=DECISION.c.at > bindparam("after", None, type_=Instant),
+)
+_ANSWERED = bulk.Lookup(
+    (_INVITATION.c.partner_id, _INVITATION.c.contact_id, _INVITATION.c.answered_at),
+    by=(_INVITATION.c.shard, _INVITATION.c.partner_id),
+    where=_INVITATION.c.answered_at.is_not(None),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,8 @@ def decisions_after(reading: Reading, seq: int, limit: int) -> list[Row[Any]]:
 
 def later_decisions(reading: Reading, partner_ids: Collection[UUID], after: datetime) -> set[UUID]:
     """Those of these partners about whom something was decided at an instant after `after`."""
-    query = select(DECISION.c.partner_id).where(DECISION.c.at > after).distinct()
-    return {row.partner_id for row in _of_ids(reading, query, DECISION, "partner_id", partner_ids)}
+    keys = [(shard_of(each), each) for each in partner_ids]
+    return {partner_id for (partner_id,) in _DECIDED_LATER.rows(reading.connection, keys, after=after)}
 
 
 def counts_since(reading: Reading, since: datetime) -> list[tuple[str, str | None, int]]:
@@ -169,14 +171,7 @@ def insert_deferrals(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None
 
 def delete_deferrals(uow: UnitOfWork, ids: Collection[UUID]) -> int:
     """Take deferred events off the queue; returns how many of them still stood on it."""
-    keys = [{"of_shard": shard_of(each), "of_id": each} for each in ids]
-    return uow.connection.execute(_DELETE_DEFERRAL, keys).rowcount if keys else 0
-
-
-def waiting_deferrals(reading: Reading, contact_ids: Collection[UUID]) -> list[Row[Any]]:
-    """Deferred events of these contacts, the next due first."""
-    rows = _of_ids(reading, select(_DEFERRAL), _DEFERRAL, "contact_id", contact_ids)
-    return sorted(rows, key=lambda row: row.due_at)
+    return bulk.delete_rows(uow.connection, _DEFERRAL, [(shard_of(each), each) for each in ids])
 
 
 def count_waiting(reading: Reading) -> int:
@@ -220,27 +215,9 @@ def asks_of_partners(
 
 def last_answers(reading: Reading, partner_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], datetime]:
     """When each contact of these partners last answered, by partner and contact."""
-    query = (
-        select(_INVITATION.c.partner_id, _INVITATION.c.contact_id, func.max(_INVITATION.c.answered_at).label("at"))
-        .where(_INVITATION.c.answered_at.is_not(None))
-        .group_by(_INVITATION.c.partner_id, _INVITATION.c.contact_id)
-    )
-    rows = _of_ids(reading, query, _INVITATION, "partner_id", partner_ids)
-    return {(row.partner_id, row.contact_id): row.at for row in rows}
-
-
-# ---- lists of ids
-
-
-def _of_ids(reading: Reading, query: Select[Any], table: Any, column: str, ids: Collection[UUID]) -> Iterator[Row[Any]]:
-    """The rows of `query` whose `column` is one of `ids`; the shard sends each to its node and leads into the index."""
-    for some in _lists(ids):
-        # Pairs, not two lists: an index would be tried with every shard for every id.
-        pairs = [(shard_of(each), each) for each in some]
-        yield from reading.connection.execute(query.where(tuple_(table.c.shard, table.c[column]).in_(pairs)))
-
-
-def _lists(values: Iterable[V]) -> Iterator[list[V]]:
-    distinct = iter(dict.fromkeys(values))
-    while some := list(islice(distinct, _LIST)):
-        yield some
+    latest: dict[tuple[UUID, UUID], datetime] = {}
+    for partner_id, contact_id, at in _ANSWERED.rows(
+        reading.connection, [(shard_of(each), each) for each in partner_ids]
+    ):
+        latest[partner_id, contact_id] = max(at, latest.get((partner_id, contact_id), at))
+    return latest

@@ -106,7 +106,18 @@ class SurveyDefinition(Strict):
 
     def languages(self, program_languages: Iterable[str]) -> tuple[str, ...]:
         """The languages in which every text is written, the program's own first and in its order."""
-        known = list(program_languages)
+        known = tuple(program_languages)
+        offered = self.offered_by_program.get(known)
+        if offered is None:
+            offered = self.offered_by_program[known] = self._languages(known)
+        return offered
+
+    @cached_property
+    def offered_by_program(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+        """The languages by those of the program: every page asks, and going through all texts takes its time."""
+        return {}
+
+    def _languages(self, known: tuple[str, ...]) -> tuple[str, ...]:
         every = [{*text.languages, *(known[:1] if "" in text.root else ())} for _, text in self.texts()]
         whole = set.intersection(*every)
         return tuple(dict.fromkeys([*(tag for tag in known if tag in whole), *sorted(whole)])) or tuple(known[:1])

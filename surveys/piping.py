@@ -63,8 +63,9 @@ def fill_html(text: str, values: Values) -> str:
 
 def clean(value: object) -> str:
     """A value as it may stand inside a sentence: one line, no control characters, at most 200 characters."""
-    words = " ".join(str(value).split())
-    kept = "".join(sign for sign in words if unicodedata.category(sign) not in ("Cc", "Cs"))
+    kept = " ".join(str(value).split())
+    if not kept.isprintable():
+        kept = "".join(sign for sign in kept if unicodedata.category(sign) not in ("Cc", "Cs"))
     return kept if len(kept) <= _MOST else kept[: _MOST - 1] + "…"
 
 

@@ -35,7 +35,7 @@ class Program:
 def current(reading: Reading, at: datetime | None = None) -> Program:
     """The program in force at `at` (default: now); an installation without one asks in English and in no name."""
     found = versions.in_force(reading, "program", "program", at)
-    return read(found.body) if found else Program()
+    return _READ.of(found) if found else Program()
 
 
 def read(body: Mapping[str, Any]) -> Program:
@@ -51,6 +51,9 @@ def read(body: Mapping[str, Any]) -> Program:
         test_addresses=frozenset(str(address).strip().lower() for address in body.get("test_addresses") or ()),
         five_ws={key: _text(value) for key, value in (body.get("five_ws") or {}).items()},
     )
+
+
+_READ = versions.Made(lambda found: read(found.body), kept=8)
 
 
 def _text(value: Any) -> str:

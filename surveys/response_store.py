@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import and_, bindparam, select, update
 
+from feedback_engine.foundation import bulk
 from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from surveys.models import Answer, Response
@@ -79,7 +80,7 @@ def answers_of(reading: Reading, responses: Collection[ResponseRow]) -> dict[UUI
 
 def insert_response(uow: UnitOfWork, row: Mapping[str, Any]) -> None:
     """Write a new response."""
-    uow.connection.execute(insert(_RESPONSE), [dict(row)])
+    bulk.insert_rows(uow.connection, _RESPONSE, [row])
 
 
 def revise_response(uow: UnitOfWork, response: ResponseRow, values: Mapping[str, Any]) -> bool:
@@ -95,8 +96,7 @@ def revise_response(uow: UnitOfWork, response: ResponseRow, values: Mapping[str,
 
 def insert_answers(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write the answers of one revision."""
-    if rows:
-        uow.connection.execute(insert(_ANSWER), list(rows))
+    bulk.insert_rows(uow.connection, _ANSWER, rows)
 
 
 def blank_texts(uow: UnitOfWork, contact_ids: Sequence[UUID]) -> None:

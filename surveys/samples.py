@@ -67,4 +67,4 @@ def sample_occasion(reading: Reading, survey: SurveyDefinition, language: str, f
 
 def addressed_to(recipient: Recipient, email: str) -> Recipient:
     """The same recipient, with the mail going to somebody else."""
-    return replace(recipient, contact=replace(recipient.contact, email=email))
+    return replace(recipient, contact=recipient.contact._replace(email=email))

@@ -101,6 +101,7 @@ class ResponseRow(ResponseFields):
 
 _INVITATION_FIELDS = tuple(field.name for field in fields(InvitationRow))
 _RESPONSE_FIELDS = tuple(field.name for field in fields(ResponseRow))
+_RESPONSE_ID = _RESPONSE_FIELDS.index("id")
 _INVITATION_COLUMNS = [_INVITATION.c[name] for name in _INVITATION_FIELDS]
 _RESPONSE_COLUMNS = [_RESPONSE.c[name] for name in _RESPONSE_FIELDS]
 
@@ -115,6 +116,15 @@ _OPENED = Prepared(
     .where(_INVITATION.c.shard == bindparam("shard"), _INVITATION.c.id == bindparam("id"))
 )
 
+_TAKE = Prepared(
+    update(_INVITATION)
+    .where(_INVITATION.c.shard == bindparam("of_shard"), _INVITATION.c.id == bindparam("of_id"))
+    .where(_INVITATION.c.answered_at.is_(None), _INVITATION.c.generation == bindparam("of_generation"))
+    .where(or_(*(_INVITATION.c.state == state for state in ANSWERABLE_STATES)))
+    .where(_INVITATION.c.answer_before > bindparam("now"))
+    .values(answered_at=bindparam("now"), disposition="1.1")
+)
+
 
 # ---- reading
 
@@ -125,8 +135,11 @@ def open_invitation(reading: Reading, invitation_id: UUID) -> tuple[InvitationRo
     if row is None:
         return None
     invitation: dict[str, Any] = dict(zip(_INVITATION_FIELDS, row, strict=False))
-    response: dict[str, Any] = dict(zip(_RESPONSE_FIELDS, row[len(_INVITATION_FIELDS) :], strict=True))
-    return InvitationRow(**invitation), None if response["id"] is None else ResponseRow(**response)
+    of_response = row[len(_INVITATION_FIELDS) :]
+    if of_response[_RESPONSE_ID] is None:
+        return InvitationRow(**invitation), None
+    response: dict[str, Any] = dict(zip(_RESPONSE_FIELDS, of_response, strict=True))
+    return InvitationRow(**invitation), ResponseRow(**response)
 
 
 def invitations_by_id(reading: Reading, ids: Iterable[UUID]) -> dict[UUID, InvitationRow]:
@@ -240,13 +253,13 @@ def take_answer(uow: UnitOfWork, invitation: InvitationRow) -> bool:
 
     The row stays locked until the end of the transaction, so that a second Send waits and then sees the response.
     """
-    changed = uow.connection.execute(
-        update(_INVITATION)
-        .where(_INVITATION.c.shard == invitation.shard, _INVITATION.c.id == invitation.id)
-        .where(_INVITATION.c.answered_at.is_(None), _INVITATION.c.generation == invitation.generation)
-        .where(_INVITATION.c.state.in_(ANSWERABLE_STATES), _INVITATION.c.answer_before > uow.now)
-        .values(answered_at=uow.now, disposition="1.1")
-    ).rowcount
+    changed = _TAKE.change(
+        uow.connection,
+        of_shard=invitation.shard,
+        of_id=invitation.id,
+        of_generation=invitation.generation,
+        now=uow.now,
+    )
     return changed == 1
 
 

@@ -17,6 +17,7 @@ import surveys.handlers
 import surveys.rendering
 import surveys.wave_mail
 from alerts import delivery
+from alerts.channels import webhook
 from alerts.events import CaseClosed
 from feedback_engine.app.worker import Chore, Worker
 from feedback_engine.directory.events import ContactErased, ContactUnsubscribed
@@ -174,8 +175,9 @@ def _mail_chores(engine: Engine, transport: Transport) -> list[Chore]:
             lambda claim: send_due(
                 engine.work, transport, rendering, holder=claim.holder, domain=domain, shards=claim.shards
             ),
+            topic=queue.TOPIC,
         ),
-        Chore("webhooks", lambda claim: delivery.deliver_due(engine, shards=claim.shards)),
+        Chore("webhooks", lambda claim: delivery.deliver_due(engine, shards=claim.shards), topic=webhook.TOPIC),
     ]
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from feedback_engine.foundation import leases, outbox
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Unavailable
+from feedback_engine.foundation.ids import SHARD_COUNT
 from feedback_engine.foundation.leases import Lease
 from feedback_engine.foundation.outbox import Handler
 from feedback_engine.foundation.shares import Shares
@@ -27,6 +29,11 @@ from feedback_engine.foundation.wakeups import Listener
 
 ROUND_SECONDS = 3
 LOOK_UP_SECONDS = 0.5
+GATHER = 3
+"""While more events come in than a round can take, they gather for as long as so many rounds take: a round costs the
+same for one answer as for ten, and pages want the machine too. What comes after a quiet moment is taken at once."""
+LONGEST_GATHER_SECONDS = 0.25
+
 _log = structlog.get_logger(__name__)
 
 
@@ -44,7 +51,8 @@ class Chore:
     """Something that may be due: does one helping and says how much it did, 0 for nothing.
 
     A chore with a `lane` is done by one worker at a time, and fences its writes with its `Claim`; `is_due` spares the
-    lease when there is nothing to do, and `every` is how long it may wait between two looks.
+    lease when there is nothing to do, and `every` is how long it may wait between two looks. `topic` is what commits
+    call that make work for it.
     """
 
     name: str
@@ -52,6 +60,7 @@ class Chore:
     lane: str | None = None
     is_due: Callable[[Reading], bool] | None = None
     every: timedelta = timedelta(0)
+    topic: str = ""
 
 
 class Worker:
@@ -68,6 +77,7 @@ class Worker:
         self._watch = outbox.Watch(self.handlers)
         self._shares = Shares(engine.work, self.holder)
         self._looked_at: dict[str, datetime] = {}
+        self._mail_topics = frozenset(chore.topic for chore in mail)
         self._wake = {"reactions": threading.Event(), "mail": threading.Event()}
         self._stopped = threading.Event()
 
@@ -87,15 +97,15 @@ class Worker:
 
     def run(self) -> None:
         """Work on our share of the shards until `stop` is called."""
-        listener = Listener(self.engine.database, self.engine.settings.var_dir, self.wake)
+        listener = Listener(self.engine.database, self.engine.settings.var_dir, self._wake_for)
         listener.start()
         alarm = BackgroundScheduler(timezone="UTC")
         # The alarm clock only wakes; what is due is read from rows, so a missed alarm costs seconds and no work.
         alarm.add_job(self.wake, IntervalTrigger(seconds=ROUND_SECONDS), misfire_grace_time=None, coalesce=True)
         alarm.start()
         threads = [
-            threading.Thread(target=self._loop, args=("reactions", self._react_once), name="reactions"),
-            threading.Thread(target=self._loop, args=("mail", self._send_once), name="mail"),
+            threading.Thread(target=self._loop, args=("reactions", self._react_once, GATHER), name="reactions"),
+            threading.Thread(target=self._loop, args=("mail", self._send_once, 0), name="mail"),
         ]
         for thread in threads:
             thread.start()
@@ -113,23 +123,40 @@ class Worker:
         for event in self._wake.values():
             event.set()
 
+    def _wake_for(self, topics: Set[str]) -> None:
+        """Wake the thread that a commit made work for."""
+        if topics & self._mail_topics:
+            self._wake["mail"].set()
+        if topics - self._mail_topics:
+            self._wake["reactions"].set()
+
     def stop(self) -> None:
         """Finish what is in hand and return from `run`."""
         self._stopped.set()
         self.wake()
 
-    def _loop(self, name: str, once: Callable[[Sequence[int]], int]) -> None:
+    def _loop(self, name: str, once: Callable[[Sequence[int] | None], int], gather: int) -> None:
         event = self._wake[name]
-        while not self._stopped.is_set():
+        while True:
+            event.clear()
+            if self._stopped.is_set():
+                return
+            began, done = time.monotonic(), 0
             try:
-                if once(self._shares.refresh()):
-                    continue
+                done = once(self._share())
             except Exception:  # noqa: BLE001 - see below
                 # Nothing that a single round meets may end the worker; the next alarm tries again.
                 _log.exception("worker.round_failed", thread=name)
-            # The alarm goes by the clock of the machine; should that be set back, this wait still ends.
-            event.wait(timeout=2 * ROUND_SECONDS)
-            event.clear()
+            if event.is_set():
+                self._stopped.wait(min(gather * (time.monotonic() - began), LONGEST_GATHER_SECONDS))
+            elif not done:
+                # The alarm goes by the clock of the machine; should that be set back, this wait still ends.
+                event.wait(timeout=2 * ROUND_SECONDS)
+
+    def _share(self) -> Sequence[int] | None:
+        """The shards to look in; None where all are ours, so that no statement has to list them."""
+        shards = self._shares.refresh()
+        return None if len(shards) == SHARD_COUNT else shards
 
     def _react_once(self, shards: Sequence[int] | None) -> int:
         with self.engine.work.read() as reading:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
+import sys
 
-from feedback_engine.app import keeping, wiring
+from feedback_engine.app import keeping, memory, wiring
 from feedback_engine.foundation import logs, settings
 
 # The server's own process for pages; what it was answering is not done, as after any kill.
@@ -12,3 +13,7 @@ keeping.end_with_keeper(signal.SIGKILL)
 
 logs.configure()
 app = wiring.build(settings.load()).web()
+memory.settle()
+# Whoever holds the write lock waits for the interpreter after each statement. In the standard 5 ms, eight threads that
+# draw pages would keep it waiting longer than the disk does.
+sys.setswitchinterval(0.001)

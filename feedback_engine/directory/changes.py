@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
@@ -63,7 +63,7 @@ def changed_partner(before: PartnerView, wanted: PartnerInput) -> PartnerView:
         given["name"] = before.key[:200]  # A partner without a name could not be found on any screen.
     if wanted.attributes:
         given["attributes"] = merged_attributes(before.attributes, wanted.attributes)
-    return replace(before, **given, state="confirmed")
+    return before._replace(**given, state="confirmed")
 
 
 def merged_attributes(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def changed_contact(before: ContactView, wanted: ContactInput) -> ContactView:
     The address stays as it was written first: another spelling of the same identity is no change.
     """
     given = _differing_fields(before, wanted, _CONTACT_FIELDS)
-    return replace(before, **given) if given else before
+    return before._replace(**given) if given else before
 
 
 def erased_contact(before: ContactView) -> ContactView:
@@ -105,7 +105,7 @@ def differing(before: View, after: View) -> tuple[str, ...]:
     """The names of the fields in which two views differ."""
     if after is before:
         return ()
-    return tuple(field.name for field in fields(before) if getattr(before, field.name) != getattr(after, field.name))
+    return tuple(name for name, old, new in zip(before._fields, before, after, strict=True) if old != new)
 
 
 def outcome_of(before: View, after: View, *, is_new: bool) -> Upserted[View]:
@@ -123,5 +123,9 @@ def search_text(*parts: str) -> str:
 
 def _differing_fields(before: object, wanted: object, names: Iterable[str]) -> dict[str, Any]:
     """What `wanted` says that is not so already."""
-    given = {name: getattr(wanted, name) for name in names}
-    return {name: value for name, value in given.items() if value is not None and value != getattr(before, name)}
+    given: dict[str, Any] = {}
+    for name in names:
+        value = getattr(wanted, name)
+        if value is not None and value != getattr(before, name):
+            given[name] = value
+    return given

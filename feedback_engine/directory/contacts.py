@@ -91,8 +91,7 @@ def erase_contacts(uow: UnitOfWork, contacts: Sequence[ContactView]) -> None:
 
 def contact_row(view: ContactView) -> dict[str, Any]:
     """The columns of a contact, but for its two instants."""
-    columns = {name: getattr(view, name) for name in ContactView.__slots__}
-    return columns | {"shard": ids.shard_of(view.id), "search_text": search_text(view.name, view.email)}
+    return view._asdict() | {"shard": ids.shard_of(view.id), "search_text": search_text(view.name, view.email)}
 
 
 def _placed(keys: PersonKeys, wanted: Sequence[tuple[UUID, ContactInput]]) -> list[tuple[Place, ContactInput]]:

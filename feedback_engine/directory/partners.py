@@ -95,8 +95,7 @@ def _insert_partners(uow: UnitOfWork, partners: Iterable[PartnerView]) -> None:
 
 def partner_row(view: PartnerView) -> dict[str, Any]:
     """The columns of a partner, but for its two instants."""
-    columns = {name: getattr(view, name) for name in PartnerView.__slots__}
-    return columns | {"shard": ids.shard_of(view.id), "search_text": search_text(view.name, view.key)}
+    return view._asdict() | {"shard": ids.shard_of(view.id), "search_text": search_text(view.name, view.key)}
 
 
 def _parents(reading: Reading, inputs: Sequence[PartnerInput]) -> dict[str, str]:

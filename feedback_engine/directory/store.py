@@ -40,8 +40,8 @@ OWNERSHIP = table_of(models.Ownership)
 STAFF = table_of(models.Staff)
 SUPPRESSION = table_of(models.Suppression)
 
-PARTNER_COLUMNS = [PARTNER.c[field.name] for field in fields(PartnerView)]
-CONTACT_COLUMNS = [CONTACT.c[field.name] for field in fields(ContactView)]
+PARTNER_COLUMNS = [PARTNER.c[name] for name in PartnerView._fields]
+CONTACT_COLUMNS = [CONTACT.c[name] for name in ContactView._fields]
 _SUPPRESSION_COLUMNS = [SUPPRESSION.c[field.name] for field in fields(SuppressionView)]
 STAFF_COLUMNS = [
     STAFF.c.disabled_at.is_(None).label("active") if field.name == "active" else STAFF.c[field.name]
@@ -105,13 +105,13 @@ def find_contact(connection: Connection, contact_id: UUID) -> ContactView | None
 
 def partners_by_id(connection: Connection, partner_ids: Iterable[UUID]) -> list[PartnerView]:
     """The partners of these ids that exist."""
-    return [PartnerView(*row) for row in _PARTNERS_BY_ID.rows(connection, partner_ids)]
+    return list(map(PartnerView._make, _PARTNERS_BY_ID.rows(connection, partner_ids)))
 
 
 def partners_by_key(connection: Connection, keys: Iterable[str], *, lock: bool = False) -> list[PartnerView]:
     """The partners of these keys that exist; with `lock`, nobody else changes them until the transaction ends."""
     if not lock:
-        return [PartnerView(*row) for row in _PARTNERS_BY_KEY.rows(connection, filter(is_storable, keys))]
+        return list(map(PartnerView._make, _PARTNERS_BY_KEY.rows(connection, filter(is_storable, keys))))
     query = select(*PARTNER_COLUMNS).order_by(PARTNER.c.id).with_for_update()
     return [PartnerView(*row) for row in where_in(connection, query, PARTNER.c.key, keys)]
 
@@ -173,18 +173,18 @@ def _update_rows(connection: Connection, table: Table, rows: Sequence[Mapping[st
 
 def contacts_by_id(connection: Connection, contact_ids: Iterable[UUID]) -> list[ContactView]:
     """The contacts of these ids that exist."""
-    return [ContactView(*row) for row in _CONTACTS_BY_ID.rows(connection, contact_ids)]
+    return list(map(ContactView._make, _CONTACTS_BY_ID.rows(connection, contact_ids)))
 
 
 def contacts_of(connection: Connection, partner_ids: Iterable[UUID]) -> list[ContactView]:
     """All contacts of these partners, in the order in which they were added."""
-    return _as_added(ContactView(*row) for row in _CONTACTS_BY_PARTNER.rows(connection, partner_ids))
+    return _as_added(map(ContactView._make, _CONTACTS_BY_PARTNER.rows(connection, partner_ids)))
 
 
 def contacts_of_persons(connection: Connection, persons: Iterable[bytes], *, lock: bool = False) -> list[ContactView]:
     """All contacts behind which these persons stand, at every partner."""
     if not lock:
-        return _as_added(ContactView(*row) for row in _CONTACTS_BY_PERSON.rows(connection, persons))
+        return _as_added(map(ContactView._make, _CONTACTS_BY_PERSON.rows(connection, persons)))
     query = select(*CONTACT_COLUMNS).order_by(CONTACT.c.id).with_for_update()
     return [ContactView(*row) for row in where_in(connection, query, CONTACT.c.person, persons)]
 

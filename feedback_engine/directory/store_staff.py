@@ -8,16 +8,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from feedback_engine.directory import models
 from feedback_engine.directory.store import OWNERSHIP, STAFF, STAFF_COLUMNS, table_of, where_in
 from feedback_engine.directory.views import ApiKeyView, StaffView, TeamView
+from feedback_engine.foundation.prepared import Prepared
 
 TEAM = table_of(models.Team)
 API_KEY = table_of(models.ApiKey)
 
 _KEY_COLUMNS = [API_KEY.c[field.name] for field in fields(ApiKeyView)]
+_ONE_KEY = Prepared(select(*_KEY_COLUMNS, API_KEY.c.secret_hash).where(API_KEY.c.id == bindparam("id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def list_api_keys(connection: Connection) -> list[ApiKeyView]:
 
 def find_api_key(connection: Connection, key_id: UUID) -> tuple[ApiKeyView, bytes] | None:
     """A key and the hash of its secret."""
-    row = connection.execute(select(*_KEY_COLUMNS, API_KEY.c.secret_hash).where(API_KEY.c.id == key_id)).first()
+    row = _ONE_KEY.first(connection, id=key_id)
     return (_key_view(row[:-1]), bytes(row[-1])) if row is not None else None
 
 

@@ -13,14 +13,17 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import orjson
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
 from feedback_engine.foundation.errors import Invalid, Unavailable
 from feedback_engine.foundation.file_lock import FileLock
+from feedback_engine.foundation.tables import json_text
 
 BUSY_TIMEOUT_MS = 10_000
 _WRITE = "feedback_engine_write"
@@ -39,24 +42,20 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url, durable) if self.is_sqlite else _postgresql_engine(self.url)
         self._lock = FileLock(self._lock_path()) if self.is_sqlite else None
+        self._readers = _Connections(self.engine, {} if self.is_sqlite else {"postgresql_readonly": True})
+        self._writers = _Connections(self.engine, {_WRITE: True})
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection for reading: one consistent snapshot on SQLite, never the write lock."""
-        options: dict[str, Any] = {} if self.is_sqlite else {"postgresql_readonly": True}
-        with _as_unavailable(), self.engine.connect().execution_options(**options) as connection:
+        with _as_unavailable(), self._readers.use() as connection:
             yield connection
             connection.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A connection inside one write transaction; commits on exit, rolls back on any exception."""
-        with (
-            _as_unavailable(),
-            self._write_lock(),
-            self.engine.connect().execution_options(**{_WRITE: True}) as connection,
-            connection.begin(),
-        ):
+        with _as_unavailable(), self._write_lock(), self._writers.use() as connection, connection.begin():
             yield connection
 
     def create_all(self) -> None:
@@ -65,7 +64,9 @@ class Database:
             SQLModel.metadata.create_all(self.engine)
 
     def dispose(self) -> None:
-        """Close every pooled connection."""
+        """Close every connection that is not in use."""
+        self._readers.close()
+        self._writers.close()
         self.engine.dispose()
         if self._lock is not None:
             self._lock.close()
@@ -81,6 +82,44 @@ class Database:
         return nullcontext() if self._lock is None else self._lock.held()
 
 
+class _Connections:
+    """Connections with the same options. On SQLite they are kept open here between two uses.
+
+    There nothing can happen to one meanwhile, and taking it from SQLAlchemy's pool costs as much as a statement.
+    """
+
+    def __init__(self, engine: Engine, options: dict[str, Any]) -> None:
+        self._engine = engine
+        self._options = options
+        self._keeps = engine.dialect.name == "sqlite"
+        self._idle: list[Connection] = []
+
+    @contextmanager
+    def use(self) -> Iterator[Connection]:
+        """A connection of one's own; after an error it is closed, whatever state it is in."""
+        connection = self._take()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        if self._keeps:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    def close(self) -> None:
+        """Close those that nobody uses."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _take(self) -> Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._engine.connect().execution_options(**self._options)
+
+
 def _normalise(text: str) -> URL:
     url = make_url(text)
     backend = url.get_backend_name()
@@ -92,7 +131,9 @@ def _normalise(text: str) -> URL:
 
 
 def _sqlite_engine(url: URL, durable: bool) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
+    connect_args = {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}
+    # No pool of SQLAlchemy's: what is used again and again is kept by `_Connections`.
+    engine = create_engine(url, connect_args=connect_args, poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
@@ -125,6 +166,8 @@ def _postgresql_engine(url: URL) -> Engine:
         pool_size=8,
         max_overflow=8,
         pool_timeout=10,
+        json_serializer=json_text,
+        json_deserializer=orjson.loads,
         connect_args={"options": "-c timezone=UTC -c lock_timeout=10000", "connect_timeout": 5},
     )
 

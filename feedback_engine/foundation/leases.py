@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, delete, insert, or_, select, update
+from sqlalchemy import BigInteger, bindparam, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, SQLModel
 
 from feedback_engine.foundation.errors import Conflict
+from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.tables import REFERENCE, instant_column
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork, Work
 
@@ -62,6 +63,15 @@ class Held:
     expires_at: datetime
 
 
+_ONE = Prepared(select(*(_TABLE.c[field.name] for field in fields(Held))).where(_TABLE.c.name == bindparam("name")))
+_KEEP = Prepared(
+    update(_TABLE)
+    .where(_TABLE.c.name == bindparam("of_name"), _TABLE.c.epoch == bindparam("of_epoch"))
+    .where(_TABLE.c.holder == bindparam("of_holder"))
+    .values(epoch=_TABLE.c.epoch)
+)
+
+
 def acquire(work: Work, name: str, holder: str, duration: timedelta = DURATION) -> Lease | None:
     """Take or renew the lease `name`; None when somebody else holds it and it has not run out.
 
@@ -83,9 +93,10 @@ def acquire(work: Work, name: str, holder: str, duration: timedelta = DURATION) 
 def hold(work: Work, name: str, holder: str, duration: timedelta = DURATION) -> Lease | None:
     """The lease `name` if it is or can be ours, writing only when less than half of it is left."""
     with work.read() as reading:
-        row = reading.connection.execute(select(_TABLE).where(_TABLE.c.name == name)).first()
-        if row is not None and row.holder == holder and _is_fresh(row.expires_at, reading.now, duration):
-            return Lease(name, holder, row.epoch)
+        row = _ONE.first(reading.connection, name=name)
+        found = None if row is None else Held(*row)
+        if found is not None and found.holder == holder and _is_fresh(found.expires_at, reading.now, duration):
+            return Lease(name, holder, found.epoch)
     return acquire(work, name, holder, duration)
 
 
@@ -139,11 +150,7 @@ def fence(uow: UnitOfWork, lease: Lease) -> None:
 
     Raises Conflict when another holder has taken over: whatever a paused worker was about to write is stale.
     """
-    changed = uow.connection.execute(
-        update(_TABLE)
-        .where(_TABLE.c.name == lease.name, _TABLE.c.epoch == lease.epoch, _TABLE.c.holder == lease.holder)
-        .values(epoch=lease.epoch)
-    ).rowcount
+    changed = _KEEP.change(uow.connection, of_name=lease.name, of_epoch=lease.epoch, of_holder=lease.holder)
     if changed != 1:
         raise Conflict(f"The lease {lease.name} has passed to another worker.")
 

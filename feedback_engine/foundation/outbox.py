@@ -11,28 +11,27 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy import bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import String, bindparam, exists, func, or_, select, update
 
-from feedback_engine.foundation import ids, retry
+from feedback_engine.foundation import bulk, ids, retry
 from feedback_engine.foundation.errors import Conflict, PermanentError, Unavailable
 from feedback_engine.foundation.events import Event
 from feedback_engine.foundation.outbox_rows import Outbox
+from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.tables import Instant
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork, Work
 
 E = TypeVar("E", bound=Event)
 BATCH_SIZE = 500
 _TABLE = Outbox.__table__  # type: ignore[attr-defined]
-_DELETE = delete(_TABLE).where(_TABLE.c.shard == bindparam("of_shard"), _TABLE.c.id == bindparam("of_id"))
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     """A row as it stands in the table, before anybody tried to read its event."""
 
     shard: int
@@ -43,10 +42,27 @@ class _Waiting:
     payload: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     waiting: _Waiting
     event: Event
+
+
+_HANDLER = bindparam("handler", type_=String)
+_NOW = bindparam("now", type_=Instant)
+_BLOCKED = Prepared(
+    select(_TABLE.c.partner_id)
+    .where(_TABLE.c.handler == _HANDLER, _TABLE.c.attempts > 0)
+    .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at > _NOW))
+    .distinct()
+)
+_DUE_ROWS = (
+    select(*(_TABLE.c[column] for column in _Waiting._fields))
+    .where(_TABLE.c.handler == _HANDLER, _TABLE.c.parked_at.is_(None))
+    .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at <= _NOW))
+    .order_by(_TABLE.c.id)
+    .limit(bindparam("most"))
+)
+_DUE = Prepared(_DUE_ROWS)
 
 
 class Batch(Generic[E]):
@@ -145,26 +161,14 @@ def _one_by_one(work: Work, handler: Handler, rows: Sequence[_Row], fence: Calla
 
 def _due(reading: Reading, handler: Handler, limit: int, shards: Sequence[int] | None) -> list[_Waiting]:
     """Due rows, oldest first, leaving out partners with an earlier event that waits or is parked."""
-    waiting = reading.connection.execute(
-        select(_TABLE.c.partner_id)
-        .where(_TABLE.c.handler == handler.name, _TABLE.c.attempts > 0)
-        .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at > reading.now))
-        .distinct()
-    ).scalars()
-    blocked = set(waiting)
-    columns = ("shard", "id", "attempts", "event_type", "partner_id", "payload")
-    query = (
-        select(*(_TABLE.c[column] for column in columns))
-        .where(_TABLE.c.handler == handler.name, _TABLE.c.parked_at.is_(None))
-        .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at <= reading.now))
-        .order_by(_TABLE.c.id)
-        .limit(limit)
-    )
-    if blocked:
-        query = query.where(_TABLE.c.partner_id.not_in(sorted(blocked)))
+    asked = {"handler": handler.name, "now": reading.now}
+    blocked = sorted(partner_id for (partner_id,) in _BLOCKED.all(reading.connection, **asked))
+    if not blocked and shards is None:
+        return list(map(_Waiting._make, _DUE.all(reading.connection, **asked, most=limit)))
+    chosen = _DUE_ROWS.where(_TABLE.c.partner_id.not_in(blocked))
     if shards is not None:
-        query = query.where(_TABLE.c.shard.in_(list(shards)))
-    return [_Waiting(**row._mapping) for row in reading.connection.execute(query)]
+        chosen = chosen.where(_TABLE.c.shard.in_(list(shards)))
+    return [_Waiting._make(row) for row in reading.connection.execute(chosen, {**asked, "most": limit})]
 
 
 def _read(work: Work, handler: Handler, due: Sequence[_Waiting]) -> tuple[list[_Row], int]:
@@ -191,10 +195,7 @@ def _read(work: Work, handler: Handler, due: Sequence[_Waiting]) -> tuple[list[_
 
 
 def _delete(uow: UnitOfWork, rows: Sequence[_Row]) -> None:
-    # One by one, as the driver repeats it: for a list of pairs SQLite would look through the whole table.
-    keys = [{"of_shard": row.waiting.shard, "of_id": row.waiting.id} for row in rows]
-    deleted = uow.connection.execute(_DELETE, keys).rowcount
-    if deleted != len(rows):
+    if bulk.delete_rows(uow.connection, _TABLE, [row.waiting[:2] for row in rows]) != len(rows):
         raise Conflict("Another worker has handled a part of this batch.")
 
 
@@ -262,20 +263,22 @@ class Watch:
     """Asks with one statement which of some handlers have due events, so that an idle round costs one read."""
 
     def __init__(self, handlers: Sequence[Handler]) -> None:
-        self._statement = select(
-            *(
-                exists()
-                .where(_TABLE.c.handler == handler.name, _TABLE.c.parked_at.is_(None))
-                .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at <= bindparam("now", type_=Instant)))
-                .label(f"h{number}")
-                for number, handler in enumerate(handlers)
+        self._statement = Prepared(
+            select(
+                *(
+                    exists()
+                    .where(_TABLE.c.handler == handler.name, _TABLE.c.parked_at.is_(None))
+                    .where(or_(_TABLE.c.next_try_at.is_(None), _TABLE.c.next_try_at <= _NOW))
+                    .label(f"h{number}")
+                    for number, handler in enumerate(handlers)
+                )
             )
         )
         self._handlers = tuple(handlers)
 
     def due(self, reading: Reading) -> list[Handler]:
         """The handlers worth a call, in their order."""
-        flags = reading.connection.execute(self._statement, {"now": reading.now}).one()
+        (flags,) = self._statement.all(reading.connection, now=reading.now)
         return [handler for handler, flag in zip(self._handlers, flags, strict=True) if flag]
 
 

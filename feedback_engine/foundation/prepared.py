@@ -1,72 +1,108 @@
-"""SELECTs compiled once for each kind of database and run on the driver's own cursor.
+"""Statements compiled once for each kind of database and run on the driver's own cursor.
 
-For the few reads that every visit of a partner page pays for: there SQLAlchemy's way to a row costs six times what
-the database needs to find it. Types mean the same here as everywhere, because the columns' own converters are used.
+For the few reads and changes that every visit of a partner page pays for: there SQLAlchemy's way to a row costs six
+times what the database needs to find it. Types mean the same here as everywhere, because the columns' own converters
+are used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Column, Connection, Delete, Dialect, Select, Table, Update
+from sqlalchemy.sql import visitors
 
 Converter = Callable[[Any], Any]
+Statement = Select[*tuple[Any, ...]] | Update | Delete
+
+
+def names_its_shard(statement: Update | Delete) -> bool:
+    """Whether the condition of an UPDATE or DELETE holds the shard of its own table; true for unsharded tables."""
+    table = statement.table
+    if not isinstance(table, Table) or table.info.get("reference") or "shard" not in table.columns:
+        return True
+    if statement.whereclause is None:
+        return False
+    return any(
+        isinstance(element, Column) and element.name == "shard" and element.table is table
+        for element in visitors.iterate(statement.whereclause)
+    )
+
+
+@contextmanager
+def driver_cursor(connection: Connection) -> Iterator[Any]:
+    """A cursor of the driver inside the connection's transaction, which begins here where none has begun."""
+    if not connection.in_transaction():
+        connection.begin()
+    cursor = connection.connection.cursor()
+    try:
+        yield cursor
+    finally:
+        cursor.close()
+
+
+def fetch_all(connection: Connection, statement: str, values: Any) -> list[tuple[Any, ...]]:
+    """All rows of a statement of the driver's own, as the driver brings them."""
+    with driver_cursor(connection) as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
 
 
 class Prepared:
-    """One SELECT with named parameters; lists of parameters (`IN`) are not for this."""
+    """One SELECT, UPDATE or DELETE with named parameters; lists of parameters (`IN`) are not for this.
 
-    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
-        self._statement = statement
+    Raises ValueError for a change of partners' rows that does not say in which shard.
+    """
+
+    def __init__(self, statement: Statement) -> None:
+        if not isinstance(statement, Select) and not names_its_shard(statement):
+            raise ValueError(f"This statement names no shard: {statement}")
+        self.statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
     def first(self, connection: Connection, **values: Any) -> tuple[Any, ...] | None:
         """The first row, or None."""
-        compiled = self._for(connection.dialect)
-        cursor = compiled.run(connection, values)
-        try:
-            row = cursor.fetchone()
-        finally:
-            cursor.close()
-        return None if row is None else compiled.read(row)
+        return next(iter(self.all(connection, **values)), None)
 
     def all(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
         """Every row, in the statement's order."""
         compiled = self._for(connection.dialect)
-        cursor = compiled.run(connection, values)
-        try:
-            return [compiled.read(row) for row in cursor.fetchall()]
-        finally:
-            cursor.close()
+        return [compiled.read(row) for row in fetch_all(connection, compiled.sql, compiled.bound(values))]
+
+    def change(self, connection: Connection, **values: Any) -> int:
+        """Carry out the UPDATE or DELETE; returns how many rows it changed."""
+        compiled = self._for(connection.dialect)
+        with driver_cursor(connection) as cursor:
+            cursor.execute(compiled.sql, compiled.bound(values))
+            return int(cursor.rowcount)
 
     def _for(self, dialect: Dialect) -> _Compiled:
         # Two threads may both compile it at first; the results are the same.
         if dialect.name not in self._compiled:
-            self._compiled[dialect.name] = _Compiled(self._statement, dialect)
+            self._compiled[dialect.name] = _Compiled(self.statement, dialect)
         return self._compiled[dialect.name]
 
 
 class _Compiled:
-    def __init__(self, statement: Select[*tuple[Any, ...]], dialect: Dialect) -> None:
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
-        self._sql = str(compiled)
+        self.sql = str(compiled)
         self._names: Sequence[str] | None = getattr(compiled, "positiontup", None)
-        self._binds = {name: _bind_converter(bind.type, dialect) for name, bind in compiled.binds.items()}
-        self._constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-        converters = [_result_converter(column.type, dialect) for column in statement.selected_columns]
-        self._results = [(place, convert) for place, convert in enumerate(converters) if convert is not None]
-
-    def run(self, connection: Connection, values: dict[str, Any]) -> Any:
-        if not connection.in_transaction():
-            connection.begin()
-        given = {**self._constants, **values}
-        bound = {
-            name: given[name] if convert is None else convert(given[name]) for name, convert in self._binds.items()
+        binds = {name: (bind, _bind_converter(bind.type, dialect)) for bind, name in compiled.bind_names.items()}
+        self._wanted = [(name, convert) for name, (bind, convert) in binds.items() if bind.required]
+        self._constants = {
+            name: _through(convert, bind.value) for name, (bind, convert) in binds.items() if not bind.required
         }
-        cursor = connection.connection.cursor()
-        cursor.execute(self._sql, bound if self._names is None else [bound[name] for name in self._names])
-        return cursor
+        columns = statement.selected_columns if isinstance(statement, Select) else ()
+        found = [_result_converter(column.type, dialect) for column in columns]
+        self._results = [(place, convert) for place, convert in enumerate(found) if convert is not None]
+
+    def bound(self, values: dict[str, Any]) -> Any:
+        """The values as the driver takes them."""
+        bound = {**self._constants, **{name: _through(convert, values[name]) for name, convert in self._wanted}}
+        return bound if self._names is None else [bound[name] for name in self._names]
 
     def read(self, row: Sequence[Any]) -> tuple[Any, ...]:
         values = list(row)
@@ -74,6 +110,10 @@ class _Compiled:
             if values[place] is not None:  # NULL is None in every type of ours
                 values[place] = convert(values[place])
         return tuple(values)
+
+
+def _through(convert: Converter | None, value: Any) -> Any:
+    return value if convert is None else convert(value)
 
 
 def _bind_converter(of_type: Any, dialect: Dialect) -> Converter | None:

@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.errors import Invalid
+from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.tables import REFERENCE, append_only, id_column, instant_column
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
@@ -36,12 +37,13 @@ class ProgramStateRow(SQLModel, table=True):
 
 append_only(SQLModel.metadata.tables["program_state"])
 _TABLE = ProgramStateRow.__table__  # type: ignore[attr-defined]
+_LATEST = Prepared(select(_TABLE.c.state).order_by(_TABLE.c.id.desc()).limit(1))
 
 
 def current(reading: Reading) -> State:
     """The state now; a new installation is a draft."""
-    state = reading.connection.execute(select(_TABLE.c.state).order_by(_TABLE.c.id.desc()).limit(1)).scalar()
-    return cast(State, state) if state is not None else "draft"
+    row = _LATEST.first(reading.connection)
+    return "draft" if row is None else cast(State, row[0])
 
 
 def change(uow: UnitOfWork, state: str, comment: str = "") -> None:

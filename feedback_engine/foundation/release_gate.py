@@ -14,6 +14,7 @@ from sqlalchemy import CheckConstraint, insert, select
 from sqlmodel import Field, SQLModel
 
 from feedback_engine.foundation import ids
+from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.tables import REFERENCE, append_only, id_column, instant_column
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
@@ -36,6 +37,7 @@ class ReleaseGate(SQLModel, table=True):
 
 append_only(SQLModel.metadata.tables["release_gate"])
 _GATE = ReleaseGate.__table__  # type: ignore[attr-defined]
+_NEWEST = Prepared(select(_GATE.c.held, _GATE.c.at, _GATE.c.backup_at).order_by(_GATE.c.id.desc()).limit(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,11 @@ def release(uow: UnitOfWork) -> None:
 
 def find_held(reading: Reading) -> Held | None:
     """What holds everything back; None in a database that was never restored, or has been released."""
-    row = reading.connection.execute(select(_GATE).order_by(_GATE.c.id.desc()).limit(1)).first()
-    return Held(row.at, row.backup_at) if row is not None and row.held else None
+    row = _NEWEST.first(reading.connection)
+    if row is None:
+        return None
+    held, since, backup_at = row
+    return Held(since, backup_at) if held else None
 
 
 def is_held(reading: Reading) -> bool:

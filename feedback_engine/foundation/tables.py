@@ -71,7 +71,7 @@ class Instant(TypeDecorator[datetime]):
         return dialect.type_descriptor(BigInteger())
 
     def bind_processor(self, dialect: Dialect) -> Processor | None:
-        return _checked_instant if dialect.name == "postgresql" else _instant_to_micros
+        return _instant_or_none if dialect.name == "postgresql" else _instant_to_micros
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Processor | None:
         return _instant_in_utc if dialect.name == "postgresql" else _instant_from_micros
@@ -107,14 +107,19 @@ def _id_from_bytes(value: bytes | None) -> UUID | None:
     return None if value is None else ids.from_bytes(value)
 
 
-def _checked_instant(value: datetime | None) -> datetime | None:
-    if value is not None and value.tzinfo is None:
+def _instant_or_none(value: datetime | None) -> datetime | None:
+    return None if value is None else checked_instant(value)
+
+
+def checked_instant(value: datetime) -> datetime:
+    """The same instant. Raises ValueError when it has no zone."""
+    if value.tzinfo is None:
         raise ValueError(f"The instant {value.isoformat()} has no time zone.")
     return value
 
 
 def _instant_to_micros(value: datetime | None) -> int | None:
-    return None if _checked_instant(value) is None else (value - _EPOCH) // _MICROSECOND  # type: ignore[operator]
+    return None if value is None else (checked_instant(value) - _EPOCH) // _MICROSECOND
 
 
 def _instant_in_utc(value: datetime | None) -> datetime | None:
@@ -126,7 +131,12 @@ def _instant_from_micros(value: int | None) -> datetime | None:
 
 
 def _document_to_text(value: Any) -> str | None:
-    return None if value is None else orjson.dumps(value).decode()
+    return None if value is None else json_text(value)
+
+
+def json_text(value: Any) -> str:
+    """A value as JSON, as both databases get it."""
+    return orjson.dumps(value).decode()
 
 
 def _document_from_text(value: str | None) -> Any:

@@ -5,10 +5,11 @@ A version is named by the hash of its content, so the same content is the same v
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import orjson
@@ -17,6 +18,7 @@ from sqlmodel import Field, SQLModel
 
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.errors import NotFound
+from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.tables import (
     REFERENCE,
     Instant,
@@ -61,19 +63,20 @@ append_only(SQLModel.metadata.tables["version"])
 append_only(SQLModel.metadata.tables["activation"])
 _VERSION = VersionRow.__table__  # type: ignore[attr-defined]
 _ACTIVATION = ActivationRow.__table__  # type: ignore[attr-defined]
-_LATEST = (
-    select(_ACTIVATION.c.version, _ACTIVATION.c.from_at)
-    .where(
-        _ACTIVATION.c.kind == bindparam("kind"),
-        _ACTIVATION.c.key == bindparam("key"),
-        _ACTIVATION.c.from_at <= bindparam("at", type_=Instant),
-    )
+_BEGUN = select(_ACTIVATION.c.key, _ACTIVATION.c.version, _ACTIVATION.c.from_at).where(
+    _ACTIVATION.c.kind == bindparam("kind"), _ACTIVATION.c.from_at <= bindparam("at", type_=Instant)
+)
+_LATEST = Prepared(
+    _BEGUN.where(_ACTIVATION.c.key == bindparam("key"))
     .order_by(_ACTIVATION.c.from_at.desc(), _ACTIVATION.c.id.desc())
     .limit(1)
 )
-_CONTENT = select(_VERSION.c.body).where(_VERSION.c.version == bindparam("version"))
+_IN_ORDER = Prepared(_BEGUN.order_by(_ACTIVATION.c.from_at, _ACTIVATION.c.id))
+_CONTENT = Prepared(select(_VERSION.c.body).where(_VERSION.c.version == bindparam("version")))
 _BODIES: dict[str, dict[str, Any]] = {}
 _BODIES_KEPT = 256
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,15 +149,47 @@ def activate(
 
 def in_force(reading: Reading, kind: str, key: str, at: datetime | None = None) -> InForce | None:
     """What was in force at `at` (default: now); of two activations from the same instant the later one wins."""
-    row = reading.connection.execute(_LATEST, {"kind": kind, "key": key, "at": at or reading.now}).first()
-    return None if row is None else InForce(kind, key, row.version, _body(reading, row.version), row.from_at)
+    row = _LATEST.first(reading.connection, kind=kind, key=key, at=at or reading.now)
+    return None if row is None else _in_force(reading, kind, row)
+
+
+def all_in_force(reading: Reading, kind: str, at: datetime | None = None) -> list[InForce]:
+    """What was in force of each key of this kind at `at` (default: now), by key, with one statement."""
+    rows = _IN_ORDER.all(reading.connection, kind=kind, at=at or reading.now)
+    latest = {row[0]: row for row in rows}
+    return [_in_force(reading, kind, latest[key]) for key in sorted(latest)]
+
+
+class Made(Generic[T]):
+    """What `make` makes of one or more versions, remembered by their names: their content can never change."""
+
+    def __init__(self, make: Callable[..., T], kept: int = 64) -> None:
+        self._make = make
+        self._kept = kept
+        self._known: dict[tuple[str, ...], T] = {}
+
+    def of(self, *found: InForce) -> T:
+        """What is made of these versions, in this order."""
+        names = tuple([each.version for each in found])
+        made = self._known.get(names)
+        if made is None:
+            made = self._make(*found)
+            if len(self._known) >= self._kept:
+                self._known.clear()
+            self._known[names] = made
+        return made
+
+
+def _in_force(reading: Reading, kind: str, row: tuple[Any, ...]) -> InForce:
+    key, version, from_at = row
+    return InForce(kind, key, version, _body(reading, version), from_at)
 
 
 def _body(reading: Reading, version: str) -> dict[str, Any]:
     """The content of a version, remembered by this process: it is named by its hash and can never change."""
     body = _BODIES.get(version)
     if body is None:
-        body = dict(reading.connection.execute(_CONTENT, {"version": version}).scalar_one())
+        body = get(reading, version)
         if len(_BODIES) >= _BODIES_KEPT:
             _BODIES.clear()
         _BODIES[version] = body
@@ -169,10 +204,10 @@ def keys(reading: Reading, kind: str) -> list[str]:
 
 def get(reading: Reading, version: str) -> dict[str, Any]:
     """The content of a version. Raises NotFound."""
-    body = reading.connection.execute(select(_VERSION.c.body).where(_VERSION.c.version == version)).scalar()
-    if body is None:
+    row = _CONTENT.first(reading.connection, version=version)
+    if row is None:
         raise NotFound(f"There is no version {version}.")
-    return dict(body)
+    return dict(row[0])
 
 
 def history(reading: Reading, kind: str, key: str) -> list[Activation]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from pathlib import Path
 
 import psycopg
@@ -37,9 +37,9 @@ def sender_for(database: Database, var_dir: Path) -> Callable[[frozenset[str]], 
 
 
 class Listener:
-    """Waits for wake-ups in a thread of its own and calls `heard` for each."""
+    """Waits for wake-ups in a thread of its own and calls `heard` with the topics of each."""
 
-    def __init__(self, database: Database, var_dir: Path, heard: Callable[[], None]) -> None:
+    def __init__(self, database: Database, var_dir: Path, heard: Callable[[Set[str]], None]) -> None:
         self._database = database
         self._path = _socket_path(var_dir)
         self._heard = heard
@@ -63,10 +63,10 @@ class Listener:
             listening.settimeout(0.5)
             while not self._stopped.is_set():
                 try:
-                    listening.recv(4096)
+                    topics = listening.recv(4096).decode()
                 except TimeoutError:
                     continue
-                self._heard()
+                self._heard(_read(topics))
         path.unlink(missing_ok=True)
 
     def _listen_to_postgresql(self) -> None:
@@ -76,11 +76,15 @@ class Listener:
                 with psycopg.connect(address, autocommit=True) as connection:
                     connection.execute(f"LISTEN {CHANNEL}")
                     while not self._stopped.is_set():
-                        for _ in connection.notifies(timeout=0.5, stop_after=1):
-                            self._heard()
+                        for notice in connection.notifies(timeout=0.5, stop_after=1):
+                            self._heard(_read(notice.payload))
             except psycopg.Error:
                 # The database is away; the worker's own rounds go on, and listening resumes when it is back.
                 self._stopped.wait(2)
+
+
+def _read(topics: str) -> Set[str]:
+    return frozenset(topics.split(","))
 
 
 def _socket_path(var_dir: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date
 from typing import NamedTuple
 
@@ -33,10 +33,17 @@ class Sums:
     total_of_squares: int = 0
 
     def __add__(self, other: Sums) -> Sums:
-        return Sums(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+        return Sums(
+            self.n + other.n,
+            self.promoters + other.promoters,
+            self.passives + other.passives,
+            self.detractors + other.detractors,
+            self.total + other.total,
+            self.total_of_squares + other.total_of_squares,
+        )
 
     def __neg__(self) -> Sums:
-        return Sums(*(-mine for mine in astuple(self)))
+        return Sums(-self.n, -self.promoters, -self.passives, -self.detractors, -self.total, -self.total_of_squares)
 
 
 def sums_of(metric: str, score: int) -> Sums:

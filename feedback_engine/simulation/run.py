@@ -68,6 +68,7 @@ class Letterbox:
 
     def __init__(self, onward: Transport | None = None) -> None:
         self.onward = onward
+        self.replaces = onward is None or onward.replaces
         self.waiting: list[Outgoing] = []
 
     def send(self, messages: Sequence[Outgoing]) -> Iterator[tuple[UUID, Outcome]]:

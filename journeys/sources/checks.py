@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
+from typing import TypeGuard
 
 NAME_LENGTH = 512
 CONTACT_FIELDS = ("email", "name", "role", "language", "time_zone")
 _FORBIDDEN = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
 """Control characters, surrogates, unassigned code points, line and paragraph separators."""
+
+
+def are_plain_names(values: Sequence[object]) -> TypeGuard[Sequence[str]]:
+    """Whether nothing is wrong with these names, found at once for the many that are plain; False says nothing yet."""
+    try:
+        joined = "".join(values)  # type: ignore[arg-type]
+    except TypeError:
+        return False
+    lengths = list(map(len, values))  # type: ignore[arg-type]
+    is_plain = joined.isascii() and joined.isprintable() and " " not in joined
+    return is_plain and min(lengths) > 0 and max(lengths) <= NAME_LENGTH
 
 
 def name_fault(value: object) -> str | None:

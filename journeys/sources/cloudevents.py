@@ -7,7 +7,7 @@ everything else in `data` is an attribute. Source: CloudEvents 1.0.2, JSON forma
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import IO, Any
 from urllib.parse import unquote
@@ -111,15 +111,17 @@ def _draft(index: int, event: Any, searched: bool) -> EventDraft:
     if searched and (place := find_nul(event)) is not None:
         raise _Fault(place, "The text holds the character NUL; remove it.")
     _check_envelope(event)
-    names = {name: _name(event, name) for name in _REQUIRED}
+    event_id, source, kind, subject = _names(event)
     attributes = _data(event)
     contact = _contact(attributes.pop("contact", None))
-    return EventDraft(index=index, at=_instant(event), contact=contact, attributes=attributes, **names)
+    return EventDraft(index, source, event_id, kind, subject, _instant(event), contact, attributes)
 
 
 def _check_envelope(event: dict[str, Any]) -> None:
     if event.get("specversion") != "1.0":
         raise _Fault("/specversion", 'The specversion must be "1.0".')
+    if event.keys() <= _KNOWN:
+        return
     for name, value in event.items():
         if name in _KNOWN:
             continue
@@ -128,6 +130,11 @@ def _check_envelope(event: dict[str, Any]) -> None:
             raise _Fault(place, "CloudEvents have no such field; put attributes into data.")
         if isinstance(value, dict | list):
             raise _Fault(place, "An extension attribute is a text, number or truth value; put objects into data.")
+
+
+def _names(event: dict[str, Any]) -> Sequence[str]:
+    names = [event.get(name) for name in _REQUIRED]
+    return names if checks.are_plain_names(names) else [_name(event, name) for name in _REQUIRED]
 
 
 def _name(event: dict[str, Any], name: str) -> str:
@@ -170,11 +177,11 @@ def _contact(given: Any) -> ContactDraft | None:
     if not isinstance(given, dict):
         raise _Fault("/data/contact", 'The contact must be an object like {"email": "ana@acme.example"}.')
     for name, value in given.items():
-        place = f"/data/contact/{checks.escape_pointer(name[:64])}"
         if name not in checks.CONTACT_FIELDS:
-            raise _Fault(place, f"A contact has {', '.join(checks.CONTACT_FIELDS)}; put the rest beside it.")
+            detail = f"A contact has {', '.join(checks.CONTACT_FIELDS)}; put the rest beside it."
+            raise _Fault(f"/data/contact/{checks.escape_pointer(name[:64])}", detail)
         if value is not None and (fault := checks.text_fault(value)):
-            raise _Fault(place, f"The contact's {name} {fault}.")
+            raise _Fault(f"/data/contact/{name}", f"The contact's {name} {fault}.")
     if not given.get("email"):
         raise _Fault("/data/contact/email", "The contact lacks an email; leave the contact away if there is none.")
     return ContactDraft(**given)

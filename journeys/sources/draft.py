@@ -10,9 +10,9 @@ from typing import IO, Any
 from journeys.sources.mapping import EventMapping
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ContactDraft:
-    """The contact as an event names it; None where it says nothing."""
+    """The contact as an event names it; None where it says nothing. Never changed once it is made."""
 
     email: str
     name: str | None = None
@@ -21,11 +21,12 @@ class ContactDraft:
     time_zone: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class EventDraft:
     """One event as its source tells it. `at` is None when it says no time: then it happens at intake.
 
-    `index` counts the records of the source from 0.
+    `index` counts the records of the source from 0. Never changed once it is made; not frozen only because that would
+    treble the time to make one.
     """
 
     index: int

@@ -6,20 +6,16 @@ import re
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-_RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,12}))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,12})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def parse_rfc3339(text: str) -> datetime | None:
     """The instant in UTC; None when `text` is no RFC 3339 date-time with a zone. Beyond microseconds it is cut off."""
-    match = _RFC3339.fullmatch(text)
-    if match is None:
+    if _RFC3339.fullmatch(text) is None:
         return None
-    day, clock, fraction, zone = match.groups()
-    fraction = (fraction or "")[:6].ljust(6, "0")
-    offset = "+00:00" if zone in "Zz" else zone
     try:
-        return datetime.fromisoformat(f"{day}T{clock}.{fraction}{offset}").astimezone(UTC)
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

@@ -36,7 +36,12 @@ def depth_of(body: bytes) -> int:
     """How deep brackets are nested outside texts, found without parsing, because a parser could be made to recurse."""
     bare = body.replace(b"\\\\", b"").replace(b'\\"', b"").translate(_ONE_KIND, _OTHER)
     brackets = b"".join(bare.split(b'"')[::2])
-    return max(accumulate(_STEP[sign] for sign in brackets), default=0)
+    depth = 0
+    # Flat events are empty after three rounds, each of which takes away what is innermost everywhere.
+    while b"[]" in brackets and depth < MAX_DEPTH:
+        brackets = brackets.replace(b"[]", b"")
+        depth += 1
+    return depth + max(accumulate(_STEP[sign] for sign in brackets), default=0)
 
 
 def may_hold_nul(body: bytes) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
+import orjson
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
@@ -35,7 +36,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
     @endpoints.post("/events")
     @allow(scope("events:write"))
     @body_limit(LONGEST_BODY)
-    def post_events() -> Response | tuple[dict[str, Any], int]:
+    def post_events() -> Response:
         body = request.get_data(cache=False)
         try:
             records = _read(body)
@@ -46,7 +47,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
             raise Invalid(words, [Fault("", words)])
         results = record_events(engine.work, actor(), records, keys=engine.keys)
         _refuse_alone(results)
-        return document(results), 202
+        return Response(orjson.dumps(document(results)), 202, mimetype="application/json")
 
 
 def _read(body: bytes) -> Records:
@@ -99,7 +100,7 @@ def document(results: Sequence[IntakeResult]) -> dict[str, Any]:
 def _item(result: IntakeResult) -> dict[str, Any]:
     item: dict[str, Any] = {
         "index": result.index,
-        "event_id": None if result.event_id is None else str(result.event_id),
+        "event_id": result.event_id,
         "status": result.status,
     }
     return item | {"warnings": list(result.warnings)} if result.warnings else item

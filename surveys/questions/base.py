@@ -113,6 +113,8 @@ def clean_text(raw: str) -> str | None:
     """
     if "\0" in raw:
         return None
+    if raw.isprintable():
+        return raw.strip()
     lines = raw.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(sign for sign in lines if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs")).strip()
 

@@ -15,6 +15,7 @@ INVITE = "invite"
 DROP = "drop"
 DEFERRED = "defer"
 
+_CODES = tuple(rule.code for rule in SAMPLING_RULES)
 _JUDGES = tuple(rule.judge for rule in SAMPLING_RULES)
 _RANDOM = next(index for index, rule in enumerate(SAMPLING_RULES) if rule.name == "random_share")
 
@@ -37,8 +38,7 @@ class Decision:
 
     def verdicts_document(self) -> dict[str, Any]:
         """The verdicts as they stand in the ledger: by the rules' short codes."""
-        pairs = zip(SAMPLING_RULES, self.verdicts, strict=True)
-        return {rule.code: verdict.as_document() for rule, verdict in pairs}
+        return {code: verdict.as_document() for code, verdict in zip(_CODES, self.verdicts, strict=True)}
 
 
 def decide(plan: Plan, facts: Facts, at: int) -> Decision:

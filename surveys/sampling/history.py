@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
@@ -19,8 +18,7 @@ from surveys.sampling.plan import Cap, TouchpointRules
 from surveys.sampling.windows import Window, window_of
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """One ask of one person, in microseconds since 1970 and thousandths of an ask; 0 where nothing came back."""
 
     at: int

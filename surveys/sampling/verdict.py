@@ -25,9 +25,8 @@ class Verdict(NamedTuple):
 
     def as_document(self) -> str | list[Any]:
         """The verdict as JSON: `"p"`, `"o"`, or `["r", until, number, ...]`."""
-        if not self.until and not self.numbers:
-            return self.result
-        return [self.result, self.until, *self.numbers]
+        result, until, numbers = self
+        return [result, until, *numbers] if until or numbers else result
 
     @classmethod
     def from_document(cls, document: str | list[Any]) -> Verdict:

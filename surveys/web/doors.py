@@ -53,6 +53,11 @@ class Visit:
     invitation: InvitationRow
     response: ResponseRow | None
 
+    @property
+    def answered_in(self) -> str:
+        """The language of the answer that came before; empty while there is none."""
+        return self.response.language if self.response else ""
+
 
 class Door:
     """Opens the links of partner pages for one engine."""

@@ -18,7 +18,7 @@ from journeys import reading as journeys
 from surveys import piping, published
 from surveys.answering import CHANGE_WINDOW
 from surveys.invitation_mail import ends
-from surveys.questions import Asked, Given, Question, Refused
+from surveys.questions import Given, Question, Refused
 from surveys.response_store import AnswerRow
 from surveys.tokens import Links
 from surveys.web.doors import Door, Visit
@@ -50,11 +50,6 @@ class Page:
     recipient: Recipient
     wording: Wording
     links: Links
-
-    @property
-    def asked(self) -> Asked:
-        """What the questions may know of the contact."""
-        return Asked(phone_known=bool(self.recipient.phone_ending))
 
     @property
     def path(self) -> str:
@@ -107,8 +102,8 @@ def open_page(door: Door, reading: Reading, visit: Visit, wanted: str) -> Page |
     told = journeys.event_told(reading, invitation.event_id) if survey.uses_event else None
     owner = door.owner(reading, invitation.partner_id)
     recipient = Recipient(contact, partner, owner, None if told is None else Happened(*told))
-    answered_in = visit.response.language if visit.response else ""
-    return Page(visit, recipient, word(survey, door.program(reading), recipient, wanted or answered_in), door.links)
+    wording = word(survey, door.program(reading), recipient, wanted or visit.answered_in)
+    return Page(visit, recipient, wording, door.links)
 
 
 def stored_form(page: Page, rows: Sequence[AnswerRow]) -> dict[str, str]:
@@ -187,7 +182,8 @@ def draw_preview(wording: Wording, recipient: Recipient, path: str, answer: str)
 
 
 def _paths(page: Page) -> dict[str, str]:
-    return {"send": page.path, "not_now": page.not_now_path, "stop": page.stop_path}
+    send = page.path
+    return {"send": send, "not_now": f"{send}/not-now", "stop": page.stop_path}
 
 
 def _switch(page: Page, path: str, tap: str) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, event, text
+from sqlalchemy import bindparam, text
 from sqlalchemy.exc import DataError, IntegrityError
 
 from feedback_engine.foundation import bulk, ids
@@ -115,11 +115,11 @@ def test_postgresql_refuses_a_text_that_is_too_long_and_never_cuts_it(engine: En
 
 def test_sqlite_looks_a_key_up_by_its_index(sqlite_engine: Engine) -> None:
     """For `(a, b) IN (...)` SQLite would read the whole table, which nobody notices while it is small."""
-    statements: list[tuple[str, Any]] = []
-    engine = sqlite_engine.database.engine
-    event.listen(engine, "before_cursor_execute", lambda *said: statements.append((said[2], said[3])))
+    statements: list[str] = []
     with sqlite_engine.work.read() as reading:
+        driver: Any = reading.connection.connection.dbapi_connection
+        driver.set_trace_callback(statements.append)
         list(lookup().rows(reading.connection, keys_of([row(1), row(2)])))
-        statement, values = statements[-1]
-        plan = [step[3] for step in reading.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+        driver.set_trace_callback(None)
+        plan = [step[3] for step in reading.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statements[-1]}")]
     assert any(step.startswith("SEARCH outbox USING INDEX") and "shard=? AND id=?" in step for step in plan)

@@ -36,6 +36,8 @@ def render(_reading: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Mess
 class Scripted:
     """A provider that answers as told."""
 
+    replaces = False
+
     def __init__(self, outcome: Outcome) -> None:
         self.outcome = outcome
         self.message_ids: list[str] = []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Set
+from queue import Empty, SimpleQueue
 
 from feedback_engine.foundation import ids, wakeups
 from feedback_engine.foundation.engine import Engine
@@ -19,17 +20,25 @@ def emit(engine: Engine) -> None:
         uow.emit(Happened(partner_id=ids.new_id(1)))
 
 
-def test_a_commit_with_events_wakes_the_worker(engine: Engine) -> None:
+def test_a_commit_with_events_wakes_the_worker_and_says_for_whom(engine: Engine) -> None:
     engine.work.subscribers[Happened] = ("somebody",)
     engine.work.wake = wakeups.sender_for(engine.database, engine.settings.var_dir)
-    heard = threading.Event()
-    listener = wakeups.Listener(engine.database, engine.settings.var_dir, heard.set)
+    heard: SimpleQueue[Set[str]] = SimpleQueue()
+    listener = wakeups.Listener(engine.database, engine.settings.var_dir, heard.put)
     listener.start()
     try:
         # The listener may need a moment to be there; every try is a commit of its own.
-        assert any(emit(engine) or heard.wait(0.5) for _ in range(20))
+        assert next(topics for _ in range(20) if (topics := _emit_and_hear(engine, heard))) == {"somebody"}
     finally:
         listener.stop()
+
+
+def _emit_and_hear(engine: Engine, heard: SimpleQueue[Set[str]]) -> Set[str]:
+    emit(engine)
+    try:
+        return heard.get(timeout=0.5)
+    except Empty:
+        return frozenset()
 
 
 def test_without_a_listener_a_commit_is_a_commit(engine: Engine) -> None:

@@ -1,25 +1,16 @@
-"""Watches every statement that the tests run: whoever changes rows of partners must say in which shard."""
+"""Watches every statement that the tests run: whoever changes rows of partners must say in which shard.
+
+Prepared statements pass by here; they are checked where they are made.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, Delete, Table, Update, event
+from sqlalchemy import Delete, Update, event
 from sqlalchemy.engine import Engine
-from sqlalchemy.sql import visitors
 
-
-def names_its_shard(statement: Update | Delete) -> bool:
-    """Whether the condition of an UPDATE or DELETE holds the shard of its own table; true for unsharded tables."""
-    table = statement.table
-    if not isinstance(table, Table) or table.info.get("reference") or "shard" not in table.columns:
-        return True
-    if statement.whereclause is None:
-        return False
-    return any(
-        isinstance(element, Column) and element.name == "shard" and element.table is table
-        for element in visitors.iterate(statement.whereclause)
-    )
+from feedback_engine.foundation.prepared import names_its_shard
 
 
 def watch() -> None:

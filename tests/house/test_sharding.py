@@ -7,7 +7,7 @@ from sqlalchemy import Delete, Update, delete, tuple_, update
 
 from feedback_engine.foundation.leases import LeaseRow
 from feedback_engine.foundation.outbox_rows import Outbox
-from tests.house.sharding import names_its_shard
+from feedback_engine.foundation.prepared import Prepared, names_its_shard
 
 OUTBOX = Outbox.__table__  # type: ignore[attr-defined]
 LEASE = LeaseRow.__table__  # type: ignore[attr-defined]
@@ -26,3 +26,8 @@ LEASE = LeaseRow.__table__  # type: ignore[attr-defined]
 )
 def test_a_change_of_partners_rows_names_its_shard(statement: Update | Delete, expected: bool) -> None:
     assert names_its_shard(statement) is expected
+
+
+def test_a_change_that_names_no_shard_cannot_be_prepared() -> None:
+    with pytest.raises(ValueError, match="names no shard"):
+        Prepared(delete(OUTBOX).where(OUTBOX.c.handler == "h"))

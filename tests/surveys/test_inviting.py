@@ -25,6 +25,8 @@ from tests.surveys import builders as build
 class Scripted:
     """A transport that answers as told."""
 
+    replaces = False
+
     def __init__(self, outcome: Outcome) -> None:
         self.outcome = outcome
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -245,19 +246,21 @@ def test_the_page_is_small_and_needs_neither_script_nor_cookie(engine: Engine) -
 
 
 @pytest.mark.parametrize("text", [build.SURVEY, build.EVERY_TYPE], ids=["naming the event", "every type"])
-def test_opening_the_page_costs_at_most_three_statements(engine: Engine, text: str) -> None:
-    world = build.world(engine, text, time_zone="Europe/Lisbon")
-    client, path = build.browser(engine), world.paths(build.invite(world)).survey("3")
-    client.get(path)
+def test_opening_the_page_costs_at_most_three_statements(sqlite_engine: Engine, text: str) -> None:
+    world = build.world(sqlite_engine, text, time_zone="Europe/Lisbon")
+    client, path = build.browser(sqlite_engine), world.paths(build.invite(world)).survey("3")
     statements: list[str] = []
 
-    @listens_for(engine.database.engine, "before_cursor_execute")
-    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
-        statements.append(statement)
+    @listens_for(sqlite_engine.database.engine, "connect")
+    def trace(connection: sqlite3.Connection, _record: object) -> None:
+        connection.set_trace_callback(statements.append)  # the driver's own word: prepared statements pass by here too
 
+    sqlite_engine.database.dispose()
+    client.get(path)
+    statements.clear()
     client.get(path)
     asked = [statement for statement in statements if statement.lstrip().upper().startswith("SELECT")]
-    assert len(asked) <= 3, asked
+    assert 2 <= len(asked) <= 3, asked
 
 
 def test_not_now_declines_once_and_only_when_pressed(engine: Engine) -> None:
@@ -291,5 +294,5 @@ def test_an_answer_that_cannot_be_stored_comes_back_to_be_sent_again(sqlite_engi
 
 def _refuse_writes(engine: Engine, refuse: bool) -> None:
     """Let SQLite behave as on a full disk: reading works, writing does not."""
-    with engine.database.engine.connect() as connection:
+    with engine.database.write() as connection:
         connection.exec_driver_sql(f"PRAGMA query_only={'ON' if refuse else 'OFF'}")

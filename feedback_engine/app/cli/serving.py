@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from feedback_engine.app import keeping
+from feedback_engine.app import keeping, memory
 from feedback_engine.app.cli.base import open_app
 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -63,6 +63,7 @@ def worker(ctx: click.Context) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: running.stop())
     keeping.end_with_keeper(signal.SIGTERM)
+    memory.settle()
     running.run()
 
 

@@ -104,6 +104,6 @@ def _documents(reading: Reading, contacts: Sequence[ContactView]) -> list[dict[s
 
 
 def _document(contact: ContactView, partner_key: str, stops: Sequence[SuppressionView]) -> dict[str, Any]:
-    shown = {name: getattr(contact, name) for name in ContactView.__slots__ if name not in _NOT_SHOWN}
+    shown = {name: value for name, value in contact._asdict().items() if name not in _NOT_SHOWN}
     suppressions = [{"scope": stop.scope, "cause": stop.cause, "since_at": stop.since_at.isoformat()} for stop in stops]
     return {**shown, "id": str(contact.id), "partner": partner_key, "suppressions": suppressions}

@@ -49,7 +49,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
 
 def partner_document(partner: PartnerView, owner: StaffView | None) -> dict[str, Any]:
     """A partner as programs read it."""
-    columns = {name: getattr(partner, name) for name in PartnerView.__slots__}
+    columns = partner._asdict()
     return {**columns, "id": str(partner.id), "owner": owner.email if owner else None}
 
 

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from feedback_engine.foundation import bulk, ids, release_gate, retry
 from feedback_engine.foundation.errors import Conflict
 from feedback_engine.foundation.mail.events import MailBounced, MailSettled
 from feedback_engine.foundation.mail.models import Mail, MailGate
+from feedback_engine.foundation.prepared import Prepared
+from feedback_engine.foundation.tables import Instant
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 Audience = Literal["partner", "staff"]
@@ -66,6 +69,15 @@ class QueuedMail:
 
 
 _FIELDS = tuple(QueuedMail.__dataclass_fields__)
+_NEWEST_GATE = Prepared(select(_GATE.c.stopped).order_by(_GATE.c.id.desc()).limit(1))
+_DUE_MAIL = (
+    select(*(_MAIL.c[name] for name in _FIELDS))
+    .where(_MAIL.c.state == "queued", _MAIL.c.due_at <= bindparam("now", type_=Instant))
+    .order_by(_MAIL.c.due_at, _MAIL.c.id)
+    .limit(bindparam("most"))
+)
+_DUE_TO_STAFF_MAIL = _DUE_MAIL.where(_MAIL.c.audience == "staff")
+_DUE, _DUE_TO_STAFF = Prepared(_DUE_MAIL), Prepared(_DUE_TO_STAFF_MAIL)
 
 
 def enqueue(uow: UnitOfWork, order: MailOrder) -> UUID:
@@ -135,21 +147,21 @@ def resume(uow: UnitOfWork, reason: str = "") -> None:
 
 def is_stopped(reading: Reading) -> bool:
     """Whether mail to partners is stopped."""
-    stopped = reading.connection.execute(select(_GATE.c.stopped).order_by(_GATE.c.id.desc()).limit(1)).scalar()
-    return bool(stopped)
+    newest = _NEWEST_GATE.first(reading.connection)
+    return newest is not None and bool(newest[0])
 
 
 def due(reading: Reading, limit: int, shards: Sequence[int] | None = None) -> list[QueuedMail]:
     """Mails whose time has come, earliest first, in `shards` (None for all), read without locks."""
     if release_gate.is_held(reading):
         return []
-    query = select(*(_MAIL.c[name] for name in _FIELDS)).where(_MAIL.c.state == "queued", _MAIL.c.due_at <= reading.now)
-    if is_stopped(reading):
-        query = query.where(_MAIL.c.audience == "staff")
-    if shards is not None:
-        query = query.where(_MAIL.c.shard.in_(shards))
-    rows = reading.connection.execute(query.order_by(_MAIL.c.due_at, _MAIL.c.id).limit(limit))
-    return [QueuedMail(**row._mapping) for row in rows]
+    stopped = is_stopped(reading)
+    asked = {"now": reading.now, "most": limit}
+    if shards is None:
+        rows = (_DUE_TO_STAFF if stopped else _DUE).all(reading.connection, **asked)
+        return [QueuedMail(*row) for row in rows]
+    query = (_DUE_TO_STAFF_MAIL if stopped else _DUE_MAIL).where(_MAIL.c.shard.in_(shards))
+    return [QueuedMail(*row) for row in reading.connection.execute(query, asked)]
 
 
 def claim(uow: UnitOfWork, mails: Sequence[QueuedMail], holder: str) -> list[QueuedMail]:
@@ -260,7 +272,7 @@ def settle_unknown(uow: UnitOfWork, mail_id: UUID, *, arrived: bool) -> None:
         if arrived
         else {"state": "queued", "due_at": uow.now, "first_failed_at": None, "reason": "sent again by a person"}
     )
-    if not _change(uow, ids.shard_of(mail_id), mail_id, ("unknown",), values):
+    if not _change(uow, mail_id, ("unknown",), values):
         raise Conflict("The fate of this mail is known already; look at the list again.")
     row = uow.connection.execute(
         select(_MAIL.c.partner_id, _MAIL.c.kind, _MAIL.c.ref_id).where(
@@ -333,20 +345,31 @@ def _settle(uow: UnitOfWork, mail: QueuedMail, fate: Fate, values: Mapping[str, 
 
 def _change_claimed(uow: UnitOfWork, mail: QueuedMail, values: Mapping[str, Any], *states: str) -> bool:
     """Change a mail under the claim we know: a worker that was paused must not mark what another has claimed since."""
-    return _change(uow, mail.shard, mail.id, states or ("claimed",), values, _MAIL.c.claimed_at == mail.claimed_at)
+    statement = _changing(states or ("claimed",), tuple(values), under_claim=True)
+    return _run(uow, statement, mail.shard, mail.id, values, of_claim=mail.claimed_at)
 
 
-def _change(
-    uow: UnitOfWork,
-    shard: int,
-    mail_id: UUID,
-    states: Sequence[str],
-    values: Mapping[str, Any],
-    *conditions: ColumnElement[bool],
+def _change(uow: UnitOfWork, mail_id: UUID, states: tuple[str, ...], values: Mapping[str, Any]) -> bool:
+    """Change a mail that is in one of these states, whoever claimed it."""
+    return _run(uow, _changing(states, tuple(values)), ids.shard_of(mail_id), mail_id, values)
+
+
+def _run(
+    uow: UnitOfWork, statement: Prepared, shard: int, mail_id: UUID, values: Mapping[str, Any], **named: Any
 ) -> bool:
-    changed = uow.connection.execute(
+    new = {f"new_{name}": value for name, value in values.items()}
+    return statement.change(uow.connection, of_shard=shard, of_id=mail_id, **named, **new) == 1
+
+
+@lru_cache(maxsize=64)
+def _changing(states: tuple[str, ...], columns: tuple[str, ...], *, under_claim: bool = False) -> Prepared:
+    """The change of these columns; every mail is claimed and marked by one of a few."""
+    statement = (
         update(_MAIL)
-        .where(_MAIL.c.shard == shard, _MAIL.c.id == mail_id, _MAIL.c.state.in_(states), *conditions)
-        .values(**values)
-    ).rowcount
-    return changed == 1
+        .where(_MAIL.c.shard == bindparam("of_shard"), _MAIL.c.id == bindparam("of_id"))
+        .where(or_(*(_MAIL.c.state == state for state in states)))
+        .values({name: bindparam(f"new_{name}") for name in columns})
+    )
+    if under_claim:
+        statement = statement.where(_MAIL.c.claimed_at.is_not_distinct_from(bindparam("of_claim", type_=Instant)))
+    return Prepared(statement)

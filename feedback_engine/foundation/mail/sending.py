@@ -74,12 +74,13 @@ def _hand_over(
 ) -> dict[UUID, Outcome]:
     """Send; a repeatable mail is marked as soon as it has gone, and leaves `unmarked`.
 
-    What a crash finds claimed goes again if it is repeatable: like this at most one of them had gone before.
+    What a crash finds claimed goes again if it is repeatable: like this at most one of them had gone before. Where a
+    second copy replaces the first, all may be marked at the end with one commit.
     """
     outcomes: dict[UUID, Outcome] = {}
     for mail_id, outcome in transport.send(outgoing) if outgoing else ():
         outcomes[mail_id] = outcome
-        if unmarked[mail_id].repeatable:
+        if unmarked[mail_id].repeatable and not transport.replaces:
             _mark_all(work, [(unmarked.pop(mail_id), outcome)])
     return outcomes
 

@@ -54,6 +54,12 @@ Outcome: TypeAlias = Sent | Again | Refused | Unclear
 
 
 class Transport(Protocol):
-    """Sends messages and yields one outcome for each; it never raises for what the world does."""
+    """Sends messages and yields one outcome for each; it never raises for what the world does.
+
+    `replaces` says that a mail sent again takes the place of its first copy, so that a crash does no harm however many
+    had gone unmarked.
+    """
+
+    replaces: bool
 
     def send(self, messages: Sequence[Outgoing]) -> Iterator[tuple[UUID, Outcome]]: ...

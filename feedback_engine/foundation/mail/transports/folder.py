@@ -14,6 +14,8 @@ from feedback_engine.foundation.settings import Settings
 class FolderTransport:
     """One `.eml` file a mail, named by the mail's id, so that a repeated mail replaces itself."""
 
+    replaces = True
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 

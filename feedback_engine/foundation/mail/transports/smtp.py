@@ -36,6 +36,8 @@ class SmtpTransport:
     What failed before the data were sent certainly did not go; what broke while the server held the data is unclear.
     """
 
+    replaces = False
+
     def __init__(self, server: SmtpServer) -> None:
         self.server = server
 
