@@ -29,6 +29,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.events import Event
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.events import MailBounced, MailSettled
+from feedback_engine.foundation.mail.rest import Rest
 from feedback_engine.foundation.mail.sending import Renderer, send_due
 from feedback_engine.foundation.mail.transports import transport_of
 from feedback_engine.foundation.mail.transports.base import Transport
@@ -168,12 +169,12 @@ def _chores(engine: Engine, lane: deciding.DecidingLane) -> list[Chore]:
 def _mail_chores(engine: Engine, transport: Transport) -> list[Chore]:
     settings = engine.settings
     domain = settings.mail_from.rpartition("@")[2] or urlsplit(settings.base_url).hostname or "localhost"
-    rendering = renderers(engine)
+    rendering, rest = renderers(engine), Rest()
     return [
         Chore(
             "mail",
             lambda claim: send_due(
-                engine.work, transport, rendering, holder=claim.holder, domain=domain, shards=claim.shards
+                engine.work, transport, rendering, holder=claim.holder, domain=domain, shards=claim.shards, rest=rest
             ),
             topic=queue.TOPIC,
         ),

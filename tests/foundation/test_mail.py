@@ -20,6 +20,7 @@ from feedback_engine.foundation.mail import queue, sending
 from feedback_engine.foundation.mail.events import MailBounced, MailSettled
 from feedback_engine.foundation.mail.message import Address, Message, Withdrawn, as_bytes
 from feedback_engine.foundation.mail.queue import MailOrder, QueuedMail
+from feedback_engine.foundation.mail.rest import Rest
 from feedback_engine.foundation.mail.transports.base import Again, Outcome, Outgoing, Sent, Transport, Unclear
 from feedback_engine.foundation.mail.transports.folder import FolderTransport
 from feedback_engine.foundation.mail.transports.smtp import SmtpServer, SmtpTransport
@@ -63,8 +64,10 @@ def order(engine: Engine, to: str = "ana@acme.example", **changes: object) -> UU
         return queue.enqueue(uow, MailOrder(**given_order))  # type: ignore[arg-type]
 
 
-def send(engine: Engine, transport: Transport) -> int:
-    return sending.send_due(engine.work, transport, {"letter": render}, holder="test", domain="northwind.example")
+def send(engine: Engine, transport: Transport, rest: Rest | None = None) -> int:
+    return sending.send_due(
+        engine.work, transport, {"letter": render}, holder="test", domain="northwind.example", rest=rest
+    )
 
 
 def states(engine: Engine) -> dict[str, int]:
@@ -134,6 +137,23 @@ def test_an_hour_without_the_server_takes_no_mails_last_try(engine: Engine, cloc
             pass
     assert len(server.taken) == 40
     assert states(engine) == {"sent": 40}
+
+
+def test_while_the_server_is_away_one_batch_looks_each_half_minute_and_the_others_wait_untouched(
+    sqlite_engine: Engine, clock: MovedClock
+) -> None:
+    for number in range(5 * sending.BATCH_SIZE):
+        order(sqlite_engine, f"c{number}@acme.example")
+    away, rest = Scripted(Again("nobody is there", reached=False)), Rest()
+    for _ in range(10):
+        while send(sqlite_engine, away, rest):
+            pass
+        clock.advance(timedelta(seconds=3))
+    assert len(away.message_ids) == sending.BATCH_SIZE
+    with MailServer() as server:
+        while send(sqlite_engine, transport_to(server), rest):
+            pass
+    assert len(server.taken) == 4 * sending.BATCH_SIZE, "those that had not been tried go as soon as it is back"
 
 
 def test_a_server_that_refuses_us_makes_nobody_unreachable(engine: Engine, clock: MovedClock) -> None:

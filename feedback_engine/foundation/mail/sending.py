@@ -12,6 +12,7 @@ from feedback_engine.foundation.errors import FeedbackError, Unavailable
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
+from feedback_engine.foundation.mail.rest import Rest
 from feedback_engine.foundation.mail.transports.base import (
     Again,
     Outcome,
@@ -39,12 +40,16 @@ def send_due(
     domain: str,
     limit: int = BATCH_SIZE,
     shards: Sequence[int] | None = None,
+    rest: Rest | None = None,
 ) -> int:
     """Send the next batch of due mail; returns how many mails were claimed. 0 means that nothing is due.
 
-    `domain` is the right side of the Message-IDs; `shards` are those to look in, None for all.
+    `domain` is the right side of the Message-IDs; `shards` are those to look in, None for all. `rest` remembers a
+    server that was away: while it holds, nothing is due.
     """
     with work.read() as reading:
+        if rest is not None and rest.holds(reading.now):
+            return 0
         candidates = queue.due(reading, limit, shards)
     if not candidates:
         return 0
@@ -63,7 +68,10 @@ def send_due(
         mail_id: content for mail_id, content in rendered.items() if not isinstance(content, Message)
     }
     unmarked = {mail.id: mail for mail in claimed}
-    outcomes |= _hand_over(work, transport, outgoing, unmarked)
+    said = _hand_over(work, transport, outgoing, unmarked)
+    if rest is not None:
+        rest.note(said.values(), at)
+    outcomes |= said
     unsaid = Unclear("the transport said nothing")
     _mark_all(work, [(mail, outcomes.get(mail_id, unsaid)) for mail_id, mail in unmarked.items()])
     return len(candidates)
