@@ -108,7 +108,9 @@ class Worker:
         ]
         for thread in threads:
             thread.start()
-        self._stopped.wait()
+        # Only this thread runs the handler of a signal, and the system may hand the signal to another: so it looks up.
+        while not self._stopped.wait(timeout=1):
+            pass
         alarm.shutdown(wait=False)
         listener.stop()
         for thread in threads:
