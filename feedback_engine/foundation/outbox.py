@@ -15,7 +15,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy import bindparam, exists, func, or_, select, update
+from sqlalchemy import BindParameter, bindparam, exists, func, or_, select, update
 
 from feedback_engine.foundation import bulk, ids, retry
 from feedback_engine.foundation.errors import Conflict, PermanentError, Unavailable
@@ -47,7 +47,7 @@ class _Row(NamedTuple):
     event: Event
 
 
-_HANDLER = bindparam("handler")
+_HANDLER: BindParameter[str] = bindparam("handler")
 _NOW = bindparam("now", type_=Instant)
 _BLOCKED = Prepared(
     select(_TABLE.c.partner_id)
