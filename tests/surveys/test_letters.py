@@ -36,7 +36,7 @@ def make_page(sqlite_engine: Engine) -> Iterator[MakePage]:
     page = found
 
     def make(name: str, phone: str, zone: str, language: str, owner: str, deal: str) -> Page:
-        contact = replace(page.recipient.contact, name=name, phone=phone, time_zone=zone, language=language)
+        contact = page.recipient.contact._replace(name=name, phone=phone, time_zone=zone, language=language)
         of_ours = replace(world.owner, name=owner) if owner else None
         happened = Happened(sqlite_engine.clock.now(), {"deal": deal})
         recipient = replace(page.recipient, contact=contact, owner=of_ours, happened=happened)

@@ -69,7 +69,7 @@ def test_no_value_smuggles_a_header_into_the_mail(sqlite_engine: Engine) -> None
     with sqlite_engine.work.read() as reading:
         program = programs.current(reading)
     recipient = Recipient(
-        replace(world.contact, name=LINE_BREAKS),
+        world.contact._replace(name=LINE_BREAKS),
         world.partner,
         replace(world.owner, name=LINE_BREAKS),
         Happened(sqlite_engine.clock.now(), {"deal": LINE_BREAKS}),
