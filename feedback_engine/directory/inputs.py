@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from feedback_engine.directory.addresses import deliverable_address, identity_of
 from feedback_engine.foundation.errors import Fault, Invalid
-from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.i18n import gettext, gettext_noop
 from feedback_engine.foundation.plain_text import one_line
 
 LONGEST_KEY = 512
@@ -162,12 +162,12 @@ class ContactInput(BaseModel):
 
 def read_partner(raw: object) -> PartnerInput:
     """A partner out of parsed JSON or a row. Raises Invalid with one fault for each wrong field."""
-    return read_fields(PartnerInput.model_validate, raw, gettext("This partner cannot be stored as it is."))
+    return read_fields(PartnerInput.model_validate, raw, gettext_noop("This partner cannot be stored as it is."))
 
 
 def read_contact(raw: object) -> ContactInput:
     """A contact out of parsed JSON or a row. Raises Invalid with one fault for each wrong field."""
-    return read_fields(ContactInput.model_validate, raw, gettext("This contact cannot be stored as it is."))
+    return read_fields(ContactInput.model_validate, raw, gettext_noop("This contact cannot be stored as it is."))
 
 
 def clean_key(text: str, pointer: str = "/key") -> str:
@@ -179,13 +179,16 @@ def clean_key(text: str, pointer: str = "/key") -> str:
 
 
 def read_fields(validate: Callable[[Any], Input], raw: object, message: str) -> Input:
-    """`raw` checked by a model's `model_validate`. Raises Invalid with `message` and one fault for each wrong field."""
+    """`raw` checked by a model's `model_validate`. Raises Invalid with one fault for each wrong field.
+
+    `message` says it in a sentence; it is translated here, because most of what is read needs no such words.
+    """
     if not isinstance(raw, Mapping):
-        raise Invalid(message, [Fault("", gettext("Give an object of named fields."))])
+        raise Invalid(gettext(message), [Fault("", gettext("Give an object of named fields."))])
     try:
         return validate(raw)
     except ValidationError as error:
-        raise Invalid(message, [_fault(each) for each in error.errors(include_url=False)]) from None
+        raise Invalid(gettext(message), [_fault(each) for each in error.errors(include_url=False)]) from None
 
 
 def _fault(error: ErrorDetails) -> Fault:

@@ -15,7 +15,7 @@ from feedback_engine.directory.ownership import MAY_OWN, assign_owners
 from feedback_engine.directory.views import StaffView, TeamView
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
-from feedback_engine.foundation.i18n import gettext, ngettext
+from feedback_engine.foundation.i18n import gettext, gettext_noop, ngettext
 from feedback_engine.foundation.keys import Keys
 from feedback_engine.foundation.unit_of_work import UnitOfWork
 
@@ -53,12 +53,14 @@ class StaffChange(BaseModel):
 
 def read_staff(raw: object) -> StaffInput:
     """A member of staff out of a form or command. Raises Invalid with one fault for each wrong field."""
-    return read_fields(StaffInput.model_validate, raw, gettext("This member of staff cannot be stored as they are."))
+    return read_fields(
+        StaffInput.model_validate, raw, gettext_noop("This member of staff cannot be stored as they are.")
+    )
 
 
 def read_staff_change(raw: object) -> StaffChange:
     """A change out of a form. Raises Invalid with one fault for each wrong field."""
-    return read_fields(StaffChange.model_validate, raw, gettext("This change cannot be stored as it is."))
+    return read_fields(StaffChange.model_validate, raw, gettext_noop("This change cannot be stored as it is."))
 
 
 def add_staff(uow: UnitOfWork, wanted: StaffInput, password_hash: str | None = None) -> StaffView:
@@ -200,7 +202,9 @@ class TeamName(BaseModel):
     @classmethod
     def read(cls, name: str) -> str:
         """The name, trimmed. Raises Invalid with a fault at `/name`."""
-        return read_fields(cls.model_validate, {"name": name}, gettext("This team cannot be stored as it is.")).name
+        return read_fields(
+            cls.model_validate, {"name": name}, gettext_noop("This team cannot be stored as it is.")
+        ).name
 
 
 def _check_team(uow: UnitOfWork, team_id: UUID | None) -> None:
