@@ -24,10 +24,10 @@ from feedback_engine.directory.views import (
     SuppressionView,
     TeamView,
 )
-from feedback_engine.foundation.errors import Fault, Invalid, NotFound
+from feedback_engine.foundation.errors import Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading
-from feedback_engine.foundation.web.paging import Page, page_of
+from feedback_engine.foundation.web.paging import Page, page_of, unknown_cursor
 
 __all__ = [
     "EVERYTHING",
@@ -74,7 +74,6 @@ __all__ = [
     "staff_by_id",
     "suppressed",
     "tiers_and_regions",
-    "unknown_cursor",
     "visible_partners",
     "visible_to",
 ]
@@ -330,12 +329,6 @@ def list_api_keys(reading: Reading) -> list[ApiKeyView]:
 def owned_counts(reading: Reading) -> dict[UUID, int]:
     """How many partners each owner answers for now."""
     return store_staff.owned_counts(reading.connection)
-
-
-def unknown_cursor() -> Invalid:
-    """The refusal of a cursor that names no row of ours."""
-    words = gettext("Take next_cursor from the page before, unchanged, or leave it out.")
-    return Invalid(gettext("The cursor is not one of ours."), [Fault("/cursor", words)])
 
 
 def _uuid(text: str) -> UUID | None:

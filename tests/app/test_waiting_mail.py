@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
 import requests
 
 from feedback_engine.foundation.unit_of_work import SYSTEM
+from feedback_engine.foundation.web.outbox import SHOWN
 from surveys import service as surveys
 from tests.installation import Installation, running
 
@@ -118,3 +121,20 @@ def test_what_was_taken_back_does_not_leave_by_the_button(house: Installation) -
         assert surveys.send_wave_now(uow, surveys.get_wave(uow, path.rpartition("/")[2])) == 0
     house.settle()
     assert house.letters("c0@p0.example") == []
+
+
+def test_long_lists_of_mail_are_walked_page_by_page(house: Installation) -> None:
+    session = house.signed_in(OWNER)
+    house.many_partners(30)
+    sent_wave(house, session)
+    house.settle()
+    seen: list[str] = []
+    path = "/outbox?state=queued"
+    while path:
+        page = text(house, session, path)
+        shown = re.findall(r'<b dir="auto">Invitation to (\S+@\S+)</b>', page)
+        assert len(shown) <= SHOWN
+        seen += shown
+        found = re.search(r'href="([^"]+cursor=[^"]+)"', page)
+        path = unescape(found[1]) if found else ""
+    assert len(seen) == len(set(seen)) == 30

@@ -13,13 +13,12 @@ from feedback_engine.directory import service
 from feedback_engine.directory.reading import ContactView, PartnerView, SuppressionView
 from feedback_engine.directory.service import ContactInput
 from feedback_engine.directory.web.api_parts import Answer, read_json, write_one_or_many
-from feedback_engine.directory.web.forms import cursor_id
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import allow, scope
-from feedback_engine.foundation.web.paging import Page, limit_of
+from feedback_engine.foundation.web.paging import Page, cursor_id, limit_of
 
 _NOT_SHOWN = frozenset({"person", "partner_id"})
 

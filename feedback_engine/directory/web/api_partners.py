@@ -11,12 +11,11 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.directory import service
 from feedback_engine.directory.reading import EVERYTHING, ListedPartner, PartnerFilter, PartnerView, StaffView
 from feedback_engine.directory.web.api_parts import Answer, read_json, write_one_or_many
-from feedback_engine.directory.web.forms import cursor_id
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.web.access import allow, scope
-from feedback_engine.foundation.web.paging import limit_of
+from feedback_engine.foundation.web.paging import cursor_id, limit_of
 
 
 def add_to(endpoints: Blueprint, engine: Engine) -> None:

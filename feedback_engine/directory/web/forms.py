@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from feedback_engine.directory.reading import unknown_cursor
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
-from feedback_engine.foundation.web.paging import cursor_of
 
 
 def given(form: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
@@ -22,17 +20,6 @@ def uuid_of(text: str | None) -> UUID | None:
         return UUID(text) if text else None
     except ValueError:
         return None
-
-
-def cursor_id(arguments: Mapping[str, str]) -> UUID | None:
-    """The id that the cursor in the address holds; None on the first page. Raises Invalid for any other cursor."""
-    parts = cursor_of(arguments, 1)
-    if not parts:
-        return None
-    found = uuid_of(str(parts[0]))
-    if found is None:
-        raise unknown_cursor()
-    return found
 
 
 def chosen(form: Mapping[str, str], name: str) -> UUID:

@@ -11,11 +11,12 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.directory.ownership import MAY_OWN
 from feedback_engine.directory.reading import PartnerFilter, PartnerView
 from feedback_engine.directory.web import words
-from feedback_engine.directory.web.forms import cursor_id, uuid_of
+from feedback_engine.directory.web.forms import uuid_of
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, StaffPrincipal, allow, current_staff
+from feedback_engine.foundation.web.paging import cursor_id
 
 NOBODY = "nobody"
 _FILTERS = ("q", "kind", "tier", "region", "owner", "state")

@@ -300,11 +300,13 @@ class MailView:
     reason: str | None
 
 
-def recent(reading: Reading, state: str | None = None, limit: int = 100) -> list[MailView]:
-    """The newest mails, or the newest in one state."""
+def recent(reading: Reading, state: str | None = None, limit: int = 100, before: UUID | None = None) -> list[MailView]:
+    """The newest mails, or the newest in one state; `before` is the last one of the page before."""
     query = select(*(_MAIL.c[name] for name in MailView.__dataclass_fields__))
     if state is not None:
         query = query.where(_MAIL.c.state == state)
+    if before is not None:
+        query = query.where(_MAIL.c.id < before)
     rows = reading.connection.execute(query.order_by(_MAIL.c.id.desc()).limit(limit))
     return [MailView(**row._mapping) for row in rows]
 

@@ -21,7 +21,10 @@ from feedback_engine.foundation.mail.queue import MailView
 from feedback_engine.foundation.mail.transports.folder import folder_of
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, roles
+from feedback_engine.foundation.web.paging import cursor_id, page_of
 
+SHOWN = 25
+"""Mails on a page."""
 STATES = ("queued", "claimed", "sent", "unknown", "failed", "cancelled")
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups"
 """A mail is shown as it was written, but it may run nothing and fetch nothing."""
@@ -64,9 +67,12 @@ def blueprint(engine: Engine, note_mails: NoteMails = lambda reading, mails: {})
     @pages.get("/outbox")
     @allow(roles("program_owner"))
     def outbox() -> str:
-        state = request.args.get("state")
+        state = request.args.get("state") if request.args.get("state") in STATES else None
+        before = cursor_id(request.args)
         with work.read() as reading:
-            mails = queue.recent(reading, state if state in STATES else None)
+            found = queue.recent(reading, state, SHOWN + 1, before)
+            page = page_of(found, SHOWN, lambda mail: (str(mail.id),))
+            mails = page.rows
             notes = note_mails(reading, mails)
             counts = queue.counts(reading)
             stopped = queue.is_stopped(reading)
@@ -76,7 +82,9 @@ def blueprint(engine: Engine, note_mails: NoteMails = lambda reading, mails: {})
             rows=[(mail, _letter(folder, mail.id), notes.get(mail.id)) for mail in mails],
             counts=counts,
             states=STATES,
-            state=state if state in STATES else "",
+            state=state or "",
+            next_path=url_for("outbox.outbox", state=state, cursor=page.next_cursor) if page.next_cursor else "",
+            first_path=url_for("outbox.outbox", state=state) if before else "",
             stopped=stopped,
             held=held,
             in_folder=folder is not None,

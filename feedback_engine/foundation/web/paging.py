@@ -8,6 +8,7 @@ from binascii import Error as DecodingError
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
@@ -58,9 +59,25 @@ def cursor_of(arguments: Mapping[str, str], length: int) -> tuple[CursorPart, ..
         return None
     parts = _decode(text)
     if parts is None or len(parts) != length:
-        words = gettext("Take next_cursor from the page before, unchanged, or leave it out.")
-        raise Invalid(gettext("The cursor is not one of ours."), [Fault("/cursor", words)])
+        raise unknown_cursor()
     return parts
+
+
+def cursor_id(arguments: Mapping[str, str]) -> UUID | None:
+    """The id that the `cursor` holds; None on the first page. Raises Invalid for any other cursor."""
+    parts = cursor_of(arguments, 1)
+    if not parts:
+        return None
+    try:
+        return UUID(str(parts[0]))
+    except ValueError:
+        raise unknown_cursor() from None
+
+
+def unknown_cursor() -> Invalid:
+    """The refusal of a cursor that names no row of ours."""
+    words = gettext("Take next_cursor from the page before, unchanged, or leave it out.")
+    return Invalid(gettext("The cursor is not one of ours."), [Fault("/cursor", words)])
 
 
 def page_of(rows: Sequence[Row], limit: int, key: Callable[[Row], tuple[CursorPart, ...]]) -> Page[Row]:
