@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import structlog
 from sqlalchemy import Row
 
 from alerts import notification_store, reading
@@ -17,13 +18,14 @@ from alerts.channels.webhook import CHANNEL
 from alerts.views import CaseView
 from feedback_engine.foundation import http_client, ids, release_gate, retry
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.errors import PermanentError, TransientError
+from feedback_engine.foundation.errors import Conflict, PermanentError, TransientError, Unavailable
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork, Work
 from feedback_engine.foundation.web.addresses import absolute_url
 
 CLAIM_EXPIRES = timedelta(minutes=10)
 BATCH_SIZE = 20
 _LONGEST_ERROR = 500
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def deliver_due(engine: Engine, limit: int = BATCH_SIZE, *, shards: Sequence[int
         elif row.recipient_id in silent:
             # An endpoint that just failed costs one timeout a round, not one for each message.
             _mark(work, row, {"state": "pending", "due_at": row.claimed_at + retry.BASE})
-        elif not _deliver(work, delivery, allow_private=settings.webhook_allow_private):
+        elif not _deliver_safely(work, delivery, allow_private=settings.webhook_allow_private):
             silent.add(row.recipient_id)
     return len(due)
 
@@ -116,6 +118,18 @@ def message_of(row: Row[Any], case: CaseView, base_url: str) -> dict[str, Any]:
             "url": absolute_url(base_url, f"/cases/{case.ref}"),
         },
     }
+
+
+def _deliver_safely(work: Work, delivery: _Delivery, *, allow_private: bool) -> bool:
+    """`_deliver`, and what nobody has foreseen ends this one message, and not the round of all others."""
+    try:
+        return _deliver(work, delivery, allow_private=allow_private)
+    except (Unavailable, Conflict):
+        raise
+    except Exception as error:  # noqa: BLE001 - see above
+        _log.exception("webhook.not_sent", notification_id=str(delivery.row.id))
+        _mark(work, delivery.row, _dead(f"it could not be sent: {type(error).__name__}"))
+        return False
 
 
 def _deliver(work: Work, delivery: _Delivery, *, allow_private: bool) -> bool:

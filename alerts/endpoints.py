@@ -10,6 +10,7 @@ from alerts.channels.signing import show_secret
 from feedback_engine.foundation import http_client, ids
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.plain_text import find_refused
 from feedback_engine.foundation.unit_of_work import UnitOfWork
 
 LONGEST_NAME = 100
@@ -53,6 +54,6 @@ def disable_endpoint(uow: UnitOfWork, endpoint_id: UUID) -> None:
 def _name_faults(name: str) -> list[Fault]:
     if not name:
         return [Fault("/name", gettext("Give it a name, such as the program that listens."))]
-    if len(name) > LONGEST_NAME or any(ord(sign) < 32 for sign in name):
+    if len(name) > LONGEST_NAME or find_refused(name) is not None:
         return [Fault("/name", gettext("Shorten the name to {n} characters.", n=LONGEST_NAME))]
     return []

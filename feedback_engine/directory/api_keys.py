@@ -91,5 +91,8 @@ def _decode(text: str) -> tuple[UUID, bytes] | None:
     body = text.removeprefix(_PREFIX)
     if body == text or len(body) != _TEXT_LENGTH or not body.isascii():
         return None
-    raw = urlsafe_b64decode(body)
+    try:
+        raw = urlsafe_b64decode(body)
+    except ValueError:  # not a text of whole bytes
+        return None
     return (UUID(bytes=raw[:16]), raw[16:]) if urlsafe_b64encode(raw).decode() == body else None

@@ -37,7 +37,9 @@ _NOWHERE = (
     IPv4Network("192.88.99.0/24"),
 )
 _TRY_AGAIN = frozenset({408, 425, 429})
-_UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\]")
+_UNSAFE = re.compile(r"[^\x21-\x7e]|\\")
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -55,7 +57,12 @@ def check_url(url: str, *, allow_private: bool = False) -> SplitResult:
     Plain http and literal private addresses pass only with `allow_private`; names are checked when they are resolved.
     """
     if len(url) > LONGEST_URL or _UNSAFE.search(url):
-        raise Invalid(gettext("The address is too long, or holds blanks, control characters or a backslash."))
+        raise Invalid(
+            gettext(
+                "The address is too long, or holds blanks, a backslash or signs outside ASCII. Copy it from the "
+                "address bar, where such signs are written with %."
+            )
+        )
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -63,7 +70,7 @@ def check_url(url: str, *, allow_private: bool = False) -> SplitResult:
         raise Invalid(gettext("This is not an address. Write one like https://crm.example.com/hooks.")) from None
     if parts.scheme != "https" and not (allow_private and parts.scheme == "http"):
         raise Invalid(_https_words(parts.hostname or ""))
-    if not parts.hostname or port == 0:
+    if not parts.hostname or port == 0 or not (_is_literal(parts.hostname) or _HOST.fullmatch(parts.hostname)):
         raise Invalid(gettext("The address names no host. Write one like https://crm.example.com/hooks."))
     if parts.username is not None or parts.password is not None:
         raise Invalid(gettext("Leave name and password out of the address; the signature shows who sent it."))

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 from markupsafe import escape
 
+from feedback_engine.foundation import ids
 from surveys.program import Program
 
-# Signs of the private use area: no keyboard writes them, and no template escapes or changes them.
-_OPEN, _CLOSE = "\ue000", "\ue001"
+# Signs of the private use area, which no template escapes or changes; what follows the first is known to nobody, so
+# that no text of a program can look like a gap.
+_OPEN, _CLOSE = f"\ue000{ids.new_secret().hex()}.", "\ue001"
 _GAP = re.compile(f"{_OPEN}([A-Za-z0-9_.]+){_CLOSE}")
 _MOST = 512
 

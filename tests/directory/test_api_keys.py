@@ -51,6 +51,8 @@ def test_every_changed_key_is_refused(engine: Engine) -> None:
         add(engine, "other").key[:40] + key[40:],  # one key's id with another's secret
         *(key[:at] + ("A" if key[at] != "A" else "B") + key[at + 1 :] for at in range(4, len(key))),
         "fek_" + "é" * 64,
+        "fek_!" + "A" * 63,  # no text of whole bytes
+        "fek_" + "A" * 62 + "!!",
     ]
     with engine.work.read() as now:
         assert [other for other in others if service.find_api_key(now, other) is not None] == []

@@ -273,6 +273,22 @@ def test_rows_and_cells_that_share_a_number_count_too(encoding: str, sheet: str,
         read_table(content)
 
 
+@pytest.mark.parametrize(
+    ("sheet", "says"),
+    [
+        ("<sheetData>" + "<x/>" * 5_000_001 + "</sheetData>", "too many cells"),
+        ("<sheetData><row " + " ".join(f'a{n}="1"' for n in range(50_000)) + "/></sheetData>", "not a spreadsheet"),
+        ("<a>" * 20_000 + "</a>" * 20_000, "not a spreadsheet"),
+        (f'<sheetData><row><c t="str"><v>{"x" * 300_000}</v></c></row></sheetData>', "not a spreadsheet"),
+    ],
+    ids=["tags without a meaning", "a tag without an end", "tags in tags in tags", "a cell without an end"],
+)
+def test_what_only_keeps_the_parser_busy_is_refused_before_it_is_parsed(sheet: str, says: str) -> None:
+    content = _zip(xl__workbook_xml=b"<x/>", xl__worksheets__sheet1_xml=sheet.encode())
+    with pytest.raises(Invalid, match=says):
+        read_table(content)
+
+
 def test_sheets_that_share_one_part_are_refused() -> None:
     whole, shared = io.BytesIO(xlsx_bytes(LIST, LIST)), io.BytesIO()
     with zipfile.ZipFile(whole) as source, zipfile.ZipFile(shared, "w") as target:

@@ -50,6 +50,9 @@ def test_an_address_outside_is_public(address: str) -> None:
         "https://user:secret@crm.example.com/", "https://crm.example.com@127.0.0.1/",  # who is the host here?
         "https://crm.example.com\\@127.0.0.1/", "https://crm.example.com /", "https://crm.example.com/\r\nHost: x",
         "https://crm.example.com/\x00", "https://crm.example.com/\u2028x", "https://crm.example.com/#part",
+        "https://crm.example.com/h\u00f6ok", "https://crm.example.com/\u2003", "https://crm.example.com/\u202e",
+        "https://.a/", "https://a..b/", "https://" + "a" * 64 + ".example/", "https://127\u30020\u30020\u30021/",
+        "https://[fe80::1%25eth0]/",
         "https://[::1", "https://" + "a" * 2000 + ".example/",
     ],
 )  # fmt: skip

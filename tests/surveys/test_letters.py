@@ -81,6 +81,13 @@ def test_another_program_makes_every_letter_anew(make_page: MakePage) -> None:
     assert "Southwind" not in before
 
 
+def test_a_text_that_looks_like_a_gap_stays_a_text(make_page: MakePage) -> None:
+    page = make_page("Ana", "", "Europe/Rome", "en", "Dana", "DR-1")
+    odd = replace(page.wording, program=replace(page.wording.program, name="North\ue000name\ue001wind"))
+    drawn = draw_fresh(replace(page, wording=odd), Letters(), {})
+    assert "North\ue000name\ue001wind" in drawn
+
+
 def test_every_word_that_is_filled_in_is_escaped() -> None:
     letter = read_letter(f"<p>{gap('name')} and {gap('event.Deal_2')}</p>", ())
     assert letter.fill({"name": "<b>", "event.Deal_2": "\"'&"}) == "<p>&lt;b&gt; and &#34;&#39;&amp;</p>"

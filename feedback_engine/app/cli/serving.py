@@ -13,6 +13,7 @@ import click
 
 from feedback_engine.app import keeping, memory
 from feedback_engine.app.cli.base import open_app
+from feedback_engine.foundation.web.turns import THREADS
 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 _port = click.option("--port", default=8700, show_default=True, type=click.IntRange(1, 65535), help="Port.")
@@ -91,7 +92,9 @@ def run_web(host: str, port: int, target: str = "feedback_engine.app.wsgi:app") 
         port=port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=8,
+        blocking_threads=THREADS,
+        # A process for pages that was killed, by the system when memory ran out, is followed by another.
+        respawn_failed_workers=True,
         log_enabled=True,
         websockets=False,
     )

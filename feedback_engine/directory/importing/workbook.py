@@ -40,6 +40,12 @@ _MOST_WRITTEN_ROWS = 1_048_576
 _ROW = re.compile(rb"<(?:[^\s<>/!?:]{1,20}:)?row[\s/>]")
 _CELL = re.compile(rb"<(?:[^\s<>/!?:]{1,20}:)?c[\s/>]")
 _CHUNK = 1 << 20
+_MOST_TAGS = 5_000_000
+"""Two for each cell, and some: each costs the parser 4 microseconds, whatever it is called."""
+_MOST_DEPTH = 10_000
+_ENDLESS = re.compile(rb"[^<>]{262144}")
+"""More than a cell's 32,767 characters, however they are written; the parser's time grows with the square of a tag."""
+_TAIL = 262_144
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -145,21 +151,26 @@ def _check_archive(content: bytes) -> None:
 
 @dataclass(slots=True)
 class _Written:
-    """How many rows and cells stand in an archive, as they are written: also those that reading passes over.
+    """How many rows, cells and other tags stand in an archive, as written: also those that reading passes over.
 
     The library skips a row or cell whose number does not rise, at 20 microseconds each, and gives us nothing to count.
     """
 
     rows: int = 0
     cells: int = 0
+    tags: int = 0
+    depth: int = 0
 
     def add(self, window: bytes, tail: bytes) -> None:
         """Count what is new in `window`, which begins with the `tail` of the one before."""
         self.rows += len(_ROW.findall(window)) - len(_ROW.findall(tail))
         self.cells += len(_CELL.findall(window)) - len(_CELL.findall(tail))
+        begun, ended, empty = (window.count(mark) - tail.count(mark) for mark in (b"<", b"</", b"/>"))
+        self.tags += begun - ended
+        self.depth += begun - 2 * ended - empty
         if self.rows > _MOST_WRITTEN_ROWS:
             raise too_many_rows()
-        if self.cells > MAX_CELLS:
+        if self.cells > MAX_CELLS or self.tags > _MOST_TAGS:
             raise _too_many_cells()
 
 
@@ -168,6 +179,7 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, written: _Writt
 
     The sizes in an archive's index may lie, but reading stops at them, so the limit on their sum holds.
     """
+    written.depth = 0
     is_text = part.filename.endswith((".xml", ".rels"))
     with archive.open(part) as stream:
         tail = b""
@@ -175,9 +187,14 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, written: _Writt
             window = tail + chunk
             if is_text and any(mark in window for mark in _DOCTYPES):
                 raise _not_a_spreadsheet()
+            # Other programs' data beside the sheets may well be one long text.
+            if is_text and part.filename.startswith("xl/") and _ENDLESS.search(window):
+                raise _not_a_spreadsheet()
             # Without its zero bytes, UTF-16 reads like the rest.
             written.add(window.replace(b"\0", b""), tail.replace(b"\0", b""))
-            tail = window[-32:]
+            if is_text and written.depth > _MOST_DEPTH:
+                raise _not_a_spreadsheet()
+            tail = window[-_TAIL:]
 
 
 def _too_many_cells() -> Invalid:
