@@ -36,6 +36,15 @@ class Turns:
             return [_WORDS]
         try:
             # Whole here, so that the place is given back when the answer is made.
-            return list(self._application(environ, start_response))
+            return _whole(self._application(environ, start_response))
         finally:
             self._places.release()
+
+
+def _whole(answer: Iterable[bytes]) -> list[bytes]:
+    try:
+        return list(answer)
+    finally:
+        close = getattr(answer, "close", None)  # PEP 3333: whoever iterates closes
+        if close is not None:
+            close()
