@@ -185,6 +185,44 @@ def test_every_reason_has_words_in_english_and_italian() -> None:
         assert english[1] != italian[1]
 
 
+@pytest.mark.parametrize("word", ["Summe", "TOTAL:", "Totale", "Gesamt", "Grand total", "Somma", "Gesamtergebnis"])
+def test_a_row_that_adds_up_the_others_is_named_and_becomes_no_partner(word: str) -> None:
+    header = ("Nr", "Partner", "Umsatz", "Notiz")
+    first = ("1030", "Acme", "1200", "seit 2019")
+    for total in (("", word, "1.200,00 EUR", ""), (word, "", "1200", ""), ("", "", "1200", word)):
+        made = plan(header, first, total)
+        assert [each.name for each in made.partners] == ["Acme"], total
+        assert reasons(made.refused) == [(3, "total_row")], total
+        assert "looks like a total row" in wrong_words(made.refused[0])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("1031", "Total", "", ""),  # a key
+        ("", "Total", "FR", ""),  # a country
+        ("", "Total", "", "ana@total.example"),  # a contact
+        ("", "Total Energies", "", ""),
+    ],
+)
+def test_a_company_that_is_called_like_a_total_is_a_partner(row: tuple[str, ...]) -> None:
+    made = plan(("Partner ID", "Partner", "Country", "E-mail"), ("1030", "Acme", "IT", "a@acme.example"), row)
+    assert [each.name for each in made.partners] == ["Acme", row[1]]
+    assert made.refused == []
+
+
+def test_a_new_partner_without_a_name_is_a_row_to_mend() -> None:
+    rows = [("1030", "Acme", "a@acme.example"), ("1031", "", "b@beta.example"), ("1030", "", "c@acme.example")]
+    header = ("Partner ID", "Partner", "E-mail")
+    made = plan(header, *rows)
+    assert [each.name for each in made.partners] == ["Acme"]
+    assert [each.email for each in made.contacts] == ["a@acme.example", "c@acme.example"], "the key was named above"
+    assert reasons(made.refused) == [(3, "no_name")]
+    assert "1031" in wrong_words(made.refused[0])
+    known = plan(header, *rows, known=register(known_partner("1031", "Beta")))
+    assert [each.name for each in known.partners] == ["Acme", "Beta"], "the register knows the name"
+
+
 # ---- duplicates
 
 

@@ -19,6 +19,8 @@ class Reason(StrEnum):
     """Why a finding was made; `EFFECTS` says what follows from it."""
 
     NO_PARTNER = "no_partner"
+    NO_NAME = "no_name"
+    TOTAL_ROW = "total_row"
     PARTNER_TOO_LONG = "partner_too_long"
     PARTNER_AMBIGUOUS = "partner_ambiguous"
     PARTNER_UNKNOWN = "partner_unknown"
@@ -43,7 +45,10 @@ class Reason(StrEnum):
     CONTACT_LEFT = "contact_left"
 
 
-_REFUSES_ROW = {Reason.NO_PARTNER, Reason.PARTNER_TOO_LONG, Reason.PARTNER_AMBIGUOUS, Reason.PARTNER_UNKNOWN}
+_REFUSES_ROW = {
+    Reason.NO_PARTNER, Reason.NO_NAME, Reason.TOTAL_ROW, Reason.PARTNER_TOO_LONG, Reason.PARTNER_AMBIGUOUS,
+    Reason.PARTNER_UNKNOWN,
+}  # fmt: skip
 _REFUSES_CONTACT = {Reason.ADDRESS_MISSING, Reason.ADDRESS_WRONG, Reason.SEVERAL_ADDRESSES, Reason.FORGOTTEN}
 _DUPLICATES = {Reason.SAME_ADDRESS, Reason.OTHER_SPELLING, Reason.ALIKE}
 

@@ -33,7 +33,19 @@ def group_by_partner(
             findings.append(Finding(entry.row, column, entry.name or entry.key, Reason.PARTNER_UNKNOWN))
         else:
             groups.setdefault(key, []).append(entry)
-    return groups, findings
+    return groups, findings + _take_out_nameless(groups, known, headers)
+
+
+def _take_out_nameless(groups: dict[str, list[Entry]], known: Known, headers: Headers) -> list[Finding]:
+    """Take out new partners that no row names, in a file that has a column for names; findings for their rows.
+
+    A key that stands in the register is enough, and so is one in a file of keys alone.
+    """
+    column = headers.get(words.PARTNER_NAME)
+    if column is None:
+        return []
+    nameless = [key for key, group in groups.items() if key not in known.partners and first_name(group) is None]
+    return [Finding(entry.row, column, key[:80], Reason.NO_NAME) for key in nameless for entry in groups.pop(key)]
 
 
 class _KeysByName:

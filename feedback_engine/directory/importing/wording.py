@@ -84,6 +84,8 @@ Words = Callable[[Finding], str]
 
 _WRONG: Mapping[Reason, Words] = {
     Reason.NO_PARTNER: lambda _: gettext("The row names no partner."),
+    Reason.NO_NAME: lambda f: gettext("The row gives the key “{key}”, but no partner's name.", key=f.value),
+    Reason.TOTAL_ROW: lambda f: gettext("“{text}” looks like a total row.", text=f.value),
     Reason.PARTNER_TOO_LONG: lambda f: gettext("The partner's name or key has more than {n} characters.", n=f.limit),
     Reason.PARTNER_AMBIGUOUS: lambda f: gettext("Several partners are called “{name}”.", name=f.value),
     Reason.PARTNER_UNKNOWN: lambda f: gettext("There is no partner “{name}” in the register.", name=f.value),
@@ -124,6 +126,10 @@ _WRONG: Mapping[Reason, Words] = {
 
 _REMEDIES: Mapping[Reason, Words] = {
     Reason.NO_PARTNER: lambda _: gettext("Write the partner's name into this row, or delete the row."),
+    Reason.NO_NAME: lambda _: gettext("Write the partner's name into this row, or delete the row."),
+    Reason.TOTAL_ROW: lambda _: gettext(
+        "It is left out, and nothing is to be done. If a partner is called so, give it a key or a country."
+    ),
     Reason.PARTNER_TOO_LONG: lambda _: gettext("Shorten it; put remarks into a column of their own."),
     Reason.PARTNER_AMBIGUOUS: lambda _: gettext("Add a column with the partner's key, so that we know which one."),
     Reason.PARTNER_UNKNOWN: lambda _: gettext("Correct the name, or import the partner first."),
