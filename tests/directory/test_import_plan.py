@@ -12,7 +12,7 @@ from feedback_engine.directory.importing.mapping import guess_mapping
 from feedback_engine.directory.importing.plan import PlannedContact, PlannedPartner, make_plan
 from feedback_engine.directory.importing.refused_rows import refused_rows_csv
 from feedback_engine.directory.importing.relations import match_owner
-from feedback_engine.directory.importing.summary import OwnerMatch, summarise
+from feedback_engine.directory.importing.summary import OwnerMatch, languages_not_offered, summarise
 from feedback_engine.directory.importing.wording import remedy_words, wrong_words
 from feedback_engine.directory.importing.workbook import read_table
 from feedback_engine.directory.views import StaffView
@@ -185,6 +185,44 @@ def test_every_reason_has_words_in_english_and_italian() -> None:
         assert english[1] != italian[1]
 
 
+@pytest.mark.parametrize("word", ["Summe", "TOTAL:", "Totale", "Gesamt", "Grand total", "Somma", "Gesamtergebnis"])
+def test_a_row_that_adds_up_the_others_is_named_and_becomes_no_partner(word: str) -> None:
+    header = ("Nr", "Partner", "Umsatz", "Notiz")
+    first = ("1030", "Acme", "1200", "seit 2019")
+    for total in (("", word, "1.200,00 EUR", ""), (word, "", "1200", ""), ("", "", "1200", word)):
+        made = plan(header, first, total)
+        assert [each.name for each in made.partners] == ["Acme"], total
+        assert reasons(made.refused) == [(3, "total_row")], total
+        assert "looks like a total row" in wrong_words(made.refused[0])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("1031", "Total", "", ""),  # a key
+        ("", "Total", "FR", ""),  # a country
+        ("", "Total", "", "ana@total.example"),  # a contact
+        ("", "Total Energies", "", ""),
+    ],
+)
+def test_a_company_that_is_called_like_a_total_is_a_partner(row: tuple[str, ...]) -> None:
+    made = plan(("Partner ID", "Partner", "Country", "E-mail"), ("1030", "Acme", "IT", "a@acme.example"), row)
+    assert [each.name for each in made.partners] == ["Acme", row[1]]
+    assert made.refused == []
+
+
+def test_a_new_partner_without_a_name_is_a_row_to_mend() -> None:
+    rows = [("1030", "Acme", "a@acme.example"), ("1031", "", "b@beta.example"), ("1030", "", "c@acme.example")]
+    header = ("Partner ID", "Partner", "E-mail")
+    made = plan(header, *rows)
+    assert [each.name for each in made.partners] == ["Acme"]
+    assert [each.email for each in made.contacts] == ["a@acme.example", "c@acme.example"], "the key was named above"
+    assert reasons(made.refused) == [(3, "no_name")]
+    assert "1031" in wrong_words(made.refused[0])
+    known = plan(header, *rows, known=register(known_partner("1031", "Beta")))
+    assert [each.name for each in known.partners] == ["Acme", "Beta"], "the register knows the name"
+
+
 # ---- duplicates
 
 
@@ -214,6 +252,16 @@ def test_partners_that_may_be_one_are_both_imported_and_told(names: tuple[str, s
     made = plan(("Partner",), *[(name,) for name in names])
     assert len(made.partners) == 2
     assert reasons(made.duplicates) == ([(3, "alike")] if alike else [])
+
+
+@pytest.mark.parametrize(("other", "place"), [("Acme  SpA", "row 2"), ("ACME S.p.A.", "row 2"), ("Beta", "register")])
+def test_one_name_under_two_keys_asks_for_one_key_not_for_one_spelling(other: str, place: str) -> None:
+    made = plan(("Partner ID", "Partner"), ("1", "Acme SpA"), ("2", other), known=register(known_partner("9", "Beta")))
+    (finding,) = made.duplicates
+    assert (finding.row, finding.reason) == (3, Reason.SAME_NAME)
+    assert place in wrong_words(finding)
+    assert "another key" in wrong_words(finding)
+    assert "use one key" in remedy_words(finding)
 
 
 def test_a_new_partner_that_looks_like_one_of_the_register_is_told() -> None:
@@ -289,6 +337,21 @@ def test_the_review_lists_owners_without_a_match_first() -> None:
     assert summary.notes == [], "they stand among the owners already"
 
 
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("Rossi, Giulia", "Giulia Rossi"),
+        ("De Luca,  Anna Maria (EMEA)", "Anna Maria De Luca"),
+        ("Giulia Rossi", "Giulia Rossi"),
+        ("Rossi,", "Rossi,"),
+        ("Rossi, Giulia, PhD", "Rossi, Giulia, PhD"),
+    ],
+)
+def test_an_unknown_owner_is_offered_to_the_staff_with_the_first_name_first(written: str, spoken: str) -> None:
+    (owner,) = summarise(plan(("Partner", "Owner"), ("Acme", written), known=register(staff=[DANA]))).owners
+    assert (owner.written, owner.as_spoken) == (written.replace("  ", " "), spoken)
+
+
 def test_parents_are_found_by_name_or_key_in_the_file_and_in_the_register() -> None:
     known = register(known_partner("0042", "Holding SpA"))
     rows = [("Acme", "Beta"), ("Beta", "Holding S.p.A."), ("Gamma", "0042"), ("Delta", "Delta")]
@@ -324,6 +387,42 @@ def test_cells_that_are_not_understood_are_left_out_of_their_row() -> None:
     ]  # fmt: skip
     assert made.partners[1].values == {"name": "Beta"}
     assert made.partners[2].values["time_zone"] == "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("written", "code"), [("Polska", "PL"), ("Magyarország", "HU"), ("Ελλάδα", "GR"), ("Suisse", "CH"), ("Česko", "CZ")]
+)
+def test_a_country_is_known_by_its_own_name(written: str, code: str) -> None:
+    (partner,) = plan(("Partner", "Country"), ("Acme", written)).partners
+    assert partner.values["country"] == code
+
+
+@pytest.mark.parametrize(
+    ("country", "written", "zone", "assumed"),
+    [
+        ("Italy", "", "Europe/Rome", "Europe/Rome"),
+        ("Germany", "", "Europe/Berlin", "Europe/Berlin"),  # an enclave with a zone of its own does not count
+        ("Italy", "Europe/Berlin", "Europe/Berlin", ""),  # the file says so
+        ("Spain", "", "", ""),  # several zones
+        ("", "", "", ""),
+    ],
+)
+def test_the_zone_of_a_country_that_has_one_is_assumed(country: str, written: str, zone: str, assumed: str) -> None:
+    header = ("Partner", "Country", "Time zone")
+    made = plan(header, ("Acme", country, written), ("Beta", "FR", "Europe/Paris"))
+    assert (made.partners[0].values.get("time_zone", ""), made.partners[0].assumed_zone) == (zone, assumed)
+    assert summarise(made).assumed_zones == ([(assumed, 1)] if assumed else [])
+    known = register(known_partner("acme", "Acme", time_zone="Europe/London"), known_partner("beta", "Beta"))
+    again = plan(header, ("Acme", country, ""), ("Beta", "FR", "Europe/Paris"), known=known)
+    assert "time_zone" not in again.partners[0].values, "what the register says stays"
+
+
+def test_languages_that_the_program_does_not_offer_are_counted() -> None:
+    codes = ("de", "de", "it", "pt-BR", "fr", "")
+    rows = [("Acme", f"c{number}@acme.example", code) for number, code in enumerate(codes)]
+    summary = summarise(plan(("Partner", "E-mail", "Language"), *rows))
+    assert languages_not_offered(summary, ("en", "it", "pt")) == [("de", 2), ("fr", 1)]
+    assert languages_not_offered(summary, ("de", "it", "pt-BR", "fr")) == []
 
 
 def test_a_contact_who_left_stays_away() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from zoneinfo import available_timezones
@@ -14,6 +14,7 @@ from feedback_engine.directory.importing.findings import Finding, Reason
 from feedback_engine.directory.importing.folding import tidy
 from feedback_engine.directory.importing.mapping import ColumnMapping
 from feedback_engine.directory.importing.table import Row, Table
+from feedback_engine.directory.importing.totals import find_total
 from feedback_engine.directory.inputs import LONGEST_ATTRIBUTE, LONGEST_KEY
 from feedback_engine.foundation.errors import Invalid
 
@@ -95,10 +96,10 @@ def read_entries(table: Table, mapping: ColumnMapping) -> tuple[list[Entry], lis
     for row in table.rows:
         texts = {header: _filled(row.cells[index]) for index, header, _ in columns}
         reader = _RowReader(row, {of: texts[header] for _, header, of in columns}, headers)
-        attributes = ((header, texts[header]) for _, header, of in columns if of == words.ATTRIBUTE)
-        entry = _read_entry(reader, attributes)
-        if entry is not None:
-            entries.append(entry)
+        if not _is_total(reader, [(of, texts[header]) for _, header, of in columns]):
+            attributes = ((header, texts[header]) for _, header, of in columns if of == words.ATTRIBUTE)
+            entry = _read_entry(reader, attributes)
+            entries += [entry] if entry is not None else []
         findings += reader.findings
     return entries, findings
 
@@ -108,6 +109,16 @@ def _filled(cell: str) -> str:
     if text[:1] == "'" and text[1:2] in _FORMULA_SIGNS:
         text = text[1:]  # Our own list of refused rows puts it there, so that no program takes the cell for a formula.
     return "" if text.casefold() in _NOTHING else text
+
+
+def _is_total(reader: _RowReader, cells: Sequence[tuple[str, str]]) -> bool:
+    """Whether the row only adds up the others; then that is noted."""
+    kept = (text for of, text in cells if of != words.LEFT_OUT)
+    left_out = (text for of, text in cells if of == words.LEFT_OUT)
+    total = find_total(reader.cells.get(words.PARTNER_KEY, ""), kept, left_out)
+    if total:
+        reader.note(words.PARTNER_NAME, total[:80], Reason.TOTAL_ROW)
+    return bool(total)
 
 
 def _read_entry(reader: _RowReader, attributes: Iterable[tuple[str, str]]) -> Entry | None:

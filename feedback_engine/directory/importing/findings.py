@@ -19,6 +19,8 @@ class Reason(StrEnum):
     """Why a finding was made; `EFFECTS` says what follows from it."""
 
     NO_PARTNER = "no_partner"
+    NO_NAME = "no_name"
+    TOTAL_ROW = "total_row"
     PARTNER_TOO_LONG = "partner_too_long"
     PARTNER_AMBIGUOUS = "partner_ambiguous"
     PARTNER_UNKNOWN = "partner_unknown"
@@ -29,6 +31,7 @@ class Reason(StrEnum):
     SAME_ADDRESS = "same_address"
     OTHER_SPELLING = "other_spelling"
     ALIKE = "alike"
+    SAME_NAME = "same_name"
     OWNER_UNKNOWN = "owner_unknown"
     OWNER_AMBIGUOUS = "owner_ambiguous"
     OWNER_ONLY_LOOKS = "owner_only_looks"
@@ -43,9 +46,12 @@ class Reason(StrEnum):
     CONTACT_LEFT = "contact_left"
 
 
-_REFUSES_ROW = {Reason.NO_PARTNER, Reason.PARTNER_TOO_LONG, Reason.PARTNER_AMBIGUOUS, Reason.PARTNER_UNKNOWN}
+_REFUSES_ROW = {
+    Reason.NO_PARTNER, Reason.NO_NAME, Reason.TOTAL_ROW, Reason.PARTNER_TOO_LONG, Reason.PARTNER_AMBIGUOUS,
+    Reason.PARTNER_UNKNOWN,
+}  # fmt: skip
 _REFUSES_CONTACT = {Reason.ADDRESS_MISSING, Reason.ADDRESS_WRONG, Reason.SEVERAL_ADDRESSES, Reason.FORGOTTEN}
-_DUPLICATES = {Reason.SAME_ADDRESS, Reason.OTHER_SPELLING, Reason.ALIKE}
+_DUPLICATES = {Reason.SAME_ADDRESS, Reason.OTHER_SPELLING, Reason.ALIKE, Reason.SAME_NAME}
 
 
 @dataclass(frozen=True, slots=True)

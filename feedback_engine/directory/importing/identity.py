@@ -33,7 +33,19 @@ def group_by_partner(
             findings.append(Finding(entry.row, column, entry.name or entry.key, Reason.PARTNER_UNKNOWN))
         else:
             groups.setdefault(key, []).append(entry)
-    return groups, findings
+    return groups, findings + _take_out_nameless(groups, known, headers)
+
+
+def _take_out_nameless(groups: dict[str, list[Entry]], known: Known, headers: Headers) -> list[Finding]:
+    """Take out new partners that no row names, in a file that has a column for names; findings for their rows.
+
+    A key that stands in the register is enough, and so is one in a file of keys alone.
+    """
+    column = headers.get(words.PARTNER_NAME)
+    if column is None:
+        return []
+    nameless = [key for key, group in groups.items() if key not in known.partners and first_name(group) is None]
+    return [Finding(entry.row, column, key[:80], Reason.NO_NAME) for key in nameless for entry in groups.pop(key)]
 
 
 class _KeysByName:
@@ -102,9 +114,11 @@ def find_alike(groups: Groups, known: Known, headers: Headers) -> list[Finding]:
     column = headers.get(words.PARTNER_NAME) or headers.get(words.PARTNER_KEY, "")
     for alike in seen.values():
         for position, (form, _, name, row) in enumerate(alike):
-            other = next((each for each in alike[:position] if not each[0] or not form or each[0] == form), None)
+            same = next((each for each in alike[:position] if each[0] == form), None)
+            other = same or next((each for each in alike[:position] if not each[0] or not form), None)
             if row and other:
-                findings.append(Finding(row, column, name, Reason.ALIKE, other=other[2], other_row=other[3]))
+                reason = Reason.SAME_NAME if same else Reason.ALIKE
+                findings.append(Finding(row, column, name, reason, other=other[2], other_row=other[3]))
     return findings
 
 

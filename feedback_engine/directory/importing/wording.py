@@ -84,6 +84,8 @@ Words = Callable[[Finding], str]
 
 _WRONG: Mapping[Reason, Words] = {
     Reason.NO_PARTNER: lambda _: gettext("The row names no partner."),
+    Reason.NO_NAME: lambda f: gettext("The row gives the key “{key}”, but no partner's name.", key=f.value),
+    Reason.TOTAL_ROW: lambda f: gettext("“{text}” looks like a total row.", text=f.value),
     Reason.PARTNER_TOO_LONG: lambda f: gettext("The partner's name or key has more than {n} characters.", n=f.limit),
     Reason.PARTNER_AMBIGUOUS: lambda f: gettext("Several partners are called “{name}”.", name=f.value),
     Reason.PARTNER_UNKNOWN: lambda f: gettext("There is no partner “{name}” in the register.", name=f.value),
@@ -102,6 +104,13 @@ _WRONG: Mapping[Reason, Words] = {
         gettext("“{name}” looks like “{other}” in row {row}.", name=f.value, other=f.other, row=f.other_row)
         if f.other_row
         else gettext("“{name}” looks like “{other}” in the register.", name=f.value, other=f.other)
+    ),
+    Reason.SAME_NAME: lambda f: (
+        gettext(
+            "“{name}” has the same name as the partner in row {row}, but another key.", name=f.value, row=f.other_row
+        )
+        if f.other_row
+        else gettext("“{name}” has the same name as a partner in the register, but another key.", name=f.value)
     ),
     Reason.OWNER_UNKNOWN: lambda f: gettext("Nobody on our staff is called “{name}”.", name=f.value),
     Reason.OWNER_AMBIGUOUS: lambda f: gettext("“{name}” may be {people}.", name=f.value, people=f.other),
@@ -124,6 +133,10 @@ _WRONG: Mapping[Reason, Words] = {
 
 _REMEDIES: Mapping[Reason, Words] = {
     Reason.NO_PARTNER: lambda _: gettext("Write the partner's name into this row, or delete the row."),
+    Reason.NO_NAME: lambda _: gettext("Write the partner's name into this row, or delete the row."),
+    Reason.TOTAL_ROW: lambda _: gettext(
+        "It is left out, and nothing is to be done. If a partner is called so, give it a key or a country."
+    ),
     Reason.PARTNER_TOO_LONG: lambda _: gettext("Shorten it; put remarks into a column of their own."),
     Reason.PARTNER_AMBIGUOUS: lambda _: gettext("Add a column with the partner's key, so that we know which one."),
     Reason.PARTNER_UNKNOWN: lambda _: gettext("Correct the name, or import the partner first."),
@@ -134,6 +147,7 @@ _REMEDIES: Mapping[Reason, Words] = {
     Reason.SAME_ADDRESS: lambda f: gettext("Delete one of the two rows; row {row} counts.", row=f.other_row),
     Reason.OTHER_SPELLING: lambda _: gettext("Write the name alike in all rows. Two partners of one name need keys."),
     Reason.ALIKE: lambda _: gettext("If it is one partner, write the name alike and import again. If not, do nothing."),
+    Reason.SAME_NAME: lambda _: gettext("If it is one partner, use one key and import again. If not, do nothing."),
     Reason.OWNER_UNKNOWN: lambda _: gettext("Correct the name, or add this person to the staff, and import again."),
     Reason.OWNER_AMBIGUOUS: lambda _: gettext("Write the person's e-mail address instead of the name."),
     Reason.OWNER_ONLY_LOOKS: lambda _: gettext("Name somebody else, or change their role under Admin."),
