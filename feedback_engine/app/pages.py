@@ -43,7 +43,7 @@ def blueprints(engine: Engine) -> list[Blueprint]:
         importing.blueprint(engine),
         program_pages.blueprint(engine, partial(change_program, engine.work)),
         journeys.web.blueprint(engine),
-        surveys.web.blueprint(engine),
+        surveys.web.blueprint(engine, alerts_reading.open_case_persons),
         decisions.blueprint(engine, alerts_reading.open_case_persons),
         alerts.web.blueprint(engine),
         outer_loop.blueprint(engine),

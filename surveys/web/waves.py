@@ -19,7 +19,9 @@ from feedback_engine.foundation.web.refusals import refusal_shown
 from surveys import audience as audiences
 from surveys import mail_waits, program, store, wave_reading, wave_store, waves
 from surveys.audience import FIELDS, NOBODY, Candidate
+from surveys.deciding_facts import OpenCases
 from surveys.sampling import phrases
+from surveys.wave_foresight import foresee_wave
 from surveys.wave_store import OPEN_STATES, MemberRow, WaveRow
 
 OWNER = roles("program_owner")
@@ -29,15 +31,15 @@ MEMBERS_A_PAGE = 200
 Outcome = TypeVar("Outcome")
 
 
-def add_to(blueprint: Blueprint, engine: Engine) -> None:
-    """Add the pages to the blueprint."""
-    _add_reading(blueprint, engine)
+def add_to(blueprint: Blueprint, engine: Engine, open_cases: OpenCases) -> None:
+    """Add the pages to the blueprint. `open_cases` comes from the floor above."""
+    _add_reading(blueprint, engine, open_cases)
     _add_drafting(blueprint, engine)
-    _add_deciding(blueprint, engine)
+    _add_deciding(blueprint, engine, open_cases)
     _add_sending(blueprint, engine)
 
 
-def _add_reading(blueprint: Blueprint, engine: Engine) -> None:
+def _add_reading(blueprint: Blueprint, engine: Engine, open_cases: OpenCases) -> None:
     @blueprint.get("/waves")
     @allow(SIGNED_IN)
     def wave_list() -> str:
@@ -50,7 +52,7 @@ def _add_reading(blueprint: Blueprint, engine: Engine) -> None:
     @blueprint.get("/waves/<key>")
     @allow(SIGNED_IN)
     def wave_page(key: str) -> str:
-        return _draw_wave(engine, key)
+        return _draw_wave(engine, key, open_cases)
 
 
 def _add_drafting(blueprint: Blueprint, engine: Engine) -> None:
@@ -76,7 +78,7 @@ def _add_drafting(blueprint: Blueprint, engine: Engine) -> None:
         return redirect(url_for("surveys.wave_page", key=key), 303)
 
 
-def _add_deciding(blueprint: Blueprint, engine: Engine) -> None:
+def _add_deciding(blueprint: Blueprint, engine: Engine, open_cases: OpenCases) -> None:
     @blueprint.post("/waves/<key>/ask-owners")
     @allow(OWNER)
     def ask_owners(key: str) -> Response:
@@ -101,7 +103,7 @@ def _add_deciding(blueprint: Blueprint, engine: Engine) -> None:
             with engine.work.begin(actor=actor()) as uow:
                 count = waves.strike(uow, wave, chosen, request.form.get("reason", ""))
         except Invalid as error:
-            return _draw_wave(engine, key, error.faults), 422
+            return _draw_wave(engine, key, open_cases, error.faults), 422
         flash(ngettext("One contact was struck.", "{n} contacts were struck.", count))
         return _back(key)
 
@@ -175,9 +177,10 @@ def _draw_new(engine: Engine, name: str, touchpoint: str, faults: Sequence[Fault
     )
 
 
-def _draw_wave(engine: Engine, key: str, faults: Sequence[Fault] = ()) -> str:
+def _draw_wave(engine: Engine, key: str, open_cases: OpenCases, faults: Sequence[Fault] = ()) -> str:
     staff = current_staff()
     start = _number(request.args.get("from", ""))
+    may_send = staff.role in ("admin", "program_owner")
     with engine.work.read() as reading:
         wave = wave_reading.get_wave(reading, key)
         members = wave_reading.members_of(reading, wave, staff)
@@ -186,6 +189,11 @@ def _draw_wave(engine: Engine, key: str, faults: Sequence[Fault] = ()) -> str:
         state = program_state.current(reading)
         rules = program.current(reading)
         place = next((one for one in wave_reading.surveyed_touchpoints(reading) if one.key == wave.touchpoint), None)
+        foreseen = None
+        if place is not None and wave.state in OPEN_STATES:
+            # Companies are asked only so often: what is foreseen of some hangs on all the others.
+            everybody = members if may_send else wave_reading.members_of(reading, wave)
+            foreseen = foresee_wave(reading, engine.keys, wave, place, everybody, open_cases)
     return render_template(
         "surveys/wave.html",
         wave=wave,
@@ -201,7 +209,8 @@ def _draw_wave(engine: Engine, key: str, faults: Sequence[Fault] = ()) -> str:
         hold=phrases.duration(rules.hold.total_seconds()),
         audience=_in_words(wave_reading.audience_of(wave).wanted, [member.candidate for member in members]),
         is_open=wave.state in OPEN_STATES,
-        may_send=staff.role in ("admin", "program_owner"),
+        foreseen=foreseen,
+        may_send=may_send,
         may_confirm=staff.role in ("admin", "program_owner", "alliance_manager"),
         reasons=refusal_words(),
         faults=faults,
