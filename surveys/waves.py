@@ -20,10 +20,9 @@ from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork
 from journeys import service as journeys_service
 from surveys import invitations, program, wave_reading, wave_store
 from surveys.audience import Audience, Candidate
-from surveys.wave_store import OPEN_STATES, MemberRow, WaveRow
+from surveys.wave_store import OPEN_STATES, SOURCE, MemberRow, WaveRow
 
 TEST_KIND = "wave_test"
-SOURCE = "wave:"
 _SEND_AT_ONCE = 250
 
 

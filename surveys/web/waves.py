@@ -221,7 +221,7 @@ def _draw_wave(engine: Engine, key: str, open_cases: OpenCases, faults: Sequence
 
 def _became(reading: Reading, wave: WaveRow) -> dict[str, Any]:
     """What became of each contact of a wave: asks, outcomes, what mail waits for, how many mails may leave now."""
-    batch = waves.SOURCE + wave.key
+    batch = wave_store.SOURCE + wave.key
     unsent = store.unsent_of_batch(reading, batch)
     waits = mail_waits.waits_of(reading, unsent)
     return {
