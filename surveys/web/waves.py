@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from feedback_engine.directory.web.words import kinds
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
@@ -168,6 +169,7 @@ def _draw_new(engine: Engine, name: str, touchpoint: str, faults: Sequence[Fault
         options=audiences.options(everybody),
         wanted=audience.wanted,
         labels=_labels(),
+        kinds=kinds(),
         fields=FIELDS,
         nobody=NOBODY,
         contacts=len(chosen),
@@ -206,7 +208,7 @@ def _draw_wave(engine: Engine, key: str, open_cases: OpenCases, faults: Sequence
         counts=counts,
         program_mode=state,
         test_addresses=sorted(rules.test_addresses),
-        hold=phrases.duration(rules.hold.total_seconds()),
+        hold=phrases.duration(rules.hold.total_seconds()) if rules.hold else "",
         audience=_in_words(wave_reading.audience_of(wave).wanted, [member.candidate for member in members]),
         is_open=wave.state in OPEN_STATES,
         foreseen=foreseen,
@@ -316,9 +318,9 @@ def refusal_words() -> dict[str, str]:
 def _in_words(wanted: Any, candidates: Sequence[Candidate]) -> list[tuple[str, str]]:
     """The filter as pairs of field and values."""
     owners = {str(one.owner.id): one.owner.name for one in candidates if one.owner}
-    labels = _labels()
+    labels, said = _labels(), {"owner": owners, "kind": kinds()}
     return [
-        (labels[field], ", ".join(sorted(owners.get(value, value) for value in values)))
+        (labels[field], ", ".join(sorted(said.get(field, {}).get(value, value) for value in values)))
         for field, values in wanted.items()
         if values
     ]

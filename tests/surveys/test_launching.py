@@ -128,5 +128,17 @@ def test_the_page_shows_the_list_and_only_owners_may_move_the_program(engine: En
         assert program_state.current(reading) == "live"
 
 
+@pytest.mark.parametrize(("hold", "asks_first"), [(0, True), (60, False)])
+def test_without_a_hold_going_live_is_confirmed_with_the_number_of_contacts(
+    sqlite_engine: Engine, hold: int, asks_first: bool
+) -> None:
+    world = build.world(sqlite_engine, mode="test")
+    build.program(sqlite_engine, hold_minutes=hold)
+    page = build.browser(sqlite_engine, _principal(world.owner.id, "program_owner")).get("/launch").text
+    assert ('<summary role="button">Go live</summary>' in page) == asks_first
+    assert ("the rules may ask 1 contact." in page) == asks_first
+    assert ("Go live</button>" in page) == (not asks_first)
+
+
 def _principal(staff_id: UUID, role: str) -> StaffPrincipal:
     return StaffPrincipal(staff_id, "Priya Raman", "x@northwind.example", role, None, "en", "Europe/Rome")

@@ -285,6 +285,29 @@ def test_from_the_browser_a_wave_is_made_confirmed_and_sent(engine: Engine) -> N
     assert len(build.rows(engine, "touchpoint_event")) == 2
 
 
+@pytest.mark.parametrize(("hold", "asks_first"), [(0, True), (60, False)])
+def test_without_a_hold_sending_a_wave_is_confirmed_with_its_number(
+    sqlite_engine: Engine, hold: int, asks_first: bool
+) -> None:
+    """With a hold the wave can be taken back, which is as good as being asked."""
+    world = build.world(sqlite_engine)
+    partners(sqlite_engine)
+    build.program(sqlite_engine, hold_minutes=hold)
+    key = make(sqlite_engine)
+    page = build.browser(sqlite_engine, _principal(world.owner.id, "program_owner")).get(f"/waves/{key}").text
+    assert ('<summary role="button">Send the wave</summary>' in page) == asks_first
+    assert ("Ask 4 contacts now</button>" in page) == asks_first
+    assert ("Send the wave</button>" in page) == (not asks_first)
+
+
+def test_kinds_of_partners_are_said_in_words(sqlite_engine: Engine) -> None:
+    world = build.world(sqlite_engine)
+    key = make(sqlite_engine, kind=["channel"])
+    client = build.browser(sqlite_engine, _principal(world.owner.id, "program_owner"))
+    assert "<dd>Channel</dd>" in client.get(f"/waves/{key}").text
+    assert re.search(r'value="channel"> Channel <', client.get("/waves/new").text)
+
+
 @pytest.mark.parametrize(
     ("role", "path", "status"),
     [
