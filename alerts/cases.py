@@ -133,6 +133,8 @@ def _route(desk: Desk, event: ResponseSubmitted, firing: Firing) -> Routed:
         touchpoint_owner=touchpoint_owner.id if touchpoint_owner else None,
         staff={address: member.id for address, member in desk.staff.items()},
         teams=desk.teams,
+        empty_teams=desk.empty_teams,
+        roles=desk.roles,
     )
     return route(desk.program.routes, facts)
 
@@ -209,6 +211,7 @@ def _case_row(desk: Desk, event: ResponseSubmitted, firing: Firing, case: CaseIn
             "to": routed.to,
             "matched": [dict(matched) for matched in routed.matched],
             "passed": list(routed.passed),
+            "empty": list(routed.empty),
         },
         "alerts_version": desk.version,
         "reopened_count": 0,

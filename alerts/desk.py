@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -51,6 +51,8 @@ class Desk:
     contacts: Mapping[UUID, ContactView]
     staff: Mapping[str, StaffView]
     teams: Mapping[str, UUID]
+    empty_teams: Collection[UUID]
+    roles: Collection[str]
     touchpoint_owners: Mapping[str, StaffView]
     open_cases: dict[CaseGroup, CaseInHand]
     cases_of_response: dict[UUID, list[CaseInHand]]
@@ -76,6 +78,7 @@ def open_desk(reading: Reading, events: Sequence[ResponseSubmitted]) -> Desk | N
     for response_id, row in store.cases_of_responses(reading, changed_ids):
         cases_of_response.setdefault(response_id, []).append(_in_hand(row, met))
     staff, teams, touchpoint_owners = _recipients(reading, alerts.program, {event.touchpoint for event in events})
+    active = [member for member in directory.list_staff(reading) if member.active]
     return Desk(
         now=reading.now,
         program=alerts.program,
@@ -84,6 +87,8 @@ def open_desk(reading: Reading, events: Sequence[ResponseSubmitted]) -> Desk | N
         contacts=directory.contacts_by_id(reading, {event.contact_id for event in events}),
         staff=staff,
         teams=teams,
+        empty_teams=set(teams.values()) - {member.team_id for member in active},
+        roles={member.role for member in active},
         touchpoint_owners=touchpoint_owners,
         open_cases={case.group: case for case in open_cases},
         cases_of_response=cases_of_response,

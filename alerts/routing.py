@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from alerts.definitions import PARTNER_OWNER, TOUCHPOINT_OWNER, Kind, Match, Route, Routes, Severity
 
+STEERING = ("program_owner", "admin")
+"""The roles that hear of what reaches nobody: the first of them that anybody has."""
+
 
 @dataclass(frozen=True, slots=True)
 class RouteFacts:
-    """What the tree may look at, and whom its names mean today."""
+    """What the tree may look at, and whom its names mean today.
+
+    `empty_teams` are teams without anybody active, whom a mail cannot reach; `roles` those that anybody active has.
+    """
 
     touchpoint: str
     kind: Kind
@@ -23,6 +29,8 @@ class RouteFacts:
     touchpoint_owner: UUID | None
     staff: Mapping[str, UUID] = field(default_factory=dict)
     teams: Mapping[str, UUID] = field(default_factory=dict)
+    empty_teams: Collection[UUID] = ()
+    roles: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,8 @@ class Routed:
     """Who has the case, a person or a team or (a broken fallback) nobody, and the reasons as codes.
 
     `matched` are the fields of the branches taken, outermost first; `to` is the recipient that was found; `passed`
-    are those before it that meant nobody.
+    are those before it that meant nobody, `empty` those of them that are teams without anybody. With nobody's case,
+    `to` is the role of those who are told of it, or None when nobody has one.
     """
 
     owner_id: UUID | None
@@ -38,22 +47,31 @@ class Routed:
     to: str | None
     matched: tuple[Mapping[str, str], ...]
     passed: tuple[str, ...]
+    empty: tuple[str, ...] = ()
 
 
 def route(routes: Routes, facts: RouteFacts) -> Routed:
     """The recipient of the deepest branch that matches; the first of several; when it means nobody, its `otherwise`,
-    and at last the root's."""
+    and at last the root's. Where that means nobody either, those who steer the program are told."""
     branches = _branches(routes.children, facts)
     to = _inherited([routes.to, *(branch.to for branch in branches)])
     otherwise = _inherited([routes.otherwise, *(branch.otherwise for branch in branches)])
     matched = tuple(_matched(branch.match, facts) for branch in branches)
     passed: list[str] = []
+    empty: list[str] = []
     for recipient in dict.fromkeys((to, otherwise, routes.otherwise)):
         owner_id, team_id = _resolve(recipient, facts)
-        if owner_id or team_id:
-            return Routed(owner_id, team_id, recipient, matched, tuple(passed))
+        if team_id in facts.empty_teams:
+            empty.append(recipient)
+        elif owner_id or team_id:
+            return Routed(owner_id, team_id, recipient, matched, tuple(passed), tuple(empty))
         passed.append(recipient)
-    return Routed(None, None, None, matched, tuple(passed))
+    return Routed(None, None, steering_role(facts.roles), matched, tuple(passed), tuple(empty))
+
+
+def steering_role(roles: Collection[str]) -> str | None:
+    """Of the roles that anybody has, the one whose people hear of what reaches nobody else."""
+    return next((role for role in STEERING if role in roles), None)
 
 
 def recipients_of(routes: Routes) -> list[str]:

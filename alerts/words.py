@@ -81,6 +81,10 @@ _RECIPIENTS = {
     "partner_owner": gettext_noop("owner of the partner"),
     "touchpoint_owner": gettext_noop("owner of the touchpoint"),
 }
+_STEERING = {
+    "program_owner": gettext_noop("the program owners"),
+    "admin": gettext_noop("the administrators"),
+}
 _PASSED = {
     "partner_owner": gettext_noop("the partner has no owner"),
     "touchpoint_owner": gettext_noop("the touchpoint has no owner"),
@@ -213,14 +217,23 @@ def recipient(to: str | None) -> str:
     """Whom a route names: owner of the partner, team Alliances, ana@our.example."""
     if to is None:
         return gettext("nobody, because the last resort of the route does not exist any more")
+    if to in _STEERING:
+        return gettext("of last resort")
     if to in _RECIPIENTS:
         return gettext(_RECIPIENTS[to])
     named, _, name = to.partition(":")
     return gettext("team {name}", name=name) if named == "team" else name
 
 
-def passed_over(to: str) -> str:
-    """Why a recipient of the route did not get the case."""
+def steering(to: str | None) -> str:
+    """Those who are told of a case that reached nobody; nobody where there are none."""
+    return gettext(_STEERING[to]) if to in _STEERING else gettext("nobody")
+
+
+def passed_over(to: str, *, is_empty: bool = False) -> str:
+    """Why a recipient of the route did not get the case. `is_empty`: it is a team in which nobody is active."""
+    if is_empty:
+        return gettext("nobody is in {name}", name=recipient(to))
     return gettext(_PASSED[to]) if to in _PASSED else gettext("{name} is not there any more", name=recipient(to))
 
 

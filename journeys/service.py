@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from journeys.foreseeing import foresee_events
 from journeys.history import ImportReport, LaterDecisions, import_history, import_live
 from journeys.intake import IntakeResult, Mode, Status
 from journeys.recording import preview_events, record_events
@@ -19,6 +20,7 @@ __all__ = [
     "Rejected",
     "Status",
     "find_source",
+    "foresee_events",
     "import_history",
     "import_live",
     "preview_events",

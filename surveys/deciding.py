@@ -25,7 +25,7 @@ from feedback_engine.foundation.outbox import Batch
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork, Work
 from journeys.events import TouchpointReached
 from surveys import decision_store as store
-from surveys.deciding_facts import OpenCases, Subject, read_world
+from surveys.deciding_facts import OpenCases, Subject, World, read_world
 from surveys.deciding_round import Round, Taken
 from surveys.deciding_rows import decision_row, deferral_row, invitation_plan
 from surveys.deciding_subjects import HeardRoles, subjects_of_deferrals, subjects_of_events
@@ -112,14 +112,35 @@ class DecidingLane:
         """Decide about all subjects and what comes of them up to now, or up to `past` for history."""
         if not subjects:
             return []
-        live = [subject.at for subject in subjects if not subject.event.replayed]
-        plans = _plans_since(reading, min(live, default=to_micros(reading.now)))
-        touchpoints = sorted({subject.touchpoint for subject in subjects})
-        rules = [plan.rules_of(touchpoint) for _, plan in plans for touchpoint in touchpoints]
-        world = read_world(reading, subjects, rules, self.open_cases)
-        heard = HeardRoles(reading)
-        heard.load({subject.event.partner_id for subject in subjects if subject.attempt > 1})
-        return Round(world, plans, heard.last, past).run(subjects)
+        _, lane_round = _round(reading, subjects, self.open_cases, past)
+        return lane_round.run(subjects)
+
+
+def foresee(reading: Reading, subjects: Sequence[Subject], open_cases: OpenCases = nobody_in_case) -> list[Taken]:
+    """What the lane would decide about these new events now, if the program were live; nothing is written.
+
+    Raises TransientError while no sampling plan is in force.
+    """
+    if not subjects:
+        return []
+    world, lane_round = _round(reading, subjects, open_cases, None)
+    # Before it is sent, a draft or a pause is no news: whoever looks wants to know what sending will do.
+    world.paused = False
+    return lane_round.run(subjects)
+
+
+def _round(
+    reading: Reading, subjects: Sequence[Subject], open_cases: OpenCases, past: int | None
+) -> tuple[World, Round]:
+    """How things stand for these subjects, and the round that decides about them."""
+    live = [subject.at for subject in subjects if not subject.event.replayed]
+    plans = _plans_since(reading, min(live, default=to_micros(reading.now)))
+    touchpoints = sorted({subject.touchpoint for subject in subjects})
+    rules = [plan.rules_of(touchpoint) for _, plan in plans for touchpoint in touchpoints]
+    world = read_world(reading, subjects, rules, open_cases)
+    heard = HeardRoles(reading)
+    heard.load({subject.event.partner_id for subject in subjects if subject.attempt > 1})
+    return world, Round(world, plans, heard.last, past)
 
 
 def _plans_since(reading: Reading, first: int) -> list[tuple[int, Plan]]:

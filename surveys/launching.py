@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,8 +13,8 @@ from feedback_engine.foundation.i18n import current_locale, gettext
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from surveys import program, published, wave_reading, wave_store
 
-Step = Literal["partners", "owners", "survey", "sender", "five_ws", "test"]
-ESSENTIAL: frozenset[Step] = frozenset({"partners", "survey", "sender", "five_ws"})
+Step = Literal["partners", "owners", "fallback", "survey", "sender", "five_ws", "test"]
+ESSENTIAL: frozenset[Step] = frozenset({"partners", "fallback", "survey", "sender", "five_ws"})
 FIVE_WS = ("who", "what", "when", "where", "why")
 
 FOLLOWING: dict[str, tuple[str, ...]] = {
@@ -39,8 +40,25 @@ class Check:
         return self.step in ESSENTIAL
 
 
-def checklist(reading: Reading) -> list[Check]:
-    """Every line of the checklist, in the order in which it is worked through."""
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """Whom an alert reaches when nobody else is named, in words, and how many active people that are."""
+
+    words: str
+    people: int
+
+
+FallbackOf = Callable[[Reading], Fallback | None]
+"""The fallback of the alerts in force, None without alerts; the floor above, which routes them, hands it in."""
+
+
+def no_fallback(reading: Reading) -> Fallback | None:
+    """For installations without alerts."""
+    return None
+
+
+def checklist(reading: Reading, fallback_of: FallbackOf = no_fallback) -> list[Check]:
+    """Every line of the checklist, in the order in which it is worked through, whatever the program's state."""
     rules = program.current(reading)
     everybody = wave_reading.candidates(reading)
     partners = {one.partner.id: one.owner for one in everybody}
@@ -50,14 +68,21 @@ def checklist(reading: Reading) -> list[Check]:
     tested = [wave for wave in wave_store.list_waves(reading) if wave.tested_at is not None]
     named = bool(rules.sender_email) and bool(rules.postal_address)
     examples = _examples_left(rules)
+    fallback = fallback_of(reading)
+    reached = [] if fallback is None else [_reached(fallback)]
     return [
         Check("partners", bool(everybody), {"partners": len(partners), "contacts": len(everybody)}),
         Check("owners", bool(partners) and not unowned, {"unowned": unowned}),
+        *reached,
         Check("survey", bool(titles), {"surveys": len(titles)}, tuple(titles.values())),
         Check("sender", named and not examples, {"examples": len(examples)}, examples or _senders(rules)),
         Check("five_ws", not empty, {"missing": len(empty)}, empty),
         Check("test", bool(tested), {"tests": len(tested)}),
     ]
+
+
+def _reached(fallback: Fallback) -> Check:
+    return Check("fallback", fallback.people > 0, {"people": fallback.people}, (fallback.words,))
 
 
 def _senders(rules: program.Program) -> tuple[str, ...]:

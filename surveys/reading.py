@@ -14,7 +14,7 @@ from feedback_engine.foundation.unit_of_work import Reading
 from surveys import published, response_store, store, store_lists
 from surveys.definitions import SurveyDefinition
 from surveys.dispositions import Disposition, Outcome, dispose
-from surveys.launching import Check, checklist
+from surveys.launching import Check, Fallback, checklist
 from surveys.questions import CallMeQuestion, SingleChoiceQuestion
 from surveys.response_store import AnswerRow
 from surveys.store import InvitationFields, InvitationRow, ResponseFields, ResponseRow
@@ -24,6 +24,7 @@ __all__ = [
     "AnswerView",
     "Check",
     "CommentView",
+    "Fallback",
     "InvitationView",
     "ListFilter",
     "ResponseView",

@@ -8,6 +8,7 @@ from uuid import UUID
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.unit_of_work import Reading
 from journeys import reading as journeys
+from surveys import wave_store
 from surveys.store import InvitationRow
 from surveys.wording import Happened, Recipient
 
@@ -45,4 +46,11 @@ def what_happened(reading: Reading, event_ids: set[UUID], wanted: frozenset[str]
     pinned = {event.id: event.attributes.get("event", {}) for event in events}
     lacking = {event_id for event_id, attributes in pinned.items() if wanted - attributes.keys()}
     personal = journeys.personal_attributes(reading, lacking) if lacking else {}
-    return {event.id: Happened(event.at, {**pinned[event.id], **personal.get(event.id, {})}) for event in events}
+    return {
+        event.id: Happened(
+            event.at,
+            {**pinned[event.id], **personal.get(event.id, {})},
+            of_wave=event.source.startswith(wave_store.SOURCE),
+        )
+        for event in events
+    }

@@ -11,11 +11,13 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
+from journeys import reading as journeys
 from surveys import program as programs
 from surveys import published, samples, wave_reading, wave_store
-from surveys.invitation_mail import compose
+from surveys.definitions import SurveyDefinition
+from surveys.invitation_mail import Occasion, compose
 from surveys.wave_store import WaveRow
-from surveys.wording import Recipient, word
+from surveys.wording import Happened, Recipient, word
 
 
 def render(engine: Engine, reading: Reading, mails: Sequence[QueuedMail]) -> dict[UUID, Message | Withdrawn]:
@@ -32,10 +34,11 @@ def _render(engine: Engine, reading: Reading, mail: QueuedMail) -> Message | Wit
     if wave is None or found is None:
         return Withdrawn("the wave or its survey is gone")
     survey, program = found[1], programs.current(reading)
-    first = _first_member(reading, wave, samples.sample_recipient(reading, survey))
+    first = _first_member(reading, wave, survey)
     recipient = samples.addressed_to(first, str(mail.attributes["to"]))
     wording = word(survey, program, recipient)
-    occasion = samples.sample_occasion(reading, survey, wording.language, program.first_language)
+    where = journeys.touchpoint(reading, wave.touchpoint).definition.name
+    occasion = Occasion(where.get(wording.language, program.first_language), reading.now + survey.answer_within)
     links = samples.PreviewLinks(engine.settings.base_url, survey.survey, wording.language)
     message = compose(wording, recipient, occasion, links, engine.settings.mail_from)
     with i18n.use_locale(wording.language):
@@ -44,10 +47,11 @@ def _render(engine: Engine, reading: Reading, mail: QueuedMail) -> Message | Wit
     return replace(message, subject=subject, headers={})
 
 
-def _first_member(reading: Reading, wave: WaveRow, sample: Recipient) -> Recipient:
-    """The first member that was not struck, as the mail would address them."""
+def _first_member(reading: Reading, wave: WaveRow, survey: SurveyDefinition) -> Recipient:
+    """The first member that was not struck, as the mail would address them; a wave tells nothing but its instant."""
+    happened = Happened(reading.now, of_wave=True)
     chosen = [member for member in wave_reading.members_of(reading, wave) if member.row.state != "struck"]
     if not chosen:
-        return sample
+        return replace(samples.sample_recipient(reading, survey), happened=happened)
     first = chosen[0].candidate
-    return Recipient(first.contact, first.partner, first.owner, sample.happened)
+    return Recipient(first.contact, first.partner, first.owner, happened)

@@ -22,6 +22,9 @@ _INVITATION = Invitation.__table__  # type: ignore[attr-defined]
 
 OPEN_STATES = ("draft", "confirming")
 
+SOURCE = "wave:"
+"""What the source of an event that a wave made begins with; the key of the wave follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class WaveRow:

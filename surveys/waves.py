@@ -20,10 +20,9 @@ from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork
 from journeys import service as journeys_service
 from surveys import invitations, program, wave_reading, wave_store
 from surveys.audience import Audience, Candidate
-from surveys.wave_store import OPEN_STATES, MemberRow, WaveRow
+from surveys.wave_store import OPEN_STATES, SOURCE, MemberRow, WaveRow
 
 TEST_KIND = "wave_test"
-SOURCE = "wave:"
 _SEND_AT_ONCE = 250
 
 
@@ -171,13 +170,11 @@ def send_wave_now(uow: UnitOfWork, wave: WaveRow) -> int:
     return invitations.send_now(uow, SOURCE + wave.key)
 
 
-# ---- pieces
-
-
-def _record(
-    engine: Engine, actor: Actor, wave: WaveRow, chosen: Sequence[wave_reading.Member], event_type: str
-) -> None:
-    drafts = [
+def event_drafts(
+    wave: WaveRow, chosen: Sequence[wave_reading.Member], event_type: str
+) -> list[journeys_service.EventDraft]:
+    """The events that ask about these members, each with its place among them as index."""
+    return [
         journeys_service.EventDraft(
             index=number,
             source=SOURCE + wave.key,
@@ -189,6 +186,15 @@ def _record(
         )
         for number, member in enumerate(chosen)
     ]
+
+
+# ---- pieces
+
+
+def _record(
+    engine: Engine, actor: Actor, wave: WaveRow, chosen: Sequence[wave_reading.Member], event_type: str
+) -> None:
+    drafts = event_drafts(wave, chosen, event_type)
     results = journeys_service.record_events(engine.work, actor, drafts, keys=engine.keys, reaching=(wave.touchpoint,))
     pairs = [(chosen[result.index].row.id, result.event_id) for result in results if result.event_id is not None]
     with engine.work.begin(actor=actor) as uow:

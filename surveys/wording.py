@@ -24,10 +24,11 @@ SECONDS_A_QUESTION = 15
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """The touchpoint event that made us ask."""
+    """The touchpoint event that made us ask; `of_wave` one that a wave made, because it wanted to ask."""
 
     at: datetime
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    of_wave: bool = False
 
 
 @dataclass(frozen=True, slots=True)

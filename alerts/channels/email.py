@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from alerts.channels.base import Channel, Notice
 from alerts.news import News
+from alerts.routing import steering_role
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.mail import queue
@@ -15,28 +16,29 @@ from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 MAIL_KIND = "case-notification"
 TOLD = ("opened", "joined", "assigned", "reopened")
-_STEERING = ("admin", "program_owner")
 
 
 def choose_recipients(reading: Reading, news: Sequence[News]) -> list[tuple[News, UUID]]:
-    """The owner; while a team has the case, everybody in it; while nobody has it, those who steer the program.
+    """The owner; while a team has the case, everybody in it; else, or when the team is empty, those who steer.
 
     Whoever caused the news is not told of it.
     """
     told = [item for item in news if item.kind in TOLD]
     staff = [member for member in directory.list_staff(reading) if member.active] if told else []
+    teams = {member.team_id for member in staff if member.team_id is not None}
+    steering = steering_role({member.role for member in staff})
     return [
         (item, member.id)
         for item in told
         for member in staff
-        if _concerns(item, member) and member.id != item.by_staff_id
+        if _concerns(item, member, teams, steering) and member.id != item.by_staff_id
     ]
 
 
-def _concerns(item: News, member: StaffView) -> bool:
+def _concerns(item: News, member: StaffView, teams: Collection[UUID], steering: str | None) -> bool:
     if item.owner_id is not None:
         return member.id == item.owner_id
-    return member.team_id == item.team_id if item.team_id is not None else member.role in _STEERING
+    return member.team_id == item.team_id if item.team_id in teams else member.role == steering
 
 
 def begin(uow: UnitOfWork, notices: Sequence[Notice]) -> None:

@@ -45,7 +45,7 @@ def first_holder(detail: CaseDetail) -> str:
     """To whom the case went when it was opened."""
     opened = next((entry.detail for entry in detail.timeline if entry.kind == "opened"), {})
     holder = opened.get("owner_id") or opened.get("team_id")
-    return detail.names.get(holder, str(holder)) if holder else gettext("nobody")
+    return detail.names.get(holder, str(holder)) if holder else words.steering(detail.route.get("to"))
 
 
 def route_words(detail: CaseDetail, zone: str) -> list[str]:
@@ -55,7 +55,8 @@ def route_words(detail: CaseDetail, zone: str) -> list[str]:
     for fields in route.get("matched", ()):
         told.append(gettext("That route is for: {match}.", match=words.match(fields)))
     for recipient in route.get("passed", ()):
-        told.append(gettext("Passed over: {reason}.", reason=words.passed_over(recipient)))
+        reason = words.passed_over(recipient, is_empty=recipient in route.get("empty", ()))
+        told.append(gettext("Passed over: {reason}.", reason=reason))
     given = [entry for entry in detail.timeline if entry.kind == "assigned"]
     if given and case.owner is not None:
         at, who = format_datetime(given[-1].at, zone, style="weekday"), given[-1].actor_name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from alerts.fallback import last_resort
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.unit_of_work import Reading
 from surveys import reading as surveys
@@ -26,7 +27,7 @@ def first_steps(reading: Reading) -> list[StartStep]:
     """The three steps, in order; none once the program was live, because then there is something else to show."""
     if any(state in ("live", "paused") for state, *_ in program_state.history(reading)):
         return []
-    checks = {check.step: check for check in surveys.checklist(reading)}
+    checks = {check.step: check for check in surveys.checklist(reading, last_resort)}
     before_live = [check for check in checks.values() if check.essential and not check.done]
     return [
         StartStep("partners", checks["partners"].done, "/import"),

@@ -11,14 +11,15 @@ from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.web.access import actor, allow, current_staff, roles
 from feedback_engine.foundation.web.refusals import refusal_shown
 from surveys import launching, program
+from surveys.launching import FallbackOf
 from surveys.sampling import phrases
 
 OWNER = roles("program_owner")
 READERS = roles("program_owner", "viewer", "alliance_manager")
 
 
-def add_to(blueprint: Blueprint, engine: Engine) -> None:
-    """Add the page to the blueprint."""
+def add_to(blueprint: Blueprint, engine: Engine, fallback_of: FallbackOf) -> None:
+    """Add the page to the blueprint. `fallback_of` comes from the floor above."""
 
     @blueprint.get("/launch")
     @allow(READERS)
@@ -27,7 +28,7 @@ def add_to(blueprint: Blueprint, engine: Engine) -> None:
             rules = program.current(reading)
             return render_template(
                 "surveys/launch.html",
-                checks=launching.checklist(reading),
+                checks=launching.checklist(reading, fallback_of),
                 mode=program_state.current(reading),
                 history=program_state.history(reading)[:5],
                 following=launching.FOLLOWING,
@@ -35,6 +36,7 @@ def add_to(blueprint: Blueprint, engine: Engine) -> None:
                 counts=queue.counts(reading),
                 program=rules,
                 hold=phrases.duration(rules.hold.total_seconds()) if rules.hold else "",
+                is_admin=current_staff().role == "admin",
                 may_steer=current_staff().role in ("admin", "program_owner"),
             )
 
@@ -42,7 +44,7 @@ def add_to(blueprint: Blueprint, engine: Engine) -> None:
     @allow(OWNER)
     def change_program_state() -> Response:
         with engine.work.read() as reading:
-            checks = launching.checklist(reading)
+            checks = launching.checklist(reading, fallback_of)
         with refusal_shown(), engine.work.begin(actor=actor()) as uow:
             launching.change_state(uow, request.form.get("state", ""), checks)
         return redirect(url_for("surveys.launch"), 303)

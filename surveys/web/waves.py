@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from feedback_engine.directory.web.words import kinds
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
@@ -19,7 +20,9 @@ from feedback_engine.foundation.web.refusals import refusal_shown
 from surveys import audience as audiences
 from surveys import mail_waits, program, store, wave_reading, wave_store, waves
 from surveys.audience import FIELDS, NOBODY, Candidate
+from surveys.deciding_facts import OpenCases
 from surveys.sampling import phrases
+from surveys.wave_foresight import foresee_wave
 from surveys.wave_store import OPEN_STATES, MemberRow, WaveRow
 
 OWNER = roles("program_owner")
@@ -29,15 +32,15 @@ MEMBERS_A_PAGE = 200
 Outcome = TypeVar("Outcome")
 
 
-def add_to(blueprint: Blueprint, engine: Engine) -> None:
-    """Add the pages to the blueprint."""
-    _add_reading(blueprint, engine)
+def add_to(blueprint: Blueprint, engine: Engine, open_cases: OpenCases) -> None:
+    """Add the pages to the blueprint. `open_cases` comes from the floor above."""
+    _add_reading(blueprint, engine, open_cases)
     _add_drafting(blueprint, engine)
-    _add_deciding(blueprint, engine)
+    _add_deciding(blueprint, engine, open_cases)
     _add_sending(blueprint, engine)
 
 
-def _add_reading(blueprint: Blueprint, engine: Engine) -> None:
+def _add_reading(blueprint: Blueprint, engine: Engine, open_cases: OpenCases) -> None:
     @blueprint.get("/waves")
     @allow(SIGNED_IN)
     def wave_list() -> str:
@@ -50,7 +53,7 @@ def _add_reading(blueprint: Blueprint, engine: Engine) -> None:
     @blueprint.get("/waves/<key>")
     @allow(SIGNED_IN)
     def wave_page(key: str) -> str:
-        return _draw_wave(engine, key)
+        return _draw_wave(engine, key, open_cases)
 
 
 def _add_drafting(blueprint: Blueprint, engine: Engine) -> None:
@@ -76,7 +79,7 @@ def _add_drafting(blueprint: Blueprint, engine: Engine) -> None:
         return redirect(url_for("surveys.wave_page", key=key), 303)
 
 
-def _add_deciding(blueprint: Blueprint, engine: Engine) -> None:
+def _add_deciding(blueprint: Blueprint, engine: Engine, open_cases: OpenCases) -> None:
     @blueprint.post("/waves/<key>/ask-owners")
     @allow(OWNER)
     def ask_owners(key: str) -> Response:
@@ -101,7 +104,7 @@ def _add_deciding(blueprint: Blueprint, engine: Engine) -> None:
             with engine.work.begin(actor=actor()) as uow:
                 count = waves.strike(uow, wave, chosen, request.form.get("reason", ""))
         except Invalid as error:
-            return _draw_wave(engine, key, error.faults), 422
+            return _draw_wave(engine, key, open_cases, error.faults), 422
         flash(ngettext("One contact was struck.", "{n} contacts were struck.", count))
         return _back(key)
 
@@ -166,6 +169,7 @@ def _draw_new(engine: Engine, name: str, touchpoint: str, faults: Sequence[Fault
         options=audiences.options(everybody),
         wanted=audience.wanted,
         labels=_labels(),
+        kinds=kinds(),
         fields=FIELDS,
         nobody=NOBODY,
         contacts=len(chosen),
@@ -175,9 +179,10 @@ def _draw_new(engine: Engine, name: str, touchpoint: str, faults: Sequence[Fault
     )
 
 
-def _draw_wave(engine: Engine, key: str, faults: Sequence[Fault] = ()) -> str:
+def _draw_wave(engine: Engine, key: str, open_cases: OpenCases, faults: Sequence[Fault] = ()) -> str:
     staff = current_staff()
     start = _number(request.args.get("from", ""))
+    may_send = staff.role in ("admin", "program_owner")
     with engine.work.read() as reading:
         wave = wave_reading.get_wave(reading, key)
         members = wave_reading.members_of(reading, wave, staff)
@@ -186,6 +191,11 @@ def _draw_wave(engine: Engine, key: str, faults: Sequence[Fault] = ()) -> str:
         state = program_state.current(reading)
         rules = program.current(reading)
         place = next((one for one in wave_reading.surveyed_touchpoints(reading) if one.key == wave.touchpoint), None)
+        foreseen = None
+        if place is not None and wave.state in OPEN_STATES:
+            # Companies are asked only so often: what is foreseen of some hangs on all the others.
+            everybody = members if may_send else wave_reading.members_of(reading, wave)
+            foreseen = foresee_wave(reading, engine.keys, wave, place, everybody, open_cases)
     return render_template(
         "surveys/wave.html",
         wave=wave,
@@ -198,10 +208,11 @@ def _draw_wave(engine: Engine, key: str, faults: Sequence[Fault] = ()) -> str:
         counts=counts,
         program_mode=state,
         test_addresses=sorted(rules.test_addresses),
-        hold=phrases.duration(rules.hold.total_seconds()),
+        hold=phrases.duration(rules.hold.total_seconds()) if rules.hold else "",
         audience=_in_words(wave_reading.audience_of(wave).wanted, [member.candidate for member in members]),
         is_open=wave.state in OPEN_STATES,
-        may_send=staff.role in ("admin", "program_owner"),
+        foreseen=foreseen,
+        may_send=may_send,
         may_confirm=staff.role in ("admin", "program_owner", "alliance_manager"),
         reasons=refusal_words(),
         faults=faults,
@@ -212,7 +223,7 @@ def _draw_wave(engine: Engine, key: str, faults: Sequence[Fault] = ()) -> str:
 
 def _became(reading: Reading, wave: WaveRow) -> dict[str, Any]:
     """What became of each contact of a wave: asks, outcomes, what mail waits for, how many mails may leave now."""
-    batch = waves.SOURCE + wave.key
+    batch = wave_store.SOURCE + wave.key
     unsent = store.unsent_of_batch(reading, batch)
     waits = mail_waits.waits_of(reading, unsent)
     return {
@@ -307,9 +318,9 @@ def refusal_words() -> dict[str, str]:
 def _in_words(wanted: Any, candidates: Sequence[Candidate]) -> list[tuple[str, str]]:
     """The filter as pairs of field and values."""
     owners = {str(one.owner.id): one.owner.name for one in candidates if one.owner}
-    labels = _labels()
+    labels, said = _labels(), {"owner": owners, "kind": kinds()}
     return [
-        (labels[field], ", ".join(sorted(owners.get(value, value) for value in values)))
+        (labels[field], ", ".join(sorted(said.get(field, {}).get(value, value) for value in values)))
         for field, values in wanted.items()
         if values
     ]

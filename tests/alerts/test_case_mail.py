@@ -7,8 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from alerts import rendering, service
+from alerts import reading, rendering, service
 from alerts.views import CaseView
+from alerts.web import showing
 from feedback_engine.directory import service as directory_service
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail import queue
@@ -119,6 +120,35 @@ def test_a_case_that_nobody_receives_is_told_to_those_who_steer_the_program(sqli
     lea = directory.contact(sqlite_engine, lone, "lea@lone.example")
     take_in(of, answer(of, 2, partner=lone).model_copy(update={"contact_id": lea.id}))
     assert [mail.recipient.email for mail in mails(of)] == ["boss@ours.example"]
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [
+        ("program_owner", ["boss@ours.example"]),
+        ("viewer", ["admin@ours.example"]),  # without a program owner the administrators hear of it
+    ],
+)
+def test_a_case_whose_last_resort_is_an_empty_team_reaches_those_who_steer(
+    sqlite_engine: Engine, role: str, told: list[str]
+) -> None:
+    of = world(sqlite_engine)
+    directory.staff(sqlite_engine, "boss@ours.example", role=role)
+    directory.staff(sqlite_engine, "admin@ours.example", role="admin")
+    lone = directory.partner(sqlite_engine, "lone", name="Lone")
+    lea = directory.contact(sqlite_engine, lone, "lea@lone.example")
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        directory_service.assign_owners(uow, [(of.acme.id, of.luis.id)])
+        directory_service.disable_staff(uow, of.dana.id)
+    event = answer(of, 2, partner=lone).model_copy(update={"contact_id": lea.id})
+    take_in(of, event)
+    assert [mail.recipient.email for mail in mails(of)] == told
+    with sqlite_engine.work.read() as view:
+        case_id = reading.responses_with_case(view, [event.response_id])[event.response_id]
+        detail = reading.case_detail(view, reading.case_views(view, [case_id])[case_id])
+    assert "Passed over: nobody is in team Alliances." in showing.route_words(detail, "UTC")
+    holder = {"program_owner": "the program owners", "viewer": "the administrators"}[role]
+    assert showing.first_holder(detail) == holder
 
 
 def test_a_second_low_score_says_that_there_is_a_case(sqlite_engine: Engine) -> None:

@@ -89,6 +89,27 @@ def test_a_last_resort_that_is_gone_is_said_and_never_hidden() -> None:
     assert routed.passed == ("partner_owner", "team:Alliances")
 
 
+@pytest.mark.parametrize(
+    ("roles", "to"),
+    [
+        ({"program_owner", "admin", "viewer"}, "program_owner"),  # who owns the program, owns what falls through
+        ({"admin", "alliance_manager"}, "admin"),
+        ({"viewer"}, None),  # there is nobody to tell
+    ],
+)
+def test_a_team_in_which_nobody_is_gets_no_case(roles: set[str], to: str | None) -> None:
+    facts = replace(FACTS, tier="", partner_owner=None, empty_teams={FALLBACK_TEAM}, roles=roles)
+    routed = route(routes(), facts)
+    assert (routed.owner_id, routed.team_id, routed.to) == (None, None, to)
+    assert routed.passed == ("partner_owner", "team:Alliances")
+    assert routed.empty == ("team:Alliances",)
+
+
+def test_an_empty_team_of_a_branch_gives_way_to_the_last_resort() -> None:
+    routed = route(routes(), replace(FACTS, empty_teams={GOLD_TEAM}))
+    assert (routed.team_id, routed.passed, routed.empty) == (FALLBACK_TEAM, ("team:Gold desk",), ("team:Gold desk",))
+
+
 def test_every_recipient_of_the_tree_can_be_listed_for_checking() -> None:
     assert recipients_of(routes()) == [
         "partner_owner", "team:Alliances", "touchpoint_owner", "team:Gold desk", "staff:Mei@our.example",

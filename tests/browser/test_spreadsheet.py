@@ -13,6 +13,7 @@ from feedback_engine.app import first_run
 from tests.browser.people import body_of, panel
 from tests.browser.screen import DESK, window
 from tests.data import make_messy_workbook as messy
+from tests.directory import builders as directory
 from tests.installation import PASSWORD, Installation, running
 
 pytestmark = pytest.mark.browser
@@ -67,7 +68,7 @@ def installation(sqlite_url: str, tmp_path: Path) -> Iterator[Installation]:
     """An installation just started: a draft of the starter program, and those who may sign in."""
     with running(sqlite_url, tmp_path) as made:
         first_run.prepare(made.engine)
-        made.staff("Henrik Solberg", "program_owner")
+        made.staff("Henrik Solberg", "program_owner", team=directory.team(made.engine, "Alliances"))
         for name, _ in messy.STAFF:
             made.staff(name, "alliance_manager")
         yield made

@@ -24,8 +24,9 @@ def test_stop_during_a_wave_holds_the_rest_and_resume_sends_it_once(on_sqlite: I
     working.start()
     assert on_sqlite.mails.wait_for(100)
 
-    on_sqlite.press(browser, "/outbox/stop", reason="the wrong survey")
+    shown = on_sqlite.press(browser, "/outbox/stop", reason="the wrong survey").text
     sent_when_stopped = len(on_sqlite.mails.taken)
+    assert shown.count("Mail to partners is stopped.") == 1, "said once, not by two banners"
     working.join(timeout=60)
     assert not working.is_alive()
     on_sqlite.later(days=1)

@@ -7,12 +7,16 @@ from uuid import UUID
 
 import pytest
 
+from alerts.fallback import last_resort
+from feedback_engine.app.factory import create_app
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from feedback_engine.foundation.web.access import StaffPrincipal
 from surveys import launching
+from surveys.web import blueprint
+from tests.alerts.builders import publish as publish_alerts
 from tests.directory import builders as directory
 from tests.surveys import builders as build
 
@@ -47,6 +51,30 @@ def test_what_is_missing_is_named(engine: Engine) -> None:
     with engine.work.read() as reading:
         open_ws = next(check for check in launching.checklist(reading) if check.step == "five_ws")
     assert open_ws.names == ("what", "when", "where", "why")
+
+
+@pytest.mark.parametrize("mode", ["draft", "test", "live", "paused"])
+def test_a_fallback_that_reaches_nobody_is_needed_in_every_state(sqlite_engine: Engine, mode: str) -> None:
+    world = build.world(sqlite_engine, mode=mode)
+    publish_alerts(sqlite_engine)
+    principal = _principal(world.owner.id, "admin")
+    app = create_app(
+        sqlite_engine,
+        blueprints=[blueprint(sqlite_engine, fallback_of=last_resort)],
+        load_principal=lambda request: principal,
+    )
+    page = app.test_client().get("/launch").text
+    assert "Nobody is in it: team Alliances." in page
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        found = launching.checklist(uow, last_resort)
+        [line] = [check for check in found if check.step == "fallback"]
+        assert (line.essential, line.done) == (True, False)
+        if mode == "test":
+            with pytest.raises(Invalid):
+                launching.change_state(uow, "live", found)
+    team = directory.team(sqlite_engine, "Alliances")
+    directory.staff(sqlite_engine, "mei@northwind.example", team=team)
+    assert "team Alliances: 1 person" in app.test_client().get("/launch").text
 
 
 @pytest.mark.parametrize(
@@ -98,6 +126,18 @@ def test_the_page_shows_the_list_and_only_owners_may_move_the_program(engine: En
     assert "changed meanwhile" in owner.get("/launch").text
     with engine.work.read() as reading:
         assert program_state.current(reading) == "live"
+
+
+@pytest.mark.parametrize(("hold", "asks_first"), [(0, True), (60, False)])
+def test_without_a_hold_going_live_is_confirmed_with_the_number_of_contacts(
+    sqlite_engine: Engine, hold: int, asks_first: bool
+) -> None:
+    world = build.world(sqlite_engine, mode="test")
+    build.program(sqlite_engine, hold_minutes=hold)
+    page = build.browser(sqlite_engine, _principal(world.owner.id, "program_owner")).get("/launch").text
+    assert ('<summary role="button">Go live</summary>' in page) == asks_first
+    assert ("the rules may ask 1 contact." in page) == asks_first
+    assert ("Go live</button>" in page) == (not asks_first)
 
 
 def _principal(staff_id: UUID, role: str) -> StaffPrincipal:

@@ -184,6 +184,40 @@ def test_a_test_goes_to_the_test_addresses_and_is_no_ask(engine: Engine) -> None
         assert wave_reading.get_wave(reading, key).tested_at == engine.clock.now()
 
 
+def test_a_test_mail_is_of_the_waves_own_touchpoint_and_pretends_no_event(engine: Engine) -> None:
+    """The survey is asked at two touchpoints, and a deal was approved lately at the first of them."""
+    world = build.world(engine)
+    build.event(world)
+    key = make(engine)
+    with engine.work.begin(actor=SYSTEM) as uow:
+        waves.send_test(uow, wave_reading.get_wave(uow, key))
+    (mail,) = build.send_mail(world)
+    assert mail["Subject"] == "[Test] Your deal approved: how did we do?"
+    text, _ = build.parts(mail)
+    assert "Why you: we ask people at our partners about “Yearly relationship” at this time." in text
+    assert "Hello Inês," in text
+    assert "Deal registration approved" not in text
+    assert "‹" not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "why"),
+    [
+        ("en", "Why you: we ask people at our partners about “Yearly relationship” at this time."),
+        ("it", "in questo periodo chiediamo alle persone dei nostri partner di “Relazione annuale”."),
+    ],
+)
+def test_the_mail_of_a_wave_says_that_we_ask_and_not_that_they_took_part(
+    sqlite_engine: Engine, language: str, why: str
+) -> None:
+    world = build.world(sqlite_engine, language=language)
+    key = make(sqlite_engine)
+    waves.send_wave(sqlite_engine, SYSTEM, key)
+    _invite_members(world, key, touchpoint="relationship")
+    (mail,) = build.send_mail(world)
+    assert why in build.parts(mail)[0]
+
+
 def test_a_test_needs_a_listed_address(engine: Engine) -> None:
     build.world(engine)
     build.program(engine, test_addresses=[])
@@ -251,6 +285,29 @@ def test_from_the_browser_a_wave_is_made_confirmed_and_sent(engine: Engine) -> N
     assert len(build.rows(engine, "touchpoint_event")) == 2
 
 
+@pytest.mark.parametrize(("hold", "asks_first"), [(0, True), (60, False)])
+def test_without_a_hold_sending_a_wave_is_confirmed_with_its_number(
+    sqlite_engine: Engine, hold: int, asks_first: bool
+) -> None:
+    """With a hold the wave can be taken back, which is as good as being asked."""
+    world = build.world(sqlite_engine)
+    partners(sqlite_engine)
+    build.program(sqlite_engine, hold_minutes=hold)
+    key = make(sqlite_engine)
+    page = build.browser(sqlite_engine, _principal(world.owner.id, "program_owner")).get(f"/waves/{key}").text
+    assert ('<summary role="button">Send the wave</summary>' in page) == asks_first
+    assert ("Ask 4 contacts now</button>" in page) == asks_first
+    assert ("Send the wave</button>" in page) == (not asks_first)
+
+
+def test_kinds_of_partners_are_said_in_words(sqlite_engine: Engine) -> None:
+    world = build.world(sqlite_engine)
+    key = make(sqlite_engine, kind=["channel"])
+    client = build.browser(sqlite_engine, _principal(world.owner.id, "program_owner"))
+    assert "<dd>Channel</dd>" in client.get(f"/waves/{key}").text
+    assert re.search(r'value="channel"> Channel <', client.get("/waves/new").text)
+
+
 @pytest.mark.parametrize(
     ("role", "path", "status"),
     [
@@ -286,7 +343,7 @@ def _counts(engine: Engine, key: str) -> wave_reading.WaveCounts:
         return wave_reading.counts_of(reading, wave_reading.get_wave(reading, key))
 
 
-def _invite_members(world: build.World, key: str) -> None:
+def _invite_members(world: build.World, key: str, touchpoint: str = "deal.approved") -> None:
     """As sampling would after it decided to ask everybody."""
     asked = [member for member in _members(world.engine, key) if member.row.event_id]
     with world.engine.work.begin(actor=SYSTEM) as uow:
@@ -298,6 +355,7 @@ def _invite_members(world: build.World, key: str) -> None:
                     decision_id=ids.new_id(ids.shard_of(member.row.partner_id)),
                     partner_id=member.row.partner_id,
                     batch=f"wave:{key}",
+                    touchpoint=touchpoint,
                 )
                 for member in asked
             ],

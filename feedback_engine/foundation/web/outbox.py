@@ -118,7 +118,7 @@ def blueprint(engine: Engine, note_mails: NoteMails = lambda reading, mails: {})
     def stop() -> AnyResponse:
         with work.begin(actor=actor()) as uow:
             queue.stop(uow, request.form.get("reason", "")[:500])
-        flash(gettext("Mail to partners is stopped. Nothing more leaves until you resume."), "warn")
+        # The page itself says that mail is stopped, for as long as it is.
         return redirect(url_for("outbox.outbox"), 303)
 
     @pages.post("/outbox/resume")
