@@ -14,6 +14,7 @@ from feedback_engine.foundation.plain_text import find_refused
 
 FIVE_WS = ("who", "what", "when", "where", "why")
 MOST_TEST_ADDRESSES = 200
+MOST_ROLES = 500
 LONGEST_HOLD_MINUTES = 10_080
 _LONGEST_NAME = 200
 _LONGEST_POSTAL_ADDRESS = 500
@@ -24,7 +25,7 @@ Faults = list[Fault]
 
 
 def fields_of(program: ProgramDefinition) -> Fields:
-    """The fields as the program in force fills them; the five Ws by language as `five_ws/who/en`."""
+    """The fields as the program in force fills them: five Ws as `five_ws/who/en`, roles as `personas/sales/roles`."""
     fields = {
         "name": program.name,
         "sender/name": program.sender.name,
@@ -33,6 +34,7 @@ def fields_of(program: ProgramDefinition) -> Fields:
         "test_addresses": "\n".join(program.test_addresses),
         "hold_minutes": f"{program.hold_minutes:g}",
     }
+    fields |= {_roles_of(key): "\n".join(persona.roles) for key, persona in program.personas.items()}
     first = program.first_language
     for question in FIVE_WS:
         texts = getattr(program.five_ws, question).root
@@ -55,11 +57,16 @@ def read_form(form: Mapping[str, str], program: ProgramDefinition) -> ProgramDef
         "postal_address": _postal_address(sent, faults),
         "test_addresses": _test_addresses(sent, faults),
         "hold_minutes": _minutes(sent, faults),
+        "personas": _personas(sent, program, faults),
         "five_ws": {question: _texts(sent, question, program, faults) for question in FIVE_WS},
     }
     if faults:
         raise Invalid(gettext("The program cannot be changed like this; nothing was changed."), faults)
     return ProgramDefinition.model_validate({**program.model_dump(mode="json", exclude_none=True), **changes})
+
+
+def _roles_of(persona: str) -> str:
+    return f"personas/{persona}/roles"
 
 
 def _place(question: str, language: str) -> str:
@@ -113,6 +120,25 @@ def _test_addresses(sent: Fields, faults: Faults) -> list[str]:
         words = gettext("At most {most} test addresses fit here.", most=MOST_TEST_ADDRESSES)
         faults.append(Fault("/test_addresses", words))
     return list(found)
+
+
+def _personas(sent: Fields, program: ProgramDefinition, faults: Faults) -> dict[str, Any]:
+    """The personas, each with the roles of its field; their names and keys are no part of the form."""
+    return {
+        key: {**persona.model_dump(mode="json"), "roles": _roles(sent, _roles_of(key), faults)}
+        for key, persona in program.personas.items()
+    }
+
+
+def _roles(sent: Fields, name: str, faults: Faults) -> list[str]:
+    roles = list(dict.fromkeys(filter(None, (" ".join(line.split()) for line in sent[name].splitlines()))))
+    if any(len(role) > _LONGEST_NAME for role in roles):
+        words = gettext("A role has at most {longest} characters; write each on a line.", longest=_LONGEST_NAME)
+        faults.append(Fault(f"/{name}", words))
+    if len(roles) > MOST_ROLES:
+        faults.append(Fault(f"/{name}", gettext("At most {most} roles fit here.", most=MOST_ROLES)))
+    _refuse_controls("\n".join(roles), name, faults)
+    return roles
 
 
 def _minutes(sent: Fields, faults: Faults) -> float:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from html import unescape
 from pathlib import Path
 
 import pytest
+from flask import render_template_string
 from flask.testing import FlaskClient
 
 import surveys.web
@@ -21,7 +23,9 @@ from feedback_engine.foundation import program_state, versions
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from feedback_engine.foundation.web.access import StaffPrincipal
+from feedback_engine.foundation.web.slots import Slots
 from surveys import launching
+from surveys.asking_again import roles_asked_nowhere
 from tests.directory import builders as directory
 
 GIVEN = {
@@ -36,8 +40,10 @@ def browser(engine: Engine, role: str = "program_owner") -> FlaskClient:
     priya = directory.staff(engine, f"{role}@northwind.example", name="Priya Raman")
     principal = StaffPrincipal(priya.id, priya.name, priya.email, role)
     pages = program_pages.blueprint(engine, partial(program.change_program, engine.work))
+    slots = Slots()
+    surveys.web.fill_slots(engine, slots)
     return create_app(
-        engine, blueprints=[pages, surveys.web.blueprint(engine)], load_principal=lambda request: principal
+        engine, blueprints=[pages, surveys.web.blueprint(engine)], load_principal=lambda request: principal, slots=slots
     ).test_client()
 
 
@@ -140,6 +146,7 @@ def test_a_program_of_files_is_read_only_on_screen_and_says_which_file_to_change
     page = client.get("/program").text
     assert "Change program.yaml" in page
     assert "<textarea" not in page
+    assert "Geschäftsführer" in page
     with sqlite_engine.work.read() as reading:
         version = versions.in_force(reading, "program", "program")
     assert version is not None
@@ -161,6 +168,36 @@ def test_what_was_changed_on_screen_is_exported_as_files_that_say_so(sqlite_engi
     assert "managed_by: screen" in text
     assert "hold_minutes: 5" in text
     assert "priya@northwind.example" in text
+
+
+def import_notice(client: FlaskClient, *roles: str) -> str:
+    """What the surveys say on the review of an import that brings these roles."""
+    with client.application.test_request_context("/import"):
+        return render_template_string('{{ slot("import.review", roles=roles) }}', roles=roles)
+
+
+TITLES = ["CEO", "Einkauf", "geschäftsführer", "Responsabile acquisti", "Vertriebsleiterin", "Support engineer"]
+
+
+def test_the_starter_asks_people_with_german_and_italian_titles(sqlite_engine: Engine) -> None:
+    first_run.prepare(sqlite_engine)
+    with sqlite_engine.work.read() as reading:
+        assert roles_asked_nowhere(reading, [*TITLES, "Astronaut"]) == ["Astronaut"]
+
+
+def test_a_role_that_nobody_asks_is_given_to_a_persona_on_screen(sqlite_engine: Engine) -> None:
+    first_run.prepare(sqlite_engine)
+    client = browser(sqlite_engine)
+    assert 'href="/program#roles"' in import_notice(client, "Astronaut")
+    page = client.get("/program").text
+    assert 'id="roles"' in page
+    field = re.search(r'name="personas/technical/roles"[^>]*>\n([^<]*)</textarea>', page)
+    assert field
+    assert fill(client, **{"personas/technical/roles": unescape(field[1]) + "\r\nAstronaut"})[0] == 303
+    with sqlite_engine.work.read() as reading:
+        assert roles_asked_nowhere(reading, ["astronaut", *TITLES]) == []
+    assert versions_of(sqlite_engine, "plan", "plan") == ["Priya Raman", "first start"]
+    assert "Astronaut" not in import_notice(client, "Astronaut")
 
 
 @pytest.mark.parametrize("role", ["alliance_manager", "viewer"])

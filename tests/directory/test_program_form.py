@@ -61,9 +61,24 @@ def test_every_field_is_taken_and_what_the_form_does_not_show_stays() -> None:
     assert (after.sampling, after.personas, after.languages) == (before.sampling, before.personas, before.languages)
 
 
+def test_the_roles_of_each_persona_stand_one_on_a_line_and_are_read_back() -> None:
+    sales = {"name": {"en": "Sales", "it": "Vendite"}, "roles": ["sales", "owner"]}
+    before = program(personas={"sales": sales, "technical": {"name": "Technical", "roles": ["engineer"]}})
+    assert program_form.fields_of(before)["personas/sales/roles"] == "sales\nowner"
+    after = program_form.read_form({"personas/sales/roles": " CEO \r\n\r\nHead  of\tsales\r\nCEO\r\n"}, before)
+    assert after.personas["sales"].roles == ("CEO", "Head of sales")
+    assert after.personas["sales"].name == before.personas["sales"].name
+    assert after.personas["technical"] == before.personas["technical"]
+    emptied = program_form.read_form({"personas/sales/roles": " \r\n"}, before)
+    assert emptied.personas["sales"].roles == ()
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
+        ("personas/sales/roles", "x" * 201),
+        ("personas/sales/roles", "sales\nCE\x07O"),
+        ("personas/sales/roles", "\n".join(f"role {n}" for n in range(501))),
         ("name", "  "),
         ("name", "x" * 201),
         ("name", "Partner\nvoice"),  # it would end a header of a mail

@@ -16,7 +16,7 @@ from feedback_engine.directory.program_definitions import (
 from feedback_engine.foundation import versions
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
-from feedback_engine.foundation.i18n import gettext, language_name
+from feedback_engine.foundation.i18n import current_locale, gettext, language_name
 from feedback_engine.foundation.unit_of_work import Actor, Reading
 from feedback_engine.foundation.web.access import actor, allow, roles
 
@@ -73,6 +73,10 @@ def _draw(version: str, program: ProgramDefinition, form: Mapping[str, str], fau
         by_files=program.managed_by == "files",
         form=form,
         faults=faults,
+        personas=[
+            (f"personas/{key}/roles", key, persona.name.get(current_locale(), program.first_language))
+            for key, persona in program.personas.items()
+        ],
         questions=questions(),
         first=program.first_language,
         others=[(language, language_name(language)) for language in program.languages[1:]],
