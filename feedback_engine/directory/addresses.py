@@ -101,6 +101,8 @@ def _fault_of_local(local: str) -> str | None:
 
 
 def _fault_of_domain(domain: str) -> str | None:
+    if not domain:
+        return gettext("Nothing stands after the @; write one address like ana@acme.example.")
     labels = domain.split(".")
     if len(labels) < 2 or not all(labels):
         return gettext("“{domain}” is not a full domain name such as acme.example.", domain=domain)

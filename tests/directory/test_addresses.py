@@ -99,3 +99,9 @@ def test_an_accepted_address_can_stand_in_a_mail_header(local: str, domain: str)
     assert len(address) <= LONGEST_ADDRESS
     assert not any(sign.isspace() or ord(sign) < 32 for sign in address)
     assert address.partition("@")[2].isascii()
+
+
+def test_an_address_that_ends_with_its_at_sign_is_told_so() -> None:
+    with pytest.raises(Invalid) as refused:
+        deliverable_address("ana@")
+    assert refused.value.message.startswith("Nothing stands after the @")

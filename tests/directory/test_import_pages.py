@@ -97,6 +97,15 @@ def test_a_file_becomes_partners_in_four_actions(sqlite_engine: Engine, browser:
         assert directory.get_partner(reading, "beta").name == "Beta"
 
 
+def test_a_file_with_nothing_to_change_does_not_wait_for_a_yes(browser: FlaskClient) -> None:
+    confirm(browser, reviewed(browser, csv_bytes(ROWS)))
+    again = reviewed(browser, csv_bytes(ROWS))
+    assert "Nothing to change" in words(browser.get(again))
+    listed = words(browser.get("/import"))
+    assert "waits for your yes" not in listed
+    assert "to look through" in listed
+
+
 def test_an_unknown_owner_is_chosen_without_leaving_the_import(sqlite_engine: Engine, browser: FlaskClient) -> None:
     rows = [("Partner", "Owner"), ("Acme", "Anna Rossi"), ("Beta", "rossi, anna"), ("Gamma", "Tom Nobody")]
     path = reviewed(browser, csv_bytes(rows))

@@ -254,6 +254,16 @@ def test_partners_that_may_be_one_are_both_imported_and_told(names: tuple[str, s
     assert reasons(made.duplicates) == ([(3, "alike")] if alike else [])
 
 
+@pytest.mark.parametrize(("other", "place"), [("Acme  SpA", "row 2"), ("ACME S.p.A.", "row 2"), ("Beta", "register")])
+def test_one_name_under_two_keys_asks_for_one_key_not_for_one_spelling(other: str, place: str) -> None:
+    made = plan(("Partner ID", "Partner"), ("1", "Acme SpA"), ("2", other), known=register(known_partner("9", "Beta")))
+    (finding,) = made.duplicates
+    assert (finding.row, finding.reason) == (3, Reason.SAME_NAME)
+    assert place in wrong_words(finding)
+    assert "another key" in wrong_words(finding)
+    assert "use one key" in remedy_words(finding)
+
+
 def test_a_new_partner_that_looks_like_one_of_the_register_is_told() -> None:
     made = plan(("Partner",), ("Acme",), known=register(known_partner("0042", "Acme SpA")))
     assert reasons(made.duplicates) == [(2, "alike")]
@@ -325,6 +335,21 @@ def test_the_review_lists_owners_without_a_match_first() -> None:
     assert isinstance(summary.owners[0], OwnerMatch)
     assert summary.owners[0].remedy
     assert summary.notes == [], "they stand among the owners already"
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("Rossi, Giulia", "Giulia Rossi"),
+        ("De Luca,  Anna Maria (EMEA)", "Anna Maria De Luca"),
+        ("Giulia Rossi", "Giulia Rossi"),
+        ("Rossi,", "Rossi,"),
+        ("Rossi, Giulia, PhD", "Rossi, Giulia, PhD"),
+    ],
+)
+def test_an_unknown_owner_is_offered_to_the_staff_with_the_first_name_first(written: str, spoken: str) -> None:
+    (owner,) = summarise(plan(("Partner", "Owner"), ("Acme", written), known=register(staff=[DANA]))).owners
+    assert (owner.written, owner.as_spoken) == (written.replace("  ", " "), spoken)
 
 
 def test_parents_are_found_by_name_or_key_in_the_file_and_in_the_register() -> None:

@@ -39,6 +39,8 @@ def test_a_new_installation_is_greeted_by_three_steps_and_no_empty_figures(sqlit
         "2 things are still needed",
     ):
         assert words in page
+    assert "step 1" in page
+    assert "1 Import your partners" not in page, "one number is enough"
     assert "No answers yet" not in page
     for path in ("/import", "/waves", "/launch"):
         assert f'href="{path}"' in page

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     SAME_ADDRESS = "same_address"
     OTHER_SPELLING = "other_spelling"
     ALIKE = "alike"
+    SAME_NAME = "same_name"
     OWNER_UNKNOWN = "owner_unknown"
     OWNER_AMBIGUOUS = "owner_ambiguous"
     OWNER_ONLY_LOOKS = "owner_only_looks"
@@ -50,7 +51,7 @@ _REFUSES_ROW = {
     Reason.PARTNER_UNKNOWN,
 }  # fmt: skip
 _REFUSES_CONTACT = {Reason.ADDRESS_MISSING, Reason.ADDRESS_WRONG, Reason.SEVERAL_ADDRESSES, Reason.FORGOTTEN}
-_DUPLICATES = {Reason.SAME_ADDRESS, Reason.OTHER_SPELLING, Reason.ALIKE}
+_DUPLICATES = {Reason.SAME_ADDRESS, Reason.OTHER_SPELLING, Reason.ALIKE, Reason.SAME_NAME}
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,3 +93,9 @@ def same_person(name: str) -> str:
 def fold_person(name: str) -> tuple[str, ...]:
     """A person's name as sorted words, so that `Keller, Dana` equals `Dana Keller`; remarks in brackets fall away."""
     return tuple(sorted(fold(_PARENTHESIS.sub(" ", name)).split()))
+
+
+def first_name_first(name: str) -> str:
+    """A person's name as it is spoken: `Rossi, Giulia (EMEA)` is Giulia Rossi; without one comma it stays as it is."""
+    last, comma, first = (tidy(part) for part in _PARENTHESIS.sub(" ", name).partition(","))
+    return f"{first} {last}" if comma and first and last and "," not in first else tidy(name)

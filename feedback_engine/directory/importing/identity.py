@@ -114,9 +114,11 @@ def find_alike(groups: Groups, known: Known, headers: Headers) -> list[Finding]:
     column = headers.get(words.PARTNER_NAME) or headers.get(words.PARTNER_KEY, "")
     for alike in seen.values():
         for position, (form, _, name, row) in enumerate(alike):
-            other = next((each for each in alike[:position] if not each[0] or not form or each[0] == form), None)
+            same = next((each for each in alike[:position] if each[0] == form), None)
+            other = same or next((each for each in alike[:position] if not each[0] or not form), None)
             if row and other:
-                findings.append(Finding(row, column, name, Reason.ALIKE, other=other[2], other_row=other[3]))
+                reason = Reason.SAME_NAME if same else Reason.ALIKE
+                findings.append(Finding(row, column, name, reason, other=other[2], other_row=other[3]))
     return findings
 
 

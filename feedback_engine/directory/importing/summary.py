@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from feedback_engine.directory.importing.findings import Finding, Reason
-from feedback_engine.directory.importing.folding import same_person
+from feedback_engine.directory.importing.folding import first_name_first, same_person
 from feedback_engine.directory.importing.plan import Difference, ImportPlan, PlannedContact, PlannedPartner
 from feedback_engine.directory.importing.wording import remedy_words, wrong_words
 
@@ -37,6 +37,11 @@ class OwnerMatch:
     remedy: str
     person: str
     is_nobody: bool = False
+
+    @property
+    def as_spoken(self) -> str:
+        """The name as it would stand on the staff."""
+        return first_name_first(self.written)
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,13 @@ _WRONG: Mapping[Reason, Words] = {
         if f.other_row
         else gettext("“{name}” looks like “{other}” in the register.", name=f.value, other=f.other)
     ),
+    Reason.SAME_NAME: lambda f: (
+        gettext(
+            "“{name}” has the same name as the partner in row {row}, but another key.", name=f.value, row=f.other_row
+        )
+        if f.other_row
+        else gettext("“{name}” has the same name as a partner in the register, but another key.", name=f.value)
+    ),
     Reason.OWNER_UNKNOWN: lambda f: gettext("Nobody on our staff is called “{name}”.", name=f.value),
     Reason.OWNER_AMBIGUOUS: lambda f: gettext("“{name}” may be {people}.", name=f.value, people=f.other),
     Reason.OWNER_ONLY_LOOKS: lambda f: gettext("{name} may look, but not own partners.", name=f.other),
@@ -140,6 +147,7 @@ _REMEDIES: Mapping[Reason, Words] = {
     Reason.SAME_ADDRESS: lambda f: gettext("Delete one of the two rows; row {row} counts.", row=f.other_row),
     Reason.OTHER_SPELLING: lambda _: gettext("Write the name alike in all rows. Two partners of one name need keys."),
     Reason.ALIKE: lambda _: gettext("If it is one partner, write the name alike and import again. If not, do nothing."),
+    Reason.SAME_NAME: lambda _: gettext("If it is one partner, use one key and import again. If not, do nothing."),
     Reason.OWNER_UNKNOWN: lambda _: gettext("Correct the name, or add this person to the staff, and import again."),
     Reason.OWNER_AMBIGUOUS: lambda _: gettext("Write the person's e-mail address instead of the name."),
     Reason.OWNER_ONLY_LOOKS: lambda _: gettext("Name somebody else, or change their role under Admin."),
