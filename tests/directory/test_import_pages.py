@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from feedback_engine.app import first_run
 from feedback_engine.app.factory import create_app
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.views import StaffView
@@ -104,6 +105,22 @@ def test_a_file_with_nothing_to_change_does_not_wait_for_a_yes(browser: FlaskCli
     listed = words(browser.get("/import"))
     assert "waits for your yes" not in listed
     assert "to look through" in listed
+
+
+def test_the_review_says_which_languages_and_zones_it_takes_for_granted(
+    sqlite_engine: Engine, browser: FlaskClient
+) -> None:
+    rows = [("Partner", "Country", "E-mail", "Language"), ("Acme", "Italien", "ana@acme.example", "Deutsch"),
+            ("Beta", "Polska", "bo@beta.example", "it")]  # fmt: skip
+    path = reviewed(browser, csv_bytes(rows))
+    assert "does not offer" not in words(browser.get(path)), "no program is in force"
+    first_run.prepare(sqlite_engine)
+    review = words(browser.get(path))
+    assert "1 contact has German, which the program does not offer; they get English." in review
+    assert "because the file gives none: Europe/Rome (1), Europe/Warsaw (1)." in review
+    confirm(browser, path)
+    with sqlite_engine.work.read() as reading:
+        assert directory.get_partner(reading, "beta").time_zone == "Europe/Warsaw"
 
 
 def test_an_unknown_owner_is_chosen_without_leaving_the_import(sqlite_engine: Engine, browser: FlaskClient) -> None:

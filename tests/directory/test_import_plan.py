@@ -12,7 +12,7 @@ from feedback_engine.directory.importing.mapping import guess_mapping
 from feedback_engine.directory.importing.plan import PlannedContact, PlannedPartner, make_plan
 from feedback_engine.directory.importing.refused_rows import refused_rows_csv
 from feedback_engine.directory.importing.relations import match_owner
-from feedback_engine.directory.importing.summary import OwnerMatch, summarise
+from feedback_engine.directory.importing.summary import OwnerMatch, languages_not_offered, summarise
 from feedback_engine.directory.importing.wording import remedy_words, wrong_words
 from feedback_engine.directory.importing.workbook import read_table
 from feedback_engine.directory.views import StaffView
@@ -387,6 +387,42 @@ def test_cells_that_are_not_understood_are_left_out_of_their_row() -> None:
     ]  # fmt: skip
     assert made.partners[1].values == {"name": "Beta"}
     assert made.partners[2].values["time_zone"] == "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("written", "code"), [("Polska", "PL"), ("Magyarország", "HU"), ("Ελλάδα", "GR"), ("Suisse", "CH"), ("Česko", "CZ")]
+)
+def test_a_country_is_known_by_its_own_name(written: str, code: str) -> None:
+    (partner,) = plan(("Partner", "Country"), ("Acme", written)).partners
+    assert partner.values["country"] == code
+
+
+@pytest.mark.parametrize(
+    ("country", "written", "zone", "assumed"),
+    [
+        ("Italy", "", "Europe/Rome", "Europe/Rome"),
+        ("Germany", "", "Europe/Berlin", "Europe/Berlin"),  # an enclave with a zone of its own does not count
+        ("Italy", "Europe/Berlin", "Europe/Berlin", ""),  # the file says so
+        ("Spain", "", "", ""),  # several zones
+        ("", "", "", ""),
+    ],
+)
+def test_the_zone_of_a_country_that_has_one_is_assumed(country: str, written: str, zone: str, assumed: str) -> None:
+    header = ("Partner", "Country", "Time zone")
+    made = plan(header, ("Acme", country, written), ("Beta", "FR", "Europe/Paris"))
+    assert (made.partners[0].values.get("time_zone", ""), made.partners[0].assumed_zone) == (zone, assumed)
+    assert summarise(made).assumed_zones == ([(assumed, 1)] if assumed else [])
+    known = register(known_partner("acme", "Acme", time_zone="Europe/London"), known_partner("beta", "Beta"))
+    again = plan(header, ("Acme", country, ""), ("Beta", "FR", "Europe/Paris"), known=known)
+    assert "time_zone" not in again.partners[0].values, "what the register says stays"
+
+
+def test_languages_that_the_program_does_not_offer_are_counted() -> None:
+    codes = ("de", "de", "it", "pt-BR", "fr", "")
+    rows = [("Acme", f"c{number}@acme.example", code) for number, code in enumerate(codes)]
+    summary = summarise(plan(("Partner", "E-mail", "Language"), *rows))
+    assert languages_not_offered(summary, ("en", "it", "pt")) == [("de", 2), ("fr", 1)]
+    assert languages_not_offered(summary, ("de", "it", "pt-BR", "fr")) == []
 
 
 def test_a_contact_who_left_stays_away() -> None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from feedback_engine.directory.importing import vocabulary as words
+from feedback_engine.directory.importing.countries import only_time_zone
 from feedback_engine.directory.importing.entries import ContactEntry, Entry, read_entries
 from feedback_engine.directory.importing.findings import Effect, Finding, Reason
 from feedback_engine.directory.importing.folding import fold
@@ -60,6 +61,8 @@ class PlannedPartner:
     owner_as_written: str
     change: Change
     differences: tuple[Difference, ...]
+    assumed_zone: str = ""
+    """The time zone that stands among the values because the country has only this one, not because the file says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +165,12 @@ def _plan_partner(
         values["parent_key"] = parent_key
     if named:
         values["name"] = named.name
+    before = known.partners.get(key)
+    assumed_zone = _assume_zone(values, before)
+    if assumed_zone:
+        values["time_zone"] = assumed_zone
     said = _first_filled(entry.attributes for entry in group)
     attributes = {attribute_name(header): text for header, text in said.items()}
-    before = known.partners.get(key)
     differences = _partner_differences(before, values, attributes) if before else ()
     owner_before = known.owners.get(key)
     if before and owner and (owner_before is None or owner_before.id != owner.id):
@@ -179,7 +185,15 @@ def _plan_partner(
         owner_as_written=next((entry.owner for entry in group if entry.owner), ""),
         change=_change(before is not None, differences),
         differences=differences,
+        assumed_zone=assumed_zone,
     )
+
+
+def _assume_zone(values: Mapping[str, str], before: PartnerView | None) -> str:
+    """The one time zone of the country the file names, when neither the file nor the register gives a zone."""
+    if values.get("time_zone") or (before and before.time_zone):
+        return ""
+    return only_time_zone(values.get("country", ""))
 
 
 def _first_filled(texts: Iterable[Mapping[str, str]]) -> dict[str, str]:

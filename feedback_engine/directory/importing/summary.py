@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from feedback_engine.directory.importing.findings import Finding, Reason
@@ -75,6 +75,10 @@ class Summary:
     changed: Sequence[ChangedRow]
     missing_names: Sequence[str]
     roles: Sequence[str]
+    assumed_zones: Sequence[tuple[str, int]]
+    """Time zones taken from the country, each with the number of partners that get it."""
+    languages: Mapping[str, int]
+    """How many contacts of the file have each language."""
 
 
 def summarise(plan: ImportPlan) -> Summary:
@@ -92,7 +96,17 @@ def summarise(plan: ImportPlan) -> Summary:
         ],
         missing_names=sorted((partner.name for partner in plan.missing_partners), key=str.casefold),
         roles=sorted({each.values["role"] for each in plan.contacts if each.values.get("role")}, key=str.casefold),
+        assumed_zones=Counter(each.assumed_zone for each in plan.partners if each.assumed_zone).most_common(),
+        languages=Counter(each.values["language"] for each in plan.contacts if each.values.get("language")),
     )
+
+
+def languages_not_offered(summary: Summary, offered: Sequence[str]) -> list[tuple[str, int]]:
+    """The languages of contacts that the program does not have, also not as `pt` for `pt-BR`; most contacts first."""
+    missing = Counter(
+        {code: n for code, n in summary.languages.items() if code not in offered and code.split("-")[0] not in offered}
+    )
+    return missing.most_common()
 
 
 def document_of(plan: ImportPlan) -> dict[str, object]:

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 
 from babel import Locale
 
+from feedback_engine.directory.importing.countries import own_names
 from feedback_engine.directory.importing.folding import fold, tidy, words_of
 
 _SPOKEN = ("en", "it", "de", "fr", "es")
@@ -270,13 +271,15 @@ def _find_language(text: str) -> str | None:
 
 @cache
 def country_codes() -> Mapping[str, str]:
-    """Folded country name in our five languages, or its two letters > ISO 3166-1 alpha-2 code."""
+    """Folded country name in our five languages or its own, or its two letters > ISO 3166-1 alpha-2 code."""
     codes: dict[str, str] = {}
     for locale in _SPOKEN:
         for code, name in Locale.parse(locale).territories.items():
             if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES:
                 codes.setdefault(fold(name), code)
                 codes[code.casefold()] = code
+    for code, name in own_names():
+        codes.setdefault(fold(name), code)
     return codes | _EVERYDAY_COUNTRIES
 
 

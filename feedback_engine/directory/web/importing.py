@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from babel import Locale, UnknownLocaleError
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -17,7 +18,7 @@ from feedback_engine.directory.importing.mapping import ColumnMapping, check_map
 from feedback_engine.directory.importing.plan import ImportPlan, make_plan
 from feedback_engine.directory.importing.refused_rows import refused_rows_csv
 from feedback_engine.directory.importing.register import read_known
-from feedback_engine.directory.importing.summary import summarise
+from feedback_engine.directory.importing.summary import Summary, languages_not_offered, summarise
 from feedback_engine.directory.importing.table import Table
 from feedback_engine.directory.importing.uploads import Upload, get_upload
 from feedback_engine.directory.importing.vocabulary import ATTRIBUTE, FIELDS, LEFT_OUT
@@ -30,9 +31,11 @@ from feedback_engine.directory.importing.wording import (
 )
 from feedback_engine.directory.importing.workbook import MAX_BYTES, read_table
 from feedback_engine.directory.ownership import MAY_OWN
+from feedback_engine.directory.program_definitions import ProgramDefinition
+from feedback_engine.foundation import versions
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
-from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.i18n import current_locale, gettext, ngettext
 from feedback_engine.foundation.web.access import actor, allow, current_staff, roles
 from feedback_engine.foundation.web.security import KILOBYTE, body_limit, rate_limit
 
@@ -115,11 +118,13 @@ def _add_review_pages(pages: Blueprint, engine: Engine) -> None:
             return redirect(url_for("importing.columns", upload_id=upload_id), 303)
         plan = _plan(engine, found, found.mapping, (found.result or {}).get(_CHOSEN, {}))
         template = "directory/import_result.html" if found.result else "directory/import_review.html"
+        summary = summarise(plan)
         return render_template(
             template,
             upload=found,
             plan=plan,
-            summary=summarise(plan),
+            summary=summary,
+            unspoken=_unspoken(engine, summary),
             listed=LISTED,
             choices=_owner_choices(engine),
             may_add_staff=current_staff().role == "admin",
@@ -166,6 +171,33 @@ def _plan(
         known = read_known(reading, engine.keys)
     chosen = {person: UUID(staff_id) for person, staff_id in owners.items()}
     return make_plan(upload.table, mapping, known, chosen_owners=chosen)
+
+
+def _unspoken(engine: Engine, summary: Summary) -> list[str]:
+    """A sentence for each language of contacts that the program in force does not offer."""
+    with engine.work.read() as reading:
+        found = versions.in_force(reading, "program", "program")
+    if found is None:
+        return []
+    program = ProgramDefinition.model_validate(found.body)
+    return [
+        ngettext(
+            "{n} contact has {language}, which the program does not offer; they get {first}.",
+            "{n} contacts have {language}, which the program does not offer; they get {first}.",
+            contacts,
+            language=_name_of(language),
+            first=_name_of(program.first_language),
+        )
+        for language, contacts in languages_not_offered(summary, program.languages)
+    ]
+
+
+def _name_of(language: str) -> str:
+    """A language's name in the reader's language; its code where no name is known."""
+    try:
+        return Locale.parse(language, sep="-").get_display_name(Locale.parse(current_locale(), sep="-")) or language
+    except (UnknownLocaleError, ValueError):
+        return language
 
 
 def _owner_choices(engine: Engine) -> list[tuple[str, str]]:
