@@ -21,6 +21,8 @@ pytestmark = pytest.mark.browser
 MOST_ACTIONS = 40
 REFUSED = "12 rows cannot be imported whole"
 WAVE = "Spring reading"
+MEANT = {"Sales", "Vertriebsleiter", "Responsabile acquisti"}
+"""The roles of the list that the starter's sales and operations are known by; its CTOs are asked elsewhere."""
 
 
 @dataclass
@@ -164,10 +166,10 @@ def _send_for_real(hand: Hand, installation: Installation, rows: messy.MessyRows
     installation.settle()
     before = len(installation.mails.taken)
     installation.later(minutes=61)
-    sales = {str(row[7]).casefold() for row in rows.body if row[11] == "Sales" and "contact" in str(row[7])}
-    assert sorted(mail.recipient.casefold() for mail in installation.mails.taken[before:]) == sorted(sales)
+    meant = {str(row[7]).casefold() for row in rows.body if row[11] in MEANT and "contact" in str(row[7])}
+    assert sorted(mail.recipient.casefold() for mail in installation.mails.taken[before:]) == sorted(meant)
     hand.page.reload()
-    expect(panel(hand.page, "What became of it")).to_contain_text(f"Mailed{len(sales)}")
+    expect(panel(hand.page, "What became of it")).to_contain_text(f"Mailed{len(meant)}")
 
 
 def _upload_again(hand: Hand, installation: Installation, file: Path) -> None:
