@@ -11,6 +11,7 @@ from uuid import UUID
 from alerts import notification_store, published, store
 from alerts.business_time import ALWAYS, add_hours
 from alerts.case_flow import WAITING_STATES
+from alerts.fallback import last_resort
 from alerts.store import VIEWS, CaseFilter, CaseRow
 from alerts.viewing import (
     alert_of,
@@ -68,6 +69,7 @@ __all__ = [
     "get_endpoint",
     "get_visible_case",
     "inbox_filter",
+    "last_resort",
     "list_alerts",
     "list_cases",
     "list_deliveries",

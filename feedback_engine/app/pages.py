@@ -12,7 +12,6 @@ import alerts.web
 import journeys.web
 import surveys.web
 from alerts import reading as alerts_reading
-from alerts.fallback import last_resort
 from alerts.web import mail_notes as case_mail
 from feedback_engine.app import health, manual
 from feedback_engine.app.program import change_program
@@ -44,7 +43,7 @@ def blueprints(engine: Engine) -> list[Blueprint]:
         importing.blueprint(engine),
         program_pages.blueprint(engine, partial(change_program, engine.work)),
         journeys.web.blueprint(engine),
-        surveys.web.blueprint(engine, alerts_reading.open_case_persons, last_resort),
+        surveys.web.blueprint(engine, alerts_reading.open_case_persons, alerts_reading.last_resort),
         decisions.blueprint(engine, alerts_reading.open_case_persons),
         alerts.web.blueprint(engine),
         outer_loop.blueprint(engine),

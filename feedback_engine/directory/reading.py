@@ -13,6 +13,7 @@ from feedback_engine.directory.addresses import normalise_address
 from feedback_engine.directory.consent import decide_refusal
 from feedback_engine.directory.families import FOLLOWED, root_of
 from feedback_engine.directory.guard import EVERYTHING, Viewer, may_see_partner, sees_all
+from feedback_engine.directory.kind_words import kind_words
 from feedback_engine.directory.store_lists import PartnerFilter, visible_to
 from feedback_engine.directory.views import (
     ApiKeyView,
@@ -55,6 +56,7 @@ __all__ = [
     "get_partner",
     "get_visible_partner",
     "get_visible_partner_by_id",
+    "kind_words",
     "list_api_keys",
     "list_contacts",
     "list_partners",

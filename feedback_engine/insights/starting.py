@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from alerts.fallback import last_resort
+from alerts.reading import last_resort
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.unit_of_work import Reading
 from surveys import reading as surveys

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from feedback_engine.directory.web.words import kinds
+from feedback_engine.directory.reading import kind_words
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
@@ -169,7 +169,7 @@ def _draw_new(engine: Engine, name: str, touchpoint: str, faults: Sequence[Fault
         options=audiences.options(everybody),
         wanted=audience.wanted,
         labels=_labels(),
-        kinds=kinds(),
+        kinds=kind_words(),
         fields=FIELDS,
         nobody=NOBODY,
         contacts=len(chosen),
@@ -318,7 +318,7 @@ def refusal_words() -> dict[str, str]:
 def _in_words(wanted: Any, candidates: Sequence[Candidate]) -> list[tuple[str, str]]:
     """The filter as pairs of field and values."""
     owners = {str(one.owner.id): one.owner.name for one in candidates if one.owner}
-    labels, said = _labels(), {"owner": owners, "kind": kinds()}
+    labels, said = _labels(), {"owner": owners, "kind": kind_words()}
     return [
         (labels[field], ", ".join(sorted(said.get(field, {}).get(value, value) for value in values)))
         for field, values in wanted.items()

@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from feedback_engine.directory.guard import ROLES
+from feedback_engine.directory.kind_words import kind_words
 from feedback_engine.directory.views import StaffView, SuppressionView
 from feedback_engine.foundation.i18n import gettext, gettext_noop
 
-_KINDS = {
-    "channel": gettext_noop("Channel"),
-    "technology": gettext_noop("Technology"),
-    "servicing": gettext_noop("Servicing"),
-    "unknown": gettext_noop("Kind not known"),
-}
 _ROLES = {
     "admin": gettext_noop("Administrator"),
     "program_owner": gettext_noop("Program owner"),
@@ -35,7 +30,7 @@ Options = list[tuple[str, str]]
 
 def kinds() -> dict[str, str]:
     """Each kind of partner and its words."""
-    return _said(_KINDS)
+    return kind_words()
 
 
 def roles() -> dict[str, str]:
