@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-THREADS, SENDERS = 24, 16
+THREADS, SENDERS = 64, 48
 """Threads for requests in one process, and how many of them those that send something may take."""
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _WORDS = b"Too many people are sending at this moment. Go back and send it again.\n"
