@@ -130,7 +130,9 @@ def _refusal(draft: EventDraft) -> Rejected:
     return Rejected(
         draft.index,
         "/subject",
-        f"Something was decided about {draft.subject!r} after this event, so its past can no longer be filled in.",
+        f"Something was decided about {draft.subject!r} after this event, so its past can no longer be filled in. "
+        "Import history first, before the first wave and the first live event of a partner; where that is too late, "
+        "start with an empty database, or go on without this partner's past.",
     )
 
 

@@ -316,6 +316,20 @@ def test_history_is_imported_once_decided_and_explained(feedback_engine: Command
     assert len(feedback_engine.json("explain", "ines@tagus.example")["decisions"]) == 3
 
 
+def test_an_import_of_history_says_what_was_decided_about_it(feedback_engine: CommandLine) -> None:
+    file = feedback_engine.folder / "events.csv"
+    file.write_text(EVENTS + "X-1,never.heard.of,tagus,2026-03-05T09:00:00Z,\n")
+    mapping = feedback_engine.folder / "mapping.yaml"
+    mapping.write_text("source: desk\n")
+    arguments = ("import", "events", str(file), "--mapping", str(mapping), "--as", "history")
+    assert "apply program" in feedback_engine.refused(*arguments)  # without a program nothing would ever be decided
+    feedback_engine.done("init", "program")
+    feedback_engine.done("apply", "program")
+    told = feedback_engine.done(*arguments)
+    assert re.search(r"History: 3 events decided, \d would have been asked, nobody is mailed; 1 event .*no", told), told
+    assert "history first" in feedback_engine.done("import", "events", "--help").lower()
+
+
 def test_an_unknown_person_is_explained_in_a_sentence(feedback_engine: CommandLine) -> None:
     assert "nobody@nowhere.example" in feedback_engine.refused("explain", "nobody@nowhere.example")
 

@@ -96,6 +96,7 @@ def test_partners_with_later_decisions_are_refused_and_the_others_imported(engin
     report = import_history(engine.work, SYSTEM, records, keys=engine.keys, later_decisions=later)
     assert report.counts["accepted"] == 2
     assert [(problem.index, problem.pointer) for problem in report.problems] == [(1, "/subject"), (9, "/subject")]
+    assert "Import history first, before the first wave and the first live event" in report.problems[0].detail
 
 
 def test_what_is_recorded_already_does_not_make_a_partner_late(engine: Engine) -> None:
