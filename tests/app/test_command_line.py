@@ -150,6 +150,19 @@ def test_a_wrong_setting_is_told_in_one_sentence(empty: CommandLine, name: str, 
     assert len(told.splitlines()) <= 3
 
 
+@pytest.mark.parametrize("words", [("db", "check"), ("mail", "release"), ("restore", "taken.backup")])
+def test_a_folder_that_is_a_file_is_named_in_one_sentence(feedback_engine: CommandLine, words: tuple[str, ...]) -> None:
+    backup = feedback_engine.folder / "taken.backup"
+    feedback_engine.done("backup", str(backup))
+    (feedback_engine.folder / "blocked").write_text("a file")
+    arguments = [str(backup) if word == backup.name else word for word in words]
+    for place in ("blocked", "blocked/inner"):
+        folder = feedback_engine.folder / place
+        told = feedback_engine.refused(*arguments, DATABASE_URL=f"sqlite:///{folder}/engine.db")
+        assert str(folder) in told
+        assert len(told.splitlines()) == 1
+
+
 # ---- database and doctor
 
 
@@ -157,6 +170,7 @@ def test_the_doctor_names_each_setting_and_finds_what_is_missing(empty: CommandL
     before = empty("doctor")
     assert before.exit_code == 1
     assert "FE-D2" in before.stdout
+    assert "There is no database yet; `serve` makes it." in before.stdout
     assert "FEEDBACK_ENGINE_DATABASE_URL" in before.stdout
     assert "(environment)" in before.stdout
     assert "(default)" in before.stdout
