@@ -15,6 +15,7 @@ from feedback_engine.app.cli.base import COMMAND_LINE, counted, echo_json, exist
 from feedback_engine.foundation.definitions import load_file, parse
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid
+from feedback_engine.foundation.unit_of_work import Reading
 from journeys.reading import event_types
 from journeys.service import (
     SOURCES,
@@ -74,11 +75,8 @@ def events_command(
     records = _read(file, mapping)
     app = open_app(ctx)
     with app.engine.work.read() as reading:
-        if mode == "history" and not event_types(reading):
-            raise Invalid(
-                "There is no program yet, so nothing would be decided about this history, now or later. First run "
-                "`serve` once, which makes the starter program, or `apply program` with your own."
-            )
+        if mode == "history":
+            _require_program(reading)
         seq = last_seq(reading)
     with _progress(len(records), quiet=as_json) as progress:
         report = _import(app.engine, records, mode, allow_old=allow_old, dry_run=dry_run, progress=progress)
@@ -96,6 +94,15 @@ def events_command(
 
 
 EVENTS_COMMAND = events_command
+
+
+def _require_program(reading: Reading) -> None:
+    """Raise Invalid without a map: history would be recorded and never decided."""
+    if not event_types(reading):
+        raise Invalid(
+            "There is no program yet, so nothing would be decided about this history, now or later. First run "
+            "`serve` once, which makes the starter program, or `apply program` with your own."
+        )
 
 
 def _read(file: Path, mapping: Path | None) -> Records:
