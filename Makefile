@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 WORKERS ?= 2
+PORT ?= 8700
 
 .PHONY: demo test test-faults bench setup lint browser requirements clean
 
 demo: $(VENV)/.runtime
-	$(BIN)/feedback-engine demo
+	$(BIN)/feedback-engine demo --port $(PORT)
 
 test: setup lint browser
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests

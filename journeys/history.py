@@ -23,6 +23,7 @@ from journeys.sources.draft import EventDraft, Rejected
 Record = EventDraft | Rejected
 LaterDecisions = Callable[[Reading, Collection[UUID], datetime], Collection[UUID]]
 """Those of some partners about whom something was decided after an instant."""
+OF_STRANGERS = "Its partner was not known and is now unconfirmed; see Partners."
 Progress = Callable[[int], None]
 """Told after each batch how many records it settled."""
 
@@ -48,6 +49,8 @@ class ImportReport:
                 self.problems.append(result)
             for warning in result.warnings:
                 self.warnings[warning] += 1
+            if result.new_partner:
+                self.warnings[OF_STRANGERS] += 1
 
 
 def import_history(
@@ -130,7 +133,9 @@ def _refusal(draft: EventDraft) -> Rejected:
     return Rejected(
         draft.index,
         "/subject",
-        f"Something was decided about {draft.subject!r} after this event, so its past can no longer be filled in.",
+        f"Something was decided about {draft.subject!r} after this event, so its past can no longer be filled in. "
+        "Import history first, before the first wave and the first live event of a partner; where that is too late, "
+        "start with an empty database, or go on without this partner's past.",
     )
 
 

@@ -25,6 +25,7 @@ CLOCKS_MAY_DIFFER = timedelta(days=2)
 @dataclass(slots=True)
 class IntakeResult:
     """What became of one record. `event_id` is that of the recorded event, also when it was recorded before.
+    `new_partner` is the key of a partner that nobody knew before this event.
 
     Like all that is made for each event here it is never changed; not frozen only to be made in a third of the time.
     """
@@ -35,6 +36,7 @@ class IntakeResult:
     pointer: str = ""
     detail: str = ""
     warnings: tuple[str, ...] = ()
+    new_partner: str = ""
 
 
 @dataclass(slots=True)

@@ -33,6 +33,8 @@ class PlannedEvent:
     match: EventTypeMatch
     attributes: Attributes
     contact: ContactInput | None
+    is_of_stranger: bool = False
+    """Whether its partner was not known when this was planned."""
 
     @property
     def draft(self) -> EventDraft:
@@ -102,7 +104,7 @@ def _plan_one(
         return IntakeResult(index, "rejected", pointer=f"/data/contact{fault_.pointer}", detail=fault_.detail)
     partner = plan.partners.get(draft.draft.subject)
     shard = ids.shard_of_key(draft.draft.subject) if partner is None else ids.shard_of(partner.id)
-    return PlannedEvent(draft, ids.new_id(shard), match, attributes, contact)
+    return PlannedEvent(draft, ids.new_id(shard), match, attributes, contact, partner is None)
 
 
 def _contact_input(draft: ContactDraft) -> ContactInput:

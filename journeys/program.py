@@ -14,11 +14,12 @@ FIVE_WS = ("who", "what", "when", "where", "why")
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The part of program.yaml that the map shows."""
+    """The part of program.yaml that the map shows; `roles` are the words for each persona in contacts' records."""
 
     first_language: str = "en"
     five_ws: Mapping[str, LocalText] = field(default_factory=dict)
     personas: Mapping[str, LocalText] = field(default_factory=dict)
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def text(self, text: LocalText, locale: str) -> str:
         """A text for a reader of `locale`."""
@@ -39,4 +40,5 @@ def current(reading: Reading) -> Program:
             key: LocalText.model_validate(persona.get("name") or key)
             for key, persona in (body.get("personas") or {}).items()
         },
+        roles={key: tuple(persona.get("roles") or ()) for key, persona in (body.get("personas") or {}).items()},
     )

@@ -202,7 +202,13 @@ def _outcome(event: PlannedEvent, taken: Mapping[UUID, store.TakenIn]) -> Intake
 
 def _accepted(event: PlannedEvent, *, with_id: bool = True) -> IntakeResult:
     event_id = event.event_id if with_id else None
-    return IntakeResult(event.draft.index, "accepted", event_id, warnings=event.attributes.warnings)
+    warnings = event.attributes.warnings
+    if not event.match.touchpoints:
+        warnings = (f"No touchpoint listens to {event.draft.type}.", *warnings)
+    result = IntakeResult(event.draft.index, "accepted", event_id, warnings=warnings)
+    if event.is_of_stranger:
+        result.new_partner = event.subject
+    return result
 
 
 def _repeated(plan: Plan, taken: Mapping[UUID, store.TakenIn], *, with_id: bool = True) -> list[IntakeResult]:

@@ -90,8 +90,7 @@ def append(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
 
     Only the one lane writes here, so that the highest number so far is a safe start.
     """
-    last = uow.connection.execute(select(func.max(DECISION.c.seq))).scalar() or 0
-    for number, row in enumerate(rows, start=last + 1):
+    for number, row in enumerate(rows, start=last_seq(uow) + 1):
         row["seq"] = number
     bulk.insert_rows(uow.connection, DECISION, rows)
 
@@ -113,6 +112,19 @@ def list_decisions(
     return list(reading.connection.execute(query))
 
 
+def last_seq(reading: Reading) -> int:
+    """The number of the latest decision, 0 before the first."""
+    return int(reading.connection.execute(select(func.max(DECISION.c.seq))).scalar() or 0)
+
+
+def history_after(reading: Reading, seq: int) -> tuple[int, int]:
+    """How many events of history were decided after the decision `seq`, and how many of them would have been asked."""
+    asked = case((DECISION.c.outcome == "invite", DECISION.c.event_id))
+    query = select(func.count(DECISION.c.event_id.distinct()), func.count(asked.distinct()))
+    row = reading.connection.execute(query.where(DECISION.c.seq > seq, DECISION.c.replayed.is_(True))).one()
+    return int(row[0]), int(row[1])
+
+
 def decisions_after(reading: Reading, seq: int, limit: int) -> list[Row[Any]]:
     """The next decisions of the ledger in the order in which they were taken."""
     query = select(DECISION).where(DECISION.c.seq > seq).order_by(DECISION.c.seq).limit(limit)
@@ -126,10 +138,10 @@ def later_decisions(reading: Reading, partner_ids: Collection[UUID], after: date
 
 
 def counts_since(reading: Reading, since: datetime) -> list[tuple[str, str | None, int]]:
-    """How many decisions of each outcome, by the rule that named it, were taken at an instant from `since` on."""
+    """How many decisions about live events were taken at an instant from `since` on, by outcome and rule."""
     query = (
         select(DECISION.c.outcome, DECISION.c.rule, func.count())
-        .where(DECISION.c.at >= since)
+        .where(DECISION.c.at >= since, DECISION.c.replayed.is_(False))
         .group_by(DECISION.c.outcome, DECISION.c.rule)
     )
     return [(row[0], row[1], int(row[2])) for row in reading.connection.execute(query)]

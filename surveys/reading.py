@@ -18,12 +18,13 @@ from surveys.launching import Check, Fallback, checklist
 from surveys.questions import CallMeQuestion, SingleChoiceQuestion
 from surveys.response_store import AnswerRow
 from surveys.store import InvitationFields, InvitationRow, ResponseFields, ResponseRow
-from surveys.store_lists import CommentView, ListFilter, ScoreView
+from surveys.store_lists import CommentView, DecisionCounts, ListFilter, ScoreView
 
 __all__ = [
     "AnswerView",
     "Check",
     "CommentView",
+    "DecisionCounts",
     "Fallback",
     "InvitationView",
     "ListFilter",
@@ -159,8 +160,9 @@ def list_invitations(reading: Reading, wanted: ListFilter, limit: int) -> list[I
     return [_invitation(row, reading.now) for row in store_lists.list_invitations(reading, wanted, limit)]
 
 
-def decision_counts(reading: Reading, from_at: datetime, to_at: datetime) -> dict[str, tuple[int, int]]:
-    """By touchpoint: how many events were decided in [from_at, to_at), and how many of them led to an invitation.
+def decision_counts(reading: Reading, from_at: datetime, to_at: datetime) -> dict[str, DecisionCounts]:
+    """By touchpoint: how many events were decided in [from_at, to_at), and how many of them led to an invitation;
+    imported history apart, because nobody was asked about it.
 
     An event with several contacts, or one decided again after a deferral, counts once.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
@@ -149,19 +149,37 @@ def latest_comments(
     ]
 
 
-def decision_counts(reading: Reading, from_at: datetime, to_at: datetime) -> dict[str, tuple[int, int]]:
-    """By touchpoint: distinct events decided, and distinct events that led to an invitation."""
+class DecisionCounts(NamedTuple):
+    """Distinct events decided and those that led to an ask; then the same over imported history, where nobody was."""
+
+    events: int = 0
+    invited: int = 0
+    past_events: int = 0
+    past_invited: int = 0
+
+
+def decision_counts(reading: Reading, from_at: datetime, to_at: datetime) -> dict[str, DecisionCounts]:
+    """By touchpoint: what was decided about live events, and apart from it about history."""
     invited = case((_DECISION.c.outcome == "invite", _DECISION.c.event_id))
     query = (
         select(
             _DECISION.c.touchpoint,
+            _DECISION.c.replayed,
             func.count(_DECISION.c.event_id.distinct()),
             func.count(invited.distinct()),
         )
         .where(_DECISION.c.at >= from_at, _DECISION.c.at < to_at)
-        .group_by(_DECISION.c.touchpoint)
+        .group_by(_DECISION.c.touchpoint, _DECISION.c.replayed)
     )
-    return {touchpoint: (int(events), int(asked)) for touchpoint, events, asked in reading.connection.execute(query)}
+    found: dict[str, DecisionCounts] = {}
+    for touchpoint, replayed, events, asked in reading.connection.execute(query):
+        known = found.get(touchpoint, DecisionCounts())
+        found[touchpoint] = (
+            known._replace(past_events=int(events), past_invited=int(asked))
+            if replayed
+            else known._replace(events=int(events), invited=int(asked))
+        )
+    return found
 
 
 def _confirmed_answers(*columns: ColumnElement[Any]) -> Select[Any]:

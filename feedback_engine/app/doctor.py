@@ -118,6 +118,8 @@ def _database_problems(settings: Settings) -> list[Problem]:
     try:
         pending = migrating.pending_changes(database)
         if pending:
+            if len(pending) == len(migrating.revisions()):
+                return [Problem("FE-D2", "There is no database yet; `serve` makes it.", "Run: feedback-engine serve")]
             words = f"The schema lacks {_changes(len(pending))}."
             return [Problem("FE-D2", words, "Run: feedback-engine db upgrade")]
         with Work(database, SystemClock()).read() as reading:

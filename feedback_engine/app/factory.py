@@ -40,6 +40,7 @@ PLACES: tuple[Place, ...] = (
     Place("import", gettext_noop("Import"), "/import"),
     Place("waves", gettext_noop("Waves"), "/waves"),
     Place("launch", gettext_noop("Launch"), "/launch"),
+    Place("program", gettext_noop("Program"), "/program"),
     Place("reports", gettext_noop("Reports"), "/reports"),
     Place("outbox", gettext_noop("Outgoing mail"), "/outbox"),
     Place("admin", gettext_noop("Administration"), "/admin"),

@@ -75,7 +75,11 @@ class Database:
         if self.url.database in (None, "", ":memory:"):
             raise Invalid("SQLite in memory cannot be shared between processes; give DATABASE_URL a file.")
         path = Path(str(self.url.database)).absolute()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            words = f"{path.parent} cannot be the folder of the database: {error.strerror}."
+            raise Unavailable(f"{words} Check FEEDBACK_ENGINE_DATABASE_URL.") from error
         return path.with_name(path.name + ".write-lock")
 
     def _write_lock(self) -> AbstractContextManager[None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -14,7 +14,9 @@ from feedback_engine.insights.tally import Sums
 from feedback_engine.statistics import nps, proportions
 from feedback_engine.statistics.nps import Estimate
 from journeys import reading as journeys
+from journeys.reading import PlacedTouchpoint
 from surveys import reading as surveys
+from surveys.reading import DecisionCounts
 
 PERIODS = (30, 90, 365)
 DEFAULT_PERIOD = 90
@@ -25,7 +27,9 @@ TREND_BLOCKS = 6
 class TouchpointFigures:
     """One touchpoint over the period; `path` is that of its page.
 
-    `ease` is customer effort, `surveyed` the share of events that led to an ask.
+    `ease` is customer effort, `surveyed` the share of events that led to an ask. Imported history, about which nobody
+    was asked, is counted in `past_events` and `past_invited` alone. `last_at` is when something last happened here at
+    all; None also where something was decided in the period, so that nobody wonders.
     """
 
     key: str
@@ -41,6 +45,9 @@ class TouchpointFigures:
     before: Estimate | None
     change: Estimate | None
     surveyed: Estimate | None
+    past_events: int
+    past_invited: int
+    last_at: datetime | None
 
     @property
     def blind(self) -> bool:
@@ -79,26 +86,30 @@ def gather(reading: Reading, days: int) -> Overview:
     now = queries.by_touchpoint(reading, first, last)
     earlier = queries.by_touchpoint(reading, first - timedelta(days=days), first - timedelta(days=1))
     counts = surveys.decision_counts(reading, _start(first), _start(last + timedelta(days=1)))
+    placed_there = journeys.touchpoints(reading)
+    lasts = _last_happened(reading, placed_there, counts)
     touchpoints = tuple(
         _figures(
             placed.definition.key,
             placed.definition.name.get(current_locale()),
             f"/journeys/{placed.journey.journey}/{placed.definition.key}",
             placed.definition.survey is not None,
-            counts.get(placed.definition.key, (0, 0)),
+            counts.get(placed.definition.key, DecisionCounts()),
             _metrics(now, placed.definition.key),
             _metrics(earlier, placed.definition.key),
+            lasts.get(placed.definition.key),
         )
-        for placed in journeys.touchpoints(reading)
+        for placed in placed_there
     )
     whole = _figures(
         "",
         "",
         "",
         True,
-        (sum(events for events, _ in counts.values()), sum(invited for _, invited in counts.values())),
+        DecisionCounts(*(sum(column) for column in zip(DecisionCounts(), *counts.values(), strict=True))),
         _all_metrics(now),
         _all_metrics(earlier),
+        None if counts else max(lasts.values(), default=None),
     )
     trend_first = last - timedelta(days=TREND_BLOCKS * figures.BLOCK_DAYS)
     trend = figures.blocks(queries.by_day(reading, "nps", trend_first, last), last, TREND_BLOCKS)
@@ -110,11 +121,12 @@ def _figures(
     name: str,
     path: str,
     has_survey: bool,
-    asked: tuple[int, int],
+    decided: DecisionCounts,
     now: Mapping[str, Sums],
     earlier: Mapping[str, Sums],
+    last_at: datetime | None,
 ) -> TouchpointFigures:
-    events, invited = asked
+    events, invited = decided.events, decided.invited
     sums, before = now.get("nps", Sums()), earlier.get("nps", Sums())
     satisfied = now.get("csat", Sums())
     return TouchpointFigures(
@@ -131,7 +143,19 @@ def _figures(
         before=figures.nps_of(before),
         change=nps.recovered_difference(figures.counts_of(sums), figures.counts_of(before)),
         surveyed=proportions.wilson_interval(invited, events) if events else None,
+        past_events=decided.past_events,
+        past_invited=decided.past_invited,
+        last_at=last_at,
     )
+
+
+def _last_happened(
+    reading: Reading, placed: Sequence[PlacedTouchpoint], decided: Mapping[str, DecisionCounts]
+) -> dict[str, datetime]:
+    """When something last happened at each touchpoint about which nothing was decided in the period."""
+    quiet = [each.definition for each in placed if each.definition.key not in decided]
+    latest = {definition.key: journeys.recent_events(reading, [definition.event], 1) for definition in quiet}
+    return {key: events[0].at for key, events in latest.items() if events}
 
 
 def _metrics(found: Mapping[tuple[str, str], Sums], touchpoint: str) -> dict[str, Sums]:

@@ -154,7 +154,7 @@ class Office:
     def _accept(self, theme: ThemeView, plan: InitiativeTruth, department: str) -> None:
         proposal = Proposal(
             title=plan.title,
-            problem=f"{theme.cases} cases of {theme.partners} partners share this cause.",
+            problem=_problem(theme),
             department=department,
             accountable_id=self.staff[names.PRIYA].id,
         )
@@ -198,3 +198,8 @@ def _in_hand(case: CaseView, owner: StaffView) -> _InHand:
 
 def _actor(staff: StaffView) -> Actor:
     return Actor("staff", str(staff.id), staff.name)
+
+
+def _problem(theme: ThemeView) -> str:
+    partners = "1 partner" if theme.partners == 1 else f"{theme.partners} partners"
+    return f"{theme.cases} cases of {partners} share this cause."

@@ -6,6 +6,7 @@
     subject: customer
     at: "time:timestamp"
     time_zone: UTC                       # of times that name none; a bare date means its first instant
+    time_format: "%d.%m.%Y %H:%M"        # of times that are not written like 2026-03-09T10:12, as strptime has it
     where: {"concept:name": Closed}      # only records that say so
     case: "case:concept:name"
     take: last                           # of each case: the last record in time, or each
@@ -93,6 +94,7 @@ class EventMapping(Strict):
     subject: Spec = _column("subject")
     at: Spec = _column("time")
     time_zone: TimeZone = "UTC"
+    time_format: str | None = Field(default=None, min_length=2, max_length=60)
     contact: ContactMapping | None = Field(default_factory=lambda: OWN_NAMES)
     attributes: dict[str, Spec] = Field(default_factory=dict)
     where: dict[str, str] = Field(default_factory=dict)

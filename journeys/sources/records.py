@@ -65,7 +65,7 @@ def _last_of_each_case(records: Iterable[Numbered], mapping: EventMapping) -> li
     alone: list[Numbered] = []
     for index, record in records:
         case = record.get(mapping.case or "")
-        at = parse_table_time(mapping.at.of(record) or "", mapping.time_zone)
+        at = parse_table_time(mapping.at.of(record) or "", mapping.time_zone, mapping.time_format)
         if case is None or at is None:
             alone.append((index, record))
             continue
@@ -102,9 +102,15 @@ def _name(record: Record, spec: Value, field: str) -> str:
 
 def _instant(record: Record, mapping: EventMapping) -> datetime:
     text = _name(record, mapping.at, "at")
-    at = parse_table_time(text, mapping.time_zone)
+    at = parse_table_time(text, mapping.time_zone, mapping.time_format)
     if at is None:
-        detail = f"{text[:60]!r} is no time; write one like 2026-03-09T10:12:00+01:00 or 2026-03-09."
+        form = mapping.time_format
+        remedy = (
+            'write one like 2026-03-09T10:12:00+01:00, or name its form in the mapping: time_format: "%d.%m.%Y %H:%M"'
+            if form is None
+            else f"the mapping says `time_format: {form}`"
+        )
+        detail = f"{text[:60]!r} is no time; {remedy}."
         raise _Fault(_pointer(mapping.at, "at"), detail)
     return at
 

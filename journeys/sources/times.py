@@ -20,15 +20,30 @@ def parse_rfc3339(text: str) -> datetime | None:
         return None
 
 
-def parse_table_time(text: str, zone: str) -> datetime | None:
-    """The instant of an ISO 8601 date or date-time; one without a zone is local to `zone`, a date is its midnight."""
+def parse_table_time(text: str, zone: str, form: str | None = None) -> datetime | None:
+    """The instant of an ISO 8601 date or date-time, or of one in the `form` of strptime where that is given.
+
+    One without a zone is local to `zone`, a date is its midnight.
+    """
     try:
-        if _DATE.fullmatch(text):
-            local = datetime.combine(date.fromisoformat(text), time())
-        else:
-            local = datetime.fromisoformat(text)
+        local = _in_form(text, form) or _in_iso(text)
         if local.tzinfo is None:
             local = local.replace(tzinfo=ZoneInfo(zone))
         return local.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def _in_form(text: str, form: str | None) -> datetime | None:
+    if form is None:
+        return None
+    try:
+        return datetime.strptime(text, form)  # noqa: DTZ007 - its zone is that of the mapping
+    except ValueError:
+        return None
+
+
+def _in_iso(text: str) -> datetime:
+    if _DATE.fullmatch(text):
+        return datetime.combine(date.fromisoformat(text), time())
+    return datetime.fromisoformat(text)

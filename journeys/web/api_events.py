@@ -103,4 +103,7 @@ def _item(result: IntakeResult) -> dict[str, Any]:
         "event_id": result.event_id,
         "status": result.status,
     }
-    return item | {"warnings": list(result.warnings)} if result.warnings else item
+    warnings = list(result.warnings)
+    if result.new_partner:
+        warnings.append(f"The partner {result.new_partner} was not known and is now unconfirmed.")
+    return item | {"warnings": warnings} if warnings else item

@@ -8,7 +8,7 @@ import orjson
 from flask import Blueprint, render_template, request
 
 from feedback_engine.directory import reading as directory
-from feedback_engine.directory.reading import StaffView
+from feedback_engine.directory.reading import PartnerFilter, StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import current_locale, gettext
@@ -77,7 +77,7 @@ def _draw_touchpoint(engine: Engine, reading: Reading, placed: PlacedTouchpoint)
         events=_visible(reading, events),
         partners=directory.partners_by_id(reading, {event.partner_id for event in events}),
         partner_path=directory.partner_path,
-        curl=curl_example(engine, definition),
+        curl=curl_example(engine, reading, definition, program),
     )
 
 
@@ -118,17 +118,23 @@ def _ws_names() -> list[tuple[str, str]]:
 _EXAMPLES = {"string": "text", "int": 3, "double": 1.5, "bool": True, "timestamp": "2026-03-09T10:12:00+01:00"}
 
 
-def curl_example(engine: Engine, definition: TouchpointDefinition) -> str:
-    """A command that sends an event of this touchpoint, ready to be pasted into a shell."""
+def curl_example(engine: Engine, reading: Reading, definition: TouchpointDefinition, program: Program) -> str:
+    """A command that sends an event of this touchpoint, ready to be pasted into a shell.
+
+    It happens now, at a partner whom the reader may see, to somebody whom the touchpoint asks.
+    """
+    seen = directory.list_partners(reading, current_staff(), PartnerFilter(), limit=1).rows
+    role = next((role for key in definition.personas for role in program.roles.get(key, ())), None)
+    contact = {"email": "ana@acme.example", "name": "Ana Sousa"} | ({"role": role} if role else {})
     attributes = {name: _EXAMPLES[attribute.type] for name, attribute in definition.attributes.items()}
     event = {
         "specversion": "1.0",
-        "id": "42",
+        "id": f"example-{reading.now:%Y%m%d%H%M%S}",
         "source": "crm",
         "type": definition.event,
-        "subject": "acme",
-        "time": _EXAMPLES["timestamp"],
-        "data": {"contact": {"email": "ana@acme.example"}, **attributes},
+        "subject": seen[0].partner.key if seen else "acme",
+        "time": f"{reading.now:%Y-%m-%dT%H:%M:%SZ}",
+        "data": {"contact": contact, **attributes},
     }
     body = orjson.dumps(event, option=orjson.OPT_INDENT_2).decode().replace("'", "'\\''")
     return (

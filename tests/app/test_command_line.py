@@ -150,6 +150,19 @@ def test_a_wrong_setting_is_told_in_one_sentence(empty: CommandLine, name: str, 
     assert len(told.splitlines()) <= 3
 
 
+@pytest.mark.parametrize("words", [("db", "check"), ("mail", "release"), ("restore", "taken.backup")])
+def test_a_folder_that_is_a_file_is_named_in_one_sentence(feedback_engine: CommandLine, words: tuple[str, ...]) -> None:
+    backup = feedback_engine.folder / "taken.backup"
+    feedback_engine.done("backup", str(backup))
+    (feedback_engine.folder / "blocked").write_text("a file")
+    arguments = [str(backup) if word == backup.name else word for word in words]
+    for place in ("blocked", "blocked/inner"):
+        folder = feedback_engine.folder / place
+        told = feedback_engine.refused(*arguments, DATABASE_URL=f"sqlite:///{folder}/engine.db")
+        assert str(folder) in told
+        assert len(told.splitlines()) == 1
+
+
 # ---- database and doctor
 
 
@@ -157,6 +170,7 @@ def test_the_doctor_names_each_setting_and_finds_what_is_missing(empty: CommandL
     before = empty("doctor")
     assert before.exit_code == 1
     assert "FE-D2" in before.stdout
+    assert "There is no database yet; `serve` makes it." in before.stdout
     assert "FEEDBACK_ENGINE_DATABASE_URL" in before.stdout
     assert "(environment)" in before.stdout
     assert "(default)" in before.stdout
@@ -314,6 +328,20 @@ def test_history_is_imported_once_decided_and_explained(feedback_engine: Command
     told = feedback_engine.done("explain", "ines@tagus.example")
     assert "quarantine" in told.lower() or "asked" in told.lower()
     assert len(feedback_engine.json("explain", "ines@tagus.example")["decisions"]) == 3
+
+
+def test_an_import_of_history_says_what_was_decided_about_it(feedback_engine: CommandLine) -> None:
+    file = feedback_engine.folder / "events.csv"
+    file.write_text(EVENTS + "X-1,never.heard.of,tagus,2026-03-05T09:00:00Z,\n")
+    mapping = feedback_engine.folder / "mapping.yaml"
+    mapping.write_text("source: desk\n")
+    arguments = ("import", "events", str(file), "--mapping", str(mapping), "--as", "history")
+    assert "apply program" in feedback_engine.refused(*arguments)  # without a program nothing would ever be decided
+    feedback_engine.done("init", "program")
+    feedback_engine.done("apply", "program")
+    told = feedback_engine.done(*arguments)
+    assert re.search(r"History: 3 events decided, \d would have been asked, nobody is mailed; 1 event .*no", told), told
+    assert "history first" in feedback_engine.done("import", "events", "--help").lower()
 
 
 def test_an_unknown_person_is_explained_in_a_sentence(feedback_engine: CommandLine) -> None:

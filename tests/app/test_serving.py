@@ -15,6 +15,7 @@ from time import monotonic
 import pytest
 import requests
 
+from feedback_engine.app.cli import serving
 from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +64,7 @@ def test_serve_brings_pages_and_worker_and_ends_both_on_a_signal(tmp_path: Path)
         _until(lambda: _answers(f"http://127.0.0.1:{port}/healthz", "ok\n"), process)
         assert _answers(f"http://127.0.0.1:{port}/readyz", "ready\n")
         assert requests.get(f"http://127.0.0.1:{port}/", timeout=30).url.endswith("/sign-in?next=%2F")
+        assert f"Open http://127.0.0.1:{port}\n" in (tmp_path / "log").read_text(), "links lead to where it listens"
         worker_listens = tmp_path / "worker.socket"
         _until(worker_listens.exists, process)
         process.send_signal(signal.SIGTERM)
@@ -71,6 +73,19 @@ def test_serve_brings_pages_and_worker_and_ends_both_on_a_signal(tmp_path: Path)
     assert not _answers(f"http://127.0.0.1:{port}/healthz", "ok\n")
     assert "Traceback" not in (tmp_path / "log").read_text()
     assert "[WARNING]" not in (tmp_path / "log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8712"),
+        ("0.0.0.0", "http://127.0.0.1:8712"),
+        ("::1", "http://[::1]:8712"),
+        ("feedback.example", "http://feedback.example:8712"),
+    ],
+)
+def test_the_address_of_the_pages_is_one_that_can_be_opened(host: str, address: str) -> None:
+    assert serving.address_of(host, 8712) == address
 
 
 def _of_session(session: int) -> list[int]:

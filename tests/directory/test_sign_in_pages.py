@@ -106,6 +106,8 @@ def test_an_account_is_read_in_its_own_language_and_zone(sqlite_engine: Engine) 
     browser = signed_in(sqlite_engine, site(sqlite_engine), builders.staff(sqlite_engine))
     saved = post(browser, "/account", name="Dana", locale="it", time_zone="Europe/Rome")
     assert saved.status_code == 303
-    assert '<html lang="it"' in browser.get("/account").text
+    page = browser.get("/account").text
+    assert '<html lang="it"' in page
+    assert "Salvato." in page
     refused = post(browser, "/account", name="", locale="it", time_zone="Roma")
     assert (refused.status_code, refused.text.count('aria-invalid="true"')) == (422, 2)

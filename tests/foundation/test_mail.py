@@ -333,3 +333,17 @@ def test_what_is_written_is_what_is_read(subject: str, name: str, text: str) -> 
     assert all(len(line) <= 998 for line in content.split(b"\r\n"))
     if subject.isascii() and all(sign in string.printable for sign in subject) and subject == subject.strip():
         assert " ".join(str(read["Subject"]).split()) == " ".join(subject.split())
+
+
+def test_a_list_is_in_the_order_of_the_instants_it_shows_page_by_page(engine: Engine, clock: MovedClock) -> None:
+    now = clock.now()
+    order(engine)
+    send(engine, Scripted(Sent()))
+    for hours in (5, 1, 9, 1, 3):
+        order(engine, due_at=now + timedelta(hours=hours))
+    found: list[queue.MailView] = []
+    with engine.work.read() as reading:
+        while page := queue.recent(reading, limit=2, before=(found[-1].shown_at, found[-1].id) if found else None):
+            found += page
+    assert [(mail.shown_at - now) // timedelta(hours=1) for mail in found] == [9, 5, 3, 1, 1, 0]
+    assert len({mail.id for mail in found}) == 6

@@ -70,7 +70,7 @@ class House:
         return client
 
     def program(self, scopes: str) -> FlaskClient:
-        """A program with a key for all scopes, or for none that any route asks for."""
+        """A program with a key for all scopes, or for none that any page to read asks for."""
         client = self.app.test_client(use_cookies=False)
         client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {self.keys[scopes]}"
         return client
@@ -95,7 +95,7 @@ def house(blank_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     (folder / "test.db").write_bytes(blank_sqlite.read_bytes())
     with running(f"sqlite:///{folder}/test.db", folder, mail="folder") as installation:
         names = furnish(installation)
-        keys = {"all": installation.api_key(*SCOPES), "none": installation.api_key("ideas:write")}
+        keys = {"all": installation.api_key(*SCOPES), "none": installation.api_key("webhooks:write")}
         app = installation.app.web()
         app.config["WTF_CSRF_ENABLED"] = False
         yield House(app, names, keys)
@@ -187,6 +187,21 @@ def test_a_key_opens_what_its_scopes_say_and_no_page(house: House) -> None:
         if rule.kind != "public":
             wrong += [] if _asks_to_sign_in(known.get(address)) else [(path, "opened by a key")]
     assert wrong == []
+
+
+def test_keys_can_be_made_for_the_scopes_that_endpoints_ask_for_and_no_others(house: House) -> None:
+    rules = [rule_of(view) for view in house.app.view_functions.values()]
+    assert {name for rule in rules if rule and rule.kind == "scope" for name in rule.names} == set(SCOPES)
+    page = house.somebody("priya").get("/admin/keys/new").text
+    assert re.findall(r'name="scope" value="([^"]+)"', page) == list(SCOPES)
+    assert SCOPES[0] == "events:write"
+    assert "Sends events" in page
+
+
+def test_whoever_steers_finds_the_program_in_the_menu(house: House) -> None:
+    for name, shown in (("priya", True), ("luis", False)):
+        page = house.somebody(name).get("/account").text
+        assert ('href="/program"' in page) is shown
 
 
 def test_an_empty_form_never_breaks_anything(house: House) -> None:

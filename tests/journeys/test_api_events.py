@@ -60,6 +60,16 @@ def test_a_good_event_is_accepted_with_its_id(engine: Engine, crm: FlaskClient) 
     assert str(found.id) == item["event_id"]
 
 
+def test_what_was_taken_but_is_not_known_is_said(crm: FlaskClient) -> None:
+    sent = cloudevent(type="ticket.clozed", subject="9999")
+    (item,) = document(post(crm, sent))["items"]
+    assert item["status"] == "accepted"
+    assert "No touchpoint listens to ticket.clozed." in item["warnings"]
+    assert "The partner 9999 was not known and is now unconfirmed." in item["warnings"]
+    (known,) = document(post(crm, sent | {"id": "2", "type": "ticket.closed", "data": {}}))["items"]
+    assert "warnings" not in known
+
+
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date, timedelta
+from html import unescape
 from uuid import UUID
 
 import pytest
@@ -83,6 +85,15 @@ def test_a_touchpoint_is_told_in_words_with_its_events(sqlite_engine: Engine, pa
     page = browser(sqlite_engine, staff()).get("/journeys/partner/ticket.closed").text
     for words in ("ticket.closed", "24 hours later", "the survey", "T-17", "Acme", "product", "curl http"):
         assert words in page
+
+
+def test_the_example_to_paste_happens_now_at_a_partner_to_somebody_who_is_asked(
+    sqlite_engine: Engine, partner_id: UUID
+) -> None:
+    page = unescape(browser(sqlite_engine, staff()).get("/journeys/partner/onboarding.completed").text)
+    sent = json.loads(page.partition("-d '")[2].partition("'</code>")[0])
+    assert (sent["subject"], sent["time"]) == ("acme", f"{sqlite_engine.clock.now():%Y-%m-%dT%H:%M:%SZ}")
+    assert sent["data"]["contact"]["role"] == "operations"
 
 
 def test_a_condition_is_told_in_words_beside_the_expression(sqlite_engine: Engine, partner_id: UUID) -> None:

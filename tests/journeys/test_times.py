@@ -50,6 +50,18 @@ def test_tables_may_leave_the_zone_to_the_mapping(text: str, zone: str, expected
     assert parse_table_time(text, zone) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("20.11.2024 06:00", datetime(2024, 11, 20, 5, tzinfo=UTC)),  # six in Rome
+        ("2024-11-20T06:00", datetime(2024, 11, 20, 5, tzinfo=UTC)),  # what a workbook's date cells become
+        ("11/20/2024 06:00", None),
+    ],
+)
+def test_a_mapping_may_name_the_form_of_its_times(text: str, expected: datetime | None) -> None:
+    assert parse_table_time(text, "Europe/Rome", "%d.%m.%Y %H:%M") == expected
+
+
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_an_instant_written_is_the_instant_read(at: datetime) -> None:
     assert parse_rfc3339(at.isoformat()) == at

@@ -86,8 +86,22 @@ def test_decisions_are_counted_by_event_and_touchpoint(engine: Engine) -> None:
             uow.connection.execute(insert(Decision), [row])
     build.later(engine, hours=1)
     with engine.work.read() as reading:
-        assert surveys.decision_counts(reading, start, engine.clock.now()) == {"deal.approved": (2, 1)}
+        assert surveys.decision_counts(reading, start, engine.clock.now()) == {"deal.approved": (2, 1, 0, 0)}
         assert surveys.decision_counts(reading, engine.clock.now(), engine.clock.now()) == {}
+
+
+def test_decisions_over_history_are_counted_apart(engine: Engine) -> None:
+    world = build.world(engine)
+    start = engine.clock.now()
+    cases = [("drop", False), ("invite", True), ("drop", True)]
+    events = [build.event(world, number) for number in range(len(cases))]
+    with engine.work.begin(actor=SYSTEM) as uow:
+        for number, (event_id, (outcome, replayed)) in enumerate(zip(events, cases, strict=True), start=1):
+            row = _decision(world, event_id, outcome, seq=number, attempt=1)
+            uow.connection.execute(insert(Decision), [row | {"replayed": replayed}])
+    build.later(engine, hours=1)
+    with engine.work.read() as reading:
+        assert surveys.decision_counts(reading, start, engine.clock.now()) == {"deal.approved": (1, 0, 2, 1)}
 
 
 def test_asks_tell_how_they_ended(engine: Engine) -> None:

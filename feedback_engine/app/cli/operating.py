@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from alerts.reading import last_resort
 from feedback_engine.app import releasing
 from feedback_engine.app.cli.base import COMMAND_LINE, echo_json, open_engine, open_settings
 from feedback_engine.app.doctor import examine
@@ -78,7 +79,7 @@ def program(ctx: click.Context, state: str, comment: str) -> None:
     wanted = "paused" if state == "pause" else state
     with open_engine(ctx).work.begin(actor=COMMAND_LINE) as uow:
         program_state.change(uow, wanted, comment)
-        checks = checklist(uow) if wanted == "live" else []
+        checks = checklist(uow, last_resort) if wanted == "live" else []
     left = [check.step for check in checks if check.essential and not check.done]
     click.echo(f"The program is {wanted}.")
     if left:

@@ -11,6 +11,7 @@ from feedback_engine.app.cli.base import COMMAND_LINE, counted, echo_json, open_
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory import service
 from feedback_engine.directory.reading import ApiKeyView, StaffView
+from feedback_engine.directory.scopes import SCOPES
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.unit_of_work import Reading
@@ -106,7 +107,7 @@ def api_key() -> None:
 
 @api_key.command("add")
 @click.argument("name")
-@click.option("--scopes", required=True, help="Comma-separated, such as events:write,partners:read.")
+@click.option("--scopes", required=True, help=f"Comma-separated, of: {', '.join(SCOPES)}.")
 @_as_json
 @click.pass_context
 def add_api_key(ctx: click.Context, name: str, scopes: str, as_json: bool) -> None:

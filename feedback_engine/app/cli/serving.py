@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from typing import Any
 import click
 
 from feedback_engine.app import keeping, memory
-from feedback_engine.app.cli.base import open_app
+from feedback_engine.app.cli.base import open_app, open_settings
+from feedback_engine.foundation.settings import PREFIX, Settings
 from feedback_engine.foundation.web.turns import THREADS
 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -25,6 +27,7 @@ _port = click.option("--port", default=8700, show_default=True, type=click.IntRa
 @click.pass_context
 def serve(ctx: click.Context, host: str, port: int) -> None:
     """Run web pages, worker and alarm clock with one command."""
+    follow_address(open_settings(ctx), host, port)
     # In a process that ends: this one stays beside pages and worker, and need not hold the engine a third time.
     if subprocess.run(_command("first-start"), check=False).returncode != 0:
         ctx.exit(1)
@@ -49,6 +52,7 @@ def first_start(ctx: click.Context) -> None:
 @click.pass_context
 def web(ctx: click.Context, host: str, port: int) -> None:
     """Run the web pages alone."""
+    follow_address(open_settings(ctx), host, port)
     open_app(ctx)
     run_web(host, port)
 
@@ -66,6 +70,19 @@ def worker(ctx: click.Context) -> None:
     keeping.end_with_keeper(signal.SIGTERM)
     memory.settle()
     running.run()
+
+
+def follow_address(settings: Settings, host: str, port: int) -> None:
+    """Where no base URL is set, links lead to where we listen; handed on to pages and worker by the environment."""
+    if "base_url" not in settings.model_fields_set:
+        os.environ[f"{PREFIX}BASE_URL"] = address_of(host, port)
+
+
+def address_of(host: str, port: int) -> str:
+    """The address of pages that listen there, as a browser on this machine reaches them."""
+    if host in ("0.0.0.0", "::"):
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def run_all(host: str, port: int) -> None:

@@ -11,7 +11,7 @@ from feedback_engine.directory.web import session, words
 from feedback_engine.directory.web.forms import given
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
-from feedback_engine.foundation.i18n import gettext, language_name, languages
+from feedback_engine.foundation.i18n import gettext, language_name, languages, use_locale
 from feedback_engine.foundation.web.access import SIGNED_IN, actor, allow, current_staff
 from feedback_engine.foundation.web.security import rate_limit
 
@@ -33,7 +33,8 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             return _draw(error.faults), 422
         with engine.work.begin(actor=actor()) as uow:
             service.change_staff(uow, current_staff().id, change)
-        flash(gettext("Saved."))
+        with use_locale(change.locale or current_staff().locale):  # the next page is read in the language just chosen
+            flash(gettext("Saved."))
         return redirect(url_for("directory.show_account"), 303)
 
     @pages.post("/account/password")

@@ -50,7 +50,6 @@ def _draw(faults: tuple[Fault, ...] = ()) -> str:
         "directory/key_form.html",
         name=request.form.get("name", ""),
         chosen=set(request.form.getlist("scope")),
-        resources=scopes.RESOURCES,
-        verbs=scopes.VERBS,
+        scopes=scopes.scope_words(),
         faults=faults,
     )

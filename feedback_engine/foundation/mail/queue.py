@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from feedback_engine.foundation import bulk, ids, release_gate, retry
 from feedback_engine.foundation.errors import Conflict
@@ -299,15 +299,24 @@ class MailView:
     attempts: int
     reason: str | None
 
+    @property
+    def shown_at(self) -> datetime:
+        """When it left, else when it falls due: the instant that a list shows."""
+        return self.sent_at or self.due_at
 
-def recent(reading: Reading, state: str | None = None, limit: int = 100, before: UUID | None = None) -> list[MailView]:
-    """The newest mails, or the newest in one state; `before` is the last one of the page before."""
+
+def recent(
+    reading: Reading, state: str | None = None, limit: int = 100, before: tuple[datetime, UUID] | None = None
+) -> list[MailView]:
+    """The latest mails by the instant that is shown, or those in one state; `before` is that of the last one seen."""
+    shown_at = func.coalesce(_MAIL.c.sent_at, _MAIL.c.due_at)
     query = select(*(_MAIL.c[name] for name in MailView.__dataclass_fields__))
     if state is not None:
         query = query.where(_MAIL.c.state == state)
     if before is not None:
-        query = query.where(_MAIL.c.id < before)
-    rows = reading.connection.execute(query.order_by(_MAIL.c.id.desc()).limit(limit))
+        at, mail_id = before
+        query = query.where(or_(shown_at < at, and_(shown_at == at, _MAIL.c.id < mail_id)))
+    rows = reading.connection.execute(query.order_by(shown_at.desc(), _MAIL.c.id.desc()).limit(limit))
     return [MailView(**row._mapping) for row in rows]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -21,7 +22,7 @@ from feedback_engine.foundation.mail.queue import MailView
 from feedback_engine.foundation.mail.transports.folder import folder_of
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, roles
-from feedback_engine.foundation.web.paging import cursor_id, page_of
+from feedback_engine.foundation.web.paging import CursorPart, cursor_of, page_of, unknown_cursor
 
 SHOWN = 25
 """Mails on a page."""
@@ -68,10 +69,10 @@ def blueprint(engine: Engine, note_mails: NoteMails = lambda reading, mails: {})
     @allow(roles("program_owner"))
     def outbox() -> str:
         state = request.args.get("state") if request.args.get("state") in STATES else None
-        before = cursor_id(request.args)
+        before = _cursor(cursor_of(request.args, 2))
         with work.read() as reading:
             found = queue.recent(reading, state, SHOWN + 1, before)
-            page = page_of(found, SHOWN, lambda mail: (str(mail.id),))
+            page = page_of(found, SHOWN, lambda mail: (mail.shown_at.isoformat(), str(mail.id)))
             mails = page.rows
             notes = note_mails(reading, mails)
             counts = queue.counts(reading)
@@ -149,6 +150,19 @@ def reason_words(mail: MailView, note: MailNote | None) -> str:
     if note is not None and note.reason:
         return note.reason
     return gettext("too late: it could not leave in time") if mail.reason == "late" else mail.reason or ""
+
+
+def _cursor(parts: tuple[CursorPart, ...] | None) -> tuple[datetime, UUID] | None:
+    """Where the page before ended: the instant it showed last, and the mail. Raises Invalid for any other cursor."""
+    if parts is None:
+        return None
+    try:
+        at, mail_id = datetime.fromisoformat(str(parts[0])), UUID(str(parts[1]))
+    except ValueError:
+        raise unknown_cursor() from None
+    if at.tzinfo is None:
+        raise unknown_cursor()
+    return at, mail_id
 
 
 def _get_letter(folder: Path | None, mail_id: UUID) -> Letter:
