@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -15,6 +16,14 @@ PREFIX = "FEEDBACK_ENGINE_"
 FILE = "feedback-engine.toml"
 
 
+SERVED_AT = "FE_SERVED_AT"
+"""What `serve` and `web` tell the processes they start: where they listen. No setting, so nobody sets it by hand."""
+
+
+def _served_at() -> str:
+    return os.environ.get(SERVED_AT, "http://127.0.0.1:8700")
+
+
 class Settings(BaseSettings):
     """What an installation may set; `feedback-engine doctor` prints each value with its source."""
 
@@ -22,7 +31,7 @@ class Settings(BaseSettings):
 
     database_url: str = Field("sqlite:///var/feedback-engine.db", description="SQLite file or PostgreSQL address")
     var_dir: Path = Field(Path("var"), description="Folder for the worker's wake-up socket and the folder outbox")
-    base_url: str = Field("http://127.0.0.1:8700", description="Public address of the pages; may hold a path")
+    base_url: str = Field(default_factory=_served_at, description="Public address of the pages; may hold a path")
     trusted_proxies: int = Field(0, ge=0, le=10, description="Reverse proxies in front whose headers count")
     secret_key: SecretStr | None = Field(None, description="Signs links and sessions; kept in the database if unset")
     mail_transport: Literal["folder", "smtp"] = Field("folder", description="How mail leaves")

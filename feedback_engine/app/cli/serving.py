@@ -13,9 +13,7 @@ from typing import Any
 import click
 
 from feedback_engine.app import keeping, memory
-from feedback_engine.app.cli.base import open_app, open_settings
-from feedback_engine.foundation.settings import PREFIX, Settings
-from feedback_engine.foundation.web.turns import THREADS
+from feedback_engine.app.cli.base import open_app
 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 _port = click.option("--port", default=8700, show_default=True, type=click.IntRange(1, 65535), help="Port.")
@@ -27,7 +25,7 @@ _port = click.option("--port", default=8700, show_default=True, type=click.IntRa
 @click.pass_context
 def serve(ctx: click.Context, host: str, port: int) -> None:
     """Run web pages, worker and alarm clock with one command."""
-    follow_address(open_settings(ctx), host, port)
+    follow_address(host, port)
     # In a process that ends: this one stays beside pages and worker, and need not hold the engine a third time.
     if subprocess.run(_command("first-start"), check=False).returncode != 0:
         ctx.exit(1)
@@ -52,7 +50,7 @@ def first_start(ctx: click.Context) -> None:
 @click.pass_context
 def web(ctx: click.Context, host: str, port: int) -> None:
     """Run the web pages alone."""
-    follow_address(open_settings(ctx), host, port)
+    follow_address(host, port)
     open_app(ctx)
     run_web(host, port)
 
@@ -72,10 +70,9 @@ def worker(ctx: click.Context) -> None:
     running.run()
 
 
-def follow_address(settings: Settings, host: str, port: int) -> None:
+def follow_address(host: str, port: int) -> None:
     """Where no base URL is set, links lead to where we listen; handed on to pages and worker by the environment."""
-    if "base_url" not in settings.model_fields_set:
-        os.environ[f"{PREFIX}BASE_URL"] = address_of(host, port)
+    os.environ["FE_SERVED_AT"] = address_of(host, port)  # foundation/settings.py, which would cost this process 20 MB
 
 
 def address_of(host: str, port: int) -> str:
@@ -100,6 +97,8 @@ def run_web(host: str, port: int, target: str = "feedback_engine.app.wsgi:app") 
     """Serve the pages until a signal comes; `target` names another application for those who measure the server."""
     from granian import Granian
     from granian.constants import Interfaces
+
+    from feedback_engine.foundation.web.turns import THREADS
 
     keeping.keep_children()
     logging.getLogger("_granian").addFilter(_is_no_advice_on_threads)
