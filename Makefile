@@ -55,11 +55,11 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.runtime: $(VENV)/bin/python requirements/runtime.txt requirements/build.txt pyproject.toml
-	$(PIP) install --require-hashes -r requirements/runtime.txt -r requirements/build.txt
+	$(PIP) install --no-compile --require-hashes -r requirements/runtime.txt -r requirements/build.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	touch $@
 
 $(VENV)/.development: $(VENV)/bin/python requirements/development.txt requirements/build.txt pyproject.toml
-	$(PIP) install --require-hashes -r requirements/development.txt -r requirements/build.txt
+	$(PIP) install --no-compile --require-hashes -r requirements/development.txt -r requirements/build.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	touch $@ $(VENV)/.runtime
