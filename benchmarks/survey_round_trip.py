@@ -60,7 +60,7 @@ def run(settings: Settings) -> Result:
     notes = (
         "CPU is that of web and worker until the last reaction is done: roll-ups, alerts, cases, their mail; "
         f"{median(worker_share):.0%} of it is the worker's. {PEER} has no reactions.",
-        f"{PEER} runs in {_PEER_WORKERS} gunicorn processes of 4 threads, the engine in one web process of 8.",
+        f"{PEER} runs in {_PEER_WORKERS} gunicorn processes of 4 threads, the engine in one web process.",
     )
     return Result(NUMBER, TITLE, tuple(series), measured, notes=notes)
 
