@@ -34,8 +34,11 @@ QUIET = ("--disable-background-networking", "--disable-component-update", "--dis
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium, else the one the browser tool downloaded; not run where there is none, unless in CI."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    """The system's Chromium, the one without windows first, else what the browser tool downloaded.
+
+    Tests of pages are not run where there is none, unless in CI.
+    """
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     of_the_system = next(filter(None, map(shutil.which, names)), None)
     as_root = ("--no-sandbox",) if os.geteuid() == 0 else ()
     with sync_playwright() as tool:
@@ -77,7 +80,8 @@ def blank_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgresql_url(postgresql_server: URL) -> Iterator[str]:
     """A PostgreSQL database with every table and no content."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE blank")
+    # Copied as files, which takes an eighth of the time that copying through the log takes.
+    administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE blank STRATEGY FILE_COPY")
     yield database_address(postgresql_server, name)
     administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Condition, Thread
@@ -88,7 +89,7 @@ class Taken:
     recipient: str
     content: bytes
 
-    @property
+    @cached_property
     def parsed(self) -> EmailMessage:
         message = message_from_bytes(self.content, policy=policy.default)
         assert isinstance(message, EmailMessage)
