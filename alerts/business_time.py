@@ -54,9 +54,13 @@ def add_hours(calendar: Calendar, start: datetime, hours: float) -> datetime:
 
     Raises Invalid for negative hours, and for a calendar that rests longer than LONGEST_REST_DAYS.
     """
-    if hours < 0:
+    return add_time(calendar, start, timedelta(hours=hours))
+
+
+def add_time(calendar: Calendar, start: datetime, left: timedelta) -> datetime:
+    """`add_hours`, for working time that was measured rather than agreed."""
+    if left < timedelta():
         raise Invalid("Working hours can only be added, not taken away.")
-    left = timedelta(hours=hours)
     if not left:
         return start.astimezone(UTC)
     rested = 0

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from alerts.definitions import Kind
+from alerts.terms import Kind
 
 State = Literal["new", "acknowledged", "in_progress", "reopened", "closed"]
 STATES: tuple[State, ...] = ("new", "acknowledged", "in_progress", "reopened", "closed")
@@ -29,6 +30,15 @@ CLOSE_OUTCOMES: Mapping[Kind, tuple[str, ...]] = {
     "callback": ("settled", "partly_settled", "not_settled", "no_action"),
     "thanks": ("thanked", "no_action"),
 }
+
+DismissReason = Literal["mistaken", "already_settled", "not_about_us", "test"]
+DISMISS_REASONS: tuple[DismissReason, ...] = ("mistaken", "already_settled", "not_about_us", "test")
+
+PauseReason = Literal["awaiting_partner", "awaiting_others", "agreed_date"]
+PAUSE_REASONS: tuple[PauseReason, ...] = ("awaiting_partner", "awaiting_others", "agreed_date")
+
+LONGEST_REST = timedelta(days=90)
+"""How long a case may be put aside, by a pause with an end or a snooze."""
 
 MAX_TEXT = 10_000
 
@@ -77,7 +87,36 @@ class Reopen:
     text: str
 
 
-Action = Acknowledge | Note | LogContact | Close | Assign | Reopen
+@dataclass(frozen=True, slots=True)
+class Dismiss:
+    """There is nothing to settle, and the reason why."""
+
+    reason: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The clock stands still for a reason that is not ours, until `until` or until somebody goes on."""
+
+    reason: str
+    text: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """The clock goes on with the working time that was left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """Out of sight until `until` or until there is more bad news; the clock goes on."""
+
+    until: datetime
+
+
+Action = Acknowledge | Note | LogContact | Close | Assign | Reopen | Dismiss | Pause | Resume | Snooze
 
 ALLOWED: Mapping[type[Action], tuple[State, ...]] = {
     Acknowledge: WAITING_STATES,
@@ -86,6 +125,10 @@ ALLOWED: Mapping[type[Action], tuple[State, ...]] = {
     Close: OPEN_STATES,
     Assign: OPEN_STATES,
     Reopen: ("closed",),
+    Dismiss: OPEN_STATES,
+    Pause: OPEN_STATES,
+    Resume: OPEN_STATES,
+    Snooze: OPEN_STATES,
 }
 
 
@@ -96,6 +139,7 @@ class CaseFacts:
     state: State
     kind: Kind
     owner_id: UUID | None
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +160,8 @@ class Refused:
     field: str | None = None
 
 
-def decide(case: CaseFacts, action: Action, root_causes: Collection[str]) -> Step | Refused:
-    """What `action` makes of the case, or the reason why it cannot be."""
+def decide(case: CaseFacts, action: Action, root_causes: Collection[str], now: datetime) -> Step | Refused:
+    """What `action` makes of the case at `now`, or the reason why it cannot be."""
     if case.state not in ALLOWED[type(action)]:
         return Refused("not_closed" if isinstance(action, Reopen) else _closed_or_seen(case))
     match action:
@@ -133,6 +177,20 @@ def decide(case: CaseFacts, action: Action, root_causes: Collection[str]) -> Ste
             return Refused("same_owner", "owner") if owner_id == case.owner_id else Step(case.state, "assigned")
         case Reopen(text):
             return _text_fault(text, required=True) or Step("reopened", "reopened")
+        case Dismiss(reason, text):
+            known = _known(reason, DISMISS_REASONS) or _text_fault(text, required=False)
+            return known or Step("closed", "dismissed", acknowledges=True)
+        case Pause(reason, text, until):
+            if case.paused:
+                return Refused("already_paused")
+            known = _known(reason, PAUSE_REASONS) or _text_fault(text, required=True)
+            return (
+                known or (_until_fault(until, now) if until else None) or Step(_seen(case), "paused", acknowledges=True)
+            )
+        case Resume():
+            return Step(case.state, "resumed") if case.paused else Refused("not_paused")
+        case Snooze(until):
+            return _until_fault(until, now) or Step(_seen(case), "snoozed", acknowledges=True)
 
 
 def _closed_or_seen(case: CaseFacts) -> str:
@@ -158,6 +216,21 @@ def _close(case: CaseFacts, action: Close, root_causes: Collection[str]) -> Step
     if action.root_cause and action.root_cause not in root_causes:
         return Refused("root_cause_unknown", "root_cause")
     return _text_fault(action.text, required=False) or Step("closed", "closed", acknowledges=True)
+
+
+def _seen(case: CaseFacts) -> State:
+    """Who puts a case aside has seen it."""
+    return "acknowledged" if case.state in WAITING_STATES else case.state
+
+
+def _known(reason: str, reasons: Collection[str]) -> Refused | None:
+    return None if reason in reasons else Refused("reason_unknown", "reason")
+
+
+def _until_fault(until: datetime, now: datetime) -> Refused | None:
+    if until <= now:
+        return Refused("until_past", "until")
+    return Refused("until_far", "until") if until > now + LONGEST_REST else None
 
 
 def _text_fault(text: str, *, required: bool) -> Refused | None:

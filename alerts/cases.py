@@ -7,15 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from alerts import store
-from alerts.business_time import add_hours
+from alerts.changes import started
 from alerts.conditions import AnswerFacts, Scored
-from alerts.definitions import SEVERITIES
 from alerts.desk import CaseInHand, Desk
 from alerts.evaluate import Firing, evaluate
 from alerts.events import CaseOpened
 from alerts.grouping import CaseGroup, case_to_join
 from alerts.news import News
 from alerts.routing import Routed, RouteFacts, route
+from alerts.terms import SEVERITIES
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.unit_of_work import UnitOfWork
 from surveys.events import ResponseChanged, ResponseSubmitted, ScoredAnswer
@@ -92,7 +92,7 @@ def _open_case(
         revision=0,
         expected=None,
     )
-    case.values = _case_row(desk, event, firing, case, routed) | _clocks(desk, firing, routed, at)
+    case.values = _case_row(desk, event, firing, case, routed) | _clocks(desk, event, firing, routed, at)
     case.values |= _latest_answer(event, facts)
     desk.open_cases[group] = case
     detail = {"rule": firing.rule, "owner_id": _text(routed.owner_id), "team_id": _text(routed.team_id)}
@@ -117,7 +117,8 @@ def _open_case(
 def _join(case: CaseInHand, event: ResponseSubmitted, firing: Firing, facts: AnswerFacts) -> None:
     case.severity = min(case.severity, firing.severity, key=SEVERITIES.index)
     case.response_id = event.response_id
-    case.values |= {"severity": case.severity, **_latest_answer(event, facts)}
+    # More bad news wakes a case that was put aside.
+    case.values |= {"severity": case.severity, "snoozed_until": None, **_latest_answer(event, facts)}
 
 
 def _route(desk: Desk, event: ResponseSubmitted, firing: Firing) -> Routed:
@@ -139,18 +140,16 @@ def _route(desk: Desk, event: ResponseSubmitted, firing: Firing) -> Routed:
     return route(desk.program.routes, facts)
 
 
-def _clocks(desk: Desk, firing: Firing, routed: Routed, at: datetime) -> dict[str, datetime]:
-    """The due times: working hours of the owner's calendar, counted from the answer."""
+def _clocks(desk: Desk, event: ResponseSubmitted, firing: Firing, routed: Routed, at: datetime) -> dict[str, Any]:
+    """The due times: working hours of the calendar that counts, from the answer on."""
     everybody = [*desk.owners.values(), *desk.staff.values(), *desk.touchpoint_owners.values()]
     zone = next((member.time_zone for member in everybody if member.id == routed.owner_id), None)
-    calendar = desk.program.calendar_for(zone)
-    level = desk.program.level(firing.kind)
-    contact_due_at = add_hours(calendar, at, level.first_contact_hours)
-    return {
-        "contact_due_at": contact_due_at,
-        "resolve_due_at": add_hours(calendar, at, level.resolve_hours),
-        "due_at": contact_due_at,
-    }
+    key = desk.program.calendar_key(firing.kind, zone)
+    targets = desk.program.targets(firing.kind, firing.severity, event.tier)
+    clock = started(desk.program.calendar_named(key), at, targets.first_contact_hours, targets.resolve_hours)
+    # The warning comes first; a late thank-you breaks no promise, and nobody is warned of it.
+    wakes_at = None if firing.kind == "thanks" else clock["warn_at"]
+    return {**clock, "contact_due_at": clock["due_at"], "calendar": key, "wakes_at": wakes_at}
 
 
 # ---- a changed answer

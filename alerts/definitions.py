@@ -3,60 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from alerts.business_time import MINUTES_A_DAY, WEEKDAYS, Calendar, Hours
 from alerts.conditions import AnyCondition
+from alerts.service_levels import DEFAULT_LEVELS, Escalations, ServiceLevel, Targets
+from alerts.terms import PARTNER_OWNER, FixedRecipient, Kind, Kinds, Names, Recipient, Severities, Severity
 from feedback_engine.foundation.definitions import Key, Line, LocalLine, Strict, TimeZone, refusal
 from feedback_engine.foundation.errors import Invalid
 
-Kind = Literal["recovery", "callback", "thanks"]
-KINDS: tuple[Kind, ...] = ("recovery", "callback", "thanks")
-"""In the order in which they are opened: a wish to be called joins the recovery of the same answer."""
-
-Severity = Literal["high", "normal", "low"]
-SEVERITIES: tuple[Severity, ...] = ("high", "normal", "low")
-
-PARTNER_OWNER = "partner_owner"
-TOUCHPOINT_OWNER = "touchpoint_owner"
-
-_RECIPIENT_REMEDY = "Write partner_owner, touchpoint_owner, team:<name> or staff:<e-mail address>."
-_FIXED = re.compile(r"team:\S.{0,99}|staff:[^@\s]+@[^@\s]+")
 _SPAN = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
-
-
-def _recipient(value: str) -> str:
-    if value not in (PARTNER_OWNER, TOUCHPOINT_OWNER) and not _FIXED.fullmatch(value):
-        raise refusal(f"`{value[:60]}` is nobody who can receive a case.", _RECIPIENT_REMEDY)
-    return value
-
-
-def _fixed_recipient(value: str) -> str:
-    if not _FIXED.fullmatch(value):
-        raise refusal(
-            f"`{value[:60]}` may find nobody, so it cannot be the last resort.",
-            "Write team:<name> or staff:<e-mail address>.",
-        )
-    return value
-
-
-def _as_list(value: Any) -> Any:
-    """`touchpoint: deal.closed` is short for a list of one."""
-    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
-
-
-Recipient = Annotated[Line, AfterValidator(_recipient)]
-FixedRecipient = Annotated[Line, AfterValidator(_fixed_recipient)]
-_MANY_NAMES = BeforeValidator(_as_list, json_schema_input_type=str | list[str])
-_MANY_KINDS = BeforeValidator(_as_list, json_schema_input_type=Kind | list[Kind])
-_MANY_SEVERITIES = BeforeValidator(_as_list, json_schema_input_type=Severity | list[Severity])
-Names = Annotated[tuple[Line, ...], _MANY_NAMES, Field(min_length=1)]
-Kinds = Annotated[tuple[Kind, ...], _MANY_KINDS, Field(min_length=1)]
-Severities = Annotated[tuple[Severity, ...], _MANY_SEVERITIES, Field(min_length=1)]
 
 
 class Rule(Strict):
@@ -107,26 +66,6 @@ class Routes(Strict):
     children: tuple[Route, ...] = ()
 
 
-class ServiceLevel(Strict):
-    """Within how many working hours a case of one kind sees its first contact, and its end."""
-
-    first_contact_hours: float = Field(gt=0, le=2000)
-    resolve_hours: float = Field(gt=0, le=2000)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> ServiceLevel:
-        if self.resolve_hours < self.first_contact_hours:
-            raise refusal("A case cannot be settled before its first contact.", "Give resolve_hours more time.")
-        return self
-
-
-DEFAULT_LEVELS: Mapping[Kind, ServiceLevel] = {
-    "recovery": ServiceLevel(first_contact_hours=8, resolve_hours=40),
-    "callback": ServiceLevel(first_contact_hours=8, resolve_hours=24),
-    "thanks": ServiceLevel(first_contact_hours=24, resolve_hours=40),
-}
-
-
 class RootCause(Strict):
     """Why a case came to be, in the program's own list; `department` is where a change would have to happen."""
 
@@ -146,6 +85,7 @@ class AlertFile(Strict):
     routes: Routes | None = None
     groups: dict[Key, Names] = Field(default_factory=dict)
     service_levels: dict[Kind, ServiceLevel] = Field(default_factory=dict)
+    escalation: Escalations = ()
     root_causes: tuple[RootCause, ...] = ()
 
 
@@ -191,13 +131,14 @@ class AlertProgram(Strict):
     routes: Routes
     groups: dict[Key, Names] = Field(default_factory=dict)
     service_levels: dict[Kind, ServiceLevel] = Field(default_factory=dict)
+    escalation: Escalations = ()
     root_causes: tuple[RootCause, ...] = ()
     calendars: dict[str, CalendarDefinition] = Field(min_length=1)
     calendar: str
 
-    def level(self, kind: Kind) -> ServiceLevel:
-        """The hours agreed for a kind of case; DEFAULT_LEVELS where the program says nothing."""
-        return self.service_levels.get(kind, DEFAULT_LEVELS[kind])
+    def targets(self, kind: Kind, severity: Severity, tier: str) -> Targets:
+        """The hours agreed for such a case; DEFAULT_LEVELS where the program says nothing."""
+        return self.service_levels.get(kind, DEFAULT_LEVELS[kind]).targets(severity, tier)
 
     def cause_keys(self) -> frozenset[str]:
         """The root causes a case may be closed with."""
@@ -208,10 +149,27 @@ class AlertProgram(Strict):
         named = (group for group, touchpoints in self.groups.items() if touchpoint in touchpoints)
         return next(named, touchpoint)
 
+    def calendar_key(self, kind: Kind, time_zone: str | None) -> str:
+        """The name of the calendar by which such a case of somebody in this zone is counted.
+
+        The one its service level names, else the program's one in that zone, else the program's default.
+        """
+        named = self.service_levels[kind].calendar if kind in self.service_levels else None
+        if named is not None:
+            return named
+        if self.calendars[self.calendar].time_zone == time_zone:
+            return self.calendar
+        in_zone = (key for key, calendar in self.calendars.items() if calendar.time_zone == time_zone)
+        return next(in_zone, self.calendar)
+
     def calendar_for(self, time_zone: str | None) -> Calendar:
-        """The owner's calendar: the program's one in their zone, else its default."""
+        """The calendar of somebody in this zone, else the program's default."""
         in_zone = (calendar for calendar in self.calendars.values() if calendar.time_zone == time_zone)
         default = self.calendars[self.calendar]
         if default.time_zone == time_zone:
             return default.calendar()
         return next(in_zone, default).calendar()
+
+    def calendar_named(self, key: str | None) -> Calendar:
+        """The calendar of this name; the default where it is gone or was never named."""
+        return self.calendars.get(key or self.calendar, self.calendars[self.calendar]).calendar()

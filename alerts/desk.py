@@ -9,16 +9,16 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from alerts import published, store
-from alerts.definitions import TOUCHPOINT_OWNER, AlertProgram, Severity
+from alerts.addressees import touchpoint_owner
+from alerts.definitions import AlertProgram
 from alerts.events import CaseOpened
 from alerts.grouping import CaseGroup
 from alerts.news import News
 from alerts.routing import normalised, recipients_of
+from alerts.terms import TOUCHPOINT_OWNER, Severity
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView, StaffView
-from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.unit_of_work import Reading
-from journeys import reading as journeys
 from surveys.events import ResponseChanged, ResponseSubmitted
 
 K = TypeVar("K")
@@ -126,16 +126,8 @@ def _recipients(
         teams = {normalised(team.name): team.id for team in directory.list_teams(reading)}
     owners = {}
     if TOUCHPOINT_OWNER in named:
-        owners = {key: _touchpoint_owner(reading, key) for key in touchpoints}
+        owners = {key: touchpoint_owner(reading, key) for key in touchpoints}
     return _active(staff), teams, _active(owners)
-
-
-def _touchpoint_owner(reading: Reading, key: str) -> StaffView | None:
-    try:
-        address = journeys.touchpoint(reading, key).definition.owner
-    except NotFound:
-        return None  # It was taken off the map after the question had been asked.
-    return directory.find_staff_by_email(reading, address) if address else None
 
 
 def _active(staff: Mapping[K, StaffView | None]) -> dict[K, StaffView]:

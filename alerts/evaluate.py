@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from alerts.conditions import AnswerFacts
-from alerts.definitions import KINDS, Kind, Rule, Severity
+from alerts.definitions import Rule
+from alerts.terms import KINDS, Kind, Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from alerts.definitions import Kind
+from alerts.terms import Kind
 
 C = TypeVar("C")
 

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, UniqueCo
 from sqlmodel import Field, SQLModel
 
 from alerts.case_flow import STATES
-from alerts.definitions import KINDS, SEVERITIES
+from alerts.terms import KINDS, SEVERITIES
 from feedback_engine.foundation.tables import (
     REFERENCE,
     Id,
@@ -34,10 +34,59 @@ ENTRY_KINDS = (
     "assigned",
     "closed",
     "reopened",
+    # What clocks and people do since revision 0004.
+    "warned",  # three quarters of the working time of a target have passed
+    "escalated",
+    "paused",
+    "resumed",
+    "snoozed",
+    "woke",
+    "dismissed",
+    "undone",
+    "merged",
+    "split",
+    "transferred",  # its partner has a new owner
+    "promised",
+    "promise_kept",
+    "promise_broken",
+    "attached",
+    "replied",  # we wrote to the partner
+    "partner_replied",
+    "invited",  # to a talk, with a calendar entry
+    "invitation_changed",
+    "asked_if_settled",
+    "partner_confirmed",
+    "partner_partly",
+    "partner_disputed",
+    "mediation_began",
+    "statement_given",
+    "mediation_ended",
 )
 
-NEWS_KINDS = ("opened", "joined", "assigned", "closed", "reopened")
-"""The entries that somebody may be told of."""
+NEWS_KINDS = (
+    "opened",
+    "joined",
+    "assigned",
+    "closed",
+    "reopened",
+    "warned",
+    "escalated",
+    "woke",
+    "mentioned",
+    "merged",
+    "split",
+    "transferred",
+    "promise_due",
+    "promise_broken",
+    "partner_replied",
+    "partner_confirmed",
+    "partner_partly",
+    "partner_disputed",
+    "mediation_began",
+    "statement_given",
+    "mediation_ended",
+)
+"""What somebody may be told of."""
 
 NOTIFICATION_STATES = (
     "handed",  # to the mail queue, which has its own record of what became of it
@@ -49,11 +98,17 @@ NOTIFICATION_STATES = (
 
 _OPEN = "state <> 'closed'"
 _CLOSED = "state = 'closed'"
+_ENDS_WITHOUT_CAUSE = "outcome in ('dismissed', 'merged')"
+_WAKES = "wakes_at is not null"
 _TO_SEND = "state in ('pending', 'claimed')"
 
 
 class Casework(SQLModel, table=True):
-    """A case: who owes a partner an answer, by when, and how it ended. `revision` rises with every entry."""
+    """A case: who owes a partner an answer, by when, and how it ended. `revision` rises with every entry.
+
+    `due_at` and `warn_at` are those of the target that counts now, and `rung` how far its clock got (`clocks`).
+    `wakes_at` is when something is due next without anybody's doing; cases from before revision 0004 have none.
+    """
 
     __tablename__ = "casework"
     __table_args__ = (
@@ -67,7 +122,8 @@ class Casework(SQLModel, table=True):
         CheckConstraint("(state = 'closed') = (closed_at is not null)", name="casework_closed"),
         CheckConstraint("(state = 'closed') = (outcome is not null)", name="casework_outcome"),
         CheckConstraint(
-            "state <> 'closed' or kind <> 'recovery' or root_cause is not null", name="casework_recovery_has_cause"
+            f"state <> 'closed' or kind <> 'recovery' or root_cause is not null or {_ENDS_WITHOUT_CAUSE}",
+            name="casework_recovery_has_cause",
         ),
         # Two answers within an hour must not send two people to the same partner.
         partial_index(
@@ -79,6 +135,7 @@ class Casework(SQLModel, table=True):
         partial_index("ix_casework_cause", "root_cause", "closed_at", where=_CLOSED),
         Index("ix_casework_opened", "opened_at"),
         partial_index("ix_casework_closed", "closed_at", where=_CLOSED),
+        partial_index("ix_casework_wakes", "wakes_at", where=_WAKES),
     )
 
     shard: int = shard_column()
@@ -110,6 +167,15 @@ class Casework(SQLModel, table=True):
     root_cause: str | None = Field(default=None, max_length=64)
     outcome: str | None = Field(default=None, max_length=20)
     reopened_count: int = 0
+    calendar: str | None = Field(default=None, max_length=64)
+    warn_at: datetime | None = instant_column(nullable=True)
+    resolve_warn_at: datetime | None = instant_column(nullable=True)
+    rung: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    wakes_at: datetime | None = instant_column(nullable=True)
+    paused_at: datetime | None = instant_column(nullable=True)
+    paused_until: datetime | None = instant_column(nullable=True)
+    pause_reason: str | None = Field(default=None, max_length=20)
+    snoozed_until: datetime | None = instant_column(nullable=True)
 
 
 class Alert(SQLModel, table=True):

@@ -10,7 +10,8 @@ from uuid import UUID
 class News:
     """One entry of a case's timeline, on its way to recipients.
 
-    `owner_id` and `team_id` say whose case it is after the entry; `by_staff_id` who caused it, and need not be told.
+    `owner_id` and `team_id` say whose case it is after the entry; `by_staff_id` who caused it, and need not be told;
+    `also` who on staff hears of it besides whose case it is.
     """
 
     case_id: UUID
@@ -19,3 +20,4 @@ class News:
     owner_id: UUID | None
     team_id: UUID | None
     by_staff_id: UUID | None = None
+    also: frozenset[UUID] = frozenset()

@@ -31,6 +31,22 @@ def in_force(reading: Reading, at: datetime | None = None) -> Published | None:
     return Published(found.version, _read(orjson.dumps(found.body))) if found and found.body else None
 
 
+def of_version(reading: Reading, version: str) -> AlertProgram:
+    """The alert program of a version that was published. Raises NotFound."""
+    program = _KNOWN.get(version)
+    if program is None:
+        program = _read(orjson.dumps(versions.get(reading, version)))
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[version] = program
+    return program
+
+
+_KNOWN: dict[str, AlertProgram] = {}
+"""Programs by the names of their versions, which can never mean anything else."""
+_MOST_KNOWN = 32
+
+
 @lru_cache(maxsize=32)
 def _read(body: bytes) -> AlertProgram:
     return AlertProgram.model_validate_json(body)

@@ -19,6 +19,7 @@ from feedback_engine.foundation.i18n import (
     format_datetime,
     format_time,
     gettext,
+    gettext_noop,
     text_direction,
     use_locale,
 )
@@ -26,6 +27,16 @@ from feedback_engine.foundation.mail.message import Address, Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
+
+OWNERS_NEWS = frozenset({"opened", "joined", "assigned", "reopened", "warned", "woke"})
+"""What only concerns whoever has the case now."""
+
+_HEADLINES = {
+    "reopened": gettext_noop("{partner}: the case was reopened"),
+    "warned": gettext_noop("{partner}: time is running out"),
+    "escalated": gettext_noop("{partner}: not answered in time"),
+    "woke": gettext_noop("{partner}: the case is back"),
+}
 
 
 def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Message | Withdrawn]:
@@ -44,14 +55,14 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
             if locale not in cases_by_locale:
                 cases_by_locale[locale] = reading.case_views(view, case_ids)
             case = cases_by_locale[locale][notice.case_id]
-            rendered[mail.id] = _needless(case, member) or _message(engine, case, notice.news, member)
+            rendered[mail.id] = _needless(case, notice.news, member) or _message(engine, case, notice.news, member)
     return rendered
 
 
-def _needless(case: CaseView, member: StaffView) -> Withdrawn | None:
+def _needless(case: CaseView, news: str, member: StaffView) -> Withdrawn | None:
     if not case.is_open:
         return Withdrawn("the case was closed before the mail went")
-    if case.owner is not None and case.owner.id != member.id:
+    if news in OWNERS_NEWS and case.owner is not None and case.owner.id != member.id:
         return Withdrawn("the case went to somebody else before the mail did")
     return None
 
@@ -80,8 +91,8 @@ def _headline(case: CaseView, news: str) -> str:
     named = {"partner": case.partner.name or case.partner.key, "score": case.score}
     if news == "assigned":
         return gettext("{partner}: the case is yours now", **named)
-    if news == "reopened":
-        return gettext("{partner}: the case was reopened", **named)
+    if news in _HEADLINES:
+        return gettext(_HEADLINES[news], **named)
     if case.kind == "callback":
         return gettext("{partner} asks to be called", **named)
     if case.score is None:

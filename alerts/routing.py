@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from alerts.definitions import PARTNER_OWNER, TOUCHPOINT_OWNER, Kind, Match, Route, Routes, Severity
+from alerts.definitions import Match, Route, Routes
+from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER, Kind, Severity
 
 STEERING = ("program_owner", "admin")
 """The roles that hear of what reaches nobody: the first of them that anybody has."""

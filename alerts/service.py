@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from alerts import notifications, published, reading, store, words
-from alerts.business_time import ALWAYS, add_hours
 from alerts.case_flow import (
     Acknowledge,
     Action,
     Assign,
     CaseFacts,
     Close,
+    Dismiss,
     LogContact,
     Note,
+    Pause,
     Refused,
     Reopen,
+    Resume,
+    Snooze,
     Step,
     decide,
 )
-from alerts.definitions import DEFAULT_LEVELS, OTHER_CAUSE
+from alerts.changes import Changes, columns_after
+from alerts.definitions import OTHER_CAUSE
 from alerts.endpoints import NewEndpoint, add_endpoint, disable_endpoint
 from alerts.events import CaseClosed
 from alerts.news import News
 from alerts.store import CaseRow
+from alerts.undoing import UNDO_WITHIN, UNDOABLE, plain, restored
 from alerts.views import EntryView
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
@@ -42,14 +49,17 @@ __all__ = [
     "assign",
     "close",
     "disable_endpoint",
+    "dismiss",
     "log_contact",
     "note",
+    "pause",
     "reopen",
+    "resume",
+    "snooze",
+    "undo",
 ]
 
 _NEWS = ("assigned", "closed", "reopened")
-_NOW = object()
-"""Stands for the instant of the write, which is not known while the change is decided."""
 
 
 class CaseMoved(Conflict):
@@ -112,6 +122,37 @@ def reopen(work: Work, actor: Actor, case_id: UUID, text: str, *, expected: int 
     return act(work, actor, case_id, Reopen(text), expected=expected)
 
 
+def dismiss(
+    work: Work, actor: Actor, case_id: UUID, *, reason: str, text: str = "", expected: int | None = None
+) -> int:
+    """Close a case that holds nothing to settle; no root cause, and the reason is counted."""
+    return act(work, actor, case_id, Dismiss(reason, text), expected=expected)
+
+
+def pause(
+    work: Work,
+    actor: Actor,
+    case_id: UUID,
+    *,
+    reason: str,
+    text: str,
+    until: datetime | None = None,
+    expected: int | None = None,
+) -> int:
+    """Let the clock stand still until `until`, or until `resume`; the working time that is left stays left."""
+    return act(work, actor, case_id, Pause(reason, text, until), expected=expected)
+
+
+def resume(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None) -> int:
+    """Let the clock go on."""
+    return act(work, actor, case_id, Resume(), expected=expected)
+
+
+def snooze(work: Work, actor: Actor, case_id: UUID, until: datetime, *, expected: int | None = None) -> int:
+    """Put the case out of sight until `until`, or until there is more bad news; its clock goes on."""
+    return act(work, actor, case_id, Snooze(until), expected=expected)
+
+
 def act(work: Work, actor: Actor, case_id: UUID, action: Action, *, expected: int | None = None) -> int:
     """Carry out one action and return the case's new revision.
 
@@ -119,25 +160,58 @@ def act(work: Work, actor: Actor, case_id: UUID, action: Action, *, expected: in
     Invalid with a pointer when an input is missing or wrong.
     """
     with work.read() as view:
-        row = store.case_by_id(view, case_id)
-        if row is None:
-            raise NotFound(gettext("There is no such case."))
-        if expected is not None and row.revision != expected:
-            raise _moved(view, row, expected)
+        row = _row(view, case_id, expected)
         step = _decide(view, row, action)
-        changes = _changes(view, row, action, step, actor)
+        changes = columns_after(view, row, action, step, actor)
         news = _news(row, step, changes, actor)
         tellings = notifications.choose_tellings(view, news)
+    with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
+        _write(uow, row, action, step, changes)
+        notifications.begin_tellings(uow, tellings)
+    return int(row.revision) + 1
+
+
+def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None) -> int:
+    """Take back the last step, if it was the actor's own and a moment ago; returns the case's new revision.
+
+    Raises as `act` does; Conflict when the last step was somebody else's, too long ago, or cannot be taken back.
+    """
+    with work.read() as view:
+        row = _row(view, case_id, expected)
+        last = reading.entries_after(view, row.id, row.revision - 1)[-1]
+        if last.kind not in UNDOABLE or "before" not in last.detail or last.actor_id != actor.id:
+            raise Conflict(words.refusal("not_undoable"))
+        if view.now - last.at > UNDO_WITHIN:
+            raise Conflict(words.refusal("undo_late"))
+        changes = restored(last.detail["before"])
+    with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
+        revision = row.revision + 1
+        store.change_case(uow, row.id, row.revision, {**changes, "revision": revision})
+        entry = store.entry_row(row.id, revision, "undone", detail={"entry": last.kind})
+        store.insert_entries(uow, [{**entry, **store.by(uow)}])
+        uow.audit("case.undone", "case", ref_of(row))
+    return int(row.revision) + 1
+
+
+def _row(view: Reading, case_id: UUID, expected: int | None) -> CaseRow:
+    row = store.case_by_id(view, case_id)
+    if row is None:
+        raise NotFound(gettext("There is no such case."))
+    if expected is not None and row.revision != expected:
+        raise _moved(view, row, expected)
+    return row
+
+
+@contextmanager
+def _whoever_is_faster(work: Work, row: CaseRow) -> Iterator[None]:
+    """Tell the reader what happened when somebody else changed the case between reading and writing."""
     try:
-        with work.begin(actor=actor) as uow:
-            _write(uow, row, action, step, changes)
-            notifications.begin_tellings(uow, tellings)
+        yield
     except store.TwinOpen:
         raise Conflict(gettext("Another case for the same matter was opened meanwhile; work on that one.")) from None
     except Conflict:
         with work.read() as view:
             raise _moved(view, row, row.revision) from None
-    return int(row.revision) + 1
 
 
 # ---- decide
@@ -146,7 +220,8 @@ def act(work: Work, actor: Actor, case_id: UUID, action: Action, *, expected: in
 def _decide(view: Reading, row: CaseRow, action: Action) -> Step:
     alerts = published.in_force(view)
     causes = alerts.program.cause_keys() if alerts else frozenset({OTHER_CAUSE})
-    step = decide(CaseFacts(row.state, row.kind, row.owner_id), action, causes)
+    facts = CaseFacts(row.state, row.kind, row.owner_id, row.paused_at is not None)
+    step = decide(facts, action, causes, view.now)
     if isinstance(step, Refused):
         raise _refusal(step)
     if isinstance(action, Assign):
@@ -186,44 +261,7 @@ def _moved(view: Reading, row: CaseRow, expected: int) -> CaseMoved:
     return CaseMoved(message, changes, latest)
 
 
-# ---- what changes
-
-
-def _changes(view: Reading, row: CaseRow, action: Action, step: Step, actor: Actor) -> dict[str, Any]:
-    """The columns an action sets."""
-    changes: dict[str, Any] = {"state": step.state, "revision": row.revision + 1}
-    if step.acknowledges and row.acknowledged_at is None:
-        changes["acknowledged_at"] = _NOW
-    if step.acknowledges and row.owner_id is None and actor.kind == "staff":
-        changes["owner_id"] = UUID(actor.id)
-    if step.contacts:
-        changes |= {"contacted_at": row.contacted_at or _NOW, "due_at": row.resolve_due_at}
-    match action:
-        case Close(outcome, root_cause):
-            changes |= {"closed_at": _NOW, "outcome": outcome, "root_cause": root_cause}
-        case Assign(owner_id):
-            changes["owner_id"] = owner_id
-        case Reopen():
-            changes |= _reopened(view, row)
-        case _:
-            pass
-    return changes
-
-
-def _reopened(view: Reading, row: CaseRow) -> dict[str, Any]:
-    """A reopened case gets new due times; when it was first read and answered remains a fact."""
-    alerts = published.in_force(view)
-    owner = directory.staff_by_id(view, [row.owner_id]).get(row.owner_id) if row.owner_id else None
-    calendar = alerts.program.calendar_for(owner.time_zone if owner else None) if alerts else ALWAYS
-    level = alerts.program.level(row.kind) if alerts else DEFAULT_LEVELS[row.kind]
-    return {
-        "closed_at": None,
-        "outcome": None,
-        "root_cause": None,
-        "reopened_count": row.reopened_count + 1,
-        "due_at": add_hours(calendar, view.now, level.first_contact_hours),
-        "resolve_due_at": add_hours(calendar, view.now, level.resolve_hours),
-    }
+# ---- what is told
 
 
 def _news(row: CaseRow, step: Step, changes: Mapping[str, Any], actor: Actor) -> list[News]:
@@ -237,25 +275,24 @@ def _news(row: CaseRow, step: Step, changes: Mapping[str, Any], actor: Actor) ->
 # ---- write
 
 
-def _write(uow: UnitOfWork, row: CaseRow, action: Action, step: Step, changes: Mapping[str, Any]) -> None:
-    values = {column: uow.now if value is _NOW else value for column, value in changes.items()}
-    store.change_case(uow, row.id, row.revision, values)
-    detail = {name: value for name, value in asdict(action).items() if name != "text" and value is not None}
-    if "owner_id" in detail:
-        detail["owner_id"] = str(detail["owner_id"])
+def _write(uow: UnitOfWork, row: CaseRow, action: Action, step: Step, changes: Changes) -> None:
+    revision = row.revision + 1
+    store.change_case(uow, row.id, row.revision, {**changes, "revision": revision})
+    given = {name: value for name, value in asdict(action).items() if name != "text" and value is not None}
+    detail = {**plain(given), "before": plain({name: getattr(row, name) for name in changes})}
     text = getattr(action, "text", "").strip() or None
-    entry = store.entry_row(row.id, row.revision + 1, step.entry, text=text, detail=detail)
+    entry = store.entry_row(row.id, revision, step.entry, text=text, detail=detail)
     store.insert_entries(uow, [{**entry, **store.by(uow)}])
     uow.audit(f"case.{step.entry}", "case", ref_of(row))
-    if isinstance(action, Close):
+    if step.state == "closed":
         uow.emit(
             CaseClosed(
                 partner_id=row.partner_id,
                 case_id=row.id,
                 kind=row.kind,
                 touchpoint=row.touchpoint,
-                root_cause=action.root_cause,
-                outcome=action.outcome,
+                root_cause=changes.get("root_cause"),
+                outcome=changes["outcome"],
                 at=uow.now,
             )
         )

@@ -26,8 +26,11 @@ _ENTRY = CaseEntry.__table__  # type: ignore[attr-defined]
 _COUNTER = CaseCounter.__table__  # type: ignore[attr-defined]
 
 CaseRow = Row[Any]
-VIEWS = ("review", "mine", "team", "breaching", "closed")
-"""The views of the inbox; `team` is every open case the viewer may see, `review` those of them nobody has looked at."""
+VIEWS = ("review", "mine", "team", "breaching", "snoozed", "closed")
+"""The views of the inbox; `team` is every open case the viewer may see, `review` those of them nobody has looked at.
+
+What was put aside stands in `snoozed` alone, until it wakes.
+"""
 
 CONTACT_KINDS = ("recovery", "callback")
 """Kinds in which somebody is about to talk with the person; a thank-you keeps nobody from being asked."""
@@ -150,6 +153,14 @@ def alerted_rules(reading: Reading, response_ids: Collection[UUID]) -> set[tuple
     return {(row.response_id, row.rule) for row in reading.connection.execute(query)}
 
 
+def cases_to_wake(reading: Reading, limit: int, shards: Sequence[int] | None = None) -> list[CaseRow]:
+    """Cases on which something is due by now, earliest first. Looks in `shards`, None for all."""
+    query = select(_CASE).where(_CASE.c.wakes_at.is_not(None), _CASE.c.wakes_at <= reading.now)
+    if shards is not None:
+        query = query.where(_CASE.c.shard.in_(shards))
+    return list(reading.connection.execute(query.order_by(_CASE.c.wakes_at, _CASE.c.id).limit(limit)))
+
+
 # ---- reading cases
 
 
@@ -250,13 +261,17 @@ def _conditions(wanted: CaseFilter) -> list[Any]:
     conditions = [_visible(wanted.viewer)]
     if wanted.view is not None:
         conditions.append(_CASE.c.state == "closed" if wanted.view == "closed" else _CASE.c.state != "closed")
+    if wanted.view in ("review", "mine", "team"):
+        conditions.append(_CASE.c.snoozed_until.is_(None))
+    if wanted.view == "snoozed":
+        conditions.append(_CASE.c.snoozed_until.is_not(None))
     if wanted.view == "review":
         conditions.append(_CASE.c.state.in_(WAITING_STATES))
     elif wanted.view == "mine":
         conditions.append(_CASE.c.owner_id == wanted.viewer.id)
     elif wanted.view == "breaching":
         # A thank-you that comes late breaks no promise.
-        conditions += [_CASE.c.due_at <= wanted.soon, _CASE.c.kind.in_(CONTACT_KINDS)]
+        conditions += [_CASE.c.due_at <= wanted.soon, _CASE.c.kind.in_(CONTACT_KINDS), _CASE.c.paused_at.is_(None)]
     for column in ("state", "kind", "partner_id"):
         value = getattr(wanted, column)
         if value is not None:

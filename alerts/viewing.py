@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from alerts import published
-from alerts.business_time import ALWAYS, working_time
-from alerts.definitions import OTHER_CAUSE
+from alerts.business_time import ALWAYS, Calendar, working_time
+from alerts.definitions import OTHER_CAUSE, AlertProgram
 from alerts.store import CaseRow
 from alerts.views import AlertView, CaseView, EntryView, RootCauseView
 from feedback_engine.directory import reading as directory
@@ -29,7 +29,7 @@ class _Context:
     teams: Mapping[UUID, str]
     responses: Mapping[UUID, surveys.ResponseView]
     touchpoints: Mapping[str, str]
-    alerts: published.Published | None
+    programs: Mapping[str, AlertProgram]
     now: datetime
 
 
@@ -45,7 +45,7 @@ def case_views_of(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseView]:
         teams={team.id: team.name for team in directory.list_teams(reading)} if has_team else {},
         responses=surveys.responses_by_id(reading, {row.response_id for row in rows}),
         touchpoints=touchpoint_names(reading),
-        alerts=published.in_force(reading),
+        programs={version: published.of_version(reading, version) for version in {row.alerts_version for row in rows}},
         now=reading.now,
     )
     return [_view(row, context) for row in rows]
@@ -54,7 +54,7 @@ def case_views_of(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseView]:
 def _view(row: CaseRow, context: _Context) -> CaseView:
     owner = context.staff.get(row.owner_id)
     response = context.responses.get(row.response_id)
-    calendar = context.alerts.program.calendar_for(owner.time_zone if owner else None) if context.alerts else ALWAYS
+    calendar = _calendar_of(row, owner, context)
     return CaseView(
         id=row.id,
         ref=f"C-{row.number}",
@@ -79,7 +79,7 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         contact_due_at=row.contact_due_at,
         resolve_due_at=row.resolve_due_at,
         due_at=row.due_at,
-        left=timedelta() if row.state == "closed" else working_time(calendar, context.now, row.due_at),
+        left=timedelta() if row.state == "closed" else working_time(calendar, row.paused_at or context.now, row.due_at),
         past_due=timedelta() if row.state == "closed" else max(timedelta(), context.now - row.due_at),
         acknowledged_at=row.acknowledged_at,
         contacted_at=row.contacted_at,
@@ -87,7 +87,22 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         root_cause=row.root_cause,
         outcome=row.outcome,
         reopened_count=row.reopened_count,
+        warn_at=row.warn_at,
+        paused_at=row.paused_at,
+        paused_until=row.paused_until,
+        pause_reason=row.pause_reason,
+        snoozed_until=row.snoozed_until,
     )
+
+
+def _calendar_of(row: CaseRow, owner: directory.StaffView | None, context: _Context) -> Calendar:
+    """The calendar a case was opened under; its owner's in a case from before that was kept."""
+    program = context.programs.get(row.alerts_version)
+    if program is None:
+        return ALWAYS
+    if row.calendar:
+        return program.calendar_named(row.calendar)
+    return program.calendar_for(owner.time_zone if owner else None)
 
 
 def _phone(response: surveys.ResponseView | None, contact: directory.ContactView | None) -> str:

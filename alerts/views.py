@@ -54,6 +54,11 @@ class CaseView:
     root_cause: str | None
     outcome: str | None
     reopened_count: int
+    warn_at: datetime | None
+    paused_at: datetime | None
+    paused_until: datetime | None
+    pause_reason: str | None
+    snoozed_until: datetime | None
 
     @property
     def is_open(self) -> bool:

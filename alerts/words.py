@@ -38,6 +38,19 @@ _OUTCOMES = {
     "not_settled": gettext_noop("Not settled"),
     "no_action": gettext_noop("Nothing to do"),
     "thanked": gettext_noop("Thanked"),
+    "dismissed": gettext_noop("Dismissed"),
+    "merged": gettext_noop("Merged"),
+}
+_DISMISSALS = {
+    "mistaken": gettext_noop("The partner meant something else"),
+    "already_settled": gettext_noop("It was settled before"),
+    "not_about_us": gettext_noop("It is not about us"),
+    "test": gettext_noop("It was a test"),
+}
+_PAUSES = {
+    "awaiting_partner": gettext_noop("Waiting for the partner"),
+    "awaiting_others": gettext_noop("Waiting for somebody else"),
+    "agreed_date": gettext_noop("A later date was agreed"),
 }
 _CLOSED = {
     "settled": gettext_noop("closed, settled"),
@@ -45,12 +58,15 @@ _CLOSED = {
     "not_settled": gettext_noop("closed, not settled"),
     "no_action": gettext_noop("closed, nothing to do"),
     "thanked": gettext_noop("closed, thanked"),
+    "dismissed": gettext_noop("dismissed"),
+    "merged": gettext_noop("merged into another case"),
 }
 _VIEWS = {
     "review": gettext_noop("Needs review"),
     "mine": gettext_noop("Mine"),
     "team": gettext_noop("Team"),
     "breaching": gettext_noop("Breaching"),
+    "snoozed": gettext_noop("Snoozed"),
     "closed": gettext_noop("Closed"),
 }
 _REASONS = {
@@ -71,17 +87,33 @@ _REFUSALS = {
     "root_cause_unknown": gettext_noop("This root cause is not in the program's list; choose one of the list."),
     "same_owner": gettext_noop("They have the case already; choose somebody else."),
     "owner_unknown": gettext_noop("Choose somebody on staff who works on cases."),
+    "reason_unknown": gettext_noop("Choose a reason."),
+    "already_paused": gettext_noop("The clock stands still already."),
+    "not_paused": gettext_noop("The clock is running."),
+    "until_past": gettext_noop("Choose a time to come."),
+    "until_far": gettext_noop("Choose a time within the next 90 days."),
+    "not_undoable": gettext_noop("The last step cannot be taken back; do the opposite instead."),
+    "undo_late": gettext_noop("That is a while ago, and others may have acted on it; do the opposite instead."),
 }
 _PLAIN_ENTRIES = {
     "acknowledged": gettext_noop("{who} acknowledged the case"),
     "noted": gettext_noop("{who} noted"),
     "reopened": gettext_noop("{who} reopened the case"),
+    "resumed": gettext_noop("The clock goes on"),
+    "snoozed": gettext_noop("{who} put the case aside"),
+    "woke": gettext_noop("The case came back from being put aside"),
+    "undone": gettext_noop("{who} took the last step back"),
 }
 _RECIPIENTS = {
     "partner_owner": gettext_noop("owner of the partner"),
     "touchpoint_owner": gettext_noop("owner of the touchpoint"),
 }
 _STEERING = {
+    "program_owner": gettext_noop("the program owners"),
+    "admin": gettext_noop("the administrators"),
+}
+_ROLES = {
+    "alliance_manager": gettext_noop("all alliance managers"),
     "program_owner": gettext_noop("the program owners"),
     "admin": gettext_noop("the administrators"),
 }
@@ -148,6 +180,16 @@ def contact_outcome(key: str) -> str:
 def outcome(key: str) -> str:
     """How a case ended."""
     return gettext(_OUTCOMES[key])
+
+
+def dismissal(key: str) -> str:
+    """Why a case held nothing to settle."""
+    return gettext(_DISMISSALS[key])
+
+
+def pause(key: str) -> str:
+    """Why a clock stands still."""
+    return gettext(_PAUSES[key])
 
 
 def view(key: str) -> str:
@@ -221,6 +263,8 @@ def recipient(to: str | None) -> str:
         return gettext("of last resort")
     if to in _RECIPIENTS:
         return gettext(_RECIPIENTS[to])
+    if to.startswith("role:"):
+        return gettext(_ROLES[to.removeprefix("role:")])
     named, _, name = to.partition(":")
     return gettext("team {name}", name=name) if named == "team" else name
 
@@ -269,6 +313,19 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
         case "closed":
             ended = [outcome(detail["outcome"]), names.get(detail.get("root_cause", ""), detail.get("root_cause", ""))]
             return gettext("{who} closed the case: {outcome}", who=who, outcome=" · ".join(filter(None, ended)))
+        case "dismissed":
+            return gettext("{who} dismissed the case: {reason}", who=who, reason=dismissal(detail["reason"]))
+        case "paused":
+            return gettext("{who} stopped the clock: {reason}", who=who, reason=pause(detail["reason"]))
+        case "warned":
+            if detail["of"] == "contact":
+                return gettext("Three quarters of the time to the first contact have passed")
+            return gettext("Three quarters of the time to settle have passed")
+        case "escalated":
+            named = {"level": detail["level"], "to": recipient(detail["to"])}
+            if detail["of"] == "contact":
+                return gettext("First contact missed; level {level} of escalation: {to}", **named)
+            return gettext("Not settled in time; level {level} of escalation: {to}", **named)
         case _:
             return gettext(_PLAIN_ENTRIES[entry_kind], who=who)
 

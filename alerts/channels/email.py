@@ -15,15 +15,16 @@ from feedback_engine.foundation.mail.queue import MailOrder
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 MAIL_KIND = "case-notification"
-TOLD = ("opened", "joined", "assigned", "reopened")
+NOT_TOLD = ("closed",)
+"""Whoever closed a case knows, and nobody else has to act on it."""
 
 
 def choose_recipients(reading: Reading, news: Sequence[News]) -> list[tuple[News, UUID]]:
     """The owner; while a team has the case, everybody in it; else, or when the team is empty, those who steer.
 
-    Whoever caused the news is not told of it.
+    Whom the news names besides hears of it too. Whoever caused the news is not told of it.
     """
-    told = [item for item in news if item.kind in TOLD]
+    told = [item for item in news if item.kind not in NOT_TOLD]
     staff = [member for member in directory.list_staff(reading) if member.active] if told else []
     teams = {member.team_id for member in staff if member.team_id is not None}
     steering = steering_role({member.role for member in staff})
@@ -36,6 +37,8 @@ def choose_recipients(reading: Reading, news: Sequence[News]) -> list[tuple[News
 
 
 def _concerns(item: News, member: StaffView, teams: Collection[UUID], steering: str | None) -> bool:
+    if member.id in item.also:
+        return True
     if item.owner_id is not None:
         return member.id == item.owner_id
     return member.team_id == item.team_id if item.team_id in teams else member.role == steering

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -11,15 +12,29 @@ from werkzeug.exceptions import PreconditionFailed, PreconditionRequired
 
 from alerts import reading as cases
 from alerts import service
-from alerts.case_flow import STATES, Acknowledge, Action, Assign, Close, LogContact, Note, Reopen
-from alerts.definitions import KINDS
+from alerts.case_flow import (
+    STATES,
+    Acknowledge,
+    Action,
+    Assign,
+    Close,
+    Dismiss,
+    LogContact,
+    Note,
+    Pause,
+    Reopen,
+    Resume,
+    Snooze,
+)
 from alerts.reading import EVERYTHING, CaseDetail, CaseFilter, CaseView, EntryView
 from alerts.service import CaseMoved
+from alerts.terms import KINDS
 from alerts.web.inputs import owner_id_of, read_object
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.instants import parse_instant
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, scope
 from feedback_engine.foundation.web.paging import cursor_of, limit_of
@@ -38,7 +53,18 @@ _PLAIN = [
     "outcome",
     "reopened_count",
 ]
-_INSTANTS = ["opened_at", "contact_due_at", "resolve_due_at", "due_at", "acknowledged_at", "contacted_at", "closed_at"]
+_INSTANTS = [
+    "opened_at",
+    "contact_due_at",
+    "resolve_due_at",
+    "due_at",
+    "acknowledged_at",
+    "contacted_at",
+    "closed_at",
+    "paused_at",
+    "paused_until",
+    "snoozed_until",
+]
 
 
 def add_to(endpoints: Blueprint, engine: Engine) -> None:
@@ -65,9 +91,12 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
         body = read_object()
         with engine.work.read() as reading:
             case = cases.get_visible_case(reading, EVERYTHING, ref)
-            action = _action(reading, body)
+            action = None if body == {"action": "undo"} else _action(reading, body)
         try:
-            service.act(engine.work, actor(), case.id, action, expected=expected)
+            if action is None:
+                service.undo(engine.work, actor(), case.id, expected=expected)
+            else:
+                service.act(engine.work, actor(), case.id, action, expected=expected)
         except CaseMoved as moved:
             raise PreconditionFailed(moved.message) from None
         with engine.work.read() as reading:
@@ -112,6 +141,10 @@ def _action(reading: Reading, body: Mapping[str, Any]) -> Action:
         "resolve": (("outcome", "root_cause", "text"), Close),
         "assign": (("owner",), lambda owner="": Assign(owner_id_of(reading, owner))),
         "reopen": (("text",), Reopen),
+        "dismiss": (("reason", "text"), Dismiss),
+        "pause": (("reason", "text", "until"), lambda reason, text, until: Pause(reason, text, _instant(until))),
+        "resume": ((), Resume),
+        "snooze": (("until",), lambda until: Snooze(_instant(until) or reading.now)),
     }
     name = body.get("action")
     if not isinstance(name, str) or name not in readers:
@@ -127,8 +160,19 @@ def _action(reading: Reading, body: Mapping[str, Any]) -> Action:
     if faults:
         raise Invalid(gettext("This action cannot be carried out as it is."), faults)
     # What a field needs is decided by the flow of the case; an absent one is an empty one.
-    empty = {} if name == "acknowledge" else dict.fromkeys(("root_cause",) if name == "resolve" else ())
-    return make(**{key: given.get(key, "") for key in fields} | {key: given.get(key) or None for key in empty})
+    texts = {key: given.get(key, "") for key in fields}
+    return make(**texts | ({"root_cause": texts["root_cause"] or None} if name == "resolve" else {}))
+
+
+def _instant(text: str) -> datetime | None:
+    """The instant of a field; None for an empty one. Raises Invalid at `/until`."""
+    if not text:
+        return None
+    try:
+        return parse_instant(text)
+    except ValueError:
+        words = gettext("Give an instant with its zone, such as 2026-03-10T09:00:00Z.")
+        raise Invalid(words, [Fault("/until", words)]) from None
 
 
 # ---- out
@@ -174,5 +218,5 @@ def _entry_document(entry: EntryView) -> dict[str, Any]:
         "at": entry.at.isoformat(),
         "by": entry.actor_name,
         "text": entry.text,
-        "detail": dict(entry.detail),
+        "detail": {name: value for name, value in entry.detail.items() if name != "before"},
     }

@@ -107,6 +107,7 @@ def _joined(files: list[AlertFile]) -> AlertFile | None:
         routes=next((file.routes for file in files if file.routes is not None), None),
         groups={name: keys for file in files for name, keys in file.groups.items()},
         service_levels={kind: level for file in files for kind, level in file.service_levels.items()},
+        escalation=next((file.escalation for file in files if file.escalation), ()),
         root_causes=tuple(cause for file in files for cause in file.root_causes),
     )
 

@@ -175,17 +175,28 @@ def _alert_faults(sources: Sources) -> Faults:
         yield from _twice(entries, what)
     for name in ("groups", "service_levels"):
         yield from _twice(((f, (name, key), key) for f in files for key in getattr(f.model, name)), name)
+    for name in ("routes", "escalation"):
+        having = [source for source in files if getattr(source.model, name)]
+        for source in having[1:]:
+            wrong = f"The {name} stand in {having[0].loaded.name} already."
+            yield source.loaded.fault((name,), wrong, "Join them there.")
     with_routes = [source for source in files if source.model.routes is not None]
-    yield from (
-        source.loaded.fault(
-            ("routes",), f"The routes stand in {with_routes[0].loaded.name} already.", "Join them there."
-        )
-        for source in with_routes[1:]
-    )
     if files and not with_routes and "alerts" in sources.whole:
         yield files[0].loaded.fault((), "No file says where cases go.", "Add `routes: {otherwise: team:<name>}`.")
     for source in files:
         yield from _rule_faults(sources, source)
+        yield from _calendar_faults(sources, source)
+
+
+def _calendar_faults(sources: Sources, source: Source[AlertFile]) -> Faults:
+    if sources.program is None:
+        return
+    calendars = sorted(sources.program.model.calendars)
+    for kind, level in source.model.service_levels.items():
+        if level.calendar is not None and level.calendar not in calendars:
+            remedy = did_you_mean(level.calendar, calendars) or "Add it to `calendars` in program.yaml."
+            wrong = f"There is no calendar `{level.calendar}`."
+            yield source.loaded.fault(("service_levels", kind, "calendar"), wrong, remedy)
 
 
 def _rule_faults(sources: Sources, source: Source[AlertFile]) -> Faults:

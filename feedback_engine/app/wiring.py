@@ -16,7 +16,7 @@ import journeys.handlers
 import surveys.handlers
 import surveys.rendering
 import surveys.wave_mail
-from alerts import delivery
+from alerts import delivery, ticking
 from alerts.channels import webhook
 from alerts.events import CaseClosed
 from feedback_engine.app.worker import Chore, Worker
@@ -155,6 +155,11 @@ def _chores(engine: Engine, lane: deciding.DecidingLane) -> list[Chore]:
             lambda _: expire_due(engine.work),
             is_due=has_overdue,
             every=timedelta(minutes=10),
+        ),
+        Chore(
+            "clocks of cases",
+            lambda claim: ticking.tick(engine.work, shards=claim.shards),
+            is_due=ticking.is_due,
         ),
         Chore("old uploads", lambda _: erase_old_uploads(engine.work), every=timedelta(hours=1)),
         Chore(

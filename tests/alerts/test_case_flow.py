@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 from uuid import UUID
 
@@ -18,19 +19,25 @@ from alerts.case_flow import (
     Assign,
     CaseFacts,
     Close,
+    Dismiss,
     LogContact,
     Note,
+    Pause,
     Refused,
     Reopen,
+    Resume,
+    Snooze,
     State,
     Step,
     decide,
 )
-from alerts.definitions import KINDS, Kind
+from alerts.terms import KINDS, Kind
 from alerts.words import refusal
 
 DANA, LUIS = UUID(int=1), UUID(int=2)
 CAUSES = {"late-decision"}
+NOW = datetime(2026, 3, 9, 9, 12, tzinfo=UTC)
+TOMORROW = NOW + timedelta(days=1)
 CLOSE = Close("settled", "late-decision", "We agreed on three days.")
 
 
@@ -53,10 +60,15 @@ def case(state: State = "new", kind: Kind = "recovery") -> CaseFacts:
         ("new", Note("Ask the deal desk."), "new"),  # a note moves nothing
         ("closed", Note("They sent flowers."), "closed"),
         ("in_progress", Assign(LUIS), "in_progress"),
+        ("new", Dismiss("mistaken"), "closed"),
+        ("new", Snooze(TOMORROW), "acknowledged"),  # who puts it aside has seen it
+        ("in_progress", Snooze(TOMORROW), "in_progress"),
+        ("reopened", Pause("agreed_date", "They are back on Monday."), "acknowledged"),
+        ("in_progress", Pause("awaiting_others", "Legal reads it.", TOMORROW), "in_progress"),
     ],
 )
 def test_an_allowed_action_moves_the_case(state: State, action: Action, becomes: State) -> None:
-    step = decide(case(state), action, CAUSES)
+    step = decide(case(state), action, CAUSES, NOW)
     assert isinstance(step, Step)
     assert step.state == becomes
 
@@ -81,18 +93,27 @@ def test_an_allowed_action_moves_the_case(state: State, action: Action, becomes:
         ("new", Close("settled", "the moon"), "root_cause_unknown", "root_cause"),
         ("new", Close("thanked", "late-decision"), "outcome_unknown", "outcome"),  # one does not thank for a 3
         ("new", Assign(DANA), "same_owner", "owner"),
+        ("new", Dismiss("bored"), "reason_unknown", "reason"),
+        ("closed", Dismiss("test"), "closed", None),
+        ("new", Pause("holiday", "x"), "reason_unknown", "reason"),
+        ("new", Pause("agreed_date", " "), "text_missing", "text"),  # whoever reads it later wants to know
+        ("new", Pause("agreed_date", "x", NOW), "until_past", "until"),
+        ("closed", Pause("agreed_date", "x"), "closed", None),
+        ("new", Resume(), "not_paused", None),
+        ("new", Snooze(NOW), "until_past", "until"),
+        ("new", Snooze(NOW + timedelta(days=91)), "until_far", "until"),
     ],
 )
 def test_a_refused_action_says_why_and_which_field(
     state: State, action: Action, reason: str, field: str | None
 ) -> None:
-    assert decide(case(state), action, CAUSES) == Refused(reason, field)
+    assert decide(case(state), action, CAUSES, NOW) == Refused(reason, field)
 
 
 @pytest.mark.parametrize("kind", ["callback", "thanks"])
 def test_only_a_recovery_needs_a_root_cause(kind: Kind) -> None:
     outcome = "thanked" if kind == "thanks" else "settled"
-    assert isinstance(decide(case("new", kind), Close(outcome), CAUSES), Step)
+    assert isinstance(decide(case("new", kind), Close(outcome), CAUSES, NOW), Step)
 
 
 @pytest.mark.parametrize(
@@ -106,13 +127,19 @@ def test_only_a_recovery_needs_a_root_cause(kind: Kind) -> None:
     ],
 )
 def test_only_words_that_arrived_stop_the_clock_of_first_contact(channel: str, outcome: str, reached: bool) -> None:
-    step = decide(case(), LogContact(channel, outcome), CAUSES)
+    step = decide(case(), LogContact(channel, outcome), CAUSES, NOW)
     assert isinstance(step, Step)
     assert step.contacts == reached
 
 
 def test_every_action_has_its_row_in_the_table() -> None:
     assert set(ALLOWED) == set(get_args(Action))
+
+
+def test_a_clock_that_stands_still_is_not_stopped_twice_and_goes_on_once() -> None:
+    still = CaseFacts("in_progress", "recovery", DANA, paused=True)
+    assert decide(still, Pause("agreed_date", "x"), CAUSES, NOW) == Refused("already_paused")
+    assert decide(still, Resume(), CAUSES, NOW) == Step("in_progress", "resumed")
 
 
 ACTIONS = st.one_of(
@@ -122,6 +149,10 @@ ACTIONS = st.one_of(
     st.builds(Close, st.sampled_from(["settled", "thanked", "x"]), st.sampled_from([None, "late-decision", "x"])),
     st.builds(Assign, st.sampled_from([DANA, LUIS])),
     st.builds(Reopen, st.sampled_from(["", "word"])),
+    st.builds(Dismiss, st.sampled_from(["test", "x"])),
+    st.builds(Pause, st.sampled_from(["agreed_date", "x"]), st.just("word")),
+    st.just(Resume()),
+    st.builds(Snooze, st.sampled_from([NOW, TOMORROW])),
 )
 
 
@@ -132,12 +163,11 @@ def test_no_sequence_of_actions_leaves_the_states_or_closes_a_recovery_without_c
 ) -> None:
     state: State = "new"
     for action in actions:
-        step = decide(CaseFacts(state, kind, DANA), action, CAUSES)
+        step = decide(CaseFacts(state, kind, DANA), action, CAUSES, NOW)
         if isinstance(step, Refused):
             assert refusal(step.reason)
             continue
         assert step.state in STATES
         if step.state == "closed" and state != "closed" and kind == "recovery":
-            assert isinstance(action, Close)
-            assert action.root_cause in CAUSES
+            assert isinstance(action, Dismiss) or (isinstance(action, Close) and action.root_cause in CAUSES)
         state = step.state

@@ -72,8 +72,8 @@ def test_a_whole_file_becomes_a_program_that_reads_back_the_same() -> None:
     assert AlertProgram.model_validate(program.model_dump(mode="json", exclude_none=True)) == program
     assert program.group_of("deal.registered") == "deals"
     assert program.group_of("training.held") == "training.held"
-    assert program.level("recovery").first_contact_hours == 8
-    assert program.level("thanks").resolve_hours == 40  # agreed nowhere, so the usual
+    assert program.targets("recovery", "high", "Gold").first_contact_hours == 8
+    assert program.targets("thanks", "low", "").resolve_hours == 40  # agreed nowhere, so the usual
 
 
 @pytest.mark.parametrize(

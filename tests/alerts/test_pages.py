@@ -81,7 +81,7 @@ def test_each_view_counts_and_shows_its_cases(engine: Engine) -> None:
     other = open_case(of, 1, partner=of.brisk)
     client = browser(engine, staff(of.dana))
     shown = words(page(client, "/inbox"))
-    assert "Needs review 1 Mine 1 Team 1 Breaching 0 Closed 1" in shown
+    assert "Needs review 1 Mine 1 Team 1 Breaching 0 Snoozed 0 Closed 1" in shown
     assert other.ref not in shown  # Luis is in another team
     assert "closed, settled" in words(page(client, "/inbox?view=closed"))
     assert "No time is running out" in words(page(client, "/inbox?view=breaching"))
@@ -94,7 +94,7 @@ def test_each_view_counts_and_shows_its_cases(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("/inbox?view=snoozed", 404),  # not yet
+        ("/inbox?view=lost", 404),
         ("/inbox?cursor=rubbish", 422),
         ("/inbox?view=mine&cursor=WyJhIiwiYiJd", 422),  # two parts that are no instant and no id
         ("/cases/C-99999", 404),

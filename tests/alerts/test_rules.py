@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 
 from alerts.conditions import CONDITIONS, AnswerFacts, Condition, Scored
-from alerts.definitions import AlertFile, Kind, Rule
+from alerts.definitions import AlertFile, Rule
 from alerts.evaluate import evaluate
 from alerts.grouping import CaseGroup, case_to_join
+from alerts.terms import Kind
 from feedback_engine.foundation.definitions import load, parse
 
 PARTNER, OTHER = UUID(int=1 << 8), UUID(int=2 << 8)

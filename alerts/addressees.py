@@ -1,0 +1,46 @@
+"""Who on staff is meant by a recipient of the alert file, today."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from alerts.routing import normalised, steering_role
+from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import StaffView
+from feedback_engine.foundation.errors import NotFound
+from feedback_engine.foundation.unit_of_work import Reading
+from journeys import reading as journeys
+
+
+def people_meant(reading: Reading, recipient: str, partner_id: UUID, touchpoint: str) -> frozenset[UUID]:
+    """Everybody active whom a recipient means; those who steer the program where it means nobody."""
+    active = [member for member in directory.list_staff(reading) if member.active]
+    meant = frozenset(_meant(reading, recipient, partner_id, touchpoint, active)) & {member.id for member in active}
+    steering = steering_role({member.role for member in active})
+    return meant or frozenset(member.id for member in active if member.role == steering)
+
+
+def _meant(reading: Reading, recipient: str, partner_id: UUID, touchpoint: str, active: list[StaffView]) -> set[UUID]:
+    if recipient == PARTNER_OWNER:
+        owner = directory.owners_of(reading, [partner_id], reading.now).get(partner_id)
+        return {owner.id} if owner else set()
+    if recipient == TOUCHPOINT_OWNER:
+        owner = touchpoint_owner(reading, touchpoint)
+        return {owner.id} if owner else set()
+    kind, _, name = recipient.partition(":")
+    if kind == "staff":
+        return {member.id for member in active if normalised(member.email) == normalised(name)}
+    if kind == "role":
+        return {member.id for member in active if member.role == name}
+    teams = {team.id for team in directory.list_teams(reading) if normalised(team.name) == normalised(name)}
+    return {member.id for member in active if member.team_id in teams}
+
+
+def touchpoint_owner(reading: Reading, key: str) -> StaffView | None:
+    """Who answers for a touchpoint; None when nobody does, or when it was taken off the map."""
+    try:
+        address = journeys.touchpoint(reading, key).definition.owner
+    except NotFound:
+        return None
+    return directory.find_staff_by_email(reading, address) if address else None
