@@ -56,6 +56,15 @@ def on_sqlite(children: Nursery, mails: CountingMailServer, tmp_path: Path) -> I
         yield made
 
 
+@pytest.fixture
+def on_postgresql(
+    empty_postgresql_url: str, children: Nursery, mails: CountingMailServer, tmp_path: Path
+) -> Iterator[Installed]:
+    """The same on PostgreSQL."""
+    with installed(empty_postgresql_url, tmp_path, children, mails) as made:
+        yield made
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def on_both(
     request: pytest.FixtureRequest, children: Nursery, mails: CountingMailServer, tmp_path: Path

@@ -26,9 +26,8 @@ from journeys.service import import_history
 from surveys.decision_models import Decision
 from surveys.decision_store import later_decisions
 from tests.conftest import START
-from tests.faults.installed import Installed, installed
+from tests.faults.installed import Installed
 from tests.faults.mail import CountingMailServer
-from tests.faults.processes import Nursery
 from tests.faults.report import Tell
 from tests.faults.scale import FULL, figure
 from tests.faults.waiting import until
@@ -42,14 +41,6 @@ TICKS = figure(48, 288)
 DAY = timedelta(hours=24)
 _DECISION: Any = Decision.__table__  # type: ignore[attr-defined]
 _EVENT: Any = TouchpointEvent.__table__  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def on_postgresql(
-    empty_postgresql_url: str, children: Nursery, mails: CountingMailServer, tmp_path: Path
-) -> Iterator[Installed]:
-    with installed(empty_postgresql_url, tmp_path, children, mails) as made:
-        yield made
 
 
 @pytest.mark.postgresql
