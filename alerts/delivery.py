@@ -9,14 +9,13 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-import structlog
 from sqlalchemy import Row
 
 from alerts import notification_store, reading
 from alerts.channels.signing import sign
 from alerts.channels.webhook import CHANNEL
 from alerts.views import CaseView
-from feedback_engine.foundation import http_client, ids, release_gate, retry
+from feedback_engine.foundation import http_client, ids, logs, release_gate, retry
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, PermanentError, TransientError, Unavailable
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork, Work
@@ -25,7 +24,7 @@ from feedback_engine.foundation.web.addresses import absolute_url
 CLAIM_EXPIRES = timedelta(minutes=10)
 BATCH_SIZE = 20
 _LONGEST_ERROR = 500
-_log = structlog.get_logger(__name__)
+_log = logs.logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from flask import Blueprint, render_template
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.token import Token
-from markupsafe import Markup, escape
 
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import gettext
@@ -45,6 +40,8 @@ def blueprint() -> Blueprint:
     @pages.get("/docs/<key>")
     @allow(SIGNED_IN)
     def document(key: str) -> str:
+        from feedback_engine.app.markdown import as_html  # here, because few open a document, and its reader is large
+
         found = read_all().get(key)
         if found is None:
             raise NotFound(gettext("There is no such document. Look for it in the list."))
@@ -68,54 +65,3 @@ def _read(path: Path) -> Document:
     heading, _, text = path.read_text(encoding="utf-8").strip().partition("\n")
     about = " ".join(text.strip().split("\n\n")[0].replace("`", "").split())
     return Document(path.stem.lower(), heading.lstrip("# "), about, text)
-
-
-def as_html(text: str) -> Markup:
-    """Markdown as a page of ours: HTML in it stays text, and wide parts scroll by themselves."""
-    return Markup(_markdown().render(text, {}))  # the reader escapes everything, HTML in the text as well
-
-
-@cache
-def _markdown() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer).enable("table")
-
-
-class _Renderer(RendererHTML):
-    """HTML with the parts of our pages. Whatever may scroll has a name and can be reached by keys."""
-
-    def fence(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return self._scrolling(env, f"<pre><code>{escape(tokens[idx].content)}</code></pre>")
-
-    code_block = fence
-
-    def table_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return self._region(env) + "<table>"
-
-    def table_close(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return "</table></div>"
-
-    def th_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        # A corner without words heads nothing.
-        return f"<{_tag(tokens[idx + 1], 'th')}{_side(tokens[idx])}>"
-
-    def th_close(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return f"</{_tag(tokens[idx - 1], 'th')}>"
-
-    def td_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return f"<td{_side(tokens[idx])}>"
-
-    def _scrolling(self, env: Any, inner: str) -> str:
-        return f"{self._region(env)}{inner}</div>"
-
-    def _region(self, env: Any) -> str:
-        env["regions"] = env.get("regions", 0) + 1
-        return f'<div class="scroll" tabindex="0" role="region" aria-label="Example {env["regions"]}">'
-
-
-def _tag(content: Token, tag: str) -> str:
-    return tag if content.content.strip() else "td"
-
-
-def _side(cell: Token) -> str:
-    """The class of a cell whose column stands at the end; our pages allow no style on an element."""
-    return ' class="num"' if "right" in str(cell.attrs.get("style", "")) else ""

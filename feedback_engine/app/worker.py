@@ -13,11 +13,7 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.interval import IntervalTrigger
-
-from feedback_engine.foundation import leases, outbox
+from feedback_engine.foundation import leases, logs, outbox
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Unavailable
 from feedback_engine.foundation.ids import SHARD_COUNT
@@ -34,7 +30,7 @@ GATHER = 3
 same for one answer as for ten, and pages want the machine too. What comes after a quiet moment is taken at once."""
 LONGEST_GATHER_SECONDS = 0.25
 
-_log = structlog.get_logger(__name__)
+_log = logs.logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +93,10 @@ class Worker:
 
     def run(self) -> None:
         """Work on our share of the shards until `stop` is called."""
+        # Here, because pages and commands build a worker that they never run.
+        from apscheduler.schedulers.background import BackgroundScheduler
+        from apscheduler.triggers.interval import IntervalTrigger
+
         listener = Listener(self.engine.database, self.engine.settings.var_dir, self._wake_for)
         listener.start()
         alarm = BackgroundScheduler(timezone="UTC")

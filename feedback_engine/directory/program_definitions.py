@@ -6,8 +6,6 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from holidays import country_holidays
-from holidays.registry import COUNTRIES
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from feedback_engine.directory.addresses import deliverable_address
@@ -55,6 +53,9 @@ def _span(value: str) -> str:
 
 
 def _country(value: str) -> str:
+    from holidays import country_holidays  # here, because only publishing needs it, and it is large
+    from holidays.registry import COUNTRIES
+
     country, dash, region = value.partition("-")
     try:
         country_holidays(country, subdiv=region if dash else None)

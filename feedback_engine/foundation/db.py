@@ -8,13 +8,13 @@ locked", and the busy handler sleeps in growing steps while others pass by.
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import orjson
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -189,11 +189,17 @@ def _as_unavailable() -> Iterator[None]:
         if error.connection_invalidated:
             raise Unavailable("The database connection was lost; nothing was stored. Please try again.") from error
         raise
-    except (sqlite3.OperationalError, psycopg.OperationalError) as error:
+    except _driver_errors() as error:
         # From the driver's own cursor (foundation/prepared.py).
         if not _passes(error):
             raise
         raise Unavailable("The database cannot be used right now; nothing was stored. Please try again.") from error
+
+
+def _driver_errors() -> tuple[type[Exception], ...]:
+    """What drivers raise themselves. That of PostgreSQL is in memory only where it is in use."""
+    psycopg = sys.modules.get("psycopg")
+    return (sqlite3.OperationalError,) if psycopg is None else (sqlite3.OperationalError, psycopg.OperationalError)
 
 
 def _passes(error: BaseException | None) -> bool:

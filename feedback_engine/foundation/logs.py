@@ -4,8 +4,22 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
-import structlog
+# structlog would load rich, 4 MB in every process, for a kind of tracebacks that is not written here.
+_RICH = "rich"
+_is_new = _RICH not in sys.modules
+if _is_new:
+    sys.modules[_RICH] = None  # type: ignore[assignment]
+import structlog  # noqa: E402
+
+if _is_new:
+    del sys.modules[_RICH]
+
+
+def logger(name: str) -> Any:
+    """The log of a module."""
+    return structlog.get_logger(name)
 
 
 def configure(level: int = logging.INFO) -> None:

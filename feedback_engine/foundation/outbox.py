@@ -14,10 +14,9 @@ from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-import structlog
 from sqlalchemy import String, bindparam, exists, func, or_, select, update
 
-from feedback_engine.foundation import bulk, ids, retry
+from feedback_engine.foundation import bulk, ids, logs, retry
 from feedback_engine.foundation.errors import Conflict, PermanentError, Unavailable
 from feedback_engine.foundation.events import Event
 from feedback_engine.foundation.outbox_rows import Outbox
@@ -28,7 +27,7 @@ from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork,
 E = TypeVar("E", bound=Event)
 BATCH_SIZE = 500
 _TABLE = Outbox.__table__  # type: ignore[attr-defined]
-_log = structlog.get_logger(__name__)
+_log = logs.logger(__name__)
 
 
 class _Waiting(NamedTuple):

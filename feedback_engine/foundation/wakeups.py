@@ -10,8 +10,6 @@ import threading
 from collections.abc import Callable, Set
 from pathlib import Path
 
-import psycopg
-
 from feedback_engine.foundation.db import Database
 
 CHANNEL = "feedback_engine"
@@ -70,6 +68,8 @@ class Listener:
         path.unlink(missing_ok=True)
 
     def _listen_to_postgresql(self) -> None:
+        import psycopg  # here, because an installation on SQLite need not hold it in memory
+
         address = self._database.url.set(drivername="postgresql").render_as_string(hide_password=False)
         while not self._stopped.is_set():
             try:

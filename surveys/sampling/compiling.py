@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from holidays import country_holidays
-
 from feedback_engine.foundation.errors import Invalid
 from surveys.sampling import definitions, gaps
 from surveys.sampling.definitions import AccountCap, ContactFrequency, Gap, SamplingRules
@@ -181,6 +179,8 @@ def _holidays(holidays: Any) -> list[str]:
         return []
     if not isinstance(holidays, str):
         return sorted({day.isoformat() if isinstance(day, date) else str(day) for day in holidays})
+    from holidays import country_holidays  # here, because only publishing needs it, and it is large
+
     country, _, subdivision = holidays.partition("-")
     try:
         days = country_holidays(country, subdiv=subdivision or None, years=HOLIDAY_YEARS)

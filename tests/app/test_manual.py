@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from feedback_engine.app import manual
+from feedback_engine.app import manual, markdown
 
 SHIPPED = sorted(path.stem.lower() for path in manual.FOLDER.glob("*.md"))
 
@@ -20,7 +20,7 @@ def test_every_document_that_is_shipped_is_listed_with_its_title_and_what_it_is_
 
 @pytest.mark.parametrize("key", SHIPPED)
 def test_a_document_becomes_html_without_leftovers(key: str) -> None:
-    html = str(manual.as_html(manual.read_all()[key].text))
+    html = str(markdown.as_html(manual.read_all()[key].text))
     prose = re.sub(r"<code>.*?</code>", "", html, flags=re.DOTALL)
     assert "```" not in html
     assert not re.search(r"^(#|\||\* |- )", prose, flags=re.MULTILINE)
@@ -35,11 +35,11 @@ def test_a_document_becomes_html_without_leftovers(key: str) -> None:
     ],
 )
 def test_html_in_a_document_stays_text(text: str, html: str) -> None:
-    assert manual.as_html(text) == html
+    assert markdown.as_html(text) == html
 
 
 def test_a_table_heads_its_columns_and_carries_no_style() -> None:
-    html = manual.as_html("| |b|\n|-|-:|\n|1|2|\n")
+    html = markdown.as_html("| |b|\n|-|-:|\n|1|2|\n")
     assert "<td></td>" in html, "an empty corner is no heading"
     assert '<th class="num">b</th>' in html
     assert '<td class="num">2</td>' in html
@@ -47,7 +47,7 @@ def test_a_table_heads_its_columns_and_carries_no_style() -> None:
 
 
 def test_what_may_scroll_has_a_name_and_can_be_reached_by_keys() -> None:
-    html = manual.as_html("```\n<a long line>\n```\n\n|a|b|\n|-|-|\n|1|2|\n")
+    html = markdown.as_html("```\n<a long line>\n```\n\n|a|b|\n|-|-|\n|1|2|\n")
     named = re.findall(r'<div class="scroll" tabindex="0" role="region" aria-label="([^"]+)">', html)
     assert named == ["Example 1", "Example 2"]
     assert "&lt;a long line&gt;" in html

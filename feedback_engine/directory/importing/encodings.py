@@ -5,8 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 
-from charset_normalizer import from_bytes
-
 _BYTES_SAMPLED = 200_000
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -77,6 +75,8 @@ def _guess_single_byte(head: bytes) -> str:
         return plausible[0]
     # š and ž stand in the same places of the Western and the Central European encoding, and hardly in Western words:
     # whether the other letters make likely Czech or Slovene words is for the library to say.
+    from charset_normalizer import from_bytes  # here, because few files need it, and it is large
+
     matches = list(from_bytes(head, cp_isolation=plausible))
     best = min(matches, key=lambda match: (match.chaos, -match.coherence), default=None)
     first = next((match for match in matches if plausible[0] in match.could_be_from_charset), None)

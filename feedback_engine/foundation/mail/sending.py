@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 from uuid import UUID
 
-import structlog
-
+from feedback_engine.foundation import logs
 from feedback_engine.foundation.errors import FeedbackError, Unavailable
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.message import Message, Withdrawn
@@ -28,7 +27,7 @@ Renderer: TypeAlias = Callable[[Reading, Sequence[QueuedMail]], Mapping[UUID, Me
 Rendered: TypeAlias = Message | Withdrawn | Again
 BATCH_SIZE = 20
 """Messages for each connection, and so the most that one crash can leave unknown."""
-_log = structlog.get_logger(__name__)
+_log = logs.logger(__name__)
 
 
 def send_due(
