@@ -40,9 +40,7 @@ class Result:
     refused: str = ""
 
 
-def act_on_many(
-    work: Work, actor: Actor, viewer: Viewer, picks: Sequence[Pick], action_for: ActionFor
-) -> list[Result]:
+def act_on_many(work: Work, actor: Actor, viewer: Viewer, picks: Sequence[Pick], action_for: ActionFor) -> list[Result]:
     """Carry out one action on each case, in their order. Raises Invalid for none or more than MOST_CASES of them."""
     _check_count(picks)
     with work.read() as reading:

@@ -184,9 +184,7 @@ def content_policy(style_hashes: tuple[str, ...] = (), own_scripts: bool = False
 def _add_headers(response: Response) -> Response:
     headers = response.headers
     if "Content-Security-Policy" not in headers:
-        headers["Content-Security-Policy"] = content_policy(
-            g.get("style_hashes", ()), g.get("own_scripts", False)
-        )
+        headers["Content-Security-Policy"] = content_policy(g.get("style_hashes", ()), g.get("own_scripts", False))
     for name, value in _HEADERS:
         headers.add(name, value)
     if "Cache-Control" not in headers:
