@@ -86,12 +86,8 @@ def test_ten_alerts_are_cleared_by_keyboard_only_and_one_is_undone(desk: Desk, p
     press(page, "z")
     expect(page.locator(".done")).to_contain_text("1 case is as it was before.")
     expect(page.locator("[data-row]")).to_have_count(4)
-    states = [
-        each.state
-        for each in sorted(
-            map(lambda each: case(desk.world, each.id), desk.opened), key=lambda each: order.index(each.ref)
-        )
-    ]
+    by_ref = {each.ref: state for each, state in zip(desk.opened, desk.states(), strict=True)}
+    states = [by_ref[ref] for ref in order]
     assert states.count("closed") == 3
     assert states.count("acknowledged") == 6
     assert states[9:] == ["new"] * 4
