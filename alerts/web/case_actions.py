@@ -101,7 +101,8 @@ def _next_path(engine: Engine, case: CaseView) -> str:
             cases.get_visible_case(reading, current_staff(), case.ref)
         except NotFound:
             return url_for("alerts.show_inbox")
-    return url_for("alerts.show_case", ref=case.ref, **_place())
+    place = urlencode(_place())
+    return url_for("alerts.show_case", ref=case.ref) + (f"?{place}" if place else "")
 
 
 def _undo_path(case: CaseView) -> str:
