@@ -128,6 +128,7 @@
     button.hidden = !singleKeys;
     button.addEventListener("click", () => document.getElementById("keys").showModal());
   }
-  if (document.querySelector("[data-deeds]")) goOn();
+  // In the hand, what was done is read first; a row that takes the focus would push it off the screen.
+  if (document.querySelector("[data-deeds]") && !matchMedia("(pointer: coarse)").matches) goOn();
   tellCount();
 }
