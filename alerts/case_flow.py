@@ -210,7 +210,8 @@ def _log_contact(action: LogContact) -> Step | Refused:
 
 def _close(case: CaseFacts, action: Close, root_causes: Collection[str]) -> Step | Refused:
     if action.outcome not in CLOSE_OUTCOMES[case.kind]:
-        return Refused("outcome_unknown", "outcome")
+        known = any(action.outcome in outcomes for outcomes in CLOSE_OUTCOMES.values())
+        return Refused("outcome_of_others" if known else "outcome_unknown", "outcome")
     if case.kind == "recovery" and not action.root_cause:
         return Refused("root_cause_missing", "root_cause")
     if action.root_cause and action.root_cause not in root_causes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.business_time import Calendar, add_hours, add_time, working_time
@@ -67,8 +67,11 @@ def next_instant(due: Sequence[datetime], reached: int) -> datetime | None:
 
 def morning(now: datetime, zone: str, days: int = 1, hour: int = 9) -> datetime:
     """`hour` o'clock in `zone` on the day `days` after today there, as an instant in UTC."""
-    local = now.astimezone(ZoneInfo(zone))
-    day = local.date() + timedelta(days=days)
+    return morning_of(now.astimezone(ZoneInfo(zone)).date() + timedelta(days=days), zone, hour)
+
+
+def morning_of(day: date, zone: str, hour: int = 9) -> datetime:
+    """`hour` o'clock in `zone` on a day, as an instant in UTC."""
     return datetime(day.year, day.month, day.day, hour, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 

@@ -1,4 +1,4 @@
-"""The alert tables: alerts, cases with their timeline and numbers, notifications, webhook endpoints."""
+"""The alert tables: alerts, cases with their timeline and numbers, notifications, webhooks, saved views."""
 
 from datetime import datetime
 from typing import Any
@@ -294,3 +294,16 @@ class WebhookEndpoint(SQLModel, table=True):
     created_at: datetime = instant_column()
     created_by: str = Field(max_length=200)
     disabled_at: datetime | None = instant_column(nullable=True)
+
+
+class SavedView(SQLModel, table=True):
+    """An address of the inbox that one of our people keeps under a name; `address` is its query, without the page."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("staff_id", "name"), REFERENCE)
+
+    id: UUID = id_column()
+    staff_id: UUID = Field(sa_type=Id, foreign_key="staff.id")
+    name: str = Field(max_length=60)
+    address: str = Field(max_length=1000)
+    created_at: datetime = instant_column()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts import notification_store, published, store
+from alerts import notification_store, published, store, view_store
 from alerts.business_time import ALWAYS, add_hours
 from alerts.case_flow import WAITING_STATES
 from alerts.fallback import last_resort
@@ -32,6 +32,7 @@ from alerts.views import (
     EntryView,
     ProgressView,
     RootCauseView,
+    SavedViewView,
 )
 from alerts.words import SOON
 from feedback_engine.directory import reading as directory
@@ -57,16 +58,19 @@ __all__ = [
     "EntryView",
     "ProgressView",
     "RootCauseView",
+    "SavedViewView",
     "case_by_ref",
     "case_detail",
     "case_views",
     "cases_of_partners",
     "closed_cases",
+    "count_cases",
     "count_mine",
     "count_views",
     "entries_after",
     "find_alert",
     "get_endpoint",
+    "get_undoable_case",
     "get_visible_case",
     "inbox_filter",
     "last_resort",
@@ -79,7 +83,9 @@ __all__ = [
     "responses_with_case",
     "root_causes",
     "rule_names",
+    "saved_views",
     "touchpoint_names",
+    "visible_cases",
 ]
 
 _REF = re.compile(r"[Cc]-([0-9]{1,15})")
@@ -103,6 +109,22 @@ def get_visible_case(reading: Reading, viewer: Viewer, ref: str) -> CaseView:
     if row is None:
         raise NotFound(gettext("There is no such case among those you may see. Search for the partner instead."))
     return case_views_of(reading, [row])[0]
+
+
+def visible_cases(reading: Reading, viewer: Viewer, refs: Iterable[str]) -> dict[str, CaseView]:
+    """Those of the cases of these references that `viewer` may see, by reference."""
+    numbers = [int(found[1]) for found in map(_REF.fullmatch, refs) if found]
+    rows = store.visible_by_number(reading, viewer, numbers) if numbers else []
+    return {case.ref: case for case in case_views_of(reading, rows)}
+
+
+def get_undoable_case(reading: Reading, viewer: Viewer, ref: str) -> CaseView:
+    """The case, if `viewer` may see it or took its last step, which may have been to give it away. Raises NotFound."""
+    case = case_by_ref(reading, ref)
+    last = entries_after(reading, case.id, case.revision - 1) if case else ()
+    if case is not None and last and last[-1].actor_id == str(viewer.id):
+        return case
+    return get_visible_case(reading, viewer, ref)
 
 
 def case_detail(reading: Reading, case: CaseView) -> CaseDetail:
@@ -150,11 +172,16 @@ def case_views(reading: Reading, case_ids: Iterable[UUID]) -> dict[UUID, CaseVie
     return {case.id: case for case in case_views_of(reading, store.cases_by_id(reading, case_ids))}
 
 
-def inbox_filter(reading: Reading, viewer: Viewer, view: str) -> CaseFilter:
-    """The filter behind a view of the inbox. Raises NotFound for a view that does not exist."""
+def inbox_filter(reading: Reading, viewer: Viewer, view: str, **narrowed: Any) -> CaseFilter:
+    """The filter behind a view of the inbox, narrowed by fields of CaseFilter. Raises NotFound for an unknown view."""
     if view not in VIEWS:
         raise NotFound(gettext("The inbox has no such view."))
-    return CaseFilter(viewer, view, _soon(reading))
+    return CaseFilter(viewer, view, _soon(reading), **narrowed)
+
+
+def count_cases(reading: Reading, wanted: CaseFilter) -> int:
+    """How many cases a list holds on all its pages."""
+    return store.count_cases(reading, wanted)
 
 
 def list_cases(
@@ -198,6 +225,11 @@ def find_alert(reading: Reading, alert_id: UUID) -> AlertView | None:
 def responses_with_case(reading: Reading, response_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """The case of each of these responses that has one."""
     return store.responses_with_case(reading, response_ids)
+
+
+def saved_views(reading: Reading, staff_id: UUID) -> list[SavedViewView]:
+    """The addresses of the inbox that a member of staff keeps, by name."""
+    return [SavedViewView(row.id, row.name, row.address) for row in view_store.views_of(reading, staff_id)]
 
 
 # ---- for deciding and for the outer loop

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from alerts.case_flow import WAITING_STATES
 from alerts.models import Alert, CaseCounter, CaseEntry, Casework
-from feedback_engine.directory.reading import Viewer, visible_to
+from feedback_engine.directory.reading import Viewer, partner_is, visible_to
 from feedback_engine.foundation import bulk, ids
 from feedback_engine.foundation.errors import Conflict
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
@@ -26,6 +27,7 @@ _ENTRY = CaseEntry.__table__  # type: ignore[attr-defined]
 _COUNTER = CaseCounter.__table__  # type: ignore[attr-defined]
 
 CaseRow = Row[Any]
+_REF = re.compile(r"(?:[Cc]-)?([0-9]{1,15})")
 VIEWS = ("review", "mine", "team", "breaching", "snoozed", "closed")
 """The views of the inbox; `team` is every open case the viewer may see, `review` those of them nobody has looked at.
 
@@ -191,7 +193,8 @@ def cases_of_partners(reading: Reading, partner_ids: Iterable[UUID], limit: int)
 class CaseFilter:
     """Which cases a list shows. `viewer` limits it to what they may see; `view` is one of VIEWS or None for all.
 
-    `soon` is the instant before which a due time counts as close.
+    `soon` is the instant before which a due time counts as close. `sought` are letters of the partner's name, or a
+    reference as people write it.
     """
 
     viewer: Viewer
@@ -200,6 +203,12 @@ class CaseFilter:
     state: str | None = None
     kind: str | None = None
     partner_id: UUID | None = None
+    severity: str | None = None
+    touchpoint: str | None = None
+    owner_id: UUID | None = None
+    unowned: bool = False
+    tier: str = ""
+    sought: str = ""
 
 
 def list_cases(reading: Reading, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int) -> list[CaseRow]:
@@ -244,6 +253,13 @@ def find_visible(reading: Reading, viewer: Viewer, case_id: UUID) -> CaseRow | N
     return reading.connection.execute(query).first()
 
 
+def visible_by_number(reading: Reading, viewer: Viewer, numbers: Iterable[int]) -> list[CaseRow]:
+    """Those of the cases of these numbers that the viewer may see, in no order."""
+    keys = [(number % ids.SHARD_COUNT, number) for number in set(numbers)]
+    query = select(_CASE).where(tuple_(_CASE.c.shard, _CASE.c.number).in_(keys), _visible(viewer))
+    return list(reading.connection.execute(query))
+
+
 def order_instant(wanted: CaseFilter, row: CaseRow) -> datetime:
     """The instant by which `list_cases` orders a row; it goes into the cursor."""
     instant: datetime = getattr(row, _order(wanted)[0].name)
@@ -272,13 +288,33 @@ def _conditions(wanted: CaseFilter) -> list[Any]:
     elif wanted.view == "breaching":
         # A thank-you that comes late breaks no promise.
         conditions += [_CASE.c.due_at <= wanted.soon, _CASE.c.kind.in_(CONTACT_KINDS), _CASE.c.paused_at.is_(None)]
-    for column in ("state", "kind", "partner_id"):
+    for column in ("state", "kind", "partner_id", "severity", "touchpoint", "owner_id"):
         value = getattr(wanted, column)
         if value is not None:
             conditions.append(_CASE.c[column] == value)
     if wanted.partner_id is not None:
         conditions.append(_CASE.c.shard == ids.shard_of(wanted.partner_id))
+    if wanted.unowned:
+        conditions.append(_CASE.c.owner_id.is_(None))
+    if wanted.tier:
+        conditions.append(partner_is(_CASE.c.shard, _CASE.c.partner_id, tier=wanted.tier))
+    if wanted.sought:
+        conditions.append(_sought(wanted.sought))
     return conditions
+
+
+def _sought(text: str) -> Any:
+    named = partner_is(_CASE.c.shard, _CASE.c.partner_id, named=text)
+    number = number_of(text)
+    if number is None:
+        return named
+    return or_(named, and_(_CASE.c.shard == number % ids.SHARD_COUNT, _CASE.c.number == number))
+
+
+def number_of(ref: str) -> int | None:
+    """The number in a reference such as C-1042, or a number alone; None for any other text."""
+    found = _REF.fullmatch(ref)
+    return int(found[1]) if found else None
 
 
 def _visible(viewer: Viewer) -> Any:

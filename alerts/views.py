@@ -156,6 +156,15 @@ class ProgressView:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedViewView:
+    """An address of the inbox that somebody keeps under a name; `address` is its query."""
+
+    id: UUID
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointView:
     """An address that hears of cases, without its secret."""
 

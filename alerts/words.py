@@ -52,6 +52,11 @@ _PAUSES = {
     "awaiting_others": gettext_noop("Waiting for somebody else"),
     "agreed_date": gettext_noop("A later date was agreed"),
 }
+_SNOOZES = {
+    "tomorrow": gettext_noop("Tomorrow morning"),
+    "in_two_days": gettext_noop("In two days"),
+    "next_monday": gettext_noop("Next Monday"),
+}
 _CLOSED = {
     "settled": gettext_noop("closed, settled"),
     "partly_settled": gettext_noop("closed, partly settled"),
@@ -83,6 +88,7 @@ _REFUSALS = {
     "text_unreadable": gettext_noop("The text holds a character that cannot be stored; type it again."),
     "channel_unknown": gettext_noop("Choose how you reached out."),
     "outcome_unknown": gettext_noop("Choose how it went."),
+    "outcome_of_others": gettext_noop("A case of this kind does not end like that; choose another outcome."),
     "root_cause_missing": gettext_noop("Choose the root cause; it is what lets us change things for everyone."),
     "root_cause_unknown": gettext_noop("This root cause is not in the program's list; choose one of the list."),
     "same_owner": gettext_noop("They have the case already; choose somebody else."),
@@ -90,6 +96,7 @@ _REFUSALS = {
     "reason_unknown": gettext_noop("Choose a reason."),
     "already_paused": gettext_noop("The clock stands still already."),
     "not_paused": gettext_noop("The clock is running."),
+    "until_unknown": gettext_noop("Choose until when."),
     "until_past": gettext_noop("Choose a time to come."),
     "until_far": gettext_noop("Choose a time within the next 90 days."),
     "not_undoable": gettext_noop("The last step cannot be taken back; do the opposite instead."),
@@ -192,6 +199,11 @@ def pause(key: str) -> str:
     return gettext(_PAUSES[key])
 
 
+def snooze(key: str) -> str:
+    """Until when a case is put aside."""
+    return gettext(_SNOOZES[key])
+
+
 def view(key: str) -> str:
     """A view of the inbox."""
     return gettext(_VIEWS[key])
@@ -233,6 +245,13 @@ def clock(left: timedelta, *, overdue: bool, closed_as: str | None = None, long:
     if overdue:
         return "late", gettext("breached {time} ago", time=_span(-left, long)) if left else gettext("breached just now")
     return ("soon" if left < SOON else ""), gettext("{time} left", time=_span(left, long))
+
+
+def paused_clock(left: timedelta, *, long: bool = False) -> tuple[str, str]:
+    """State and words of a clock that stands still: the working time that is left stays left."""
+    if left <= timedelta():
+        return "off", gettext("paused, breached")
+    return "off", gettext("paused, {time} left", time=_span(left, long))
 
 
 def thanks_clock(left: timedelta, past_due: timedelta, *, long: bool = False) -> tuple[str, str]:

@@ -38,7 +38,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "/import": ("/import",),
     "/import/<uuid:upload_id>": ("/import/{planned_upload}", "/import/{done_upload}"),
     "/import/<uuid:upload_id>/columns": ("/import/{new_upload}/columns",),
-    "/inbox": ("/inbox", "/inbox?view=team", "/inbox?view=closed"),
+    "/inbox": ("/inbox", "/inbox?view=team", "/inbox?view=closed", "/inbox?view=team&severity=high&q=alder"),
     "/initiatives": ("/initiatives",),
     "/initiatives/<ref>": ("/initiatives/{initiative}",),
     "/initiatives/themes/<uuid:theme_id>": ("/initiatives/themes/{theme}",),

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from alerts.web import api_alerts, api_cases, api_webhooks, case_actions, case_pages, monday, slots, webhook_pages
+from alerts.web import (
+    api_alerts,
+    api_cases,
+    api_webhooks,
+    bulk_actions,
+    case_actions,
+    case_pages,
+    inbox_page,
+    monday,
+    slots,
+    view_pages,
+    webhook_pages,
+)
 from alerts.web.slots import fill_slots
 from feedback_engine.foundation.engine import Engine
 
@@ -14,7 +26,7 @@ __all__ = ["api", "blueprint", "fill_slots", "slots"]
 def blueprint(engine: Engine) -> Blueprint:
     """The pages, to be mounted at the root."""
     pages = Blueprint("alerts", __name__, template_folder="../templates")
-    for area in (monday, case_pages, case_actions, webhook_pages):
+    for area in (monday, inbox_page, bulk_actions, view_pages, case_pages, case_actions, webhook_pages):
         area.add_to(pages, engine)
     return pages
 

@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from alerts import reading as cases
 from alerts import service
-from alerts.case_flow import Acknowledge, Action, Assign, Close, LogContact, Note, Reopen
+from alerts.case_flow import (
+    Acknowledge,
+    Action,
+    Assign,
+    Close,
+    Dismiss,
+    LogContact,
+    Note,
+    Pause,
+    Refused,
+    Reopen,
+    Resume,
+    Snooze,
+)
 from alerts.reading import CaseView
 from alerts.service import CaseMoved
+from alerts.snoozing import day_until, snoozed_until
 from alerts.web.case_pages import WORKERS, Attempt, draw_case
+from alerts.web.inbox_filters import narrowing_of
 from alerts.web.inputs import owner_id_of
+from alerts.words import refusal
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext, gettext_noop
 from feedback_engine.foundation.web.access import actor, allow, current_staff, roles
+from feedback_engine.foundation.web.deeds import flash_undoable
+from feedback_engine.foundation.web.refusals import refusal_shown
 
 Answer = Response | tuple[str, int]
 
@@ -28,7 +48,13 @@ _DONE = {
     "close": gettext_noop("The case is closed."),
     "assign": gettext_noop("The case has a new owner, who has been told."),
     "reopen": gettext_noop("The case is open again, with new due times."),
+    "dismiss": gettext_noop("The case is dismissed."),
+    "pause": gettext_noop("The clock stands still."),
+    "resume": gettext_noop("The clock goes on."),
+    "snooze": gettext_noop("The case is put aside until its morning, or until there is more bad news."),
 }
+_FINAL = ("note", "log-contact")
+"""What was said stays said; all else can be taken back for a moment."""
 
 
 def add_to(pages: Blueprint, engine: Engine) -> None:
@@ -43,15 +69,28 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             case = cases.get_visible_case(reading, current_staff(), ref)
         typed = request.form.to_dict()
         try:
-            action = _action(engine, form, typed)
-            service.act(engine.work, actor(), case.id, action, expected=_revision(typed))
+            action = _action(engine, case, form, typed)
+            revision = service.act(engine.work, actor(), case.id, action, expected=_revision(typed))
         except CaseMoved as moved:
             return _again(engine, case, Attempt(form, typed, changes=moved.changes, message=moved.message)), 409
         except Conflict as error:
             return _again(engine, case, Attempt(form, typed, message=error.message)), 409
         except Invalid as error:
             return _again(engine, case, Attempt(form, typed, faults=_placed(form, error))), 422
-        flash(gettext(_DONE[form]))
+        if form in _FINAL:
+            flash(gettext(_DONE[form]))
+        else:
+            flash_undoable(gettext(_DONE[form]), _undo_path(case), {"revision": revision})
+        return redirect(_next_path(engine, case), 303)
+
+    @pages.post("/cases/<ref>/undo")
+    @allow(roles(*WORKERS))
+    def undo(ref: str) -> Response:
+        with engine.work.read() as reading:
+            case = cases.get_undoable_case(reading, current_staff(), ref)
+        with refusal_shown():
+            service.undo(engine.work, actor(), case.id, expected=_revision(request.form))
+            flash(gettext("The case is as it was before."))
         return redirect(_next_path(engine, case), 303)
 
 
@@ -62,10 +101,21 @@ def _next_path(engine: Engine, case: CaseView) -> str:
             cases.get_visible_case(reading, current_staff(), case.ref)
         except NotFound:
             return url_for("alerts.show_inbox")
-    return url_for("alerts.show_case", ref=case.ref, view=request.args.get("view"))
+    place = urlencode(_place())
+    return url_for("alerts.show_case", ref=case.ref) + (f"?{place}" if place else "")
 
 
-def _action(engine: Engine, form: str, typed: Mapping[str, str]) -> Action:
+def _undo_path(case: CaseView) -> str:
+    return f"/cases/{case.ref}/undo?{urlencode(_place())}"
+
+
+def _place() -> dict[str, str]:
+    """The list from which the reader came to the case."""
+    given = {"view": request.args.get("view", ""), **narrowing_of(request.args).given}
+    return {name: text for name, text in given.items() if text}
+
+
+def _action(engine: Engine, case: CaseView, form: str, typed: Mapping[str, str]) -> Action:
     text = typed.get(f"{form}-text", "")
     match form:
         case "acknowledge":
@@ -79,8 +129,32 @@ def _action(engine: Engine, form: str, typed: Mapping[str, str]) -> Action:
         case "assign":
             with engine.work.read() as reading:
                 return Assign(owner_id_of(reading, typed.get("assign-owner", "")))
+        case "dismiss":
+            return Dismiss(typed.get("dismiss-reason", ""), text)
+        case "pause":
+            until = _possible(day_until(typed.get("pause-until", ""), _zone_of(case)))
+            return Pause(typed.get("pause-reason", ""), text, until)
+        case "resume":
+            return Resume()
+        case "snooze":
+            now = engine.clock.now()
+            until = _possible(snoozed_until(typed.get("snooze-until", ""), now, _zone_of(case)))
+            return Snooze(until or now)
         case _:
             return Reopen(text)
+
+
+def _zone_of(case: CaseView) -> str:
+    """Mornings are the partner's, or the reader's where nobody knows the partner's."""
+    return case.partner_zone or current_staff().time_zone
+
+
+def _possible(until: datetime | Refused | None) -> datetime | None:
+    """The instant that was chosen. Raises Invalid at `/until` when it was none."""
+    if isinstance(until, Refused):
+        message = refusal(until.reason)
+        raise Invalid(message, [Fault("/until", message)])
+    return until
 
 
 def _revision(typed: Mapping[str, str]) -> int:

@@ -1,18 +1,27 @@
-"""The pages `/inbox` and `/cases/<ref>`: views, list and case side by side, one of them at a time on a phone."""
+"""The page `/cases/<ref>`, and the panes it shares with the inbox: views, list and case side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
 
 from alerts import reading as cases
 from alerts import words
-from alerts.case_flow import CLOSE_OUTCOMES, CONTACT_CHANNELS, CONTACT_OUTCOMES
+from alerts.case_flow import CLOSE_OUTCOMES, CONTACT_CHANNELS, CONTACT_OUTCOMES, DISMISS_REASONS, PAUSE_REASONS
 from alerts.reading import VIEWS, CaseView, EntryView
-from alerts.web.showing import clock_of, due_words, entry_words, first_holder, route_words, said_by
+from alerts.snoozing import SNOOZES
+from alerts.web.inbox_filters import Choices, filter_choices, filter_words, narrowing_of, query_of, view_of
+from alerts.web.showing import (
+    clock_of,
+    due_words,
+    entry_words,
+    first_holder,
+    instant_words,
+    route_words,
+    said_by,
+)
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.guard import OWNS_ONLY
 from feedback_engine.foundation.engine import Engine
@@ -41,13 +50,7 @@ class Attempt:
 
 
 def add_to(pages: Blueprint, engine: Engine) -> None:
-    """Add the pages to the blueprint."""
-
-    @pages.get("/inbox")
-    @allow(SIGNED_IN)
-    def show_inbox() -> str:
-        with engine.work.read() as reading:
-            return render_template("alerts/inbox.html", **_panes(reading, current_staff(), _view(), cursor=True))
+    """Add the page to the blueprint."""
 
     @pages.get("/cases/<ref>")
     @allow(SIGNED_IN)
@@ -60,11 +63,10 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
 def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt: Attempt | None = None) -> str:
     """The page of a case; with an attempt, its form stands open as it was typed."""
     detail = cases.case_detail(reading, case)
-    view = request.args.get("view", "")
-    panes = _panes(reading, viewer, view if view in VIEWS else _home_view(case, viewer), chosen=case)
+    view = view_of(request.args, _home_view(case, viewer))
     return render_template(
         "alerts/case.html",
-        **panes,
+        **panes(reading, viewer, view, chosen=case),
         case=case,
         detail=detail,
         attempt=attempt or Attempt(""),
@@ -75,47 +77,62 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         route=route_words(detail, viewer.time_zone),
         first_holder=first_holder(detail),
         touchpoints=cases.touchpoint_names(reading),
-        may_work=viewer.role in WORKERS,
+        back_on=instant_words(case, case.snoozed_until, viewer.time_zone) if case.snoozed_until else "",
         may_open_partner=bool(directory.visible_partners(reading, viewer, [case.partner.id])),
         partner_path=directory.partner_path(case.partner),
-        choices=_choices(reading, case),
+        choices=choices_of(reading, case),
         now=reading.now,
     )
 
 
-def _choices(reading: Reading, case: CaseView) -> dict[str, list[tuple[str, str]]]:
-    """What the forms of a case offer, by field."""
+def choices_of(reading: Reading, case: CaseView | None) -> dict[str, Choices]:
+    """What the forms of a case offer, by field; for many cases (None) all that may fit one of them."""
     workers = [member for member in directory.list_staff(reading) if member.active and member.role in WORKERS]
-    holder = case.owner.id if case.owner else None
+    holder = case.owner.id if case and case.owner else None
+    of_kinds = CLOSE_OUTCOMES.values() if case is None else [CLOSE_OUTCOMES[case.kind]]  # type: ignore[index]
     first = ("", gettext("Choose one"))
     return {
         "channel": [(key, words.contact_channel(key)) for key in CONTACT_CHANNELS],
         "contact_outcome": [(key, words.contact_outcome(key)) for key in CONTACT_OUTCOMES],
-        "outcome": [(key, words.outcome(key)) for key in CLOSE_OUTCOMES[case.kind]],  # type: ignore[index]
+        "outcome": [(key, words.outcome(key)) for key in dict.fromkeys(key for keys in of_kinds for key in keys)],
         "root_cause": [first, *((cause.key, cause.name) for cause in cases.root_causes(reading).values())],
         "owner": [first, *((str(member.id), member.name) for member in workers if member.id != holder)],
+        "dismissal": [(key, words.dismissal(key)) for key in DISMISS_REASONS],
+        "pause": [(key, words.pause(key)) for key in PAUSE_REASONS],
+        "snooze": [(key, words.snooze(key)) for key in SNOOZES],
     }
 
 
-def _panes(
+def panes(
     reading: Reading, viewer: StaffPrincipal, view: str, *, chosen: CaseView | None = None, cursor: bool = False
 ) -> dict[str, object]:
-    """The views with their counts, and the list of the view."""
+    """The views with their counts, and the list of the view as the address narrows it."""
+    narrowing = narrowing_of(request.args)
+    wanted = cases.inbox_filter(reading, viewer, view, **narrowing.criteria())
     counts = cases.count_views(reading, viewer)
     after = cursor_of(request.args, 2) if cursor else None
-    page = cases.list_cases(reading, cases.inbox_filter(reading, viewer, view), after)
-    following = {"view": view, "cursor": page.next_cursor or ""}
+    page = cases.list_cases(reading, wanted, after)
+    query = query_of(view, narrowing)
+    choices = filter_choices(reading, narrowing, cases.touchpoint_names(reading), viewer.id)
     return {
         "view": view,
         "views": [(key, words.view(key), counts[key]) for key in VIEWS],
         "counts": counts,
+        "saved": cases.saved_views(reading, viewer.id),
         "rows": [(row, clock_of(row)) for row in page.rows],
+        "row_count": cases.count_cases(reading, wanted) if narrowing.given else counts[view],
         "chosen": chosen,
         "heading": _heading(view),
-        "next_path": f"/inbox?{urlencode(following)}" if page.next_cursor else "",
-        "first_path": f"/inbox?view={view}" if after else "",
+        "query": query,
+        "narrowing": narrowing,
+        "filters": choices,
+        "filter_words": filter_words(narrowing, choices),
+        "next_path": f"/inbox?{query_of(view, narrowing, page.next_cursor)}" if page.next_cursor else "",
+        "first_path": f"/inbox?{query}" if after else "",
         "said_by": said_by,
         "words": words,
+        "keys": viewer.single_keys,
+        "may_work": viewer.role in WORKERS,
     }
 
 
@@ -125,9 +142,10 @@ def _heading(view: str) -> str:
     return gettext("{view}, by time left", view=words.view(view))
 
 
-def _view() -> str:
+def home_view() -> str:
+    """The view of an inbox that is opened without naming one."""
     # Who owns partners begins with what is theirs; who steers the program begins with what is open in all of it.
-    return request.args.get("view", "mine" if current_staff().role == OWNS_ONLY else "team")
+    return "mine" if current_staff().role == OWNS_ONLY else "team"
 
 
 def _home_view(case: CaseView, viewer: StaffPrincipal) -> str:

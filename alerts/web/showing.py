@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alerts import words
@@ -11,6 +12,8 @@ from feedback_engine.foundation.i18n import format_datetime, format_time, gettex
 
 def clock_of(case: CaseView, *, long: bool = False) -> tuple[str, str]:
     """State and words of a case's clock, for the macro `clock`."""
+    if case.is_open and case.paused_at is not None:
+        return words.paused_clock(case.left, long=long)
     closed_as = None if case.is_open else case.outcome
     if case.kind == "thanks" and case.is_open:
         return words.thanks_clock(case.left, case.past_due, long=long)
@@ -22,13 +25,27 @@ def due_words(case: CaseView, zone: str) -> str:
     """By when, in the reader's zone and in the partner's where the hour differs there."""
     if not case.is_open:
         return ""
+    if case.paused_at is not None:
+        return _pause_words(case, zone)
     by = gettext("Contact by {due}") if case.awaits_contact else gettext("Settle by {due}")
-    due = format_datetime(case.due_at, zone, style="weekday")
+    return by.format(due=instant_words(case, case.due_at, zone))
+
+
+def _pause_words(case: CaseView, zone: str) -> str:
+    """Why the clock stands still, and until when."""
+    reason = words.pause(case.pause_reason or "")
+    if case.paused_until is None:
+        return gettext("{reason}, until somebody goes on", reason=reason)
+    return gettext("{reason}, until {until}", reason=reason, until=instant_words(case, case.paused_until, zone))
+
+
+def instant_words(case: CaseView, at: datetime, zone: str) -> str:
+    """An instant in the reader's zone, and in the partner's where the hour differs there."""
+    told = format_datetime(at, zone, style="weekday")
     there = case.partner_zone
-    if there and ZoneInfo(there).utcoffset(case.due_at) != ZoneInfo(zone).utcoffset(case.due_at):
-        time = format_time(case.due_at, there)
-        due = gettext("{due}, {time} in {place}", due=due, time=time, place=words.place(there))
-    return by.format(due=due)
+    if not there or ZoneInfo(there).utcoffset(at) == ZoneInfo(zone).utcoffset(at):
+        return told
+    return gettext("{due}, {time} in {place}", due=told, time=format_time(at, there), place=words.place(there))
 
 
 def said_by(case: CaseView) -> str:

@@ -63,6 +63,8 @@ class Staff(SQLModel, table=True):
     link_until: datetime | None = instant_column(nullable=True)
     created_at: datetime = instant_column()
     disabled_at: datetime | None = instant_column(nullable=True)
+    # Whether single keys act on pages; None: nobody chose yet, and they do.
+    single_keys: bool | None = Field(default=None, nullable=True)
 
 
 class ApiKey(SQLModel, table=True):

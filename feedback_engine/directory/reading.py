@@ -14,7 +14,7 @@ from feedback_engine.directory.consent import decide_refusal
 from feedback_engine.directory.families import FOLLOWED, root_of
 from feedback_engine.directory.guard import EVERYTHING, Viewer, may_see_partner, sees_all
 from feedback_engine.directory.kind_words import kind_words
-from feedback_engine.directory.store_lists import PartnerFilter, visible_to
+from feedback_engine.directory.store_lists import PartnerFilter, partner_is, visible_to
 from feedback_engine.directory.views import (
     ApiKeyView,
     ContactView,
@@ -68,6 +68,7 @@ __all__ = [
     "owner_at",
     "owners_of",
     "ownership_history",
+    "partner_is",
     "partner_path",
     "partner_zones",
     "partners_by_id",

@@ -49,6 +49,7 @@ class StaffChange(BaseModel):
     team_id: UUID | None = None
     locale: Annotated[str, line(35), AfterValidator(language_tag)] | None = None
     time_zone: Annotated[Zone, AfterValidator(not_empty)] | None = None
+    single_keys: bool | None = None
 
 
 def read_staff(raw: object) -> StaffInput:
@@ -90,7 +91,7 @@ def add_staff(uow: UnitOfWork, wanted: StaffInput, password_hash: str | None = N
 
 
 def change_staff(uow: UnitOfWork, staff_id: UUID, wanted: StaffChange) -> StaffView:
-    """Change role, team, name, language or time zone.
+    """Change role, team, name, language, time zone or whether single keys act.
 
     Raises NotFound; Conflict when it would leave no administrator, or make a viewer of somebody who owns partners.
     """

@@ -126,6 +126,19 @@ def _mentions(folded: str) -> ColumnElement[bool]:
     return or_(PARTNER.c.search_text.contains(folded, autoescape=True), in_contact)
 
 
+def partner_is(
+    shard: ColumnElement[int], partner_id: ColumnElement[UUID], *, tier: str = "", named: str = ""
+) -> ColumnElement[bool]:
+    """The condition that the partner named by two columns has this tier and these letters in its name or key."""
+    if not (is_storable(tier) and is_storable(named)):
+        return false()
+    conditions = [PARTNER.c.tier == tier] if tier else []
+    if named:
+        conditions.append(PARTNER.c.search_text.contains(named.casefold(), autoescape=True))
+    found = select(PARTNER.c.id).where(PARTNER.c.shard == shard, PARTNER.c.id == partner_id, *conditions)
+    return exists(found.correlate_except(PARTNER))
+
+
 def distinct_texts(connection: Connection, column: str) -> list[str]:
     """The different values of a partner's `tier`, `region` or the like, without the empty one."""
     values = PARTNER.c[column]

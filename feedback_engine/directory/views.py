@@ -46,7 +46,7 @@ class ContactView(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StaffView:
-    """One of our people."""
+    """One of our people. `single_keys`: whether keys without Ctrl act on pages; None while they never chose."""
 
     id: UUID
     email: str
@@ -56,6 +56,7 @@ class StaffView:
     time_zone: str
     locale: str
     active: bool
+    single_keys: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,8 @@ def test_an_allowed_action_moves_the_case(state: State, action: Action, becomes:
         ("new", LogContact("call", "shouted"), "outcome_unknown", "outcome"),
         ("new", Close("settled"), "root_cause_missing", "root_cause"),  # a recovery must teach us something
         ("new", Close("settled", "the moon"), "root_cause_unknown", "root_cause"),
-        ("new", Close("thanked", "late-decision"), "outcome_unknown", "outcome"),  # one does not thank for a 3
+        ("new", Close("fine", "late-decision"), "outcome_unknown", "outcome"),
+        ("new", Close("thanked", "late-decision"), "outcome_of_others", "outcome"),  # one does not thank for a 3
         ("new", Assign(DANA), "same_owner", "owner"),
         ("new", Dismiss("bored"), "reason_unknown", "reason"),
         ("closed", Dismiss("test"), "closed", None),

@@ -38,6 +38,14 @@ def test_a_staff_page_may_run_no_inline_style_and_no_script(tmp_path: Path) -> N
     assert not re.search(r"<style|<script|\sstyle=|\son[a-z]+=", answer.text)
 
 
+def test_only_a_page_that_asks_for_a_script_may_run_one_and_only_ours(tmp_path: Path) -> None:
+    page = "<script src=\"{{ script_url('keys.js') }}\" defer></script>"
+    views = pages(("/keys", SIGNED_IN, lambda: render_template_string(page)), ("/plain", SIGNED_IN, lambda: "plain"))
+    client = site(tmp_path, views, principal=staff()).test_client()
+    assert _policy(client.get("/keys").headers)["script-src"] == "'self'"
+    assert "script-src" not in _policy(client.get("/plain").headers)
+
+
 def test_a_partner_page_is_one_request_with_its_style_hashed(tmp_path: Path) -> None:
     view = pages(("/s/x", PUBLIC, lambda: render_template_string(PARTNER_PAGE)))
     answer = site(tmp_path, view).test_client().get("/s/x")

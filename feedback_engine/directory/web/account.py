@@ -1,6 +1,8 @@
-"""The page `/account`: one's own language, time zone and password."""
+"""The page `/account`: one's own language, time zone, keys and password."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -28,7 +30,9 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     @allow(SIGNED_IN)
     def save_account() -> Response | tuple[str, int]:
         try:
-            change = service.read_staff_change(given(request.form, ("name", "locale", "time_zone")))
+            change = service.read_staff_change(
+                given(request.form, ("name", "locale", "time_zone")) | _keys_chosen(request.form)
+            )
         except Invalid as error:
             return _draw(error.faults), 422
         with engine.work.begin(actor=actor()) as uow:
@@ -47,6 +51,12 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             return _draw(error.faults), 422
         flash(gettext("Your password is changed, and all your other sessions are closed."))
         return redirect(url_for("directory.show_account"), 303)
+
+
+def _keys_chosen(form: Mapping[str, str]) -> dict[str, bool]:
+    """Whether single keys shall act; nothing when the form did not ask, or holds what it did not offer."""
+    chosen = form.get("single_keys")
+    return {"single_keys": chosen == "on"} if chosen in ("on", "off") else {}
 
 
 def _change_password(engine: Engine) -> None:
@@ -71,9 +81,16 @@ def _draw(faults: tuple[Fault, ...] = ()) -> str:
     return render_template(
         "directory/account.html",
         staff=staff,
-        form={"name": staff.name, "locale": staff.locale, "time_zone": staff.time_zone, **request.form},
+        form={
+            "name": staff.name,
+            "locale": staff.locale,
+            "time_zone": staff.time_zone,
+            "single_keys": "on" if staff.single_keys else "off",
+            **request.form,
+        },
         role=words.roles()[staff.role],
         locales=[(locale, language_name(locale)) for locale in languages()],
+        keys=[("on", gettext("on")), ("off", gettext("off"))],
         needs_current=not session.came_by_link(),
         faults=faults,
     )

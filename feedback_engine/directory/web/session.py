@@ -47,7 +47,16 @@ def came_by_link() -> bool:
 
 def principal_of(staff: StaffView) -> StaffPrincipal:
     """A member of staff as the access rules know them."""
-    return StaffPrincipal(staff.id, staff.name, staff.email, staff.role, staff.team_id, staff.locale, staff.time_zone)
+    return StaffPrincipal(
+        staff.id,
+        staff.name,
+        staff.email,
+        staff.role,
+        staff.team_id,
+        staff.locale,
+        staff.time_zone,
+        single_keys=staff.single_keys is not False,
+    )
 
 
 def _load_staff(engine: Engine) -> StaffPrincipal | None:

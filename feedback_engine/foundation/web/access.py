@@ -31,7 +31,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class StaffPrincipal:
-    """A signed-in member of staff."""
+    """A signed-in member of staff. `single_keys`: whether keys without Ctrl act on the pages they read."""
 
     id: UUID
     name: str
@@ -40,6 +40,7 @@ class StaffPrincipal:
     team_id: UUID | None = None
     locale: str = "en"
     time_zone: str = "UTC"
+    single_keys: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,11 @@ def inline_style(css: str) -> Markup:
     return Markup("<style>{}</style>").format(Markup(css))
 
 
+def allow_scripts() -> None:
+    """Let this one answer run files of ours; all others run no script at all."""
+    g.own_scripts = True
+
+
 @lru_cache(maxsize=64)
 def style_hash(css: str) -> str:
     """How the content policy names a style element with this text."""
@@ -166,11 +171,12 @@ def style_hash(css: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def content_policy(style_hashes: tuple[str, ...] = ()) -> str:
+def content_policy(style_hashes: tuple[str, ...] = (), own_scripts: bool = False) -> str:
     """The content policy of a page: own files only, no inline script, no inline style but those hashed."""
     styles = " ".join(style_hashes) or "'self'"
+    scripts = "script-src 'self'; " if own_scripts else ""
     return (
-        f"default-src 'none'; style-src {styles}; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+        f"default-src 'none'; {scripts}style-src {styles}; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 
@@ -178,7 +184,7 @@ def content_policy(style_hashes: tuple[str, ...] = ()) -> str:
 def _add_headers(response: Response) -> Response:
     headers = response.headers
     if "Content-Security-Policy" not in headers:
-        headers["Content-Security-Policy"] = content_policy(g.get("style_hashes", ()))
+        headers["Content-Security-Policy"] = content_policy(g.get("style_hashes", ()), g.get("own_scripts", False))
     for name, value in _HEADERS:
         headers.add(name, value)
     if "Cache-Control" not in headers:

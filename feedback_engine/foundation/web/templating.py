@@ -17,7 +17,7 @@ from feedback_engine.foundation.errors import Fault
 from feedback_engine.foundation.web import figures
 from feedback_engine.foundation.web.addresses import absolute_url
 from feedback_engine.foundation.web.reader import reader_zone
-from feedback_engine.foundation.web.security import inline_style
+from feedback_engine.foundation.web.security import allow_scripts, inline_style
 from feedback_engine.foundation.web.slots import Slots
 
 HERE = Path(__file__).resolve().parent
@@ -45,6 +45,7 @@ def install(app: Flask, base_url: str, slots: Slots) -> None:
         faults_of=faults_of,
         local_path=local_path,
         static_url=static_url,
+        script_url=script_url,
         partner_style=partner_style,
         slot=slots.show,
         absolute_url=lambda path: absolute_url(base_url, path),
@@ -116,6 +117,12 @@ def local_path(path: str) -> str:
 def static_url(name: str) -> str:
     """The address of a file of the kit; it changes when the file does, so browsers may keep it for a year."""
     return f"{request.script_root}/static/{name}?v={_fingerprint(name)}"
+
+
+def script_url(name: str) -> str:
+    """The address of a script of the kit; the page that asks for it may run files of ours, and no other may."""
+    allow_scripts()
+    return static_url(name)
 
 
 def partner_style() -> Markup:

@@ -1,0 +1,195 @@
+"""What is done with many cases of the inbox at once: `/inbox/act`, and `/inbox/undo` for the whole of it.
+
+What became of each case is kept in the reader's session until the list is shown again, so that the address of the list
+stays the address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, flash, redirect, request, session, url_for
+from werkzeug.wrappers import Response
+
+from alerts import bulk
+from alerts import reading as cases
+from alerts.bulk import ActionFor, Pick, Result
+from alerts.case_flow import (
+    CLOSE_OUTCOMES,
+    DISMISS_REASONS,
+    Acknowledge,
+    Action,
+    Assign,
+    Close,
+    Dismiss,
+    Refused,
+    Snooze,
+)
+from alerts.reading import CaseView
+from alerts.snoozing import SNOOZES, snoozed_until
+from alerts.web.case_pages import WORKERS
+from alerts.web.inbox_filters import narrowing_of, query_of
+from alerts.web.inputs import owner_id_of
+from alerts.words import refusal
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Invalid
+from feedback_engine.foundation.i18n import gettext, ngettext
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.access import actor, allow, current_staff, roles
+
+_KEPT = "inbox_done"
+_PICKED = "inbox_picked"
+_PICK = re.compile(r"([Cc]-[0-9]{1,15}):([0-9]{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One case of what was done, with its name where the reader may see it still; `refused` is why, empty when done."""
+
+    ref: str
+    name: str
+    refused: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What the last deed came to, for the page; `picks` are what Undo would take back."""
+
+    deed: str
+    done: Sequence[Line]
+    refused: Sequence[Line]
+    picks: Sequence[str]
+
+    @property
+    def summary(self) -> str:
+        """How many it was done with."""
+        return _SUMMARIES[self.deed](len(self.done))
+
+
+def add_to(pages: Blueprint, engine: Engine) -> None:
+    """Add the forms to the blueprint."""
+
+    @pages.post("/inbox/act")
+    @allow(roles(*WORKERS))
+    def act_on_many() -> Response:
+        deed, picked = request.form.get("deed", ""), request.form.getlist("pick")
+        try:
+            with engine.work.read() as reading:
+                action_for = _action_for(reading, deed, request.form, current_staff().time_zone)
+            results = bulk.act_on_many(engine.work, actor(), current_staff(), _picks(picked), action_for)
+        except Invalid as error:
+            # Nothing was done: what was chosen stays chosen.
+            flash(error.message, "warn")
+            session[_PICKED] = [pick.partition(":")[0] for pick in picked[: bulk.MOST_CASES]]
+        else:
+            _keep(deed, results)
+        return redirect(_list_path(), 303)
+
+    @pages.post("/inbox/undo")
+    @allow(roles(*WORKERS))
+    def undo_many() -> Response:
+        try:
+            picks = _picks(request.form.get("picks", "").split())
+            _keep("undo", bulk.undo_many(engine.work, actor(), current_staff(), picks))
+        except Invalid as error:
+            flash(error.message, "warn")
+        return redirect(_list_path(), 303)
+
+
+def take_done(reading: Reading) -> Done | None:
+    """What the last deed of this reader came to, once."""
+    kept = session.pop(_KEPT, None)
+    if kept is None:
+        return None
+    found = cases.visible_cases(reading, current_staff(), [ref for ref, _, _ in kept["results"]])
+    lines = [(Line(ref, _name(found.get(ref)), refused), revision) for ref, revision, refused in kept["results"]]
+    return Done(
+        deed=kept["deed"],
+        done=[line for line, _ in lines if not line.refused],
+        refused=[line for line, _ in lines if line.refused],
+        picks=[f"{line.ref}:{revision}" for line, revision in lines if revision and kept["deed"] != "undo"],
+    )
+
+
+def take_picked() -> Sequence[str]:
+    """The references that were chosen for a deed that could not begin, once."""
+    picked: list[str] = session.pop(_PICKED, [])
+    return picked
+
+
+# ---- in
+
+
+def _picks(texts: Sequence[str]) -> list[Pick]:
+    """The cases as they were chosen, each once. Raises Invalid for what was not made by our list."""
+    found = [_PICK.fullmatch(text) for text in texts]
+    if None in found:
+        raise Invalid(gettext("Load the list anew, then choose."))
+    return list({pick[1]: Pick(pick[1], int(pick[2])) for pick in found if pick}.values())
+
+
+def _action_for(reading: Reading, deed: str, form: Mapping[str, str], zone: str) -> ActionFor:
+    """What is to be done with each case. Raises Invalid when a choice is missing that all of them need."""
+    match deed:
+        case "acknowledge":
+            return _same(Acknowledge())
+        case "assign":
+            return _same(Assign(owner_id_of(reading, form.get("bulk-owner", ""))))
+        case "dismiss":
+            return _same(Dismiss(_one_of(form.get("bulk-reason", ""), DISMISS_REASONS, "reason_unknown")))
+        case "close":
+            outcomes = {outcome for of_kind in CLOSE_OUTCOMES.values() for outcome in of_kind}
+            outcome = _one_of(form.get("bulk-outcome", ""), outcomes, "outcome_unknown")
+            return _same(Close(outcome, form.get("bulk-root_cause") or None))
+        case "snooze":
+            return _snooze(_one_of(form.get("bulk-until", ""), SNOOZES, "until_unknown"), zone)
+        case _:
+            raise Invalid(gettext("Choose what shall be done with the cases."))
+
+
+def _same(action: Action) -> ActionFor:
+    return lambda case, now: action
+
+
+def _snooze(choice: str, zone: str) -> ActionFor:
+    def action_for(case: CaseView, now: datetime) -> Action | Refused:
+        until = snoozed_until(choice, now, case.partner_zone or zone)
+        return until if isinstance(until, Refused) else Snooze(until)
+
+    return action_for
+
+
+def _one_of(text: str, known: Sequence[str] | set[str], reason: str) -> str:
+    if text not in known:
+        raise Invalid(refusal(reason))
+    return text
+
+
+# ---- out
+
+
+def _keep(deed: str, results: Sequence[Result]) -> None:
+    session[_KEPT] = {"deed": deed, "results": [(each.ref, each.revision, each.refused) for each in results]}
+
+
+def _list_path() -> str:
+    """The list as it was, from its first page."""
+    view, narrowing = request.args.get("view", ""), narrowing_of(request.args)
+    return f"{url_for('alerts.show_inbox')}?{query_of(view, narrowing)}" if view else url_for("alerts.show_inbox")
+
+
+def _name(case: CaseView | None) -> str:
+    return (case.partner.name or case.partner.key) if case else ""
+
+
+_SUMMARIES: Mapping[str, Callable[[int], str]] = {
+    "acknowledge": lambda n: ngettext("{n} case acknowledged.", "{n} cases acknowledged.", n),
+    "assign": lambda n: ngettext("{n} case given to its new owner.", "{n} cases given to their new owner.", n),
+    "snooze": lambda n: ngettext("{n} case put aside.", "{n} cases put aside.", n),
+    "dismiss": lambda n: ngettext("{n} case dismissed.", "{n} cases dismissed.", n),
+    "close": lambda n: ngettext("{n} case closed.", "{n} cases closed.", n),
+    "undo": lambda n: ngettext("{n} case is as it was before.", "{n} cases are as they were before.", n),
+}

@@ -1,0 +1,134 @@
+// Keys of a page with a list of rows and with deeds. The page says everything by attributes: [data-row] is a row with a
+// link, [data-key] is pressed, opened or focused by its key, [data-bulk] holds deeds on the selected rows, [data-fades]
+// is offered for ten seconds. Without this script the page works by its links and forms.
+"use strict";
+{
+  const OFFERED_MS = 10_000, TICK_MS = 250, FOLLOWING = "rows-to-go-on-with";
+  const singleKeys = document.currentScript.dataset.keys === "on";
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const isShown = (part) => part.getClientRects().length > 0;
+  const rows = () => all("[data-row]").filter(isShown);
+  const linkOf = (row) => row.querySelector("a");
+  const boxOf = (row) => row.querySelector("input[name=pick]");
+  const picked = () => all("input[name=pick]:checked");
+  let current = document.querySelector("[data-row][aria-current]");
+  let pickedForDeed = null;
+
+  // ---- rows
+
+  const goTo = (row) => { current = row; linkOf(row).focus(); };
+
+  const move = (step) => {
+    const list = rows(), at = list.indexOf(current);
+    if (list.length) goTo(list[at < 0 ? (step > 0 ? 0 : list.length - 1) : Math.min(Math.max(at + step, 0), list.length - 1)]);
+  };
+
+  const tellCount = () => {
+    const count = picked().length;
+    for (const part of all("[data-count]")) part.textContent = count ? part.dataset.count.replace("{n}", count) : "";
+    for (const box of all("[data-all]")) box.checked = count > 0 && count === all("input[name=pick]").length;
+  };
+
+  const pick = (box, on) => { box.checked = on; tellCount(); };
+
+  // ---- keys
+
+  const press = (part) => {
+    if (part.closest("[data-bulk]") && !picked().length) {
+      if (!current || !boxOf(current)) move(1);
+      if (!current || !boxOf(current)) return;
+      pickedForDeed = boxOf(current);
+      pick(pickedForDeed, true);
+    }
+    if (part.matches("input")) { part.focus(); part.select(); return; }
+    if (!part.matches("summary")) { part.click(); return; }
+    part.parentElement.open = true;
+    part.parentElement.querySelector("input:not([type=hidden]), select, textarea").focus();
+  };
+
+  const leave = (details) => {
+    details.open = false;
+    if (pickedForDeed) pick(pickedForDeed, false);
+    pickedForDeed = null;
+    if (details.closest("[data-bulk]") && current) goTo(current);
+    else details.querySelector("summary").focus();
+  };
+
+  const act = (key) => {
+    if (key === "j" || key === "k") { move(key === "j" ? 1 : -1); return true; }
+    if (key === "x") {
+      if (!current) move(1);
+      const box = current && boxOf(current);
+      if (box) pick(box, !box.checked);
+      return Boolean(box);
+    }
+    const part = all("[data-key]").find((each) => each.dataset.key === key && (isShown(each) || each.closest("[data-bulk]")));
+    if (part) press(part);
+    return Boolean(part);
+  };
+
+  const isTyping = (part) => part.matches("input:not([name=pick], [data-all]), select, textarea") || part.isContentEditable;
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    const open = event.target.closest("details.act[open]");
+    if (event.key === "Escape" && open) { leave(open); return; }
+    if (event.key === "Enter" && event.target.matches("[data-bulk] select")) {
+      event.preventDefault();
+      open.querySelector("button").click();
+      return;
+    }
+    // On many keyboards a sign needs Shift, a letter never does.
+    const shifted = event.shiftKey && event.key !== "?" && event.key !== "/";
+    if (!singleKeys || shifted || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    if (act(event.key.toLowerCase())) event.preventDefault();
+  });
+
+  document.addEventListener("focusin", (event) => { current = event.target.closest("[data-row]") ?? current; });
+
+  // ---- selecting, and going on where one was
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-all]")) for (const box of all("input[name=pick]")) box.checked = event.target.checked;
+    pickedForDeed = null;
+    tellCount();
+  });
+
+  const remember = () => {
+    const list = rows(), at = Math.max(list.indexOf(current), 0);
+    const following = [...list.slice(at), ...list.slice(0, at).reverse()].filter((row) => !boxOf(row)?.checked);
+    sessionStorage.setItem(FOLLOWING, JSON.stringify(following.map((row) => row.dataset.row)));
+  };
+
+  const goOn = () => {
+    const following = JSON.parse(sessionStorage.getItem(FOLLOWING) ?? "[]");
+    sessionStorage.removeItem(FOLLOWING);
+    const ref = following.find((each) => rows().some((row) => row.dataset.row === each));
+    if (ref) goTo(rows().find((row) => row.dataset.row === ref));
+  };
+
+  for (const form of all("[data-deeds]")) form.addEventListener("submit", remember);
+
+  // ---- what is offered for a while
+
+  const fade = (part) => {
+    let left = OFFERED_MS;
+    const timer = setInterval(() => {
+      // Whoever points at it, or stands on it, is given the time they need.
+      if (!part.matches(":hover, :focus-within")) left -= TICK_MS;
+      if (left > 0) return;
+      clearInterval(timer);
+      part.remove();
+    }, TICK_MS);
+  };
+
+  all("[data-fades]").forEach(fade);
+  for (const part of all(".all[hidden]")) part.hidden = false;
+  for (const button of all("[data-help]")) {
+    button.hidden = !singleKeys;
+    button.addEventListener("click", () => document.getElementById("keys").showModal());
+  }
+  // In the hand, what was done is read first; a row that takes the focus would push it off the screen.
+  if (document.querySelector("[data-deeds]") && !matchMedia("(pointer: coarse)").matches) goOn();
+  tellCount();
+}

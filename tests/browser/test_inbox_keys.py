@@ -1,0 +1,260 @@
+"""The inbox worked in a real Chromium: by keyboard only, in bulk, without scripts, on a phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from alerts import service as cases
+from alerts.views import CaseView
+from feedback_engine.directory import service as directory
+from feedback_engine.foundation.unit_of_work import SYSTEM
+from tests.alerts.builders import World, case, open_case, staff_actor, world
+from tests.browser.people import sign_in
+from tests.browser.screen import DESK, PHONE, Scheme, barriers, fits, window
+from tests.installation import PASSWORD, Installation, running
+
+pytestmark = pytest.mark.browser
+
+DANA = "dana@ours.example"
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+
+
+@dataclass
+class Desk:
+    """An installation in which Dana answers for thirteen open cases."""
+
+    installation: Installation
+    world: World
+    opened: list[CaseView] = field(default_factory=list)
+
+    def go(self, page: Page, path: str) -> None:
+        page.goto(self.installation.address + path)
+
+    def states(self) -> list[str]:
+        return [case(self.world, each.id).state for each in self.opened]
+
+
+@pytest.fixture
+def desk(sqlite_url: str, tmp_path: Path) -> Iterator[Desk]:
+    with running(sqlite_url, tmp_path, mail="folder") as installation:
+        of = world(installation.engine)
+        with installation.engine.work.begin(actor=SYSTEM) as uow:
+            directory.set_password(uow, of.dana.id, directory.hash_password(PASSWORD))
+        made = Desk(installation, of)
+        for number in range(13):
+            of.later(minutes=1)
+            made.opened.append(open_case(of, 3, touchpoint=f"touchpoint.{number}"))
+        yield made
+
+
+@pytest.fixture
+def page(chromium: Browser, desk: Desk) -> Iterator[Page]:
+    with window(chromium, DESK) as opened:
+        sign_in(opened, desk.installation.address, DANA)
+        yield opened
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def rows(page: Page) -> list[str]:
+    return [str(row.get_attribute("data-row")) for row in page.locator("[data-row]").all()]
+
+
+def focused(page: Page) -> str:
+    """The reference of the row on which the focus stands."""
+    return str(page.evaluate("document.activeElement.closest('[data-row]')?.dataset.row"))
+
+
+def test_ten_alerts_are_cleared_by_keyboard_only_and_one_is_undone(desk: Desk, page: Page) -> None:
+    desk.go(page, "/inbox?view=review")
+    press(page, "j")
+    order, deeds = rows(page), (("1",), ("3", "ArrowDown", "Enter"), ("h", "Enter"))
+    for number in range(10):
+        assert focused(page) == order[number]  # one goes on where one was
+        press(page, *deeds[number % 3])
+        expect(page.locator("[data-row]")).to_have_count(12 - number)
+    expect(page.locator(".done")).to_contain_text(re.compile(rf"{order[9]} Acme:\s+1 case acknowledged\."))
+    press(page, "z")
+    expect(page.locator(".done")).to_contain_text("1 case is as it was before.")
+    expect(page.locator("[data-row]")).to_have_count(4)
+    by_ref = {each.ref: state for each, state in zip(desk.opened, desk.states(), strict=True)}
+    states = [by_ref[ref] for ref in order]
+    assert states.count("closed") == 3
+    assert states.count("acknowledged") == 6
+    assert states[9:] == ["new"] * 4
+
+
+def test_twelve_are_closed_in_bulk_one_is_refused_and_says_why(desk: Desk, page: Page) -> None:
+    desk.go(page, "/inbox?view=team")
+    for _ in range(13):
+        press(page, "j", "x")
+    expect(page.locator("[data-count]")).to_have_text("Selected: 13")
+    moved = desk.opened[4]
+    cases.note(desk.installation.engine.work, staff_actor(desk.world.luis), moved.id, "They called me.")
+    press(page, "e", "ArrowDown", "Tab", "ArrowDown", "Enter")
+    done = page.locator(".done")
+    expect(done).to_contain_text("12 cases closed.")
+    expect(done).to_contain_text("1 case was refused and stays as it is:")
+    expect(done).to_contain_text(f"{moved.ref} Acme: It changed since you chose it: Luis Ferro noted.")
+    assert rows(page) == [moved.ref]
+    assert desk.states().count("closed") == 12
+    done.get_by_text("Which were done").click()
+    assert done.locator("details li").count() == 12
+    press(page, "z")
+    expect(done).to_contain_text("12 cases are as they were before.")
+    assert desk.states() == ["new"] * 13
+
+
+def test_an_address_shows_the_same_rows_in_a_private_window(chromium: Browser, desk: Desk, page: Page) -> None:
+    open_case(desk.world, 10, touchpoint="training.held")
+    desk.go(page, "/inbox?view=team")
+    page.locator("summary").filter(has_text="Filter").click()
+    page.get_by_label("Severity", exact=True).select_option("low")
+    page.get_by_label("Owner", exact=True).select_option(label="Dana Keller (me)")
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.get_by_text("Keep this view").click()
+    page.get_by_label("Name of the view").fill("Those to thank")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    expect(page.get_by_role("link", name="Those to thank")).to_have_attribute("aria-current", "page")
+    address, found = page.url, rows(page)
+    assert len(found) == 1
+    with window(chromium, DESK) as private:
+        private.goto(address)
+        private.get_by_label("E-mail").fill(DANA)
+        private.get_by_label("Password").fill(PASSWORD)
+        private.get_by_role("button", name="Sign in").click()
+        expect(private.get_by_role("link", name="Those to thank")).to_be_visible()
+        assert private.url == address
+        assert rows(private) == found
+
+
+def test_keys_move_open_work_and_explain(desk: Desk, page: Page) -> None:
+    desk.go(page, "/inbox?view=mine")
+    press(page, "j", "j", "k", "j")
+    second = focused(page)
+    assert second == rows(page)[1]
+    press(page, "?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    press(page, "x")  # nothing happens behind the list of keys
+    press(page, "Escape")
+    assert page.locator("input[name=pick]:checked").count() == 0
+    press(page, "/")
+    expect(page.get_by_label("Partner or reference")).to_be_focused()
+    press(page, "j", "1")
+    expect(page.get_by_label("Partner or reference")).to_have_value("j1")
+    page.locator(f"[data-row='{second}'] a").focus()
+    press(page, "Enter")
+    expect(page.get_by_role("heading", name="Acme", level=1)).to_be_visible()
+    for key, field_name in (
+        ("n", "note-text"),
+        ("l", "log-contact-outcome"),
+        ("a", "assign-owner"),
+        ("h", "snooze-until"),
+        ("3", "dismiss-reason"),
+        ("e", "close-outcome"),
+    ):
+        press(page, key)
+        assert page.evaluate("document.activeElement.name") == field_name
+        press(page, "Escape")
+    press(page, "1")
+    expect(page.get_by_role("status")).to_contain_text("Acknowledged.")
+    press(page, "z")
+    expect(page.get_by_role("status")).to_contain_text("The case is as it was before.")
+    assert desk.states() == ["new"] * 13
+
+
+@pytest.mark.parametrize("key", ["Control+e", "Alt+e", "Meta+e", "Shift+E"])
+def test_a_key_with_another_held_down_is_the_browsers(desk: Desk, page: Page, key: str) -> None:
+    desk.go(page, "/inbox?view=mine")
+    press(page, "j", key)
+    assert page.locator("details.act[open], input[name=pick]:checked").count() == 0
+
+
+def test_single_keys_can_be_switched_off_per_person(desk: Desk, page: Page) -> None:
+    desk.go(page, "/account")
+    page.get_by_label("Single keys").select_option("off")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_label("Single keys")).to_have_value("off")
+    desk.go(page, "/inbox?view=mine")
+    press(page, "j", "x", "1", "?")
+    assert focused(page) == "None"
+    assert page.locator("input[name=pick]:checked").count() == 0
+    assert page.get_by_role("dialog").count() == 0
+    page.locator("input[name=pick]").first.check()
+    expect(page.locator(".bulk kbd").first).to_be_hidden()
+    page.get_by_role("button", name="Acknowledge").click()  # the buttons stay
+    expect(page.locator(".done")).to_contain_text("1 case acknowledged.")
+
+
+def test_undo_is_offered_for_ten_seconds_and_without_script_it_stays(chromium: Browser, desk: Desk) -> None:
+    for scripts in (True, False):
+        with window(chromium, DESK, java_script_enabled=scripts) as page:
+            if scripts:
+                page.clock.install()
+            sign_in(page, desk.installation.address, DANA)
+            desk.go(page, "/inbox?view=review")
+            page.locator("input[name=pick]").first.check()
+            page.get_by_role("button", name="Acknowledge").click()
+            undo = page.get_by_role("button", name="Undo")
+            expect(undo).to_be_visible()
+            if scripts:
+                page.clock.run_for(9_000)
+                expect(undo).to_be_visible()
+                page.clock.run_for(2_000)
+                expect(undo).to_have_count(0)
+            else:
+                undo.click()
+                expect(page.locator(".done")).to_contain_text("1 case is as it was before.")
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_the_inbox_at_work_keeps_nobody_out(chromium: Browser, desk: Desk, width: int) -> None:
+    with window(chromium, width, free_of_policy=True) as page:
+        sign_in(page, desk.installation.address, DANA)
+
+        def look(moment: str) -> list[object]:
+            found: list[object] = [] if fits(page) else [(moment, "wider than the screen")]
+            for scheme in SCHEMES:
+                page.emulate_media(color_scheme=scheme)
+                found += [(moment, scheme, *fault) for fault in barriers(page, of_colour_only=scheme == "dark")]
+            return found
+
+        desk.go(page, "/inbox?view=team&q=acme")
+        faults = look("list")
+        for box in page.locator("input[name=pick]").all()[:3]:
+            box.check()
+        page.locator(".bulk summary").filter(has_text="Close").click()
+        faults += look("form")
+        if width == PHONE:
+            faults += _too_small(page)
+        page.get_by_label("How did it end?").select_option("settled")
+        page.locator(".bulk details[open] button").click()
+        faults += look("refused")  # no cause was chosen
+        page.keyboard.press("?")
+        faults += look("keys")
+        desk.go(page, f"/cases/{desk.opened[0].ref}")
+        page.locator("summary").filter(has_text="Pause the clock").click()
+        faults += look("pause")
+        page.get_by_label("Waiting for the partner").check()
+        page.get_by_label("What was agreed").fill("They are away.")
+        page.get_by_role("button", name="Let the clock stand").click()
+        expect(page.locator(".detail .clock")).to_have_text("paused, 7 h 48 min left")
+        faults += look("paused")
+        assert faults == []
+
+
+def _too_small(page: Page) -> list[object]:
+    """What a finger cannot hit: less than 44 px high or wide."""
+    small = """() => [...document.querySelectorAll('.bulk button, .bulk summary, .bulk select, .pick, label.all, .narrowing input, .narrowing button, .narrowing summary')]
+        .map(part => [part.className || part.textContent, part.getBoundingClientRect()])
+        .filter(([, box]) => box.height > 0 && (box.height < 43.5 || box.width < 43.5)).map(([name, box]) => `${name} ${box.width}x${box.height}`)"""  # noqa: E501 - a script
+    return list(page.evaluate(small))
