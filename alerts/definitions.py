@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from alerts.business_time import MINUTES_A_DAY, WEEKDAYS, Calendar, Hours
 from alerts.conditions import Needs

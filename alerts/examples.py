@@ -84,9 +84,7 @@ def holds(example: Example, outcome: Outcome) -> bool:
     return normalised(example.expect.to) == normalised(outcome.to)
 
 
-def outcome_of(
-    example: Example, rules: Sequence[Rule], routes: Routes, question: Scored | None, stage: str
-) -> Outcome:
+def outcome_of(example: Example, rules: Sequence[Rule], routes: Routes, question: Scored | None, stage: str) -> Outcome:
     """What the rules and the tree make of an example. `question` is what its score answers, `stage` the touchpoint's.
 
     Everybody whom the tree names counts as there: an example tests the tree, not who has an owner today. Rules that
@@ -122,8 +120,6 @@ def _firing(given: Given, rules: Sequence[Rule], question: Scored | None) -> Fir
     )
     fired = evaluate(rules, facts) if given.answers else ()
     matching = (
-        firing
-        for firing in fired
-        if given.kind in (None, firing.kind) and given.severity in (None, firing.severity)
+        firing for firing in fired if given.kind in (None, firing.kind) and given.severity in (None, firing.severity)
     )
     return next(matching, None)

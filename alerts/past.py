@@ -22,9 +22,7 @@ def scores_as_of(scores: Sequence[ScoreThen], response_id: UUID, at: datetime) -
     # Newest response first; inside a response the order of its questions stays.
     standing.sort(key=lambda score: (score.at, score.response_id), reverse=True)
     return tuple(
-        PastScore(score.contact_id, score.kind, score.score, score.at)
-        for score in standing
-        if score.score is not None
+        PastScore(score.contact_id, score.kind, score.score, score.at) for score in standing if score.score is not None
     )
 
 
