@@ -63,11 +63,11 @@ def set_absence(uow: UnitOfWork, staff_id: UUID, wanted: AbsenceInput) -> Absenc
     Raises NotFound for unknown staff, Invalid when the days are over already or the deputy cannot take cases.
     """
     staff = get_staff(uow, staff_id)
-    assert wanted.from_on is not None and wanted.until_on is not None, "`read_absence` refuses an absence without days"
-    if not all(abs(day.year - uow.now.year) <= MOST_YEARS for day in (wanted.from_on, wanted.until_on)):
+    first, last = wanted.from_on or date.min, wanted.until_on or date.min
+    if not all(abs(day.year - uow.now.year) <= MOST_YEARS for day in (first, last)):
         far = gettext("Give a day of these years.")
         raise Invalid(far, [Fault("/from_on", far)])
-    from_at, until_at = _midnight(wanted.from_on, staff), _midnight(wanted.until_on + timedelta(days=1), staff)
+    from_at, until_at = _midnight(first, staff), _midnight(last + timedelta(days=1), staff)
     if until_at <= uow.now:
         over = gettext("These days are over already.")
         raise Invalid(over, [Fault("/until_on", over)])

@@ -201,8 +201,8 @@ def test_a_case_shows_why_it_came(sqlite_engine: Engine) -> None:
     opened = open_case(of, 3, wants_contact=True)
     shown = words(page(browser(sqlite_engine, staff(of.dana)), f"/cases/{opened.ref}"))
     assert "Why it came to me" in shown
-    assert "The rule Low score fired: 3 is below 7." in shown
-    assert "The rule Wants a call fired: they asked to be called." in shown
+    assert "The rule “Low score” fired: 3 is below 7. Severity: high." in shown
+    assert "The rule “Wants a call” fired: they asked to be called. Severity: normal." in shown
     assert "The route owner of the partner gave it to Dana Keller." in shown
     assert "Contact by Tue 10 Mar, 10:12, 09:12 in Lisbon" in shown
     assert "8 h left" in shown
