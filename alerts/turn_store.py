@@ -46,11 +46,14 @@ def take_turns(uow: UnitOfWork, recipient: str, expected: int, count: int, last_
     The row stays locked until the transaction ends, so that others wait and then decide anew.
     """
     if expected:
-        statement = update(_TURN).where(_TURN.c.recipient == recipient, _TURN.c.taken == expected)
-        changed = uow.connection.execute(statement.values(taken=expected + count, last_id=last_id)).rowcount
+        statement = (
+            update(_TURN)
+            .where(_TURN.c.recipient == recipient, _TURN.c.taken == expected)
+            .values(taken=expected + count, last_id=last_id)
+        )
     else:
         row = {"id": ids.new_reference_id(), "recipient": recipient, "taken": count, "last_id": last_id}
-        insert = _INSERT[uow.connection.dialect.name](_TURN)
-        changed = uow.connection.execute(insert.values(row).on_conflict_do_nothing()).rowcount
-    if changed != 1:
+        statement = _INSERT[uow.connection.dialect.name](_TURN).values(row).on_conflict_do_nothing()
+    # Asked for by RETURNING: the drivers do not agree on how many rows such an INSERT has changed.
+    if uow.connection.execute(statement.returning(_TURN.c.id)).first() is None:
         raise TurnTaken("Another worker gave out a turn meanwhile.")

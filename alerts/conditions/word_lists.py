@@ -21,7 +21,8 @@ _PARTS = re.compile(r"\w+")
 
 def parts_of(text: str) -> tuple[str, ...]:
     """The words of a text in the form in which they are compared: `L'Été` is l, ete."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
+    # Folded on both sides, because a sign that is made plain may become a capital.
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return tuple(_PARTS.findall("".join(sign for sign in folded if not unicodedata.combining(sign))))
 
 

@@ -174,10 +174,11 @@ def crowd(engine: Engine) -> tuple[World, list[StaffView]]:
 def work_off(engine: Engine, shards: Sequence[int]) -> None:
     """What one worker does with its shards, in small batches so that workers meet often."""
     handler = outbox.Handler("alerts", handlers.raise_alerts, (ResponseSubmitted, ResponseChanged))
-    while True:
+    for _ in range(CASES):
         settled = outbox.deliver(engine.work, handler, shards=shards, limit=20)
         if not settled and not waiting(engine, shards):
             return
+    raise AssertionError("The answers are never worked off.")
 
 
 def waiting(engine: Engine, shards: Sequence[int]) -> bool:
