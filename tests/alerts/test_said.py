@@ -7,11 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
+from alerts import reading
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.i18n import use_locale
 from surveys.events import ResponseSubmitted
 from tests.alerts.builders import World, announce, answer, changed, react, rows, take_in, world
 from tests.alerts.recorded import record
-from tests.alerts.site import browser, program, staff, words
+from tests.alerts.site import browser, program
 from tests.alerts.test_raising import make_engine
 from tests.directory import builders as directory
 
@@ -58,9 +60,9 @@ def test_a_comment_leaves_only_the_number_of_its_theme(sqlite_engine: Engine) ->
     [alert] = rows(of, "alert")
     assert (alert.reason, alert.numbers) == ("mentions_theme", {"theme": 0})
     assert "xpensive" not in repr([rows(of, table) for table in ("alert", "casework", "case_entry", "outbox")])
-    case = rows(of, "casework")[0].number
-    shown = words(browser(sqlite_engine, staff(of.dana, "it")).get(f"/cases/C-{case}").text)
-    assert "È scattata la regola «Words»: il commento riguarda i prezzi. Gravità: normale." in shown
+    with sqlite_engine.work.read() as view, use_locale("it"):
+        told = reading.list_alerts(view).rows[0].why
+    assert told == "È scattata la regola «Words»: il commento riguarda i prezzi. Gravità: normale."
 
 
 def test_what_is_not_needed_is_not_fired(sqlite_engine: Engine) -> None:
