@@ -280,7 +280,9 @@ def test_the_pages_read_in_italian(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     opened = open_case(of, 3)
     client = browser(sqlite_engine, staff(of.dana, "it"))
-    assert "È scattata la regola Punteggio basso : 3 è sotto 7." in words(page(client, f"/cases/{opened.ref}"))
+    assert "È scattata la regola «Punteggio basso»: 3 è sotto 7. Gravità: alta." in words(
+        page(client, f"/cases/{opened.ref}")
+    )
     assert "Buongiorno, Dana" in words(page(client, "/my"))
     assert "per tempo rimasto" in words(page(client, "/inbox"))
 
