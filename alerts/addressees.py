@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from alerts import published
+from alerts.rotas import stand_in
 from alerts.routing import normalised, steering_role
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
 from feedback_engine.directory import reading as directory
@@ -14,9 +16,14 @@ from journeys import reading as journeys
 
 
 def people_meant(reading: Reading, recipient: str, partner_id: UUID, touchpoint: str) -> frozenset[UUID]:
-    """Everybody active whom a recipient means; those who steer the program where it means nobody."""
+    """Everybody active whom a recipient means, deputies in place of the absent; those who steer the program where it
+    means nobody."""
     active = [member for member in directory.list_staff(reading) if member.active]
-    meant = frozenset(_meant(reading, recipient, partner_id, touchpoint, active)) & {member.id for member in active}
+    there = {member.id for member in active}
+    away = directory.deputies_at(reading, reading.now)
+    named = _meant(reading, recipient, partner_id, touchpoint, active) & there
+    present = (stand_in(staff_id, away, there)[0] for staff_id in named)
+    meant = frozenset(staff_id for staff_id in present if staff_id is not None)
     steering = steering_role({member.role for member in active})
     return meant or frozenset(member.id for member in active if member.role == steering)
 
@@ -33,8 +40,18 @@ def _meant(reading: Reading, recipient: str, partner_id: UUID, touchpoint: str, 
         return {member.id for member in active if normalised(member.email) == normalised(name)}
     if kind == "role":
         return {member.id for member in active if member.role == name}
+    if kind == "rota":
+        return _of_rota(reading, name, active)
     teams = {team.id for team in directory.list_teams(reading) if normalised(team.name) == normalised(name)}
     return {member.id for member in active if member.team_id in teams}
+
+
+def _of_rota(reading: Reading, key: str, active: list[StaffView]) -> set[UUID]:
+    """All who take turns in a rota of the alerts in force: what is late is the business of each of them."""
+    alerts = published.in_force(reading)
+    rota = alerts.program.rotas.get(key) if alerts else None
+    members = {normalised(address) for address in rota.members} if rota else set()
+    return {member.id for member in active if normalised(member.email) in members}
 
 
 def touchpoint_owner(reading: Reading, key: str) -> StaffView | None:

@@ -86,6 +86,12 @@ def working_time(calendar: Calendar, start: datetime, end: datetime) -> timedelt
     return total
 
 
+def is_working(calendar: Calendar, at: datetime) -> bool:
+    """Whether a calendar is at work at an instant."""
+    opens, closes = next(_spans(calendar, at), (at, at))
+    return opens == at < closes
+
+
 def hours_between(calendar: Calendar, start: datetime, end: datetime) -> float:
     """Working hours from `start` to `end`; negative when `end` comes first."""
     return working_time(calendar, start, end) / timedelta(hours=1)

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from alerts import store
+from alerts import store, turn_store
 from alerts.changes import started
-from alerts.conditions import AnswerFacts, Scored
+from alerts.conditions import AnswerFacts
 from alerts.desk import CaseInHand, Desk
+from alerts.desk_said import instant_of
 from alerts.evaluate import Firing, evaluate
 from alerts.events import CaseOpened
 from alerts.grouping import CaseGroup, case_to_join
@@ -18,16 +19,15 @@ from alerts.routing import Routed, RouteFacts, route
 from alerts.terms import SEVERITIES
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.unit_of_work import UnitOfWork
-from surveys.events import ResponseChanged, ResponseSubmitted, ScoredAnswer
+from surveys.events import ResponseChanged, ResponseSubmitted
 
 
 def take_in(desk: Desk, event: ResponseSubmitted) -> None:
     """Decide what one answer, or one changed answer, does to alerts and cases; nothing is written yet."""
-    at = event.at
+    at = instant_of(event)
+    facts = desk.said.facts_of(event)
     if isinstance(event, ResponseChanged):
-        at = event.changed_at
-        _note_change(desk, event)
-    facts = _facts(event)
+        _note_change(desk, event, facts)
     told: set[UUID] = set()
     for firing in evaluate(desk.program.rules, facts):
         # A rule fires once on a response: a low score that was changed to another low one is the same alert.
@@ -37,7 +37,14 @@ def take_in(desk: Desk, event: ResponseSubmitted) -> None:
 
 
 def save(uow: UnitOfWork, desk: Desk) -> None:
-    """Write the desk: cases, alerts, timelines. Raises Conflict when a case moved on since the desk was read."""
+    """Write the desk: turns, cases, alerts, timelines.
+
+    Raises Conflict when a case moved on since the desk was read, TurnTaken when a turn was given out by another worker.
+    """
+    # First of all and in one order: whoever lost a turn should lose nothing else, and nobody waits in a circle.
+    for recipient, turn in sorted(desk.people.turns.items()):
+        if turn.count and turn.turns.last is not None:
+            turn_store.take_turns(uow, recipient, turn.expected, turn.count, turn.turns.last)
     new = [case for case in desk.touched.values() if case.expected is None]
     numbers = store.take_numbers(uow, [ids.shard_of(case.id) for case in new])
     rows = []
@@ -122,8 +129,10 @@ def _join(case: CaseInHand, event: ResponseSubmitted, firing: Firing, facts: Ans
 
 
 def _route(desk: Desk, event: ResponseSubmitted, firing: Firing) -> Routed:
-    owner = desk.owners.get(event.partner_id)
-    touchpoint_owner = desk.touchpoint_owners.get(event.touchpoint)
+    people = desk.people
+    owner = people.owners.get(event.partner_id)
+    touchpoint_owner = people.touchpoint_owners.get(event.touchpoint)
+    contact = desk.contacts.get(event.contact_id)
     facts = RouteFacts(
         touchpoint=event.touchpoint,
         kind=firing.kind,
@@ -132,18 +141,27 @@ def _route(desk: Desk, event: ResponseSubmitted, firing: Firing) -> Routed:
         tier=event.tier,
         partner_owner=owner.id if owner else None,
         touchpoint_owner=touchpoint_owner.id if touchpoint_owner else None,
-        staff={address: member.id for address, member in desk.staff.items()},
-        teams=desk.teams,
-        empty_teams=desk.empty_teams,
-        roles=desk.roles,
+        staff=people.staff,
+        teams=people.teams,
+        empty_teams=people.empty_teams,
+        roles=people.roles,
+        stage=desk.stages.get(event.touchpoint, ""),
+        personas=desk.program.personas_of(contact.role) if contact else (),
+        language=event.language,
+        turns={recipient: turn.turns for recipient, turn in people.turns.items()},
+        away=people.away,
+        active=people.active,
     )
-    return route(desk.program.routes, facts)
+    routed = route(desk.program.routes, facts)
+    if routed.member is not None and routed.to is not None:
+        people.turns[routed.to].take(routed.member)
+    return routed
 
 
 def _clocks(desk: Desk, event: ResponseSubmitted, firing: Firing, routed: Routed, at: datetime) -> dict[str, Any]:
     """The due times: working hours of the calendar that counts, from the answer on."""
-    everybody = [*desk.owners.values(), *desk.staff.values(), *desk.touchpoint_owners.values()]
-    zone = next((member.time_zone for member in everybody if member.id == routed.owner_id), None)
+    owner = desk.people.active.get(routed.owner_id) if routed.owner_id else None
+    zone = owner.time_zone if owner else None
     key = desk.program.calendar_key(firing.kind, zone)
     targets = desk.program.targets(firing.kind, firing.severity, event.tier)
     clock = started(desk.program.calendar_named(key), at, targets.first_contact_hours, targets.resolve_hours)
@@ -155,7 +173,7 @@ def _clocks(desk: Desk, event: ResponseSubmitted, firing: Firing, routed: Routed
 # ---- a changed answer
 
 
-def _note_change(desk: Desk, event: ResponseChanged) -> None:
+def _note_change(desk: Desk, event: ResponseChanged, facts: AnswerFacts) -> None:
     """Write a changed score into the timelines of the cases that the answer opened or joined."""
     before = {answer.question: answer.score for answer in event.before}
     changes = {
@@ -167,19 +185,11 @@ def _note_change(desk: Desk, event: ResponseChanged) -> None:
         return
     for case in desk.cases_of_response.get(event.response_id, []):
         if case.response_id == event.response_id:
-            case.values |= _latest_answer(event, _facts(event))
+            case.values |= _latest_answer(event, facts)
         _add_entry(desk, case, "score_changed", {"scores": changes})
 
 
 # ---- rows
-
-
-def _facts(event: ResponseSubmitted) -> AnswerFacts:
-    return AnswerFacts(event.touchpoint, tuple(_scored(answer) for answer in event.answers), event.wants_contact)
-
-
-def _scored(answer: ScoredAnswer) -> Scored:
-    return Scored(answer.question, answer.kind, answer.score)
 
 
 def _latest_answer(event: ResponseSubmitted, facts: AnswerFacts) -> dict[str, Any]:
@@ -206,14 +216,21 @@ def _case_row(desk: Desk, event: ResponseSubmitted, firing: Firing, case: CaseIn
         "state": "new",
         "owner_id": routed.owner_id,
         "team_id": routed.team_id,
-        "route": {
-            "to": routed.to,
-            "matched": [dict(matched) for matched in routed.matched],
-            "passed": list(routed.passed),
-            "empty": list(routed.empty),
-        },
+        "route": _route_document(routed),
         "alerts_version": desk.version,
         "reopened_count": 0,
+    }
+
+
+def _route_document(routed: Routed) -> dict[str, Any]:
+    """The reasons for the route as codes, ids and keys."""
+    return {
+        "to": routed.to,
+        "matched": [dict(matched) for matched in routed.matched],
+        "passed": list(routed.passed),
+        "empty": list(routed.empty),
+        "away": [str(staff_id) for staff_id in routed.away],
+        "resting": [str(staff_id) for staff_id in routed.resting],
     }
 
 

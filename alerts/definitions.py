@@ -1,4 +1,4 @@
-"""Pure. The alert file: rules, the route tree, service levels, root causes; and the whole as it is published."""
+"""Pure. The alert file as a whole, its root causes and calendars; and the program's alerts as they are published."""
 
 from __future__ import annotations
 
@@ -6,64 +6,20 @@ import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from alerts.business_time import MINUTES_A_DAY, WEEKDAYS, Calendar, Hours
-from alerts.conditions import AnyCondition
+from alerts.conditions import Needs
+from alerts.examples import MOST_EXAMPLES, Example
+from alerts.rotas import Rota
+from alerts.route_tree import Routes
+from alerts.rules import Rule
 from alerts.service_levels import DEFAULT_LEVELS, Escalations, ServiceLevel, Targets
-from alerts.terms import PARTNER_OWNER, FixedRecipient, Kind, Kinds, Names, Recipient, Severities, Severity
+from alerts.terms import Kind, Names, Severity
 from feedback_engine.foundation.definitions import Key, Line, LocalLine, Strict, TimeZone, refusal
 from feedback_engine.foundation.errors import Invalid
 
 _SPAN = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
-
-
-class Rule(Strict):
-    """When an answer becomes an alert, how grave that is, and what kind of case it opens."""
-
-    key: Key
-    name: LocalLine
-    when: AnyCondition
-    touchpoints: Names | None = None
-    severity: Severity = "normal"
-    kind: Kind = "recovery"
-
-    def watches(self, touchpoint: str) -> bool:
-        """Whether answers at this touchpoint concern the rule; a rule without touchpoints watches all."""
-        return self.touchpoints is None or touchpoint in self.touchpoints
-
-
-class Match(Strict):
-    """What a branch of the route tree is for. Every field given must hold; a list holds when one of it does."""
-
-    touchpoint: Names | None = None
-    kind: Kinds | None = None
-    severity: Severities | None = None
-    region: Names | None = None
-    tier: Names | None = None
-
-    @model_validator(mode="after")
-    def _not_empty(self) -> Match:
-        if all(getattr(self, name) is None for name in type(self).model_fields):
-            raise refusal("A branch needs something to match.", "Name touchpoint, kind, severity, region or tier.")
-        return self
-
-
-class Route(Strict):
-    """A branch. What it does not say, `to` or `otherwise`, it inherits from the branch above."""
-
-    match: Match
-    to: Recipient | None = None
-    otherwise: Recipient | None = None
-    children: tuple[Route, ...] = ()
-
-
-class Routes(Strict):
-    """The root of the tree. Its `otherwise` is the last resort and therefore names a team or a person."""
-
-    to: Recipient = PARTNER_OWNER
-    otherwise: FixedRecipient
-    children: tuple[Route, ...] = ()
 
 
 class RootCause(Strict):
@@ -87,6 +43,8 @@ class AlertFile(Strict):
     service_levels: dict[Kind, ServiceLevel] = Field(default_factory=dict)
     escalation: Escalations = ()
     root_causes: tuple[RootCause, ...] = ()
+    rotas: dict[Key, Rota] = Field(default_factory=dict)
+    examples: tuple[Example, ...] = Field(default=(), max_length=MOST_EXAMPLES)
 
 
 def _span(value: str) -> str:
@@ -124,6 +82,13 @@ class CalendarDefinition(Strict):
         return Calendar(self.time_zone, week, frozenset(self.holidays))
 
 
+class PersonaDefinition(Strict):
+    """A persona that the routes name, with the words for it in the contacts' records."""
+
+    name: LocalLine
+    roles: tuple[Line, ...] = ()
+
+
 class AlertProgram(Strict):
     """The program's alerts as published: every file in one, with the calendars they count by."""
 
@@ -133,12 +98,31 @@ class AlertProgram(Strict):
     service_levels: dict[Kind, ServiceLevel] = Field(default_factory=dict)
     escalation: Escalations = ()
     root_causes: tuple[RootCause, ...] = ()
+    rotas: dict[Key, Rota] = Field(default_factory=dict)
+    examples: tuple[Example, ...] = ()
+    personas: dict[Key, PersonaDefinition] = Field(default_factory=dict)
     calendars: dict[str, CalendarDefinition] = Field(min_length=1)
     calendar: str
 
     def targets(self, kind: Kind, severity: Severity, tier: str) -> Targets:
         """The hours agreed for such a case; DEFAULT_LEVELS where the program says nothing."""
         return self.service_levels.get(kind, DEFAULT_LEVELS[kind]).targets(severity, tier)
+
+    def needs(self) -> Needs:
+        """What has to be read of an answer for the rules in force."""
+        found = Needs()
+        for rule in self.rules:
+            found |= rule.when.needs()
+        return found
+
+    def personas_of(self, role: str) -> tuple[str, ...]:
+        """The personas to which somebody of this role belongs; one without roles stands for that of its own key."""
+        wanted = role.strip().casefold()
+        return tuple(
+            key
+            for key, persona in self.personas.items()
+            if wanted in {name.strip().casefold() for name in persona.roles or (key,)}
+        )
 
     def cause_keys(self) -> frozenset[str]:
         """The root causes a case may be closed with."""

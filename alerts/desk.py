@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from alerts import published, store
-from alerts.addressees import touchpoint_owner
 from alerts.definitions import AlertProgram
+from alerts.desk_people import People, read_people
+from alerts.desk_said import Said, read_said
 from alerts.events import CaseOpened
 from alerts.grouping import CaseGroup
 from alerts.news import News
-from alerts.routing import normalised, recipients_of
-from alerts.terms import TOUCHPOINT_OWNER, Severity
+from alerts.route_tree import branches_of
+from alerts.terms import Severity
 from feedback_engine.directory import reading as directory
-from feedback_engine.directory.reading import ContactView, StaffView
+from feedback_engine.directory.reading import ContactView
 from feedback_engine.foundation.unit_of_work import Reading
+from journeys import reading as journeys
 from surveys.events import ResponseChanged, ResponseSubmitted
-
-K = TypeVar("K")
 
 
 @dataclass(slots=True, eq=False)
@@ -47,13 +47,10 @@ class Desk:
     now: datetime
     program: AlertProgram
     version: str
-    owners: Mapping[UUID, StaffView]
+    people: People
     contacts: Mapping[UUID, ContactView]
-    staff: Mapping[str, StaffView]
-    teams: Mapping[str, UUID]
-    empty_teams: Collection[UUID]
-    roles: Collection[str]
-    touchpoint_owners: Mapping[str, StaffView]
+    stages: Mapping[str, str]
+    said: Said
     open_cases: dict[CaseGroup, CaseInHand]
     cases_of_response: dict[UUID, list[CaseInHand]]
     alerted: set[tuple[UUID, str]]
@@ -77,19 +74,14 @@ def open_desk(reading: Reading, events: Sequence[ResponseSubmitted]) -> Desk | N
     cases_of_response: dict[UUID, list[CaseInHand]] = {}
     for response_id, row in store.cases_of_responses(reading, changed_ids):
         cases_of_response.setdefault(response_id, []).append(_in_hand(row, met))
-    staff, teams, touchpoint_owners = _recipients(reading, alerts.program, {event.touchpoint for event in events})
-    active = [member for member in directory.list_staff(reading) if member.active]
     return Desk(
         now=reading.now,
         program=alerts.program,
         version=alerts.version,
-        owners=_active(directory.owners_of(reading, partner_ids, reading.now)),
+        people=read_people(reading, alerts.program, partner_ids, {event.touchpoint for event in events}),
         contacts=directory.contacts_by_id(reading, {event.contact_id for event in events}),
-        staff=staff,
-        teams=teams,
-        empty_teams=set(teams.values()) - {member.team_id for member in active},
-        roles={member.role for member in active},
-        touchpoint_owners=touchpoint_owners,
+        stages=_stages(reading, alerts.program),
+        said=read_said(reading, alerts.program, events),
         open_cases={case.group: case for case in open_cases},
         cases_of_response=cases_of_response,
         alerted=store.alerted_rules(reading, changed_ids),
@@ -114,21 +106,8 @@ def _in_hand(row: store.CaseRow, met: dict[UUID, CaseInHand]) -> CaseInHand:
     )
 
 
-def _recipients(
-    reading: Reading, program: AlertProgram, touchpoints: Iterable[str]
-) -> tuple[dict[str, StaffView], dict[str, UUID], dict[str, StaffView]]:
-    """Whom the names in the route tree mean today: staff by address, teams by name, owners of touchpoints."""
-    named = recipients_of(program.routes)
-    addresses = [name.partition(":")[2] for name in named if name.startswith("staff:")]
-    staff = {normalised(address): directory.find_staff_by_email(reading, address) for address in addresses}
-    teams: dict[str, UUID] = {}
-    if any(name.startswith("team:") for name in named):
-        teams = {normalised(team.name): team.id for team in directory.list_teams(reading)}
-    owners = {}
-    if TOUCHPOINT_OWNER in named:
-        owners = {key: touchpoint_owner(reading, key) for key in touchpoints}
-    return _active(staff), teams, _active(owners)
-
-
-def _active(staff: Mapping[K, StaffView | None]) -> dict[K, StaffView]:
-    return {key: member for key, member in staff.items() if member is not None and member.active}
+def _stages(reading: Reading, program: AlertProgram) -> dict[str, str]:
+    """The stage of each touchpoint, where the tree asks for it."""
+    if all(branch.match.stage is None for _, branch in branches_of(program.routes)):
+        return {}
+    return {placed.definition.key: placed.stage.key for placed in journeys.touchpoints(reading)}

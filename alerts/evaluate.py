@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from alerts.conditions import AnswerFacts
-from alerts.definitions import Rule
+from alerts.rules import Rule
 from alerts.terms import KINDS, Kind, Severity
 
 

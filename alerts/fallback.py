@@ -20,6 +20,8 @@ def last_resort(reading: Reading) -> Fallback | None:
     if kind == "team":
         meant = {team.id for team in directory.list_teams(reading) if normalised(team.name) == normalised(name)}
         people = sum(member.team_id in meant for member in active)
+    elif kind == "role":
+        people = sum(member.role == name for member in active)
     else:
         people = sum(normalised(member.email) == normalised(name) for member in active)
     return Fallback(words.recipient(to), people)

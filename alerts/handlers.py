@@ -7,17 +7,30 @@ from collections.abc import Sequence
 from alerts import cases, notifications
 from alerts.desk import Desk, open_desk
 from alerts.notifications import Telling
+from alerts.turn_store import TurnTaken
 from feedback_engine.foundation.outbox import Batch
 from feedback_engine.foundation.unit_of_work import Work
 from surveys.events import ResponseSubmitted
+
+_TRIES = 4
 
 
 def raise_alerts(batch: Batch[ResponseSubmitted]) -> None:
     """Turn answers, new and changed (`ResponseChanged`), into alerts and cases.
 
     Subscribe it to both events under one name: then a change is seen after the answer it changes. The events are
-    taken in one after the other, so that a batch does what its events do one by one.
+    taken in one after the other, so that a batch does what its events do one by one. Whoever loses a turn of a rota
+    to another worker decides again, with nothing written; who loses again and again leaves the batch for later.
     """
+    for _ in range(_TRIES):
+        try:
+            return _raise_alerts(batch)
+        except TurnTaken:
+            continue
+    return _raise_alerts(batch)
+
+
+def _raise_alerts(batch: Batch[ResponseSubmitted]) -> None:
     desk, tellings = _decide(batch.work, batch.events)
     with batch.commit() as uow:
         if desk is not None:

@@ -1,4 +1,4 @@
-"""The alert tables: alerts, cases with their timeline and numbers, notifications, webhooks, saved views."""
+"""The alert tables: alerts, cases with their timeline and numbers, turns, notifications, webhooks, saved views."""
 
 from datetime import datetime
 from typing import Any
@@ -247,6 +247,22 @@ class CaseCounter(SQLModel, table=True):
     shard: int = shard_column()
     id: UUID = id_column()
     last: int = Field(sa_type=BigInteger)
+
+
+class RotaTurn(SQLModel, table=True):
+    """Whose turn it was last among those whom a recipient of the routes means, and how many turns there were."""
+
+    __tablename__ = "rota_turn"
+    __table_args__ = (
+        UniqueConstraint("recipient"),
+        CheckConstraint("taken >= 1", name="rota_turn_taken"),
+        REFERENCE,
+    )
+
+    id: UUID = id_column()
+    recipient: str = Field(max_length=120)
+    taken: int = Field(sa_type=BigInteger)
+    last_id: UUID = Field(sa_type=Id, foreign_key="staff.id")
 
 
 class Notification(SQLModel, table=True):

@@ -14,7 +14,7 @@ from alerts.case_flow import WAITING_STATES
 from alerts.fallback import last_resort
 from alerts.store import VIEWS, CaseFilter, CaseRow
 from alerts.viewing import (
-    alert_of,
+    alert_views_of,
     case_views_of,
     entry_of,
     names_of,
@@ -59,6 +59,7 @@ __all__ = [
     "ProgressView",
     "RootCauseView",
     "SavedViewView",
+    "alerts_of_cases",
     "case_by_ref",
     "case_detail",
     "case_views",
@@ -139,7 +140,7 @@ def case_detail(reading: Reading, case: CaseView) -> CaseDetail:
         case=case,
         response=response,
         event=journeys.events_by_id(reading, [event_id]).get(event_id) if event_id else None,
-        alerts=tuple(alert_of(alert) for alert in store.alerts_of_cases(reading, [case.id])),
+        alerts=alerts_of_cases(reading, [case.id]).get(case.id, ()),
         timeline=timeline,
         last_scores=tuple(surveys.last_scores(reading, [case.partner.id], LAST_SCORES).get(case.partner.id, ())),
         route=row.route,
@@ -213,13 +214,21 @@ def list_alerts(reading: Reading, after: Sequence[Any] | None = None, limit: int
     """A page of alerts, newest first."""
     rows = store.alerts_page(reading, _position(after), limit + 1)
     page = page_of(rows, limit, lambda row: (row.raised_at.isoformat(), str(row.id)))
-    return Page([alert_of(row) for row in page.rows], page.next_cursor)
+    return Page(alert_views_of(reading, page.rows), page.next_cursor)
 
 
 def find_alert(reading: Reading, alert_id: UUID) -> AlertView | None:
     """One alert, or None."""
     row = store.alert_by_id(reading, alert_id)
-    return None if row is None else alert_of(row)
+    return None if row is None else alert_views_of(reading, [row])[0]
+
+
+def alerts_of_cases(reading: Reading, case_ids: Collection[UUID]) -> dict[UUID, tuple[AlertView, ...]]:
+    """The alerts of each of these cases, oldest first, with their reasons in words."""
+    found: dict[UUID, tuple[AlertView, ...]] = {}
+    for alert in alert_views_of(reading, store.alerts_of_cases(reading, case_ids)):
+        found[alert.case_id] = (*found.get(alert.case_id, ()), alert)
+    return found
 
 
 def responses_with_case(reading: Reading, response_ids: Iterable[UUID]) -> dict[UUID, UUID]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from alerts import notification_store, reading, words
-from alerts.views import CaseView
+from alerts.views import AlertView, CaseView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
@@ -45,6 +45,7 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
     case_ids = {notice.case_id for notice in notices.values()}
     staff = directory.staff_by_id(view, [mail.recipient_id for mail in mails if mail.recipient_id])
     cases_by_locale: dict[str, Mapping[UUID, CaseView]] = {}
+    alerts_by_locale: dict[str, Mapping[UUID, Sequence[AlertView]]] = {}
     rendered: dict[UUID, Message | Withdrawn] = {}
     for mail in mails:
         notice, member = notices.get(mail.ref_id), staff.get(mail.recipient_id or mail.id)
@@ -54,8 +55,12 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
         with use_locale(member.locale) as locale:
             if locale not in cases_by_locale:
                 cases_by_locale[locale] = reading.case_views(view, case_ids)
+                alerts_by_locale[locale] = reading.alerts_of_cases(view, case_ids)
             case = cases_by_locale[locale][notice.case_id]
-            rendered[mail.id] = _needless(case, notice.news, member) or _message(engine, case, notice.news, member)
+            alerts = alerts_by_locale[locale].get(case.id, ())
+            rendered[mail.id] = _needless(case, notice.news, member) or _message(
+                engine, case, notice.news, member, alerts
+            )
     return rendered
 
 
@@ -67,12 +72,14 @@ def _needless(case: CaseView, news: str, member: StaffView) -> Withdrawn | None:
     return None
 
 
-def _message(engine: Engine, case: CaseView, news: str, member: StaffView) -> Message:
+def _message(engine: Engine, case: CaseView, news: str, member: StaffView, alerts: Sequence[AlertView]) -> Message:
     headline = _headline(case, news)
     shown = {
         "case": case,
         "headline": headline,
         "due": _due(case, member.time_zone),
+        # The newest one is the news; those before it stand on the page.
+        "why": alerts[-1].why if alerts else "",
         "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}"),
         "gettext": gettext,
         "locale": current_locale(),

@@ -7,18 +7,27 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from alerts.definitions import Match, Route, Routes
+from alerts.rotas import Turns, next_turn, stand_in
+from alerts.route_tree import Match, Route, Routes, recipients_of
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER, Kind, Severity
+
+__all__ = ["STEERING", "Branches", "RouteFacts", "Routed", "branches_for", "normalised", "recipients_of", "route"]
 
 STEERING = ("program_owner", "admin")
 """The roles that hear of what reaches nobody: the first of them that anybody has."""
+
+Branches = tuple[tuple[Route, Mapping[str, str]], ...]
+"""The branches taken, outermost first, each with the facts that it matched."""
 
 
 @dataclass(frozen=True, slots=True)
 class RouteFacts:
     """What the tree may look at, and whom its names mean today.
 
-    `empty_teams` are teams without anybody active, whom a mail cannot reach; `roles` those that anybody active has.
+    `personas` are those of the contact's role, `language` that of the answer. `empty_teams` are teams without anybody
+    active, whom a mail cannot reach; `roles` those that anybody active has; `turns` where each rota and each role that
+    takes cases in turns stands, by recipient; `away` who is absent, with their deputy; `active` who on staff is there
+    at all, and has only to be given where somebody is away.
     """
 
     touchpoint: str
@@ -26,12 +35,32 @@ class RouteFacts:
     severity: Severity
     region: str
     tier: str
-    partner_owner: UUID | None
-    touchpoint_owner: UUID | None
+    partner_owner: UUID | None = None
+    touchpoint_owner: UUID | None = None
     staff: Mapping[str, UUID] = field(default_factory=dict)
     teams: Mapping[str, UUID] = field(default_factory=dict)
     empty_teams: Collection[UUID] = ()
     roles: Collection[str] = ()
+    stage: str = ""
+    personas: tuple[str, ...] = ()
+    language: str = ""
+    turns: Mapping[str, Turns] = field(default_factory=dict)
+    away: Mapping[UUID, UUID | None] = field(default_factory=dict)
+    active: Collection[UUID] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a recipient means: a person, a team or nobody; `away` whom somebody stands in for, or who are missing.
+
+    `member` had their turn (`resting` are those before them who are not at work), so that the next one comes next.
+    """
+
+    owner_id: UUID | None = None
+    team_id: UUID | None = None
+    away: tuple[UUID, ...] = ()
+    member: UUID | None = None
+    resting: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +69,8 @@ class Routed:
 
     `matched` are the fields of the branches taken, outermost first; `to` is the recipient that was found; `passed`
     are those before it that meant nobody, `empty` those of them that are teams without anybody. With nobody's case,
-    `to` is the role of those who are told of it, or None when nobody has one.
+    `to` is the role of those who are told of it, or None when nobody has one. `away` were absent on the way, `resting`
+    not at work when their turn came, and `member` is whose turn it was.
     """
 
     owner_id: UUID | None
@@ -49,25 +79,41 @@ class Routed:
     matched: tuple[Mapping[str, str], ...]
     passed: tuple[str, ...]
     empty: tuple[str, ...] = ()
+    away: tuple[UUID, ...] = ()
+    member: UUID | None = None
+    resting: tuple[UUID, ...] = ()
 
 
 def route(routes: Routes, facts: RouteFacts) -> Routed:
     """The recipient of the deepest branch that matches; the first of several; when it means nobody, its `otherwise`,
     and at last the root's. Where that means nobody either, those who steer the program are told."""
-    branches = _branches(routes.children, facts)
-    to = _inherited([routes.to, *(branch.to for branch in branches)])
-    otherwise = _inherited([routes.otherwise, *(branch.otherwise for branch in branches)])
-    matched = tuple(_matched(branch.match, facts) for branch in branches)
+    branches = branches_for(routes, facts)
+    to = _inherited([routes.to, *(branch.to for branch, _ in branches)])
+    otherwise = _inherited([routes.otherwise, *(branch.otherwise for branch, _ in branches)])
+    matched = tuple(found for _, found in branches)
     passed: list[str] = []
     empty: list[str] = []
+    away: list[UUID] = []
     for recipient in dict.fromkeys((to, otherwise, routes.otherwise)):
-        owner_id, team_id = _resolve(recipient, facts)
-        if team_id in facts.empty_teams:
+        found = _resolve(recipient, facts)
+        away += [each for each in found.away if each not in away]
+        if found.team_id in facts.empty_teams:
             empty.append(recipient)
-        elif owner_id or team_id:
-            return Routed(owner_id, team_id, recipient, matched, tuple(passed), tuple(empty))
+        elif found.owner_id or found.team_id:
+            return Routed(
+                found.owner_id,
+                found.team_id,
+                recipient,
+                matched,
+                tuple(passed),
+                tuple(empty),
+                tuple(away),
+                found.member,
+                found.resting,
+            )
         passed.append(recipient)
-    return Routed(None, None, steering_role(facts.roles), matched, tuple(passed), tuple(empty))
+    steering = steering_role(facts.roles)
+    return Routed(None, None, steering, matched, tuple(passed), tuple(empty), tuple(away))
 
 
 def steering_role(roles: Collection[str]) -> str | None:
@@ -75,39 +121,34 @@ def steering_role(roles: Collection[str]) -> str | None:
     return next((role for role in STEERING if role in roles), None)
 
 
-def recipients_of(routes: Routes) -> list[str]:
-    """Every recipient the tree names, for checking that each exists."""
-
-    def named(branches: Sequence[Route]) -> list[str]:
-        found: list[str] = []
-        for branch in branches:
-            found += [name for name in (branch.to, branch.otherwise) if name] + named(branch.children)
-        return found
-
-    return list(dict.fromkeys([routes.to, routes.otherwise, *named(routes.children)]))
-
-
 def normalised(name: str) -> str:
     """The form in which recipients, regions and tiers are compared."""
     return name.strip().casefold()
 
 
-def _branches(children: Sequence[Route], facts: RouteFacts) -> list[Route]:
+def branches_for(routes: Routes, facts: RouteFacts) -> Branches:
+    """The branches that a case takes, outermost first: at each fork the first that matches."""
+    return tuple(_branches(routes.children, facts))
+
+
+def _branches(children: Sequence[Route], facts: RouteFacts) -> list[tuple[Route, Mapping[str, str]]]:
     for child in children:
-        if _holds(child.match, facts):
-            return [child, *_branches(child.children, facts)]
+        matched = _matched(child.match, facts)
+        if matched is not None:
+            return [(child, matched), *_branches(child.children, facts)]
     return []
 
 
-def _holds(match: Match, facts: RouteFacts) -> bool:
-    return all(
-        normalised(_fact(facts, name)) in {normalised(value) for value in values}
-        for name, values in _given(match).items()
-    )
-
-
-def _matched(match: Match, facts: RouteFacts) -> dict[str, str]:
-    return {name: _fact(facts, name) for name in _given(match)}
+def _matched(match: Match, facts: RouteFacts) -> dict[str, str] | None:
+    """The fact that each field of the match found; None when one of them found none."""
+    found: dict[str, str] = {}
+    for name, values in _given(match).items():
+        wanted = {normalised(value) for value in values}
+        fact = next((fact for fact in _facts(facts, name) if normalised(fact) in wanted), None)
+        if fact is None:
+            return None
+        found[name] = fact
+    return found
 
 
 def _given(match: Match) -> dict[str, tuple[str, ...]]:
@@ -115,21 +156,37 @@ def _given(match: Match) -> dict[str, tuple[str, ...]]:
     return {name: values for name, values in fields.items() if values is not None}
 
 
-def _fact(facts: RouteFacts, name: str) -> str:
-    return str(getattr(facts, name))
+def _facts(facts: RouteFacts, name: str) -> tuple[str, ...]:
+    if name == "persona":
+        return facts.personas
+    if name == "language":
+        # Whoever looks for `pt` finds `pt-BR` too.
+        return tuple(dict.fromkeys((facts.language, facts.language.replace("_", "-").partition("-")[0])))
+    return (str(getattr(facts, name)),)
 
 
 def _inherited(values: Sequence[str | None]) -> str:
     return [value for value in values if value is not None][-1]
 
 
-def _resolve(recipient: str, facts: RouteFacts) -> tuple[UUID | None, UUID | None]:
-    """The person and the team a recipient means; both None when it means nobody."""
-    if recipient == PARTNER_OWNER:
-        return facts.partner_owner, None
-    if recipient == TOUCHPOINT_OWNER:
-        return facts.touchpoint_owner, None
+def _resolve(recipient: str, facts: RouteFacts) -> Found:
+    """What a recipient means today."""
     kind, _, name = recipient.partition(":")
-    if kind == "staff":
-        return facts.staff.get(normalised(name)), None
-    return None, facts.teams.get(normalised(name))
+    if kind in ("rota", "role"):
+        turns = facts.turns.get(recipient)
+        turn = next_turn(turns, facts.away, facts.active) if turns else None
+        return Found(turn.staff_id, None, turn.away, turn.member, turn.resting) if turn else Found()
+    if kind == "team":
+        return Found(team_id=facts.teams.get(normalised(name)))
+    if recipient == PARTNER_OWNER:
+        return _person(facts.partner_owner, facts)
+    if recipient == TOUCHPOINT_OWNER:
+        return _person(facts.touchpoint_owner, facts)
+    return _person(facts.staff.get(normalised(name)), facts)
+
+
+def _person(staff_id: UUID | None, facts: RouteFacts) -> Found:
+    if staff_id is None or staff_id not in facts.away:
+        return Found(staff_id)
+    deputy, chain = stand_in(staff_id, facts.away, facts.active)
+    return Found(deputy, away=chain)

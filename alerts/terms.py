@@ -21,12 +21,16 @@ TOUCHPOINT_OWNER = "touchpoint_owner"
 ROLES = ("alliance_manager", "program_owner", "admin")
 """The roles that can work on a case."""
 
-_RECIPIENT_REMEDY = "Write partner_owner, touchpoint_owner, team:<name>, role:<role> or staff:<e-mail address>."
+_RECIPIENT_REMEDY = (
+    "Write partner_owner, touchpoint_owner, team:<name>, role:<role>, rota:<key> or staff:<e-mail address>."
+)
 _FIXED = re.compile(rf"team:\S.{{0,99}}|staff:[^@\s]+@[^@\s]+|role:(?:{'|'.join(ROLES)})")
+_ROTA = re.compile(r"rota:[a-z][a-z0-9_.\-]{0,63}")
 
 
 def _recipient(value: str) -> str:
-    if value not in (PARTNER_OWNER, TOUCHPOINT_OWNER) and not _FIXED.fullmatch(value):
+    named = _FIXED.fullmatch(value) or _ROTA.fullmatch(value)
+    if value not in (PARTNER_OWNER, TOUCHPOINT_OWNER) and not named:
         raise refusal(f"`{value[:60]}` is nobody who can receive a case.", _RECIPIENT_REMEDY)
     return value
 

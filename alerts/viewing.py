@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from alerts import published
+from alerts import published, words
 from alerts.business_time import ALWAYS, Calendar, working_time
 from alerts.definitions import OTHER_CAUSE, AlertProgram
 from alerts.store import CaseRow
@@ -124,22 +124,54 @@ def entry_of(row: CaseRow) -> EntryView:
     )
 
 
-def alert_of(row: CaseRow) -> AlertView:
-    """An alert."""
-    return AlertView(**{name: getattr(row, name) for name in AlertView.__dataclass_fields__})
+def alert_views_of(reading: Reading, rows: Sequence[CaseRow]) -> list[AlertView]:
+    """The alerts of these rows, in their order, each with its reason in words."""
+    versions = {row.alerts_version for row in rows}
+    programs = {version: published.of_version(reading, version) for version in versions}
+    fields = [name for name in AlertView.__dataclass_fields__ if name != "why"]
+    return [
+        AlertView(**{name: getattr(row, name) for name in fields}, why=_why(row, programs[row.alerts_version]))
+        for row in rows
+    ]
+
+
+def _why(row: CaseRow, program: AlertProgram) -> str:
+    """The reason as it was: by the name and the words that the rule had when it fired."""
+    rule = next((rule for rule in program.rules if rule.key == row.rule), None)
+    locale = current_locale()
+    names = rule.when.names(row.numbers, locale) if rule else {}
+    name = rule.name.get(locale) if rule else row.rule
+    return words.why(name, row.severity, words.reason(row.reason, row.numbers, names))
 
 
 def names_of(reading: Reading, row: CaseRow, timeline: Sequence[EntryView]) -> dict[str, str]:
     """The words for staff, teams, root causes and rules that a case's timeline names by id or key."""
     named = {entry.detail.get("owner_id") for entry in timeline} - {None}
+    named |= {*row.route.get("away", ()), *row.route.get("resting", ())}
     staff = directory.staff_by_id(reading, [UUID(str(each)) for each in named])
     teams = directory.list_teams(reading) if row.team_id else []
     return (
         {cause.key: cause.name for cause in root_causes(reading).values()}
         | rule_names(reading)
+        | _match_names(reading, row)
         | {str(team.id): team.name for team in teams}
         | {str(member.id): member.name for member in staff.values()}
     )
+
+
+def _match_names(reading: Reading, row: CaseRow) -> dict[str, str]:
+    """The words for stages, personas and touchpoints that a route matched by key: `stage:sales` is Sales cycle."""
+    locale = current_locale()
+    matched = {name for fields in row.route.get("matched", ()) for name in fields}
+    found: dict[str, str] = {}
+    if "persona" in matched:
+        program = published.of_version(reading, row.alerts_version)
+        found |= {f"persona:{key}": persona.name.get(locale) for key, persona in program.personas.items()}
+    if matched & {"stage", "touchpoint"}:
+        for placed in journeys.touchpoints(reading):
+            found[f"stage:{placed.stage.key}"] = placed.stage.name.get(locale)
+            found[f"touchpoint:{placed.definition.key}"] = placed.definition.name.get(locale)
+    return found
 
 
 def working_hours_of(reading: Reading, case: CaseView) -> tuple[str, str] | None:

@@ -102,7 +102,7 @@ class EntryView:
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """A fact: this rule fired on this response, for this reason."""
+    """A fact: this rule fired on this response, for this reason; `why` says it in the reader's language."""
 
     id: UUID
     case_id: UUID
@@ -117,6 +117,7 @@ class AlertView:
     numbers: Mapping[str, int]
     answered_at: datetime
     raised_at: datetime
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

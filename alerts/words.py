@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from feedback_engine.foundation.i18n import format_number, gettext, gettext_noop, ngettext
+from feedback_engine.foundation.i18n import format_number, gettext, gettext_noop, language_name, ngettext
 
 _KINDS = {
     "recovery": gettext_noop("Recovery"),
@@ -78,6 +78,16 @@ _REASONS = {
     "score_below": gettext_noop("{score} is below {below}"),
     "score_high": gettext_noop("{score} is {at_least} or more"),
     "asks_for_contact": gettext_noop("they asked to be called"),
+    "score_drop_person": gettext_noop("{score} after the {before} they gave last"),
+    "score_drop_company": gettext_noop("{score} after the {before} that their company gave last"),
+    "mentions_word": gettext_noop("the comment mentions “{word}”"),
+    "mentions_theme": gettext_noop("the comment is about {theme}"),
+    "several_detractors": gettext_noop("{people} people of the company below {below} within {days} days"),
+}
+_WHY = {
+    "high": gettext_noop("The rule “{rule}” fired: {reason}. Severity: high."),
+    "normal": gettext_noop("The rule “{rule}” fired: {reason}. Severity: normal."),
+    "low": gettext_noop("The rule “{rule}” fired: {reason}. Severity: low."),
 }
 _REFUSALS = {
     "not_closed": gettext_noop("The case is open already."),
@@ -141,6 +151,9 @@ _FIELDS = {
     "severity": gettext_noop("severity"),
     "region": gettext_noop("region"),
     "tier": gettext_noop("tier"),
+    "stage": gettext_noop("stage"),
+    "persona": gettext_noop("persona"),
+    "language": gettext_noop("language"),
 }
 
 SOON = timedelta(hours=4)
@@ -209,9 +222,14 @@ def view(key: str) -> str:
     return gettext(_VIEWS[key])
 
 
-def reason(code: str, numbers: Mapping[str, int]) -> str:
-    """Why a rule fired, as the second half of a sentence."""
-    return gettext(_REASONS[code], **numbers)
+def reason(code: str, numbers: Mapping[str, int], names: Mapping[str, str] | None = None) -> str:
+    """Why a rule fired, as the second half of a sentence; `names` are the words that its numbers stand for."""
+    return gettext(_REASONS[code], **{**numbers, **(names or {})})
+
+
+def why(rule: str, severity_key: str, reason_words: str) -> str:
+    """Why there is an alert, in a sentence, and how grave it is."""
+    return gettext(_WHY[severity_key], rule=rule, reason=reason_words)
 
 
 def refusal(code: str) -> str:
@@ -285,6 +303,8 @@ def recipient(to: str | None) -> str:
     if to.startswith("role:"):
         return gettext(_ROLES[to.removeprefix("role:")])
     named, _, name = to.partition(":")
+    if named == "rota":
+        return gettext("rota {name}", name=name)
     return gettext("team {name}", name=name) if named == "team" else name
 
 
@@ -293,22 +313,44 @@ def steering(to: str | None) -> str:
     return gettext(_STEERING[to]) if to in _STEERING else gettext("nobody")
 
 
-def passed_over(to: str, *, is_empty: bool = False) -> str:
-    """Why a recipient of the route did not get the case. `is_empty`: it is a team in which nobody is active."""
+def passed_over(to: str, *, is_empty: bool = False, is_away: bool = False) -> str:
+    """Why a recipient of the route did not get the case. `is_empty`: it is a team in which nobody is active.
+
+    `is_away`: somebody was absent on the way; then nobody was there to stand in for them, or nobody was there at all.
+    """
     if is_empty:
         return gettext("nobody is in {name}", name=recipient(to))
+    if to.startswith(("rota:", "role:")):
+        return gettext("{name}: nobody of them is there", name=recipient(to))
+    if is_away:
+        return gettext("{name}: nobody is there, and nobody stands in", name=recipient(to))
     return gettext(_PASSED[to]) if to in _PASSED else gettext("{name} is not there any more", name=recipient(to))
 
 
-def match(fields: Mapping[str, str]) -> str:
-    """The branch of the route tree that was taken: tier Gold, severity high."""
-    return ", ".join(f"{gettext(_FIELDS[name])} {_value(name, value)}" for name, value in fields.items())
+def match(fields: Mapping[str, str], names: Mapping[str, str] | None = None) -> str:
+    """The branch of the route tree that was taken: tier Gold, severity high. `names` are the words for keys."""
+    return ", ".join(f"{gettext(_FIELDS[name])} {_value(name, value, names or {})}" for name, value in fields.items())
 
 
-def _value(name: str, value: str) -> str:
+def _value(name: str, value: str, names: Mapping[str, str]) -> str:
     if name == "kind":
         return kind(value)
-    return severity(value) if name == "severity" else value
+    if name == "language":
+        return language_name(value)
+    return severity(value) if name == "severity" else names.get(f"{name}:{value}", value)
+
+
+def turn(to: str, holder: str, resting: Sequence[str]) -> str:
+    """Why somebody of a rota or role got a case: it was their turn, or that of whom they stand in for."""
+    if resting:
+        named = {"name": recipient(to), "resting": ", ".join(resting), "holder": holder}
+        return gettext("{name} take turns; at this hour, {resting} was not at work, so {holder} was next.", **named)
+    return gettext("{name} take turns, and {holder} was next.", name=recipient(to), holder=holder)
+
+
+def standing_in(away: Sequence[str], holder: str) -> str:
+    """Who was absent, and who has the case instead."""
+    return gettext("{away}: away, so it went to {holder}.", away=", ".join(away), holder=holder)
 
 
 # ---- timeline

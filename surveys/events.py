@@ -24,6 +24,7 @@ class ResponseSubmitted(Event):
     """A contact pressed Send for the first time.
 
     `at` is that instant. `tier` and `region` are the partner's at that instant; they are pinned on the response.
+    `language` is the one it was answered in; empty in an event from before it was announced.
     """
 
     response_id: UUID
@@ -38,6 +39,7 @@ class ResponseSubmitted(Event):
     tier: str
     region: str
     at: datetime
+    language: str = ""
 
 
 class ResponseChanged(ResponseSubmitted):

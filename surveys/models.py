@@ -144,7 +144,10 @@ _SCORE = """score is null
 
 
 class Answer(SQLModel, table=True):
-    """The answer to one question in one revision. Earlier revisions stay."""
+    """The answer to one question in one revision. Earlier revisions stay.
+
+    `at` is when the revision was sent; answers from before revision 0006 have none (`store_past` knows better).
+    """
 
     __tablename__ = "answer"
     __table_args__ = (
@@ -164,6 +167,7 @@ class Answer(SQLModel, table=True):
     score: int | None = Field(default=None, sa_type=SmallInteger)
     choice: str | None = Field(default=None, max_length=80)
     text: str | None = Field(default=None, max_length=5000)
+    at: datetime | None = instant_column(nullable=True)
 
 
 WAVE_STATES = ("draft", "confirming", "sent", "cancelled")

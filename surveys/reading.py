@@ -11,7 +11,7 @@ from uuid import UUID
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import current_locale, gettext
 from feedback_engine.foundation.unit_of_work import Reading
-from surveys import published, response_store, store, store_lists
+from surveys import published, response_store, store, store_lists, store_past
 from surveys.definitions import SurveyDefinition
 from surveys.dispositions import Disposition, Outcome, dispose
 from surveys.launching import Check, Fallback, checklist
@@ -19,6 +19,7 @@ from surveys.questions import CallMeQuestion, SingleChoiceQuestion
 from surveys.response_store import AnswerRow
 from surveys.store import InvitationFields, InvitationRow, ResponseFields, ResponseRow
 from surveys.store_lists import CommentView, DecisionCounts, ListFilter, ScoreView
+from surveys.store_past import ScoreThen
 
 __all__ = [
     "AnswerView",
@@ -29,8 +30,10 @@ __all__ = [
     "InvitationView",
     "ListFilter",
     "ResponseView",
+    "ScoreThen",
     "ScoreView",
     "checklist",
+    "comments_of_revisions",
     "decision_counts",
     "invitations_by_id",
     "invitations_of",
@@ -42,6 +45,7 @@ __all__ = [
     "response_detail",
     "responses_by_id",
     "responses_of",
+    "scores_before",
 ]
 
 
@@ -139,6 +143,21 @@ def latest_comments(
 ) -> list[CommentView]:
     """The latest written comments, newest first, of these partners or of all, at one touchpoint or at all."""
     return store_lists.latest_comments(reading, partner_ids, touchpoint, limit)
+
+
+def scores_before(
+    reading: Reading, partner_ids: Collection[UUID], from_at: datetime, to_at: datetime
+) -> dict[UUID, list[ScoreThen]]:
+    """Every score of these partners' responses first sent in [from_at, to_at], in every revision, oldest first.
+
+    Each says from when it held, so that what stood at an instant is the same whenever it is asked (`ScoreThen`).
+    """
+    return store_past.scores_between(reading, partner_ids, from_at, to_at)
+
+
+def comments_of_revisions(reading: Reading, wanted: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], str]:
+    """What was written in these revisions of responses; those without a word are left out."""
+    return store_past.texts_of_revisions(reading, wanted)
 
 
 # ---- asks

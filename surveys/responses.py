@@ -67,7 +67,7 @@ def _store_first(uow: UnitOfWork, submission: Submission) -> Received:
     invitation = submission.invitation
     response_id = ids.new_id(invitation.shard)
     response_store.insert_response(uow, _response_row(submission, response_id, uow))
-    response_store.insert_answers(uow, _answer_rows(submission.answers, invitation.shard, response_id, 1))
+    response_store.insert_answers(uow, _answer_rows(uow, submission.answers, response_id, 1))
     uow.emit(
         ResponseSubmitted(
             **_announcement(submission, response_id), tier=submission.tier, region=submission.region, at=uow.now
@@ -94,7 +94,7 @@ def _store_change(uow: UnitOfWork, submission: Submission, response: ResponseRow
         # Two changes at the same moment: the other one stands, and the contact sees it on the receipt.
         return Received(response.id, "unchanged")
     revision = response.revision + 1
-    response_store.insert_answers(uow, _answer_rows(submission.answers, response.shard, response.id, revision))
+    response_store.insert_answers(uow, _answer_rows(uow, submission.answers, response.id, revision))
     uow.emit(
         ResponseChanged(
             **_announcement(submission, response.id),
@@ -133,12 +133,13 @@ def _response_row(submission: Submission, response_id: UUID, uow: UnitOfWork) ->
     }
 
 
-def _answer_rows(answers: Sequence[Answered], shard: int, response_id: UUID, revision: int) -> list[dict[str, Any]]:
+def _answer_rows(
+    uow: UnitOfWork, answers: Sequence[Answered], response_id: UUID, revision: int
+) -> list[dict[str, Any]]:
     # Ids rise as they are made, so ordering by id is the order of the questions.
     return [
         {
-            "shard": shard,
-            "id": ids.new_id(shard),
+            **ids.new_key(response_id),
             "response_id": response_id,
             "revision": revision,
             "question": answer.question.key,
@@ -146,6 +147,7 @@ def _answer_rows(answers: Sequence[Answered], shard: int, response_id: UUID, rev
             "score": answer.given.score,
             "choice": answer.given.choice,
             "text": answer.given.text,
+            "at": uow.now,
         }
         for answer in answers
     ]
@@ -164,6 +166,7 @@ def _announcement(submission: Submission, response_id: UUID) -> dict[str, Any]:
         "answers": answering.scored(submission.answers),
         "wants_contact": answering.wants_contact(submission.answers),
         "has_comment": answering.has_comment(submission.answers),
+        "language": submission.language,
     }
 
 

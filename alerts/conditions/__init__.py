@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Union
 from pydantic import Field
 
 from alerts.conditions.asks_for_contact import AsksForContact
-from alerts.conditions.base import AnswerFacts, Condition, Fired, Scored
+from alerts.conditions.base import AnswerFacts, Condition, Fired, Needs, PastScore, Scored
+from alerts.conditions.comment_mentions import CommentMentions
 from alerts.conditions.score_below import ScoreBelow
+from alerts.conditions.score_drop import ScoreDrop
 from alerts.conditions.score_high import ScoreHigh
+from alerts.conditions.several_detractors import SeveralDetractors
 
 CONDITIONS: tuple[type[Condition], ...] = (
     ScoreBelow,
     ScoreHigh,
     AsksForContact,
+    ScoreDrop,
+    CommentMentions,
+    SeveralDetractors,
 )
 
 # One of the tuple, told apart by its name, so that a fault in a file points into the right condition.
@@ -23,4 +29,4 @@ if TYPE_CHECKING:
 else:
     AnyCondition = Annotated[Union[CONDITIONS], Field(discriminator="condition")]  # noqa: UP007 - made of a tuple
 
-__all__ = ["CONDITIONS", "AnswerFacts", "AnyCondition", "Condition", "Fired", "Scored"]
+__all__ = ["CONDITIONS", "AnswerFacts", "AnyCondition", "Condition", "Fired", "Needs", "PastScore", "Scored"]

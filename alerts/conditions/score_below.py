@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -21,3 +22,6 @@ class ScoreBelow(Condition):
         if answer is None or answer.score >= self.below:
             return None
         return Fired("score_below", {"score": answer.score, "below": self.below}, answer.question)
+
+    def limits(self) -> Mapping[str, int]:
+        return {"below": self.below}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -21,3 +22,6 @@ class ScoreHigh(Condition):
         if answer is None or answer.score < self.at_least:
             return None
         return Fired("score_high", {"score": answer.score, "at_least": self.at_least}, answer.question)
+
+    def limits(self) -> Mapping[str, int]:
+        return {"at_least": self.at_least}

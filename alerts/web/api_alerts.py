@@ -38,7 +38,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
 
 def _document(alert: AlertView) -> dict[str, Any]:
     ids = ("id", "case_id", "partner_id", "contact_id", "response_id")
-    plain = ("touchpoint", "rule", "kind", "severity", "reason")
+    plain = ("touchpoint", "rule", "kind", "severity", "reason", "why")
     return {
         **{name: str(getattr(alert, name)) for name in ids},
         **{name: getattr(alert, name) for name in plain},

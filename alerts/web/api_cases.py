@@ -204,7 +204,14 @@ def _detail_document(detail: CaseDetail) -> dict[str, Any]:
         **case_document(detail.case),
         "route": dict(detail.route),
         "alerts": [
-            {"id": str(alert.id), "rule": alert.rule, "reason": alert.reason, "numbers": dict(alert.numbers)}
+            {
+                "id": str(alert.id),
+                "rule": alert.rule,
+                "severity": alert.severity,
+                "reason": alert.reason,
+                "numbers": dict(alert.numbers),
+                "why": alert.why,
+            }
             for alert in detail.alerts
         ],
         "timeline": [_entry_document(entry) for entry in detail.timeline],

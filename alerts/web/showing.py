@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from alerts import words
 from alerts.reading import CaseDetail, CaseView, EntryView
+from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
 from feedback_engine.foundation.i18n import format_datetime, format_time, gettext
 
 
@@ -70,12 +71,28 @@ def route_words(detail: CaseDetail, zone: str) -> list[str]:
     route, case = detail.route, detail.case
     told: list[str] = []
     for fields in route.get("matched", ()):
-        told.append(gettext("That route is for: {match}.", match=words.match(fields)))
+        told.append(gettext("That route is for: {match}.", match=words.match(fields, detail.names)))
+    away = [detail.names.get(staff_id, staff_id) for staff_id in route.get("away", ())]
     for recipient in route.get("passed", ()):
-        reason = words.passed_over(recipient, is_empty=recipient in route.get("empty", ()))
+        reason = words.passed_over(
+            recipient, is_empty=recipient in route.get("empty", ()), is_away=bool(away) and _is_person(recipient)
+        )
         told.append(gettext("Passed over: {reason}.", reason=reason))
+    told += _turn_words(detail, away)
     given = [entry for entry in detail.timeline if entry.kind == "assigned"]
     if given and case.owner is not None:
         at, who = format_datetime(given[-1].at, zone, style="weekday"), given[-1].actor_name
         told.append(gettext("Since then: {who} gave it to {owner}, {at}.", who=who, owner=case.owner.name, at=at))
     return told
+
+
+def _turn_words(detail: CaseDetail, away: list[str]) -> list[str]:
+    """Whose turn it was, and who stands in for whom."""
+    to, holder = detail.route.get("to") or "", first_holder(detail)
+    resting = [detail.names.get(staff_id, staff_id) for staff_id in detail.route.get("resting", ())]
+    told = [words.turn(to, holder, resting)] if to.startswith(("rota:", "role:")) else []
+    return [*told, words.standing_in(away, holder)] if away else told
+
+
+def _is_person(recipient: str) -> bool:
+    return recipient in (PARTNER_OWNER, TOUCHPOINT_OWNER) or recipient.startswith("staff:")

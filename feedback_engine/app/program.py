@@ -11,8 +11,8 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from alerts.definitions import AlertFile, AlertProgram
-from alerts.routing import recipients_of
-from feedback_engine.app import program_checks, program_files
+from alerts.route_tree import branches_of, recipients_of
+from feedback_engine.app import program_alert_checks, program_checks, program_files
 from feedback_engine.app.program_files import Sources
 from feedback_engine.directory import service as directory
 from feedback_engine.directory.program_definitions import ProgramDefinition
@@ -87,7 +87,7 @@ def load_starter() -> ProgramFolder:
 
 
 def _whole(sources: Sources) -> ProgramFolder:
-    faults = [*sources.faults, *program_checks.cross_faults(sources)]
+    faults = [*sources.faults, *program_checks.cross_faults(sources), *program_alert_checks.alert_faults(sources)]
     if faults or sources.program is None:
         raise DefinitionError(dict.fromkeys(faults))
     return ProgramFolder(
@@ -109,6 +109,8 @@ def _joined(files: list[AlertFile]) -> AlertFile | None:
         service_levels={kind: level for file in files for kind, level in file.service_levels.items()},
         escalation=next((file.escalation for file in files if file.escalation), ()),
         root_causes=tuple(cause for file in files for cause in file.root_causes),
+        rotas={key: rota for file in files for key, rota in file.rotas.items()},
+        examples=tuple(example for file in files for example in file.examples),
     )
 
 
@@ -155,7 +157,9 @@ def bodies(folder: ProgramFolder) -> dict[tuple[Kind, str], Body]:
 def _alerts_body(folder: ProgramFolder) -> Body:
     if folder.alerts is None:
         return GONE
-    calendars = _body(folder.program)["calendars"]
+    program = _body(folder.program)
+    calendars, personas = program["calendars"], program.get("personas", {})
+    named = _personas_named(folder.alerts)
     return _body(
         AlertProgram.model_validate(
             {
@@ -165,9 +169,16 @@ def _alerts_body(folder: ProgramFolder) -> Body:
                     for key, calendar in calendars.items()
                 },
                 "calendar": folder.program.default_calendar,
+                # Those that no route names change no case, so they change no version of the alerts either.
+                "personas": {key: persona for key, persona in personas.items() if key in named},
             }
         )
     )
+
+
+def _personas_named(alerts: AlertFile) -> set[str]:
+    branches = branches_of(alerts.routes) if alerts.routes is not None else ()
+    return {persona for _, branch in branches for persona in branch.match.persona or ()}
 
 
 def _body(definition: BaseModel) -> Body:
@@ -229,7 +240,7 @@ def publish(
 ) -> Publication:
     """Put a program in force, whole or not at all; what is the same as before gets no new activation.
 
-    Teams that the alert routes name are made, so that the last resort of every case exists. `instead_of` is the
+    Teams that routes and escalation name are made, so that the last resort of every case exists. `instead_of` is the
     version of program.yaml that the change was made on. Raises Conflict when another one is in force by now, Invalid
     when `from_at` lies in the past of a program that has decided already: what was in force then cannot change.
     """
@@ -280,7 +291,8 @@ def change_program(work: Work, actor: Actor, changed: ProgramDefinition, instead
 def _ensure_teams(uow: UnitOfWork, folder: ProgramFolder) -> None:
     if folder.alerts is None or folder.alerts.routes is None:
         return
-    for recipient in recipients_of(folder.alerts.routes):
+    named = [*recipients_of(folder.alerts.routes), *(level.to for level in folder.alerts.escalation)]
+    for recipient in dict.fromkeys(named):
         kind, _, name = recipient.partition(":")
         if kind == "team":
             directory.ensure_team(uow, name)

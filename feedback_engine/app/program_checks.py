@@ -173,7 +173,7 @@ def _alert_faults(sources: Sources) -> Faults:
     for name, what in (("rules", "rule"), ("root_causes", "root cause")):
         entries = ((f, (name, n, "key"), entry.key) for f in files for n, entry in enumerate(getattr(f.model, name)))
         yield from _twice(entries, what)
-    for name in ("groups", "service_levels"):
+    for name in ("groups", "service_levels", "rotas"):
         yield from _twice(((f, (name, key), key) for f in files for key in getattr(f.model, name)), name)
     for name in ("routes", "escalation"):
         having = [source for source in files if getattr(source.model, name)]
@@ -228,11 +228,10 @@ def _limits_beyond_scales(sources: Sources) -> Faults:
     """A limit outside a question's scale makes a rule that fires always, or never."""
     for source in sources.alerts:
         for n, rule in enumerate(source.model.rules):
-            limits = {name: getattr(rule.when, name, None) for name in ("below", "at_least")}
             for question in _scales(sources, rule.touchpoints, getattr(rule.when, "question", None)):
                 low, high = question.scores[0], question.scores[-1]
-                for name, limit in limits.items():
-                    if limit is not None and not low < limit <= high:
+                for name, limit in rule.when.limits().items():
+                    if not low < limit <= high:
                         wrong = f"`{name}: {limit}` lies outside the scale of `{question.key}`, {low} to {high}."
                         remedy = "Name the question it is meant for."
                         yield source.loaded.fault(("rules", n, "when", name), wrong, remedy)

@@ -1,4 +1,4 @@
-"""The directory's tables: partners, contacts, ownership, suppression, staff, teams, API keys, import mappings.
+"""The directory's tables: partners, contacts, ownership, suppression, staff, absences, teams, API keys, mappings.
 
 Sharded tables also have plain indexes without the shard, so that a batch of ids or keys from many shards is one read
 of the index; unique constraints and writes always name the shard.
@@ -65,6 +65,25 @@ class Staff(SQLModel, table=True):
     disabled_at: datetime | None = instant_column(nullable=True)
     # Whether single keys act on pages; None: nobody chose yet, and they do.
     single_keys: bool | None = Field(default=None, nullable=True)
+
+
+class Absence(SQLModel, table=True):
+    """When one of our people is away next, or now, and who takes their cases meanwhile; at most one for each."""
+
+    __tablename__ = "absence"
+    __table_args__ = (
+        UniqueConstraint("staff_id"),
+        CheckConstraint("until_at > from_at", name="absence_period"),
+        CheckConstraint("deputy_id <> staff_id", name="absence_deputy"),
+        REFERENCE,
+    )
+
+    id: UUID = id_column()
+    staff_id: UUID = Field(sa_type=Id, foreign_key="staff.id")
+    from_at: datetime = instant_column()
+    until_at: datetime = instant_column()
+    deputy_id: UUID = Field(sa_type=Id, foreign_key="staff.id")
+    created_at: datetime = instant_column()
 
 
 class ApiKey(SQLModel, table=True):

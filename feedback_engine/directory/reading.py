@@ -16,6 +16,7 @@ from feedback_engine.directory.guard import EVERYTHING, Viewer, may_see_partner,
 from feedback_engine.directory.kind_words import kind_words
 from feedback_engine.directory.store_lists import PartnerFilter, partner_is, visible_to
 from feedback_engine.directory.views import (
+    AbsenceView,
     ApiKeyView,
     ContactView,
     ListedPartner,
@@ -32,6 +33,7 @@ from feedback_engine.foundation.web.paging import Page, page_of, unknown_cursor
 
 __all__ = [
     "EVERYTHING",
+    "AbsenceView",
     "ApiKeyView",
     "ContactView",
     "ListedPartner",
@@ -47,8 +49,10 @@ __all__ = [
     "contacts_by_person",
     "contacts_of",
     "decide_refusal",
+    "deputies_at",
     "families",
     "family_members",
+    "find_absence",
     "find_contact",
     "find_partner",
     "find_partner_named",
@@ -317,6 +321,17 @@ def find_staff_by_email(reading: Reading, email: str) -> StaffView | None:
 def list_staff(reading: Reading) -> list[StaffView]:
     """All staff, active ones first, by name."""
     return store_staff.list_staff(reading.connection)
+
+
+def deputies_at(reading: Reading, at: datetime) -> dict[UUID, UUID]:
+    """Who on staff is away at an instant, each with the one who takes their cases."""
+    return {each.staff_id: each.deputy_id for each in store_staff.absences_at(reading.connection, at)}
+
+
+def find_absence(reading: Reading, staff_id: UUID) -> AbsenceView | None:
+    """The absence that somebody has set; None when there is none, or when it is over."""
+    found = store_staff.find_absence(reading.connection, staff_id)
+    return found if found is not None and found.until_at > reading.now else None
 
 
 def list_teams(reading: Reading) -> list[TeamView]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from feedback_engine.directory.absences import AbsenceInput, end_absence, read_absence, set_absence
 from feedback_engine.directory.api_keys import NewApiKey, add_api_key, find_api_key, revoke_api_key
 from feedback_engine.directory.changes import Upserted
 from feedback_engine.directory.consent import ALL, Cause, family_scope
@@ -39,6 +40,7 @@ from feedback_engine.directory.suppressing import Stop, erase_person, lift_suppr
 
 __all__ = [
     "ALL",
+    "AbsenceInput",
     "Cause",
     "ContactInput",
     "NewApiKey",
@@ -55,6 +57,7 @@ __all__ = [
     "clean_key",
     "disable_staff",
     "enable_staff",
+    "end_absence",
     "ensure_team",
     "ensure_unconfirmed_partner",
     "ensure_unconfirmed_partners",
@@ -68,11 +71,13 @@ __all__ = [
     "mark_contact_left",
     "preview_contacts",
     "preview_partners",
+    "read_absence",
     "read_contact",
     "read_partner",
     "read_staff",
     "read_staff_change",
     "revoke_api_key",
+    "set_absence",
     "set_password",
     "suppress",
     "suppress_all",

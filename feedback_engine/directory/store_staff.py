@@ -1,4 +1,4 @@
-"""All SQL about staff, teams and API keys."""
+"""All SQL about staff, their absences, teams and API keys."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from feedback_engine.directory import models
 from feedback_engine.directory.store import OWNERSHIP, STAFF, STAFF_COLUMNS, table_of, where_in
-from feedback_engine.directory.views import ApiKeyView, StaffView, TeamView
+from feedback_engine.directory.views import AbsenceView, ApiKeyView, StaffView, TeamView
 from feedback_engine.foundation.prepared import Prepared
 
 TEAM = table_of(models.Team)
 API_KEY = table_of(models.ApiKey)
+ABSENCE = table_of(models.Absence)
 
 _KEY_COLUMNS = [API_KEY.c[field.name] for field in fields(ApiKeyView)]
+_ABSENCE_COLUMNS = [ABSENCE.c[field.name] for field in fields(AbsenceView)]
 _ONE_KEY = Prepared(select(*_KEY_COLUMNS, API_KEY.c.secret_hash).where(API_KEY.c.id == bindparam("id")))
 
 
@@ -115,6 +117,31 @@ def spend_link(connection: Connection, staff_id: UUID, generation: int, now: dat
         STAFF.c.disabled_at.is_(None),
     )
     return connection.execute(statement.values(link_generation=generation + 1, link_until=None)).rowcount == 1
+
+
+# ---- absences
+
+
+def absences_at(connection: Connection, at: datetime) -> list[AbsenceView]:
+    """Who is away at an instant."""
+    query = select(*_ABSENCE_COLUMNS).where(ABSENCE.c.from_at <= at, ABSENCE.c.until_at > at)
+    return [AbsenceView(*row) for row in connection.execute(query)]
+
+
+def find_absence(connection: Connection, staff_id: UUID) -> AbsenceView | None:
+    """The absence that somebody has set, past or to come."""
+    row = connection.execute(select(*_ABSENCE_COLUMNS).where(ABSENCE.c.staff_id == staff_id)).first()
+    return AbsenceView(*row) if row is not None else None
+
+
+def update_absence(connection: Connection, staff_id: UUID, **values: Any) -> None:
+    """Change what somebody has set."""
+    connection.execute(ABSENCE.update().where(ABSENCE.c.staff_id == staff_id).values(**values))
+
+
+def delete_absence(connection: Connection, staff_id: UUID) -> bool:
+    """Forget an absence; False when there was none."""
+    return connection.execute(ABSENCE.delete().where(ABSENCE.c.staff_id == staff_id)).rowcount == 1
 
 
 # ---- teams

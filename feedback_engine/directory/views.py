@@ -60,6 +60,16 @@ class StaffView:
 
 
 @dataclass(frozen=True, slots=True)
+class AbsenceView:
+    """One of our people is away from `from_at` until just before `until_at`, and `deputy_id` takes their cases."""
+
+    staff_id: UUID
+    from_at: datetime
+    until_at: datetime
+    deputy_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class TeamView:
     """A group of staff."""
 

@@ -82,7 +82,8 @@ class World:
 def publish(engine: Engine, text: str = ALERTS) -> None:
     """Put alerts in force."""
     written = parse(AlertFile, load(text, name="alerts/all.yaml")).model_dump(mode="json", exclude_none=True)
-    body = AlertProgram.model_validate({**written, "calendars": {"office": OFFICE}, "calendar": "office"})
+    calendars = {"office": OFFICE, "tokyo": {**OFFICE, "time_zone": "Asia/Tokyo"}}
+    body = AlertProgram.model_validate({**written, "calendars": calendars, "calendar": "office"})
     with engine.work.begin(actor=SYSTEM) as uow:
         version = versions.publish(uow, "alerts", "alerts", body.model_dump(mode="json", exclude_none=True))
         versions.activate(uow, "alerts", "alerts", version)

@@ -201,8 +201,8 @@ def test_a_case_shows_why_it_came(sqlite_engine: Engine) -> None:
     opened = open_case(of, 3, wants_contact=True)
     shown = words(page(browser(sqlite_engine, staff(of.dana)), f"/cases/{opened.ref}"))
     assert "Why it came to me" in shown
-    assert "The rule Low score fired: 3 is below 7." in shown
-    assert "The rule Wants a call fired: they asked to be called." in shown
+    assert "The rule “Low score” fired: 3 is below 7. Severity: high." in shown
+    assert "The rule “Wants a call” fired: they asked to be called. Severity: normal." in shown
     assert "The route owner of the partner gave it to Dana Keller." in shown
     assert "Contact by Tue 10 Mar, 10:12, 09:12 in Lisbon" in shown
     assert "8 h left" in shown
@@ -280,7 +280,9 @@ def test_the_pages_read_in_italian(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     opened = open_case(of, 3)
     client = browser(sqlite_engine, staff(of.dana, "it"))
-    assert "È scattata la regola Punteggio basso : 3 è sotto 7." in words(page(client, f"/cases/{opened.ref}"))
+    assert "È scattata la regola «Punteggio basso»: 3 è sotto 7. Gravità: alta." in words(
+        page(client, f"/cases/{opened.ref}")
+    )
     assert "Buongiorno, Dana" in words(page(client, "/my"))
     assert "per tempo rimasto" in words(page(client, "/inbox"))
 

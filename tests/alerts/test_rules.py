@@ -56,7 +56,13 @@ def test_the_reason_carries_its_numbers() -> None:
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_every_condition_can_be_named_in_a_file(condition: type[Condition]) -> None:
     name = condition.model_fields["condition"].annotation.__args__[0]  # type: ignore[union-attr]
-    given = {"score_below": ", below: 7", "score_high": ", at_least: 9"}.get(name, "")
+    given = {
+        "score_below": ", below: 7",
+        "score_high": ", at_least: 9",
+        "score_drop": ", by: 3",
+        "comment_mentions": ", words: {en: [late]}",
+        "several_detractors": ", at_least: 3, within_days: 30",
+    }.get(name, "")
     [rule] = rules(f"rules: [{{key: r, name: R, when: {{condition: {name}{given}}}}}]")
     assert type(rule.when) is condition
 

@@ -1,16 +1,20 @@
-"""The page `/account`: one's own language, time zone, keys and password."""
+"""The page `/account`: one's own language, time zone, keys, absence and password."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from feedback_engine.directory import reading as directory
 from feedback_engine.directory import service
+from feedback_engine.directory.ownership import MAY_OWN
 from feedback_engine.directory.sign_in import is_password_of
 from feedback_engine.directory.web import session, words
-from feedback_engine.directory.web.forms import given
+from feedback_engine.directory.web.forms import given, uuid_of
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext, language_name, languages, use_locale
@@ -24,7 +28,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     @pages.get("/account")
     @allow(SIGNED_IN)
     def show_account() -> str:
-        return _draw()
+        return _draw(engine)
 
     @pages.post("/account")
     @allow(SIGNED_IN)
@@ -34,11 +38,32 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
                 given(request.form, ("name", "locale", "time_zone")) | _keys_chosen(request.form)
             )
         except Invalid as error:
-            return _draw(error.faults), 422
+            return _draw(engine, error.faults), 422
         with engine.work.begin(actor=actor()) as uow:
             service.change_staff(uow, current_staff().id, change)
         with use_locale(change.locale or current_staff().locale):  # the next page is read in the language just chosen
             flash(gettext("Saved."))
+        return redirect(url_for("directory.show_account"), 303)
+
+    @pages.post("/account/absence")
+    @allow(SIGNED_IN)
+    def save_absence() -> Response | tuple[str, int]:
+        days = given(request.form, ("from_on", "until_on"))
+        try:
+            wanted = service.read_absence({**days, "deputy": uuid_of(request.form.get("deputy"))})
+            with engine.work.begin(actor=actor()) as uow:
+                service.set_absence(uow, current_staff().id, wanted)
+        except Invalid as error:
+            return _draw(engine, error.faults), 422
+        flash(gettext("Saved. New cases of yours go to your deputy while you are away."))
+        return redirect(url_for("directory.show_account"), 303)
+
+    @pages.post("/account/absence/end")
+    @allow(SIGNED_IN)
+    def end_absence() -> Response:
+        with engine.work.begin(actor=actor()) as uow:
+            service.end_absence(uow, current_staff().id)
+        flash(gettext("Saved. New cases come to you."))
         return redirect(url_for("directory.show_account"), 303)
 
     @pages.post("/account/password")
@@ -48,7 +73,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
         try:
             _change_password(engine)
         except Invalid as error:
-            return _draw(error.faults), 422
+            return _draw(engine, error.faults), 422
         flash(gettext("Your password is changed, and all your other sessions are closed."))
         return redirect(url_for("directory.show_account"), 303)
 
@@ -76,8 +101,11 @@ def _change_password(engine: Engine) -> None:
     session.begin_session(staff.id, version, engine.clock.now())
 
 
-def _draw(faults: tuple[Fault, ...] = ()) -> str:
+def _draw(engine: Engine, faults: tuple[Fault, ...] = ()) -> str:
     staff = current_staff()
+    with engine.work.read() as reading:
+        absence = directory.find_absence(reading, staff.id)
+        colleagues = [each for each in directory.list_staff(reading) if each.active and each.role in MAY_OWN]
     return render_template(
         "directory/account.html",
         staff=staff,
@@ -86,11 +114,24 @@ def _draw(faults: tuple[Fault, ...] = ()) -> str:
             "locale": staff.locale,
             "time_zone": staff.time_zone,
             "single_keys": "on" if staff.single_keys else "off",
+            **_days(absence, staff.time_zone),
             **request.form,
         },
+        absence=absence,
+        deputies=[("", gettext("Choose one"))]
+        + [(str(each.id), each.name) for each in colleagues if each.id != staff.id],
         role=words.roles()[staff.role],
         locales=[(locale, language_name(locale)) for locale in languages()],
         keys=[("on", gettext("on")), ("off", gettext("off"))],
         needs_current=not session.came_by_link(),
         faults=faults,
     )
+
+
+def _days(absence: directory.AbsenceView | None, zone: str) -> dict[str, str]:
+    """An absence as its form shows it: the first and the last day away in the reader's zone."""
+    if absence is None:
+        return {"from_on": "", "until_on": "", "deputy": ""}
+    first = absence.from_at.astimezone(ZoneInfo(zone)).date()
+    last = (absence.until_at - timedelta(seconds=1)).astimezone(ZoneInfo(zone)).date()
+    return {"from_on": first.isoformat(), "until_on": last.isoformat(), "deputy": str(absence.deputy_id)}

@@ -1,0 +1,171 @@
+"""Pure. Whether the alert files fit the rest of a program, and whether the examples of their routes hold."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from alerts import examples
+from alerts.conditions import Scored
+from alerts.definitions import AlertFile
+from alerts.examples import Example, Outcome
+from alerts.route_tree import Routes, branches_of
+from alerts.rules import Rule
+from feedback_engine.app.program_checks import asked_at, placed
+from feedback_engine.app.program_files import Source, Sources
+from feedback_engine.foundation.definitions import DefinitionFault, KeyPath, did_you_mean
+from surveys.questions import ScaleQuestion
+
+Faults = Iterator[DefinitionFault]
+
+
+def alert_faults(sources: Sources) -> list[DefinitionFault]:
+    """Every fault between alert files and the rest; examples are tried once all else fits."""
+    faults: list[DefinitionFault] = []
+    for source in sources.alerts:
+        faults += [*_rota_faults(sources, source), *_recipient_faults(sources, source), *_match_faults(sources, source)]
+    return faults or list(_example_faults(sources))
+
+
+# ---- names
+
+
+def _rota_faults(sources: Sources, source: Source[AlertFile]) -> Faults:
+    if sources.program is None:
+        return
+    for key, rota in source.model.rotas.items():
+        if rota.calendar is not None:
+            calendars = sources.program.model.calendars
+            yield from _unknown(source, ("rotas", key, "calendar"), "calendar", rota.calendar, calendars)
+
+
+def _recipient_faults(sources: Sources, source: Source[AlertFile]) -> Faults:
+    """A rota that is named has to stand in one of the files."""
+    if "alerts" not in sources.whole:
+        return
+    rotas = [key for file in sources.alerts for key in file.model.rotas]
+    for path, recipient in _recipients(source.model):
+        kind, _, key = recipient.partition(":")
+        if kind == "rota":
+            yield from _unknown(source, path, "rota", key, rotas, "Add it to `rotas`.")
+
+
+def _recipients(file: AlertFile) -> Iterator[tuple[KeyPath, str]]:
+    named: list[tuple[KeyPath, str | None]] = []
+    if file.routes is not None:
+        named += [(("routes", "to"), file.routes.to), (("routes", "otherwise"), file.routes.otherwise)]
+        for path, branch in branches_of(file.routes):
+            named += [(("routes", *path, "to"), branch.to), (("routes", *path, "otherwise"), branch.otherwise)]
+    named += [(("escalation", n, "to"), level.to) for n, level in enumerate(file.escalation)]
+    named += [(("examples", n, "expect", "to"), example.expect.to) for n, example in enumerate(file.examples)]
+    return ((path, recipient) for path, recipient in named if recipient is not None)
+
+
+def _match_faults(sources: Sources, source: Source[AlertFile]) -> Faults:
+    """Stages and personas that a branch or an example names have to be those of the program."""
+    named: list[tuple[KeyPath, str, str]] = []
+    if source.model.routes is not None:
+        for path, branch in branches_of(source.model.routes):
+            at = ("routes", *path, "match")
+            named += [((*at, "stage"), "stage", key) for key in branch.match.stage or ()]
+            named += [((*at, "persona"), "persona", key) for key in branch.match.persona or ()]
+    for n, example in enumerate(source.model.examples):
+        for name in ("stage", "persona", "touchpoint"):
+            key = getattr(example.given, name)
+            if key is not None:
+                named.append((("examples", n, "given", name), name, key))
+    known = _known(sources)
+    for place, name, key in named:
+        if name in known:
+            yield from _unknown(source, place, name, key, known[name])
+
+
+def _known(sources: Sources) -> dict[str, Collection[str]]:
+    """What there is, of each kind of name whose every file could be read."""
+    known: dict[str, Collection[str]] = {}
+    if "journeys" in sources.whole:
+        known["stage"] = [stage.key for journey in sources.journeys for stage in journey.model.stages]
+        known["touchpoint"] = [touchpoint.key for _, _, touchpoint in placed(sources)]
+    if sources.program is not None:
+        known["persona"] = list(sources.program.model.personas)
+    return known
+
+
+def _unknown(
+    source: Source[AlertFile], path: KeyPath, what: str, key: str, known: Collection[str], remedy: str = ""
+) -> Faults:
+    if key not in known:
+        remedy = did_you_mean(key, known) or remedy or "Name one that the program has."
+        yield source.loaded.fault(path, f"There is no {what} `{key}`.", remedy)
+
+
+# ---- examples
+
+
+def _example_faults(sources: Sources) -> Faults:
+    """Each example that does not hold: what came out instead, and why."""
+    routes = next((file.model.routes for file in sources.alerts if file.model.routes is not None), None)
+    if routes is None or not {"alerts", "journeys", "surveys"} <= sources.whole:
+        return
+    rules = [rule for file in sources.alerts for rule in file.model.rules]
+    stages = {
+        touchpoint.key: stage.key
+        for journey in sources.journeys
+        for stage in journey.model.stages
+        for touchpoint in stage.touchpoints
+    }
+    for source in sources.alerts:
+        for n, example in enumerate(source.model.examples):
+            yield from _tried(sources, source, n, example, rules, routes, stages[example.given.touchpoint])
+
+
+def _tried(
+    sources: Sources,
+    source: Source[AlertFile],
+    n: int,
+    example: Example,
+    rules: list[Rule],
+    routes: Routes,
+    stage: str,
+) -> Faults:
+    question = _question(sources, example)
+    given = example.given
+    if given.score is not None and question is None:
+        wrong = f"The survey of `{given.touchpoint}` asks for no such score."
+        yield source.loaded.fault(("examples", n, "given", "score"), wrong, "Name its question.")
+        return
+    if given.score is not None and question is not None and given.score not in question.scores:
+        wrong = f"{given.score} lies outside the scale of `{question.key}`."
+        remedy = f"Give a score from {question.scores[0]} to {question.scores[-1]}."
+        yield source.loaded.fault(("examples", n, "given", "score"), wrong, remedy)
+        return
+    scored = Scored(question.key, question.kind, given.score) if question and given.score is not None else None
+    outcome = examples.outcome_of(example, rules, routes, scored, stage)
+    if not examples.holds(example, outcome):
+        wrong = f"The example `{example.name}` does not hold: {_told(example, outcome)}"
+        yield source.loaded.fault(("examples", n, "expect"), wrong, "Change the routes, the rules or the example.")
+
+
+def _question(sources: Sources, example: Example) -> ScaleQuestion | None:
+    """The question that the example's score answers: the one it names, else the first of the survey with a score."""
+    asked = [
+        question
+        for survey in asked_at(sources, (example.given.touchpoint,))
+        for question in survey.questions
+        if isinstance(question, ScaleQuestion) and example.given.question in (None, question.key)
+    ]
+    return next(iter(asked), None)
+
+
+def _told(example: Example, outcome: Outcome) -> str:
+    """What came out instead, and why."""
+    if outcome.to is None:
+        return f"no rule fires on this answer, so nobody gets it, where {example.expect.to} is expected."
+    because = f"the rule `{outcome.rule}` fires, and " if outcome.rule else ""
+    wanted = f"{example.expect.to} is" if example.expect.to else "no alert is"
+    return f"{because}it goes to {outcome.to}, by {_branch(outcome)}, where {wanted} expected."
+
+
+def _branch(outcome: Outcome) -> str:
+    """The branches taken, outermost first: `tier Gold > region APAC`."""
+    taken = [", ".join(f"{name} {value}" for name, value in matched.items()) for _, matched in outcome.branches]
+    return f"the branch for {' > '.join(taken)}" if taken else "the root of the tree"

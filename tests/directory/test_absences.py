@@ -1,0 +1,60 @@
+"""One's own absence, set on the page `/account`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from feedback_engine.directory import reading
+from feedback_engine.foundation.clock import MovedClock
+from feedback_engine.foundation.engine import Engine
+from tests.directory import builders
+from tests.directory.site import post, signed_in, site
+
+
+def test_whoever_goes_away_names_days_and_a_deputy(engine: Engine, clock: MovedClock) -> None:
+    day, dana, luis = timedelta(days=1), builders.staff(engine), builders.staff(engine, "luis@ours.example")
+    here = signed_in(engine, site(engine), dana)
+    for until_on in ("2026-03-20", "2026-03-12"):  # setting it again replaces it
+        fields = {"from_on": "2026-03-10", "until_on": until_on, "deputy": luis.id}
+        assert post(here, "/account/absence", page="/account", **fields).status_code == 303
+    with engine.work.read() as view:
+        assert reading.deputies_at(view, clock.now()) == {}
+    clock.advance(day)
+    with engine.work.read() as view:
+        assert reading.deputies_at(view, clock.now()) == {dana.id: luis.id}
+        assert reading.deputies_at(view, clock.now() + 3 * day) == {}
+    assert 'value="2026-03-12"' in here.get("/account").text
+    assert post(here, "/account/absence/end", page="/account").status_code == 303
+    with engine.work.read() as view:
+        assert reading.find_absence(view, dana.id) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"from_on": "2026-03-10", "until_on": "2026-03-09", "deputy": "luis"}, "comes before the first"),
+        ({"from_on": "2026-03-01", "until_on": "2026-03-05", "deputy": "luis"}, "are over already"),
+        ({"from_on": "tomorrow", "until_on": "2026-03-12", "deputy": "luis"}, "Give a day."),
+        ({"from_on": "2026-03-10", "until_on": "2026-03-12"}, "Choose who takes your cases"),
+        ({"from_on": "2026-03-10", "until_on": "2026-03-12", "deputy": "dana"}, "Choose somebody else"),
+        ({"from_on": "2026-03-10", "until_on": "2026-03-12", "deputy": "vera"}, "Choose somebody else"),  # only looks
+        ({"from_on": "2026-03-10", "until_on": "2027-03-12", "deputy": "luis"}, "within a year"),
+        ({"from_on": "9999-12-31", "until_on": "9999-12-31", "deputy": "luis"}, "of these years"),
+        ({"from_on": "0001-01-01", "until_on": "0001-01-01", "deputy": "luis"}, "of these years"),
+    ],
+)
+def test_an_absence_that_cannot_be_is_refused_at_its_field(
+    sqlite_engine: Engine, fields: dict[str, str], says: str
+) -> None:
+    people = {
+        "dana": builders.staff(sqlite_engine),
+        "luis": builders.staff(sqlite_engine, "luis@ours.example"),
+        "vera": builders.staff(sqlite_engine, "vera@ours.example", role="viewer"),
+    }
+    here = signed_in(sqlite_engine, site(sqlite_engine), people["dana"])
+    named = {name: people[value].id if value in people else value for name, value in fields.items()}
+    answer = post(here, "/account/absence", page="/account", **named)
+    assert answer.status_code == 422
+    assert says in answer.text
