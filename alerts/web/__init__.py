@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from alerts.web import api_alerts, api_cases, api_webhooks, case_actions, case_pages, monday, slots, webhook_pages
+from alerts.web import (
+    api_alerts,
+    api_cases,
+    api_transfers,
+    api_webhooks,
+    case_actions,
+    case_pages,
+    monday,
+    slots,
+    transfer_pages,
+    webhook_pages,
+)
 from alerts.web.slots import fill_slots
 from feedback_engine.foundation.engine import Engine
 
@@ -14,7 +25,7 @@ __all__ = ["api", "blueprint", "fill_slots", "slots"]
 def blueprint(engine: Engine) -> Blueprint:
     """The pages, to be mounted at the root."""
     pages = Blueprint("alerts", __name__, template_folder="../templates")
-    for area in (monday, case_pages, case_actions, webhook_pages):
+    for area in (monday, case_pages, case_actions, transfer_pages, webhook_pages):
         area.add_to(pages, engine)
     return pages
 
@@ -22,6 +33,6 @@ def blueprint(engine: Engine) -> Blueprint:
 def api(engine: Engine) -> Blueprint:
     """Cases, alerts and webhooks for programs, to be mounted under /api/v1."""
     endpoints = Blueprint("alerts_api", __name__)
-    for area in (api_cases, api_alerts, api_webhooks):
+    for area in (api_cases, api_alerts, api_transfers, api_webhooks):
         area.add_to(endpoints, engine)
     return endpoints

@@ -8,12 +8,14 @@ from feedback_engine.directory.consent import ALL, Cause, family_scope
 from feedback_engine.directory.contacts import (
     mark_contact_back,
     mark_contact_left,
+    move_contact,
     preview_contacts,
     upsert_contact,
     upsert_contacts,
 )
 from feedback_engine.directory.inputs import ContactInput, PartnerInput, clean_key, read_contact, read_partner
-from feedback_engine.directory.ownership import assign_owner, assign_owners
+from feedback_engine.directory.merging import check_merge, merge_partners, undo_merge
+from feedback_engine.directory.ownership import assign_owner, assign_owners, check_may_own
 from feedback_engine.directory.partners import (
     ensure_unconfirmed_partner,
     ensure_unconfirmed_partners,
@@ -27,6 +29,7 @@ from feedback_engine.directory.staffing import (
     StaffInput,
     add_staff,
     change_staff,
+    check_closable,
     disable_staff,
     enable_staff,
     ensure_team,
@@ -52,6 +55,9 @@ __all__ = [
     "assign_owner",
     "assign_owners",
     "change_staff",
+    "check_closable",
+    "check_may_own",
+    "check_merge",
     "clean_key",
     "disable_staff",
     "enable_staff",
@@ -66,6 +72,8 @@ __all__ = [
     "lift_suppression",
     "mark_contact_back",
     "mark_contact_left",
+    "merge_partners",
+    "move_contact",
     "preview_contacts",
     "preview_partners",
     "read_contact",
@@ -76,6 +84,7 @@ __all__ = [
     "set_password",
     "suppress",
     "suppress_all",
+    "undo_merge",
     "upsert_contact",
     "upsert_contacts",
     "upsert_partner",
