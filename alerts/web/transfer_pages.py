@@ -28,7 +28,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
 
     @pages.get("/transfers")
     @allow(HANDS_OVER)
-    def show_transfers() -> str | tuple[str, int]:
+    def show_transfers() -> str:
         with engine.work.read() as reading:
             return _show(reading, current_staff(), request.args)
 
@@ -79,14 +79,15 @@ def _read(reading: Reading, viewer: StaffPrincipal, form: MultiDict[str, str]) -
     )
 
 
-def _show(reading: Reading, viewer: StaffPrincipal, form: MultiDict[str, str]) -> str | tuple[str, int]:
+def _show(reading: Reading, viewer: StaffPrincipal, form: MultiDict[str, str]) -> str:
     """The page, and what would move once somebody was chosen to take over."""
     if not form.get("to"):
         return _draw(reading, viewer, form)
     try:
         preview = duties.preview_transfer(reading, _read(reading, viewer, form))
     except (Invalid, Conflict, NotFound) as error:
-        return _draw(reading, viewer, form, _faults(error)), 422
+        # Only looked at: the page says why it cannot be done, and nobody sent anything wrong.
+        return _draw(reading, viewer, form, _faults(error))
     return _draw(reading, viewer, form, preview=preview)
 
 

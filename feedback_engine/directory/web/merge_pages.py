@@ -26,7 +26,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
 
     @pages.get("/partner/<uuid:partner_id>/merge")
     @allow(STEERS)
-    def show_merge(partner_id: UUID) -> str | tuple[str, int]:
+    def show_merge(partner_id: UUID) -> str:
         with engine.work.read() as reading:
             partner = directory.get_visible_partner_by_id(reading, current_staff(), partner_id)
             key = request.args.get("into", "").strip()
@@ -36,7 +36,8 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
                 into = _into(reading, key)
                 service.check_merge(reading, partner, into)
             except (Invalid, Conflict, NotFound) as error:
-                return _draw(reading, partner, key, faults=_faults(error)), 422
+                # Only looked at: the page says why it cannot be done, and nobody sent anything wrong.
+                return _draw(reading, partner, key, faults=_faults(error))
             return _draw(reading, partner, key, into)
 
     @pages.post("/partner/<uuid:partner_id>/merge")
