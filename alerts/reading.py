@@ -11,6 +11,7 @@ from uuid import UUID
 from alerts import notification_store, published, store, view_store
 from alerts.business_time import ALWAYS, add_hours
 from alerts.case_flow import WAITING_STATES
+from alerts.duties import duties_of
 from alerts.fallback import last_resort
 from alerts.store import VIEWS, CaseFilter, CaseRow
 from alerts.viewing import (
@@ -68,6 +69,7 @@ __all__ = [
     "count_cases",
     "count_mine",
     "count_views",
+    "duties_of",
     "entries_after",
     "find_alert",
     "get_endpoint",

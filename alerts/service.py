@@ -29,10 +29,12 @@ from alerts.case_flow import (
 )
 from alerts.changes import Changes, columns_after
 from alerts.definitions import OTHER_CAUSE
+from alerts.duties import Transfer
 from alerts.endpoints import NewEndpoint, add_endpoint, disable_endpoint
 from alerts.events import CaseClosed
 from alerts.news import News
 from alerts.store import CaseRow
+from alerts.transfers import close_account, transfer
 from alerts.undoing import UNDO_WITHIN, UNDOABLE, plain, restored
 from alerts.views import EntryView
 from feedback_engine.directory import reading as directory
@@ -43,11 +45,13 @@ from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork, 
 __all__ = [
     "CaseMoved",
     "NewEndpoint",
+    "Transfer",
     "acknowledge",
     "act",
     "add_endpoint",
     "assign",
     "close",
+    "close_account",
     "disable_endpoint",
     "dismiss",
     "log_contact",
@@ -56,6 +60,7 @@ __all__ = [
     "reopen",
     "resume",
     "snooze",
+    "transfer",
     "undo",
 ]
 

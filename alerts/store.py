@@ -125,6 +125,18 @@ def change_case(uow: UnitOfWork, case_id: UUID, expected: int, values: Mapping[s
         raise Conflict("The case changed meanwhile.")
 
 
+def hold_open_cases(
+    uow: UnitOfWork, *, partner_ids: Iterable[UUID] | None = None, owner_id: UUID | None = None
+) -> list[CaseRow]:
+    """The open cases of these partners, of this owner, or both; nobody else changes them until the transaction ends."""
+    query = select(_CASE).where(_CASE.c.state != "closed").order_by(_CASE.c.id).with_for_update()
+    if partner_ids is not None:
+        query = query.where(_of_partners(_CASE, partner_ids))
+    if owner_id is not None:
+        query = query.where(_CASE.c.owner_id == owner_id)
+    return list(uow.connection.execute(query))
+
+
 # ---- reading what a batch of answers meets
 
 
@@ -132,6 +144,23 @@ def open_cases_of(reading: Reading, partner_ids: Iterable[UUID]) -> list[CaseRow
     """The open cases of these partners."""
     query = select(_CASE).where(_of_partners(_CASE, partner_ids), _CASE.c.state != "closed")
     return list(reading.connection.execute(query))
+
+
+def open_cases_of_owner(reading: Reading, owner_id: UUID) -> list[CaseRow]:
+    """The open cases of a member of staff, by when they are due."""
+    query = select(_CASE).where(_CASE.c.owner_id == owner_id, _CASE.c.state != "closed")
+    return list(reading.connection.execute(query.order_by(_CASE.c.due_at, _CASE.c.id)))
+
+
+def transferred_to(reading: Reading, owner_id: UUID) -> list[tuple[Mapping[str, Any], CaseRow]]:
+    """The open cases of an owner that came with their partner: the details of the entry that says so, and the case."""
+    query = (
+        select(_ENTRY.c.detail.label("told"), _CASE)
+        .join(_CASE, and_(_CASE.c.shard == _ENTRY.c.shard, _CASE.c.id == _ENTRY.c.case_id))
+        .where(_CASE.c.owner_id == owner_id, _CASE.c.state != "closed", _ENTRY.c.kind == "transferred")
+        .order_by(_CASE.c.due_at, _CASE.c.id)
+    )
+    return [(row.told, row) for row in reading.connection.execute(query)]
 
 
 def cases_of_responses(reading: Reading, response_ids: Collection[UUID]) -> list[tuple[UUID, CaseRow]]:

@@ -371,6 +371,9 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
         case "assigned":
             owner = names.get(detail["owner_id"], detail["owner_id"])
             return gettext("{who} gave the case to {owner}", who=who, owner=owner)
+        case "transferred":
+            owner = names.get(detail["owner_id"], detail["owner_id"])
+            return gettext("{who} handed the partner over, and this case with it, to {owner}", who=who, owner=owner)
         case "closed":
             ended = [outcome(detail["outcome"]), names.get(detail.get("root_cause", ""), detail.get("root_cause", ""))]
             return gettext("{who} closed the case: {outcome}", who=who, outcome=" · ".join(filter(None, ended)))

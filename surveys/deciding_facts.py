@@ -51,6 +51,7 @@ class World:
     paused: bool
     zones: Mapping[UUID, str]  # of partners
     families: Mapping[UUID, UUID]
+    companies: Mapping[UUID, UUID]  # of merged partners: the one that stands for the company
     suppressions: Mapping[bytes, Sequence[SuppressionView]]
     in_case: Collection[bytes]
     admitted: frozenset[str] | None
@@ -83,7 +84,11 @@ class World:
         """Whom a subject would ask."""
         partner_id = subject.event.partner_id
         person = subject.contact.person if subject.contact else NOBODY
-        return Party(person, partner_id, self.families.get(partner_id, partner_id))
+        return Party(person, self.company(partner_id), self.families.get(partner_id, partner_id))
+
+    def company(self, partner_id: UUID) -> UUID:
+        """The partner that stands for the company: itself, or what it was merged into."""
+        return self.companies.get(partner_id, partner_id)
 
     def counts(self, subject: Subject) -> bool:
         """Whether an invitation would count as an ask: in a test, it is cancelled at once for whoever is not listed."""
@@ -131,12 +136,14 @@ def read_world(
     persons = {subject.contact.person for subject in subjects if subject.contact}
     live = {subject.contact.person for subject in subjects if subject.contact and not subject.event.replayed}
     state = program_state.current(reading)
+    by_company = any(each.account_cap is not None for each in rules)
     by_family = any(each.account_cap is not None and each.account_cap.family for each in rules)
     world = World(
         now=to_micros(reading.now),
         paused=state in ("paused", "draft"),
         zones=directory.partner_zones(reading, partner_ids) if any(each.needs_zone for each in rules) else {},
         families=directory.families(reading, partner_ids) if by_family else {},
+        companies=directory.mains_of(reading, partner_ids) if by_company else {},
         suppressions=directory.suppressed(reading, persons),
         in_case=open_cases(reading, live) if live and any(each.hold for each in rules) else (),
         admitted=program.current(reading).test_addresses if state == "test" else None,
@@ -181,7 +188,7 @@ def _fill_history(
                 at=to_micros(send_at),
                 weight=round(weight * MILLI),
                 person=person,
-                partner_id=partner_id,
+                partner_id=world.company(partner_id),
                 family_id=families.get(partner_id, partner_id),
                 survey=survey,
                 survey_family=family,
@@ -193,12 +200,14 @@ def _fill_history(
 
 
 def _relatives(reading: Reading, world: World, partner_ids: Collection[UUID]) -> Collection[UUID]:
-    """The partners and, where companies are capped by family, everybody of their families."""
-    if not world.families:
-        return partner_ids
-    members = directory.family_members(reading, set(world.families.values()))
-    world.families = {member: root for root, family in members.items() for member in family}
-    return world.families
+    """The partners, who was merged with them and, where companies are capped by family, everybody of their families."""
+    together = {each for company in directory.companies_of(reading, partner_ids).values() for each in company}
+    if world.families:
+        members = directory.family_members(reading, set(world.families.values()))
+        world.families = {member: root for root, family in members.items() for member in family}
+        together |= world.families.keys()
+    world.companies = directory.mains_of(reading, together)
+    return together
 
 
 def roles_of(reading: Reading, contact_ids: Iterable[UUID]) -> dict[UUID, str]:

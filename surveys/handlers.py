@@ -1,11 +1,11 @@
-"""Reactions to what happens below: mail that left or did not, people who opted out, people who were erased."""
+"""Reactions to what happens below: mail that left or did not; people who opted out, left, or were erased."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from feedback_engine.directory import reading as directory
-from feedback_engine.directory.events import ContactErased, ContactUnsubscribed
+from feedback_engine.directory.events import ContactErased, ContactLeft, ContactUnsubscribed
 from feedback_engine.directory.service import ALL, Stop, suppress_all
 from feedback_engine.foundation.mail.events import MailBounced, MailSettled
 from feedback_engine.foundation.outbox import Batch
@@ -17,6 +17,7 @@ from surveys.store import UNSENT_STATES, InvitationRow
 
 MAIL_FAILED = "mail_failed"
 WITHDRAWN = "withdrawn"
+LEFT = "left"
 
 
 def note_mail(batch: Batch[MailSettled]) -> None:
@@ -55,6 +56,15 @@ def cancel_open_invitations(batch: Batch[ContactUnsubscribed]) -> None:
         doomed = _unsent(reading, batch.events)
     with batch.commit() as uow:
         invitations.cancel_unsent(uow, doomed, "unsubscribed")
+
+
+def cancel_for_who_left(batch: Batch[ContactLeft]) -> None:
+    """What waits for somebody at the partner they left is not sent; mail that has left stays an ask of the person."""
+    contact_ids = sorted({event.contact_id for event in batch.events})
+    with batch.work.read() as reading:
+        theirs = store.of_contacts(reading, contact_ids)
+    with batch.commit() as uow:
+        invitations.cancel_unsent(uow, [row for row in theirs if row.state in UNSENT_STATES], LEFT)
 
 
 def forget(batch: Batch[ContactErased]) -> None:

@@ -34,6 +34,7 @@ __all__ = [
     "ScoreView",
     "checklist",
     "comments_of_revisions",
+    "count_unsent",
     "decision_counts",
     "invitations_by_id",
     "invitations_of",
@@ -46,6 +47,7 @@ __all__ = [
     "responses_by_id",
     "responses_of",
     "scores_before",
+    "sent_since",
 ]
 
 
@@ -172,6 +174,19 @@ def invitations_by_id(reading: Reading, ids: Iterable[UUID]) -> dict[UUID, Invit
 def invitations_of(reading: Reading, partner_ids: Collection[UUID], limit: int = 50) -> list[InvitationView]:
     """The latest asks of these partners, newest first; asks over history are among them."""
     return [_invitation(row, reading.now) for row in store_lists.latest_invitations(reading, partner_ids, limit)]
+
+
+def count_unsent(reading: Reading, partner_ids: Collection[UUID]) -> int:
+    """How many invitations to contacts of these partners have not left."""
+    return len(store.unsent_of_partners(reading, partner_ids)) if partner_ids else 0
+
+
+def sent_since(reading: Reading, partner_ids: Collection[UUID], since: datetime) -> dict[UUID, list[datetime]]:
+    """When invitations left to contacts of each of these partners after `since`; partners without one are left out."""
+    found: dict[UUID, list[datetime]] = {}
+    for partner_id, at in store.sent_to_partners(reading, partner_ids, since) if partner_ids else ():
+        found.setdefault(partner_id, []).append(at)
+    return found
 
 
 def list_invitations(reading: Reading, wanted: ListFilter, limit: int) -> list[InvitationView]:

@@ -173,6 +173,22 @@ def unsent_of_batch(reading: Reading, batch: str) -> list[InvitationRow]:
     return [InvitationRow(**row._mapping) for row in reading.connection.execute(query)]
 
 
+def unsent_of_partners(reading: Reading, partner_ids: Collection[UUID]) -> list[InvitationRow]:
+    """Invitations of contacts of these partners that have not left."""
+    query = select(*_INVITATION_COLUMNS).where(
+        of_shards(_INVITATION, list(partner_ids), "partner_id"), _INVITATION.c.state.in_(UNSENT_STATES)
+    )
+    return [InvitationRow(**row._mapping) for row in reading.connection.execute(query)]
+
+
+def sent_to_partners(reading: Reading, partner_ids: Collection[UUID], since: datetime) -> list[tuple[UUID, datetime]]:
+    """Partner and instant of every mail with an invitation that left after `since` to a contact of these partners."""
+    query = select(_INVITATION.c.partner_id, _INVITATION.c.sent_at).where(
+        of_shards(_INVITATION, list(partner_ids), "partner_id"), _INVITATION.c.sent_at > since
+    )
+    return [(row.partner_id, row.sent_at) for row in reading.connection.execute(query)]
+
+
 def overdue(reading: Reading, limit: int) -> list[InvitationRow]:
     """Mailed invitations whose time to answer has run out, oldest first."""
     query = (
@@ -285,6 +301,6 @@ def by_shard(ids: Iterable[UUID]) -> dict[int, list[UUID]]:
     return found
 
 
-def of_shards(table: Any, ids: Sequence[UUID]) -> Any:
-    """Rows by id, with their shards named so that a distributed database asks only those nodes."""
-    return and_(table.c.shard.in_(sorted({shard_of(row_id) for row_id in ids})), table.c.id.in_(list(ids)))
+def of_shards(table: Any, ids: Sequence[UUID], column: str = "id") -> Any:
+    """Rows by an id in `column`, with their shards named so that a distributed database asks only those nodes."""
+    return and_(table.c.shard.in_(sorted({shard_of(row_id) for row_id in ids})), table.c[column].in_(list(ids)))

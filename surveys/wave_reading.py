@@ -18,6 +18,7 @@ from surveys.audience import Audience, Candidate
 from surveys.wave_store import MemberRow, WaveRow
 
 _PAGE = 200
+_EVERYBODY = PartnerFilter(side="theirs", with_merged=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def candidates(reading: Reading, viewer: Viewer = EVERYTHING) -> list[Candidate]
     partners: list[tuple[PartnerView, StaffView | None]] = []
     after: UUID | None = None
     while True:
-        page = directory.list_partners(reading, viewer, PartnerFilter(side="theirs"), after=after, limit=_PAGE)
+        page = directory.list_partners(reading, viewer, _EVERYBODY, after=after, limit=_PAGE)
         partners += [(listed.partner, listed.owner) for listed in page.rows]
         if page.next_cursor is None:
             break

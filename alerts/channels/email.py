@@ -15,8 +15,8 @@ from feedback_engine.foundation.mail.queue import MailOrder
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 MAIL_KIND = "case-notification"
-NOT_TOLD = ("closed",)
-"""Whoever closed a case knows, and nobody else has to act on it."""
+NOT_TOLD = ("closed", "transferred")
+"""Whoever closed a case knows; whoever takes over many gets one mail of all of them (`transfer_mail`)."""
 
 
 def choose_recipients(reading: Reading, news: Sequence[News]) -> list[tuple[News, UUID]]:

@@ -7,6 +7,7 @@ from flask import Blueprint
 from alerts.web import (
     api_alerts,
     api_cases,
+    api_transfers,
     api_webhooks,
     bulk_actions,
     case_actions,
@@ -14,6 +15,7 @@ from alerts.web import (
     inbox_page,
     monday,
     slots,
+    transfer_pages,
     view_pages,
     webhook_pages,
 )
@@ -26,7 +28,17 @@ __all__ = ["api", "blueprint", "fill_slots", "slots"]
 def blueprint(engine: Engine) -> Blueprint:
     """The pages, to be mounted at the root."""
     pages = Blueprint("alerts", __name__, template_folder="../templates")
-    for area in (monday, inbox_page, bulk_actions, view_pages, case_pages, case_actions, webhook_pages):
+    areas = (
+        monday,
+        inbox_page,
+        bulk_actions,
+        view_pages,
+        case_pages,
+        case_actions,
+        transfer_pages,
+        webhook_pages,
+    )
+    for area in areas:
         area.add_to(pages, engine)
     return pages
 
@@ -34,6 +46,6 @@ def blueprint(engine: Engine) -> Blueprint:
 def api(engine: Engine) -> Blueprint:
     """Cases, alerts and webhooks for programs, to be mounted under /api/v1."""
     endpoints = Blueprint("alerts_api", __name__)
-    for area in (api_cases, api_alerts, api_webhooks):
+    for area in (api_cases, api_alerts, api_transfers, api_webhooks):
         area.add_to(endpoints, engine)
     return endpoints

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from alerts import notification_store, reading
 from alerts.channels.email import MAIL_KIND
+from alerts.transfers import MAIL_KIND as TRANSFERS
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.mail.queue import MailView
 from feedback_engine.foundation.unit_of_work import Reading
@@ -18,7 +19,9 @@ def note_mails(view: Reading, mails: Sequence[MailView]) -> Mapping[UUID, MailNo
     ours = [mail for mail in mails if mail.kind == MAIL_KIND]
     notices = notification_store.notifications_by_id(view, [mail.ref_id for mail in ours])
     cases = reading.case_views(view, {notice.case_id for notice in notices.values()})
-    return {
+    transfers = [mail for mail in mails if mail.kind == TRANSFERS]
+    handed_over = {mail.id: MailNote(gettext("Partners that changed hands")) for mail in transfers}
+    return handed_over | {
         mail.id: MailNote(gettext("Notice of the case {ref}", ref=cases[notices[mail.ref_id].case_id].ref))
         for mail in ours
         if mail.ref_id in notices and notices[mail.ref_id].case_id in cases

@@ -79,7 +79,7 @@ def route_words(detail: CaseDetail, zone: str) -> list[str]:
         )
         told.append(gettext("Passed over: {reason}.", reason=reason))
     told += _turn_words(detail, away)
-    given = [entry for entry in detail.timeline if entry.kind == "assigned"]
+    given = [entry for entry in detail.timeline if entry.kind in ("assigned", "transferred")]
     if given and case.owner is not None:
         at, who = format_datetime(given[-1].at, zone, style="weekday"), given[-1].actor_name
         told.append(gettext("Since then: {who} gave it to {owner}, {at}.", who=who, owner=case.owner.name, at=at))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import render_template
+from flask import render_template, url_for
 from markupsafe import Markup
 
 from alerts import reading as cases
 from alerts import words
 from alerts.web.showing import clock_of, said_by
 from alerts.web.webhook_pages import ADMINS
+from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import format_datetime, gettext
 from feedback_engine.foundation.web.access import find_staff
@@ -20,11 +21,13 @@ MOST_CASES = 8
 
 
 def fill_slots(engine: Engine, slots: Slots) -> None:
-    """Fill `partner.page`, `receipt.promise`, `receipt.progress` and `admin.page`."""
+    """Fill `partner.page`, `partner.owner`, `receipt.promise`, `receipt.progress` and `admin.page`."""
 
     def cases_of_partner(partner_id: UUID) -> Markup | None:
         with engine.work.read() as reading:
-            found = cases.cases_of_partners(reading, [partner_id], MOST_CASES)
+            found = cases.cases_of_partners(
+                reading, directory.visible_company(reading, find_staff(), partner_id), MOST_CASES
+            )
         rows = [(case, clock_of(case)) for case in found]
         return Markup(render_template("alerts/partner_cases.html", rows=rows, words=words, said_by=said_by))
 
@@ -46,6 +49,12 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
     def webhooks() -> Markup | None:
         return Markup(render_template("alerts/webhooks_panel.html")) if ADMINS.admits(find_staff()) else None
 
+    def handing_over(partner_key: str) -> Markup:
+        address = url_for("alerts.show_transfers", partners=partner_key)
+        words = gettext("Hand it over with its open cases")
+        return Markup('<p class="small"><a href="{}">{}</a></p>').format(address, words)
+
+    slots.add("partner.owner", handing_over)
     slots.add("admin.page", webhooks)
     slots.add("partner.page", cases_of_partner)
     slots.add("receipt.promise", promise)

@@ -34,7 +34,7 @@ PLACES: tuple[Place, ...] = (
     Place("journeys", gettext_noop("Journeys"), "/journeys", bar_for=_STEERING),
     Place("sampling", gettext_noop("Sampling"), "/sampling", bar_for=_STEERING),
     Place("ideas", gettext_noop("Ideas"), "/ideas", bar_for=("alliance_manager",)),
-    Place("partners", gettext_noop("Partners"), "/partners", covers=("/partner", "/contacts")),
+    Place("partners", gettext_noop("Partners"), "/partners", covers=("/partner", "/contacts", "/transfers")),
     Place("surveys", gettext_noop("Surveys"), "/surveys"),
     Place("initiatives", gettext_noop("Initiatives"), "/initiatives"),
     Place("import", gettext_noop("Import"), "/import"),

@@ -12,6 +12,7 @@ import alerts.web
 import journeys.web
 import surveys.web
 from alerts import reading as alerts_reading
+from alerts import service as alerts_service
 from alerts.web import mail_notes as case_mail
 from feedback_engine.app import health, manual
 from feedback_engine.app.program import change_program
@@ -39,7 +40,7 @@ def blueprints(engine: Engine) -> list[Blueprint]:
     """Every page for people."""
     return [
         health.blueprint(engine),
-        directory.blueprint(engine),
+        directory.blueprint(engine, directory.Farewell(alerts_reading.duties_of, alerts_service.close_account)),
         importing.blueprint(engine),
         program_pages.blueprint(engine, partial(change_program, engine.work)),
         journeys.web.blueprint(engine),

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import alerts.handlers
 import alerts.reading
 import alerts.rendering
+import alerts.transfer_mail
 import journeys.handlers
 import surveys.handlers
 import surveys.rendering
@@ -20,7 +21,7 @@ from alerts import delivery, ticking
 from alerts.channels import webhook
 from alerts.events import CaseClosed
 from feedback_engine.app.worker import Chore, Worker
-from feedback_engine.directory.events import ContactErased, ContactUnsubscribed
+from feedback_engine.directory.events import ContactErased, ContactLeft, ContactUnsubscribed
 from feedback_engine.directory.importing.uploads import erase_old_uploads
 from feedback_engine.foundation import keys, wakeups
 from feedback_engine.foundation.clock import Clock, SystemClock
@@ -56,6 +57,7 @@ def subscriptions(lane: deciding.DecidingLane) -> dict[type[Event], list[Reactio
         MailSettled: [surveys.handlers.note_mail],
         MailBounced: [surveys.handlers.mark_undeliverable],
         ContactUnsubscribed: [surveys.handlers.cancel_open_invitations],
+        ContactLeft: [surveys.handlers.cancel_for_who_left],
         ContactErased: [journeys.handlers.forget, surveys.handlers.forget],
         ResponseSubmitted: [rollups.keep, alerts.handlers.raise_alerts],
         ResponseChanged: [rollups.keep, alerts.handlers.raise_alerts],
@@ -139,6 +141,7 @@ def renderers(engine: Engine) -> dict[str, Renderer]:
         "invitation": partial(surveys.rendering.render, engine),
         "wave_test": partial(surveys.wave_mail.render, engine),
         "case-notification": partial(alerts.rendering.render, engine),
+        "case-transfer": partial(alerts.transfer_mail.render, engine),
     }
 
 

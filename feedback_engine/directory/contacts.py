@@ -1,4 +1,4 @@
-"""Writes contacts: who is at a partner, who has left, and who asked to be forgotten."""
+"""Writes contacts: who is at a partner, who has left or moved, and who asked to be forgotten."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from feedback_engine.directory.changes import (
     outcome_of,
     search_text,
 )
+from feedback_engine.directory.events import ContactLeft
 from feedback_engine.directory.inputs import ContactInput
 from feedback_engine.directory.views import ContactView, PartnerView
 from feedback_engine.foundation import ids
@@ -74,8 +75,43 @@ def upsert_contact(uow: UnitOfWork, keys: PersonKeys, partner: PartnerView, want
 
 
 def mark_contact_left(uow: UnitOfWork, contact_id: UUID) -> None:
-    """Note that somebody works there no longer; they are not asked again. Raises NotFound, Conflict."""
+    """Note that somebody works there no longer; they are not asked again, and mail that waits for them does not go.
+
+    Raises NotFound, Conflict.
+    """
     _move(uow, contact_id, "active", "left", gettext("This contact is already marked as having left."))
+    contact = store.find_contact(uow.connection, contact_id)
+    if contact is not None:
+        uow.emit(ContactLeft(partner_id=contact.partner_id, contact_id=contact_id))
+
+
+def move_contact(uow: UnitOfWork, contact_id: UUID, to: PartnerView) -> ContactView:
+    """Let somebody be a contact of another partner from now on; returns the contact they are there.
+
+    At the partner before they are marked as having left, and what they were asked and said stays there. The person is
+    the same, so every cap on asks goes on. Raises NotFound, and Conflict for who is there already or was erased.
+    """
+    before = store.find_contact(uow.connection, contact_id)
+    if before is None:
+        raise NotFound(gettext("There is no such contact."))
+    if before.state == "erased":
+        raise Conflict(gettext("This person asked to be forgotten; there is nobody to move."))
+    known = {each.partner_id: each for each in store.contacts_of_persons(uow.connection, [before.person], lock=True)}
+    there = known.get(to.id)
+    if before.partner_id == to.id or (there is not None and there.state == "active"):
+        raise Conflict(gettext("They are a contact of {partner} already.", partner=to.name))
+    if before.state == "active":
+        mark_contact_left(uow, contact_id)
+    moved = before._replace(
+        id=there.id if there else ids.new_id(ids.shard_of(to.id)), partner_id=to.id, state="active", role=""
+    )
+    row = contact_row(moved) | {"changed_at": uow.now}
+    if there is None:
+        store.insert_missing(uow.connection, store.CONTACT, [row | {"created_at": uow.now}])
+    else:
+        store.update_contacts(uow.connection, [row])
+    uow.audit("contact.moved", "contact", str(contact_id), {"to": str(moved.id)})
+    return moved
 
 
 def mark_contact_back(uow: UnitOfWork, contact_id: UUID) -> None:

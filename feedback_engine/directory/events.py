@@ -1,4 +1,4 @@
-"""Pure. What the directory announces: a person opted out, a person was erased, a partner changed hands."""
+"""Pure. What the directory announces: a person opted out, was erased or left; a partner changed hands."""
 
 from __future__ import annotations
 
@@ -24,3 +24,9 @@ class OwnerChanged(Event):
     """From now on `staff_id` answers for the partner."""
 
     staff_id: UUID
+
+
+class ContactLeft(Event):
+    """A contact does not work at the partner any more; what waits for them there is not to be sent."""
+
+    contact_id: UUID

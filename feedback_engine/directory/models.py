@@ -1,4 +1,4 @@
-"""The directory's tables: partners, contacts, ownership, suppression, staff, absences, teams, API keys, mappings.
+"""The directory's tables: partners, aliases, contacts, ownership, suppression, staff, absences, teams, keys, mappings.
 
 Sharded tables also have plain indexes without the shard, so that a batch of ids or keys from many shards is one read
 of the index; unique constraints and writes always name the shard.
@@ -27,6 +27,7 @@ from feedback_engine.foundation.tables import (
 _OPEN = "to_at IS NULL"
 _IN_FORCE = "lifted_at IS NULL"
 _HAS_PARENT = "parent_key <> ''"
+_NOT_UNDONE = "undone_at IS NULL"
 
 
 class Team(SQLModel, table=True):
@@ -228,3 +229,28 @@ class Ownership(SQLModel, table=True):
     staff_id: UUID = Field(sa_type=Id, foreign_key="staff.id")
     from_at: datetime = instant_column()
     to_at: datetime | None = instant_column(nullable=True)
+
+
+class PartnerAlias(SQLModel, table=True):
+    """A partner that is the same company as another, from when until it was undone; no row of either changes by it.
+
+    `into_id` may live in another shard. `ownership_id` is the period that the merge began, for a partner of nobody.
+    """
+
+    __tablename__ = "partner_alias"
+    __table_args__ = (
+        shard_foreign_key("partner_id", "partner", name="partner_alias_partner"),
+        CheckConstraint("into_id <> partner_id", name="partner_alias_other"),
+        CheckConstraint("undone_at IS NULL OR undone_at >= merged_at", name="partner_alias_period"),
+        partial_index("ux_partner_alias_in_force", "shard", "partner_id", unique=True, where=_NOT_UNDONE),
+        partial_index("ix_partner_alias_into", "into_id", where=_NOT_UNDONE),
+    )
+
+    shard: int = shard_column()
+    id: UUID = id_column()
+    partner_id: UUID = id_reference()
+    into_id: UUID = id_reference()
+    ownership_id: UUID | None = id_reference(nullable=True)
+    merged_at: datetime = instant_column()
+    merged_by: str = Field(max_length=200)
+    undone_at: datetime | None = instant_column(nullable=True)

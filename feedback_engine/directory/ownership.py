@@ -11,7 +11,7 @@ from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.errors import Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
-from feedback_engine.foundation.unit_of_work import UnitOfWork
+from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 MAY_OWN = frozenset({"admin", "program_owner", "alliance_manager"})
 
@@ -38,6 +38,13 @@ def assign_owners(uow: UnitOfWork, wanted: Sequence[tuple[UUID, UUID]]) -> set[U
     moved = {partner_id for partner_id, staff_id in owner_of.items() if now_owned.get(partner_id) != staff_id}
     _write_periods(uow, {partner_id: owner_of[partner_id] for partner_id in sorted(moved)}, set(now_owned))
     return moved
+
+
+def check_may_own(reading: Reading, staff_id: UUID) -> StaffView:
+    """The member of staff, who may own partners. Raises NotFound, Invalid."""
+    found = store_staff.staff_by_id(reading.connection, [staff_id])
+    check_owners(found, {staff_id})
+    return found[0]
 
 
 def check_owners(found: Sequence[StaffView], wanted: set[UUID]) -> None:

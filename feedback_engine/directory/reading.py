@@ -11,15 +11,18 @@ from uuid import UUID
 from feedback_engine.directory import store, store_lists, store_staff
 from feedback_engine.directory.addresses import normalise_address
 from feedback_engine.directory.consent import decide_refusal
-from feedback_engine.directory.families import FOLLOWED, root_of
 from feedback_engine.directory.guard import EVERYTHING, Viewer, may_see_partner, sees_all
 from feedback_engine.directory.kind_words import kind_words
-from feedback_engine.directory.store_lists import PartnerFilter, partner_is, visible_to
+from feedback_engine.directory.kinship import companies_of, families, family_members, mains_of
+from feedback_engine.directory.merging import merge_of, merges_into
+from feedback_engine.directory.store_lists import Merged, PartnerFilter, partner_is, visible_to
 from feedback_engine.directory.views import (
     AbsenceView,
     ApiKeyView,
     ContactView,
+    Duties,
     ListedPartner,
+    MergeView,
     OwnershipView,
     PartnerView,
     StaffView,
@@ -36,7 +39,9 @@ __all__ = [
     "AbsenceView",
     "ApiKeyView",
     "ContactView",
+    "Duties",
     "ListedPartner",
+    "MergeView",
     "OwnershipView",
     "PartnerFilter",
     "PartnerView",
@@ -45,6 +50,7 @@ __all__ = [
     "TeamView",
     "Viewer",
     "children_of",
+    "companies_of",
     "contacts_by_id",
     "contacts_by_person",
     "contacts_of",
@@ -66,7 +72,10 @@ __all__ = [
     "list_partners",
     "list_staff",
     "list_teams",
+    "mains_of",
     "may_see_partner",
+    "merge_of",
+    "merges_into",
     "normalise_address",
     "owned_counts",
     "owner_at",
@@ -78,9 +87,11 @@ __all__ = [
     "partners_by_id",
     "partners_by_key",
     "partners_owned_by",
+    "received_since",
     "staff_by_id",
     "suppressed",
     "tiers_and_regions",
+    "visible_company",
     "visible_partners",
     "visible_to",
 ]
@@ -139,6 +150,12 @@ def visible_partners(reading: Reading, viewer: Viewer, partner_ids: Iterable[UUI
     return {each for each, owner in owners.items() if may_see_partner(viewer, owner.id, owner.team_id)}
 
 
+def visible_company(reading: Reading, viewer: Viewer | None, partner_id: UUID) -> set[UUID]:
+    """The partner, and of those merged with it the ones that `viewer` may see."""
+    together = companies_of(reading, [partner_id])[partner_id]
+    return {partner_id} | (visible_partners(reading, viewer, together) if viewer else set())
+
+
 def get_visible_partner_by_id(reading: Reading, viewer: Viewer, partner_id: UUID) -> PartnerView:
     """The partner of an id, if `viewer` may see it. Raises NotFound, the same for absent and foreign ones."""
     partner = partners_by_id(reading, [partner_id]).get(partner_id)
@@ -185,44 +202,26 @@ def list_partners(
 
     Raises Invalid when the partner `after` does not exist.
     """
-    rows = store_lists.list_partners(reading.connection, viewer, wanted, after=after, limit=limit + 1, by_name=by_name)
+    merged = _merged(reading, viewer, wanted)
+    rows = store_lists.list_partners(
+        reading.connection, viewer, wanted, after=after, limit=limit + 1, by_name=by_name, merged=merged
+    )
     if rows is None:
         raise unknown_cursor()
     return page_of(rows, limit, lambda listed: (str(listed.partner.id),))
 
 
-def families(reading: Reading, partner_ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """The id at the top of each partner's family; a partner without parents is its own."""
-    members = partners_by_id(reading, partner_ids)
-    parents = {member.key: member.parent_key for member in members.values()}
-    ids = {member.key: member.id for member in members.values()}
-    for _ in range(FOLLOWED):
-        above = {parent for parent in parents.values() if parent and parent not in parents}
-        if not above:
-            break
-        for row in store.parents_by_key(reading.connection, above):
-            ids[row.key], parents[row.key] = row.id, row.parent_key
-        # A parent that is not in the register ends the chain below it.
-        parents |= {parent: "" for parent in above if parent not in parents}
-    known = {key: parent if parent in ids else "" for key, parent in parents.items()}
-    return {member.id: ids[root_of(member.key, known)] for member in members.values()}
-
-
-def family_members(reading: Reading, root_ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
-    """Everybody below each of these tops of families, the top itself first; as `families` would group them."""
-    tops = partners_by_id(reading, root_ids)
-    found = {top: [top] for top in tops}
-    family_of = {partner.key: partner.id for partner in tops.values()}
-    above = set(family_of)
-    for _ in range(FOLLOWED):
-        children = [row for row in store.children_by_key(reading.connection, above) if row.key not in family_of]
-        if not children:
-            break
-        for row in children:
-            top = family_of[row.key] = family_of[row.parent_key]
-            found[top].append(row.id)
-        above = {row.key for row in children}
-    return found
+def _merged(reading: Reading, viewer: Viewer, wanted: PartnerFilter) -> Merged:
+    """An alias is left out of a list where the viewer sees the partner that stands for it."""
+    if wanted.with_merged or wanted.key:
+        return store_lists.SHOWN
+    mentioned = store_lists.aliases_mentioning(reading.connection, wanted.sought) if wanted.sought else {}
+    found = set(mains_of(reading, mentioned).values())
+    if sees_all(viewer):
+        return Merged(None, found)
+    mains = mains_of(reading, store_lists.aliases_seen_by(reading.connection, viewer))
+    seen = visible_partners(reading, viewer, set(mains.values()))
+    return Merged({alias for alias, main in mains.items() if main in seen}, found)
 
 
 # ---- contacts and consent
@@ -342,6 +341,14 @@ def list_teams(reading: Reading) -> list[TeamView]:
 def list_api_keys(reading: Reading) -> list[ApiKeyView]:
     """All API keys without their secrets, those in force first."""
     return store_staff.list_api_keys(reading.connection)
+
+
+def received_since(reading: Reading, staff_id: UUID, since: datetime) -> list[OwnershipView]:
+    """The periods of whoever answered before, of the partners that came to a member of staff after `since`.
+
+    A partner that was nobody's before is left out.
+    """
+    return store.periods_before(reading.connection, staff_id, since)
 
 
 def owned_counts(reading: Reading) -> dict[UUID, int]:

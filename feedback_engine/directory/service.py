@@ -9,12 +9,14 @@ from feedback_engine.directory.consent import ALL, Cause, family_scope
 from feedback_engine.directory.contacts import (
     mark_contact_back,
     mark_contact_left,
+    move_contact,
     preview_contacts,
     upsert_contact,
     upsert_contacts,
 )
 from feedback_engine.directory.inputs import ContactInput, PartnerInput, clean_key, read_contact, read_partner
-from feedback_engine.directory.ownership import assign_owner, assign_owners
+from feedback_engine.directory.merging import check_merge, merge_partners, undo_merge
+from feedback_engine.directory.ownership import assign_owner, assign_owners, check_may_own
 from feedback_engine.directory.partners import (
     ensure_unconfirmed_partner,
     ensure_unconfirmed_partners,
@@ -28,6 +30,7 @@ from feedback_engine.directory.staffing import (
     StaffInput,
     add_staff,
     change_staff,
+    check_closable,
     disable_staff,
     enable_staff,
     ensure_team,
@@ -54,6 +57,9 @@ __all__ = [
     "assign_owner",
     "assign_owners",
     "change_staff",
+    "check_closable",
+    "check_may_own",
+    "check_merge",
     "clean_key",
     "disable_staff",
     "enable_staff",
@@ -69,6 +75,8 @@ __all__ = [
     "lift_suppression",
     "mark_contact_back",
     "mark_contact_left",
+    "merge_partners",
+    "move_contact",
     "preview_contacts",
     "preview_partners",
     "read_absence",
@@ -81,6 +89,7 @@ __all__ = [
     "set_password",
     "suppress",
     "suppress_all",
+    "undo_merge",
     "upsert_contact",
     "upsert_contacts",
     "upsert_partner",

@@ -117,12 +117,7 @@ def disable_staff(uow: UnitOfWork, staff_id: UUID, successor_id: UUID | None = N
 
     Raises Conflict when they own partners and nobody is named, or when they are the last administrator.
     """
-    active = {staff.id: staff for staff in store_staff.lock_staff(uow.connection)}
-    staff = active.get(staff_id)
-    if staff is None:
-        get_staff(uow, staff_id)
-        raise Conflict(gettext("This member of staff is disabled already."))
-    _keep_an_admin(active, staff_id)
+    staff = check_closable(uow, staff_id)
     owned = store.partners_owned_by(uow.connection, staff_id)
     if successor_id is None:
         _check_owns_nothing(uow, staff)
@@ -135,6 +130,18 @@ def disable_staff(uow: UnitOfWork, staff_id: UUID, successor_id: UUID | None = N
     store_staff.end_sign_ins(uow.connection, staff_id)
     uow.audit("staff.disabled", "staff", str(staff_id), {"partners_moved": len(owned)})
     return len(owned)
+
+
+def check_closable(uow: UnitOfWork, staff_id: UUID) -> StaffView:
+    """The member of staff whose account may be closed, held still. Raises NotFound; Conflict when it is closed already
+    or that of the last administrator."""
+    active = {staff.id: staff for staff in store_staff.lock_staff(uow.connection)}
+    staff = active.get(staff_id)
+    if staff is None:
+        get_staff(uow, staff_id)
+        raise Conflict(gettext("This member of staff is disabled already."))
+    _keep_an_admin(active, staff_id)
+    return staff
 
 
 def enable_staff(uow: UnitOfWork, staff_id: UUID) -> None:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlmodel import SQLModel
@@ -243,6 +243,22 @@ def partners_owned_by(connection: Connection, staff_id: UUID) -> list[UUID]:
     """The partners a member of staff answers for now."""
     query = select(OWNERSHIP.c.partner_id).where(OWNERSHIP.c.staff_id == staff_id, OWNERSHIP.c.to_at.is_(None))
     return list(connection.execute(query.order_by(OWNERSHIP.c.partner_id)).scalars())
+
+
+def periods_before(connection: Connection, staff_id: UUID, since: datetime) -> list[OwnershipView]:
+    """The period before the open one of each partner that came to `staff_id` after `since`, by partner."""
+    now = OWNERSHIP.alias("now")
+    query = (
+        _ownerships()
+        .join(now, and_(now.c.shard == OWNERSHIP.c.shard, now.c.partner_id == OWNERSHIP.c.partner_id))
+        .where(now.c.staff_id == staff_id, now.c.to_at.is_(None), now.c.from_at > since)
+        .where(OWNERSHIP.c.to_at == now.c.from_at, OWNERSHIP.c.staff_id != staff_id)
+        .where(OWNERSHIP.c.from_at < OWNERSHIP.c.to_at)
+        .order_by(OWNERSHIP.c.partner_id)
+    )
+    return [
+        OwnershipView(row.partner_id, StaffView(*row[3:]), row.from_at, row.to_at) for row in connection.execute(query)
+    ]
 
 
 def close_ownerships(connection: Connection, partners: Sequence[tuple[int, UUID]], now: datetime) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, false, func, not_, or_, select, true
 
-from feedback_engine.directory import guard
+from feedback_engine.directory import guard, store_aliases
 from feedback_engine.directory.store import (
     CONTACT,
     CONTACT_COLUMNS,
@@ -24,7 +25,10 @@ from feedback_engine.directory.views import ContactView, ListedPartner, PartnerV
 
 @dataclass(frozen=True, slots=True)
 class PartnerFilter:
-    """What a list of partners is narrowed to; empty means everything. `owner_id` None with `unowned` means nobody."""
+    """What a list of partners is narrowed to; empty means everything. `owner_id` None with `unowned` means nobody.
+
+    Aliases of merged partners are left out, but for a list `with_merged` and for who asks for a `key`.
+    """
 
     sought: str = ""
     key: str = ""
@@ -35,6 +39,19 @@ class PartnerFilter:
     side: str = ""
     owner_id: UUID | None = None
     unowned: bool = False
+    with_merged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a list does about merged partners: aliases it leaves out (None: all), whom a search finds by an alias."""
+
+    hidden: Collection[UUID] | None = ()
+    found: Collection[UUID] = ()
+
+
+SHOWN = Merged()
+"""Aliases stand in the list as any other partner."""
 
 
 def visible_to(viewer: guard.Viewer, shard: ColumnElement[int], partner_id: ColumnElement[UUID]) -> ColumnElement[bool]:
@@ -62,8 +79,12 @@ def list_partners(
     after: UUID | None,
     limit: int,
     by_name: bool = True,
+    merged: Merged | None = None,
 ) -> list[ListedPartner] | None:
-    """Up to `limit` visible partners after the partner `after`, by name or by id; None when `after` is unknown."""
+    """Up to `limit` visible partners after the partner `after`, by name or by id; None when `after` is unknown.
+
+    Aliases are as `merged` says; without it, they stand in the list as any other.
+    """
     contacts = (
         select(func.count())
         .where(CONTACT.c.shard == PARTNER.c.shard, CONTACT.c.partner_id == PARTNER.c.id, CONTACT.c.state == "active")
@@ -74,7 +95,7 @@ def list_partners(
         select(*PARTNER_COLUMNS, contacts, OWNERSHIP.c.staff_id, *STAFF_COLUMNS)
         .outerjoin(OWNERSHIP, _owned_now())
         .outerjoin(STAFF, STAFF.c.id == OWNERSHIP.c.staff_id)
-        .where(visible_to(viewer, PARTNER.c.shard, PARTNER.c.id), *_conditions(wanted))
+        .where(visible_to(viewer, PARTNER.c.shard, PARTNER.c.id), *_conditions(wanted, merged or SHOWN))
         .order_by(*((PARTNER.c.search_text,) if by_name else ()), PARTNER.c.id)
         .limit(limit)
     )
@@ -100,7 +121,17 @@ def _listed(row: Row[*tuple[Any, ...]]) -> ListedPartner:
     return ListedPartner(PartnerView(*row[:split]), owner, row[split])
 
 
-def _conditions(wanted: PartnerFilter) -> list[ColumnElement[bool]]:
+def aliases_seen_by(connection: Connection, viewer: guard.Viewer) -> dict[UUID, UUID]:
+    """The aliases in force that `viewer` may see, each with what it was merged into."""
+    return store_aliases.aliases_where(connection, visible_to(viewer, PARTNER.c.shard, PARTNER.c.id))
+
+
+def aliases_mentioning(connection: Connection, sought: str) -> dict[UUID, UUID]:
+    """The aliases in force that have the words sought, each with what it was merged into."""
+    return store_aliases.aliases_where(connection, _mentions(sought.casefold())) if is_storable(sought) else {}
+
+
+def _conditions(wanted: PartnerFilter, merged: Merged) -> list[ColumnElement[bool]]:
     texts = {name: getattr(wanted, name) for name in ("key", "kind", "tier", "region", "state", "side")}
     if not all(is_storable(text) for text in (*texts.values(), wanted.sought)):
         return [false()]
@@ -110,7 +141,12 @@ def _conditions(wanted: PartnerFilter) -> list[ColumnElement[bool]]:
     elif wanted.unowned:
         conditions.append(OWNERSHIP.c.staff_id.is_(None))
     if wanted.sought:
-        conditions.append(_mentions(wanted.sought.casefold()))
+        mentioned = _mentions(wanted.sought.casefold())
+        conditions.append(or_(mentioned, PARTNER.c.id.in_(list(merged.found))) if merged.found else mentioned)
+    if merged.hidden is None:
+        conditions.append(not_(store_aliases.is_alias()))
+    elif merged.hidden:
+        conditions.append(PARTNER.c.id.not_in(list(merged.hidden)))
     return conditions
 
 

@@ -117,3 +117,22 @@ class ListedPartner:
     partner: PartnerView
     owner: StaffView | None
     contact_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class MergeView:
+    """A partner that counts as one company with another; until `undo_until` that can be undone."""
+
+    partner_id: UUID
+    into_id: UUID
+    merged_at: datetime
+    merged_by: str
+    undo_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """What a member of staff has in hand: partners they answer for, and open cases of theirs."""
+
+    partners: int = 0
+    open_cases: int = 0

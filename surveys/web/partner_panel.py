@@ -12,6 +12,7 @@ from markupsafe import Markup
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import current_locale
+from feedback_engine.foundation.web.access import find_staff
 from feedback_engine.foundation.web.slots import Slots
 from journeys import reading as journeys
 from surveys import program, published
@@ -29,10 +30,11 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
 
     def experience(partner_id: UUID) -> Markup:
         with engine.work.read() as reading:
-            answers = surveys.responses_of(reading, [partner_id], MOST_ANSWERS)
+            together = directory.visible_company(reading, find_staff(), partner_id)
+            answers = surveys.responses_of(reading, together, MOST_ANSWERS)
             asks = [
                 ask
-                for ask in surveys.invitations_of(reading, [partner_id])
+                for ask in surveys.invitations_of(reading, together)
                 if ask.state not in _NEVER_ASKED and ask.send_at > reading.now - ASKS_WITHIN
             ]
             contacts = directory.contacts_by_id(reading, {answer.contact_id for answer in answers})

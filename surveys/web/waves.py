@@ -310,6 +310,7 @@ def refusal_words() -> dict[str, str]:
         "taken_back": gettext("taken back"),
         "unsubscribed": gettext("unsubscribed"),
         "erased_contact": gettext("asked to be forgotten"),
+        "left": gettext("has left the partner"),
         "withdrawn": gettext("withdrawn at the last moment"),
         "mail_failed": gettext("the mail could not be sent"),
     }

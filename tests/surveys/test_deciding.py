@@ -376,3 +376,35 @@ def test_without_a_plan_events_wait(quick: Lane) -> None:
     moved(quick).advance(timedelta(hours=2))
     other.decide()
     assert other.outcomes() == [("invite", None)]
+
+
+@pytest.mark.parametrize("by_family", [False, True])
+def test_asks_of_merged_partners_count_as_those_of_one_company(lane: Lane, by_family: bool) -> None:
+    lane.apply({"account_cap": {"asks": 1, "window_days": 30, "family": by_family}})
+    north, south = lane.partner("north"), lane.partner("south")
+    with lane.engine.work.begin(actor=SYSTEM) as uow:
+        directory.merge_partners(uow, south.id, north.id)
+    now = lane.engine.clock.now()
+    lane.happen(event(1, now, subject="south", email="a@south.example"))
+    lane.decide()
+    lane.happen(event(2, now, subject="north", email="b@north.example"), event(3, now, subject="other"))
+    lane.decide()
+    assert lane.outcomes() == [("invite", None), ("defer", "account_cap"), ("invite", None)]
+    with lane.engine.work.begin(actor=SYSTEM) as uow:
+        directory.undo_merge(uow, south.id)
+    lane.happen(event(4, now, subject="north", email="c@north.example"))
+    lane.decide()
+    assert lane.outcomes()[-1] == ("invite", None)
+
+
+def test_merged_partners_met_in_one_batch_count_together_too(quick: Lane) -> None:
+    quick.apply({"account_cap": {"asks": 1, "window_days": 30}})
+    north, south = quick.partner("north"), quick.partner("south")
+    with quick.engine.work.begin(actor=SYSTEM) as uow:
+        directory.merge_partners(uow, south.id, north.id)
+    now = quick.engine.clock.now()
+    quick.happen(
+        event(1, now, subject="north", email="a@north.example"), event(2, now, subject="south", email="b@south.example")
+    )
+    quick.decide()
+    assert quick.outcomes() == [("invite", None), ("defer", "account_cap")]

@@ -7,13 +7,14 @@ from uuid import UUID
 
 import click
 
+from alerts.service import close_account
 from feedback_engine.app.cli.base import COMMAND_LINE, counted, echo_json, open_engine
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory import service
 from feedback_engine.directory.reading import ApiKeyView, StaffView
 from feedback_engine.directory.scopes import SCOPES
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.errors import NotFound
+from feedback_engine.foundation.errors import Conflict, NotFound
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
 
@@ -77,16 +78,24 @@ def list_users(ctx: click.Context, as_json: bool) -> None:
 
 @user.command("disable")
 @click.argument("email")
-@click.option("--successor", default="", help="The address of whoever answers for their partners from now on.")
+@click.option("--successor", default="", help="The address of whoever takes over their partners and open cases.")
 @click.pass_context
 def disable_user(ctx: click.Context, email: str, successor: str) -> None:
-    """Close the account of EMAIL; their sessions and links end at once."""
+    """Close the account of EMAIL; their sessions and links end at once.
+
+    Who has partners or open cases needs a successor, who gets all of them. Mail that has left goes on naming EMAIL.
+    """
     engine = open_engine(ctx)
-    with engine.work.begin(actor=COMMAND_LINE) as uow:
-        staff = _get_staff(uow, email)
-        successor_id = _get_staff(uow, successor).id if successor else None
-        moved = service.disable_staff(uow, staff.id, successor_id)
-    click.echo(f"The account of {staff.email} is closed; {counted(moved, 'partner')} moved.")
+    with engine.work.read() as reading:
+        staff = _get_staff(reading, email)
+        successor_id = _get_staff(reading, successor).id if successor else None
+    try:
+        moved = close_account(engine.work, COMMAND_LINE, staff.id, successor_id)
+    except Conflict as error:
+        remedy = "" if successor else " Add --successor with their address."
+        raise Conflict(error.message + remedy) from None
+    cases = f" and {counted(moved.open_cases, 'open case')}" if moved.open_cases else ""
+    click.echo(f"The account of {staff.email} is closed; {counted(moved.partners, 'partner')}{cases} moved.")
 
 
 @user.command("link")

@@ -1,4 +1,4 @@
-"""The API of contacts: `GET /contacts`, `GET /contacts/{id}`, `POST /contacts`."""
+"""The API of contacts: `GET /contacts`, `GET /contacts/{id}`, `POST /contacts`, `POST /contacts/{id}/left`, `/move`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.directory import service
 from feedback_engine.directory.reading import ContactView, PartnerView, SuppressionView
 from feedback_engine.directory.service import ContactInput
-from feedback_engine.directory.web.api_parts import Answer, read_json, write_one_or_many
+from feedback_engine.directory.web.api_parts import Answer, named_partner, read_json, write_one_or_many
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading
-from feedback_engine.foundation.web.access import allow, scope
+from feedback_engine.foundation.web.access import actor, allow, scope
 from feedback_engine.foundation.web.paging import Page, cursor_id, limit_of
 
 _NOT_SHOWN = frozenset({"person", "partner_id"})
@@ -55,6 +55,27 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
             lambda raw: _read(raw, partners),
             lambda uow, wanted: service.upsert_contacts(uow, engine.keys, wanted),
         )
+
+    @endpoints.post("/contacts/<uuid:contact_id>/left")
+    @allow(scope("contacts:write"))
+    def contact_left(contact_id: UUID) -> dict[str, Any]:
+        with engine.work.begin(actor=actor()) as uow:
+            service.mark_contact_left(uow, contact_id)
+        return _one(engine, contact_id)
+
+    @endpoints.post("/contacts/<uuid:contact_id>/move")
+    @allow(scope("contacts:write"))
+    def move_contact(contact_id: UUID) -> dict[str, Any]:
+        partner = named_partner(engine.work, read_json(), "partner")
+        with engine.work.begin(actor=actor()) as uow:
+            moved = service.move_contact(uow, contact_id, partner)
+        return _one(engine, moved.id)
+
+
+def _one(engine: Engine, contact_id: UUID) -> dict[str, Any]:
+    with engine.work.read() as reading:
+        contact = directory.find_contact(reading, contact_id)
+        return _documents(reading, [contact])[0] if contact else {}
 
 
 def _page(engine: Engine, reading: Reading, arguments: Mapping[str, str]) -> Page[ContactView]:

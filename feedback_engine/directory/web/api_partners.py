@@ -14,6 +14,7 @@ from feedback_engine.directory.web.api_parts import Answer, read_json, write_one
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import allow, scope
 from feedback_engine.foundation.web.paging import cursor_id, limit_of
 
@@ -38,7 +39,8 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
             partner = directory.find_partner_named(reading, name)
             if partner is None:
                 raise NotFound(gettext("There is no partner with this key or id."))
-            return partner_document(partner, directory.owner_at(reading, partner.id, reading.now))
+            owner = directory.owner_at(reading, partner.id, reading.now)
+            return {**partner_document(partner, owner), **merges_document(reading, partner)}
 
     @endpoints.post("/partners")
     @allow(scope("partners:write"))
@@ -50,6 +52,18 @@ def partner_document(partner: PartnerView, owner: StaffView | None) -> dict[str,
     """A partner as programs read it."""
     columns = partner._asdict()
     return {**columns, "id": str(partner.id), "owner": owner.email if owner else None}
+
+
+def merges_document(reading: Reading, partner: PartnerView) -> dict[str, Any]:
+    """What a partner was merged into, and what was merged into it, by key."""
+    into, aliases = directory.merge_of(reading, partner.id), directory.merges_into(reading, partner.id)
+    partners = directory.partners_by_id(
+        reading, {*(each.partner_id for each in aliases), *([into.into_id] if into else [])}
+    )
+    return {
+        "merged_into": partners[into.into_id].key if into else None,
+        "aliases": [partners[each.partner_id].key for each in aliases],
+    }
 
 
 def _listed(row: ListedPartner) -> dict[str, Any]:

@@ -9,7 +9,9 @@ import orjson
 from flask import request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
+from feedback_engine.directory import reading as directory
 from feedback_engine.directory.changes import Upserted
+from feedback_engine.directory.views import PartnerView
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import UnitOfWork, Work
@@ -31,6 +33,20 @@ def read_json() -> Any:
         return orjson.loads(request.get_data())
     except orjson.JSONDecodeError as error:
         raise BadRequest(gettext("The body is not JSON: {reason}.", reason=error.msg)) from None
+
+
+def named_partner(work: Work, body: Any, field: str) -> PartnerView:
+    """The partner whose key stands in a field of the body. Raises Invalid at the field."""
+    key = body.get(field) if isinstance(body, dict) else None
+    if not isinstance(key, str):
+        words = gettext("Give the key of a partner.")
+        raise Invalid(words, [Fault(f"/{field}", words)])
+    with work.read() as reading:
+        partner = directory.find_partner(reading, key.strip())
+    if partner is None:
+        words = gettext("There is no partner with this key; send the partner first.")
+        raise Invalid(words, [Fault(f"/{field}", words)])
+    return partner
 
 
 def write_one_or_many(work: Work, body: Any, read: Callable[[Any], Wanted], write: Write[Wanted]) -> Answer:

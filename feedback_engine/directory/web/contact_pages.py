@@ -1,4 +1,4 @@
-"""The forms for people at a partner: `/partner/<id>/contacts` adds one, `/contacts/<id>` changes one."""
+"""The forms for people at a partner: `/partner/<id>/contacts` adds one, `/contacts/<id>` changes or moves one."""
 
 from __future__ import annotations
 
@@ -91,10 +91,30 @@ def _add_acts(pages: Blueprint, engine: Engine) -> None:
             flash(_ACTS[act](uow, contact, {stop.id for stop in stops}))
         return redirect(url_for("directory.show_contact", contact_id=contact_id), 303)
 
+    @pages.post("/contacts/<uuid:contact_id>/move")
+    @allow(EDITS)
+    def move_contact(contact_id: UUID) -> Response:
+        with engine.work.read() as reading:
+            _, contact = _visible(reading, contact_id)
+        with refusal_shown(level="danger"):
+            with engine.work.read() as reading:
+                partner = directory.get_visible_partner(
+                    reading, current_staff(), request.form.get("partner", "").strip()
+                )
+            with engine.work.begin(actor=actor()) as uow:
+                moved = service.move_contact(uow, contact.id, partner)
+            flash(
+                gettext(
+                    "They are at {partner} now; what was before stays with the partner before.", partner=partner.name
+                )
+            )
+            contact_id = moved.id
+        return redirect(url_for("directory.show_contact", contact_id=contact_id), 303)
+
 
 def _mark_left(uow: UnitOfWork, contact: ContactView, stops: set[UUID]) -> str:
     service.mark_contact_left(uow, contact.id)
-    return gettext("Marked as having left; they are not asked any more.")
+    return gettext("Marked as having left; they are not asked any more, and what waits for them does not go.")
 
 
 def _mark_back(uow: UnitOfWork, contact: ContactView, stops: set[UUID]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
@@ -87,7 +88,9 @@ def _draw_partner(reading: Reading, viewer: StaffPrincipal, partner: PartnerView
     contacts = directory.contacts_of(reading, [partner.id]).get(partner.id, [])
     children = directory.children_of(reading, partner)
     parent = directory.find_partner(reading, partner.parent_key) if partner.parent_key else None
-    seen = directory.visible_partners(reading, viewer, [each.id for each in (*children, *([parent] if parent else []))])
+    merged = set(directory.companies_of(reading, [partner.id])[partner.id])
+    relatives = {each.id for each in (*children, *([parent] if parent else []))}
+    seen = directory.visible_partners(reading, viewer, merged | relatives)
     return render_template(
         "directory/partner.html",
         partner=partner,
@@ -105,7 +108,19 @@ def _draw_partner(reading: Reading, viewer: StaffPrincipal, partner: PartnerView
         partner_path=directory.partner_path,
         may_steer=may_steer(viewer),
         may_edit=may_edit(viewer),
+        **_merges(reading, partner),
     )
+
+
+def _merges(reading: Reading, partner: PartnerView) -> dict[str, Any]:
+    """What the partner was merged into, and what was merged into it, each with its partner."""
+    into, aliases = directory.merge_of(reading, partner.id), directory.merges_into(reading, partner.id)
+    named = {*(each.partner_id for each in aliases), *([into.into_id] if into else [])}
+    partners = directory.partners_by_id(reading, named)
+    return {
+        "merged": (into, partners[into.into_id]) if into else None,
+        "aliases": [(each, partners[each.partner_id]) for each in aliases],
+    }
 
 
 def may_steer(viewer: StaffPrincipal) -> bool:

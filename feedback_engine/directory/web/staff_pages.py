@@ -12,9 +12,10 @@ from werkzeug.wrappers import Response
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory import service
 from feedback_engine.directory.ownership import MAY_OWN
-from feedback_engine.directory.reading import StaffView
+from feedback_engine.directory.reading import Duties, StaffView
 from feedback_engine.directory.web import words
 from feedback_engine.directory.web.administration import ADMINS
+from feedback_engine.directory.web.farewell import Farewell
 from feedback_engine.directory.web.forms import given, uuid_of
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
@@ -27,11 +28,11 @@ from feedback_engine.foundation.web.refusals import refusal_shown
 _FIELDS = ("email", "name", "role", "locale", "time_zone")
 
 
-def add_to(pages: Blueprint, engine: Engine) -> None:
+def add_to(pages: Blueprint, engine: Engine, farewell: Farewell) -> None:
     """Add the forms to the blueprint."""
     _add_new(pages, engine)
-    _add_change(pages, engine)
-    _add_acts(pages, engine)
+    _add_change(pages, engine, farewell)
+    _add_acts(pages, engine, farewell)
 
 
 def _add_new(pages: Blueprint, engine: Engine) -> None:
@@ -60,13 +61,14 @@ def _add_new(pages: Blueprint, engine: Engine) -> None:
         return redirect(url_for("directory.show_staff", staff_id=staff.id), 303)
 
 
-def _add_change(pages: Blueprint, engine: Engine) -> None:
+def _add_change(pages: Blueprint, engine: Engine, farewell: Farewell) -> None:
     @pages.get("/admin/staff/<uuid:staff_id>")
     @allow(ADMINS)
     def show_staff(staff_id: UUID) -> str:
         with engine.work.read() as reading:
             staff = _get(reading, staff_id)
-            return _draw(reading, staff, {name: getattr(staff, name) for name in (*_FIELDS, "team_id")})
+            form = {name: getattr(staff, name) for name in (*_FIELDS, "team_id")}
+            return _draw(reading, staff, form, duties=farewell.duties_of(reading, staff_id))
 
     @pages.post("/admin/staff/<uuid:staff_id>")
     @allow(ADMINS)
@@ -77,12 +79,13 @@ def _add_change(pages: Blueprint, engine: Engine) -> None:
                 service.change_staff(uow, staff_id, change)
         except (Invalid, Conflict) as error:
             with engine.work.read() as reading:
-                return _draw(reading, _get(reading, staff_id), request.form, _faults(error, "/role")), 422
+                staff, duties = _get(reading, staff_id), farewell.duties_of(reading, staff_id)
+                return _draw(reading, staff, request.form, _faults(error, "/role"), duties), 422
         flash(gettext("Saved."))
         return redirect(url_for("directory.show_staff", staff_id=staff_id), 303)
 
 
-def _add_acts(pages: Blueprint, engine: Engine) -> None:
+def _add_acts(pages: Blueprint, engine: Engine, farewell: Farewell) -> None:
     @pages.post("/admin/staff/<uuid:staff_id>/link")
     @allow(ADMINS)
     def make_link(staff_id: UUID) -> str:
@@ -98,10 +101,11 @@ def _add_acts(pages: Blueprint, engine: Engine) -> None:
     @allow(ADMINS)
     def disable(staff_id: UUID) -> Response:
         with refusal_shown(level="danger"):
-            with engine.work.begin(actor=actor()) as uow:
-                moved = service.disable_staff(uow, staff_id, uuid_of(request.form.get("successor")))
-            moved_words = ngettext("{n} partner moved.", "{n} partners moved.", moved)
-            flash(gettext("The account is closed. {moved}", moved=moved_words))
+            moved = farewell.close_account(engine.work, actor(), staff_id, uuid_of(request.form.get("successor")))
+            partners = ngettext("{n} partner moved.", "{n} partners moved.", moved.partners)
+            cases = ngettext("{n} open case went along.", "{n} open cases went along.", moved.open_cases)
+            words = f"{partners} {cases}" if moved.open_cases else partners
+            flash(gettext("The account is closed. {moved}", moved=words))
         return redirect(url_for("directory.show_staff", staff_id=staff_id), 303)
 
     @pages.post("/admin/staff/<uuid:staff_id>/enable")
@@ -129,7 +133,13 @@ def _get(reading: Reading, staff_id: UUID) -> StaffView:
     return staff
 
 
-def _draw(reading: Reading, staff: StaffView | None, form: Mapping[str, Any], faults: Sequence[Fault] = ()) -> str:
+def _draw(
+    reading: Reading,
+    staff: StaffView | None,
+    form: Mapping[str, Any],
+    faults: Sequence[Fault] = (),
+    duties: Duties | None = None,
+) -> str:
     others = [
         each
         for each in directory.list_staff(reading)
@@ -143,6 +153,6 @@ def _draw(reading: Reading, staff: StaffView | None, form: Mapping[str, Any], fa
         teams=[("", gettext("No team")), *((str(team.id), team.name) for team in directory.list_teams(reading))],
         locales=[(locale, language_name(locale)) for locale in languages()],
         successors=[("", gettext("Choose")), *words.named(others)],
-        owned=len(directory.partners_owned_by(reading, staff.id)) if staff else 0,
+        duties=duties or Duties(),
         faults=faults,
     )

@@ -1,0 +1,102 @@
+"""Writes the one mail about a transfer: how many partners came, which open cases, and whose replies may go astray."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from uuid import UUID
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from alerts import duties, store
+from alerts.viewing import case_views_of
+from alerts.views import CaseView
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import StaffView
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.i18n import (
+    current_locale,
+    format_datetime,
+    gettext,
+    ngettext,
+    text_direction,
+    use_locale,
+)
+from feedback_engine.foundation.mail.message import Address, Message, Withdrawn
+from feedback_engine.foundation.mail.queue import QueuedMail
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.addresses import absolute_url
+
+
+def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Message | Withdrawn]:
+    """The mails of the kind `case-transfer`, each in its reader's language."""
+    staff = directory.staff_by_id(view, [mail.recipient_id for mail in mails if mail.recipient_id])
+    return {mail.id: _render(engine, view, mail, staff.get(mail.recipient_id or mail.id)) for mail in mails}
+
+
+def _render(engine: Engine, view: Reading, mail: QueuedMail, member: StaffView | None) -> Message | Withdrawn:
+    if member is None or not member.active:
+        return Withdrawn("its reader is gone")
+    with use_locale(member.locale):
+        rows = [row for told, row in store.transferred_to(view, member.id) if told["transfer"] == str(mail.ref_id)]
+        return _message(engine, member, mail, case_views_of(view, rows), duties.asked_before(view, member.id))
+
+
+def _message(
+    engine: Engine, member: StaffView, mail: QueuedMail, cases: Sequence[CaseView], asked: Sequence[duties.AskedBy]
+) -> Message:
+    headline = _headline(int(mail.attributes["partners"]), len(cases))
+    shown = {
+        "headline": headline,
+        "cases": [_line(engine, case, member.time_zone) for case in cases],
+        "asked": ngettext(
+            "{n} of the partners was asked in the last 30 days in the name of the owner before. A reply to that mail "
+            "goes there; ask for it.",
+            "{n} of the partners were asked in the last 30 days in the name of the owner before. A reply to that mail "
+            "goes there; ask for it.",
+            len(asked),
+        )
+        if asked
+        else "",
+        "url": absolute_url(engine.settings.base_url, "/transfers"),
+        "gettext": gettext,
+        "locale": current_locale(),
+        "direction": text_direction(),
+    }
+    return Message(
+        sender=Address(engine.settings.mail_from, gettext("Feedback engine")),
+        recipient=Address(member.email, member.name),
+        subject=headline,
+        text=_environment(autoescape=False).get_template("transfer.txt").render(shown),
+        html=_environment(autoescape=True).get_template("transfer.html").render(shown),
+    )
+
+
+def _headline(partners: int, cases: int) -> str:
+    open_cases = ngettext("{n} open case", "{n} open cases", cases)
+    if not partners:
+        return gettext("Yours from now on: {cases}", cases=open_cases)
+    owned = ngettext("{n} partner", "{n} partners", partners)
+    if not cases:
+        return gettext("Yours from now on: {partners}", partners=owned)
+    return gettext("Yours from now on: {partners}, {cases}", partners=owned, cases=open_cases)
+
+
+def _line(engine: Engine, case: CaseView, zone: str) -> dict[str, str]:
+    return {
+        "name": f"{case.ref} {case.partner.name or case.partner.key}",
+        "about": case.touchpoint_name,
+        "due": format_datetime(case.due_at, zone, style="weekday"),
+        "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}"),
+    }
+
+
+@cache
+def _environment(*, autoescape: bool) -> Environment:
+    return Environment(
+        loader=PackageLoader("alerts", "templates/alerts/mail"),
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,132 @@
+"""The page `/transfers`: partners change hands, looked at beforehand; and what came to the reader lately."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from alerts import duties, service
+from alerts.duties import OpenCases, Transfer, TransferPreview
+from feedback_engine.directory import reading as directory
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Conflict, Fault, FeedbackError, Invalid, NotFound
+from feedback_engine.foundation.i18n import gettext, ngettext
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.access import StaffPrincipal, actor, allow, current_staff, roles
+
+HANDS_OVER = roles("program_owner", "alliance_manager")
+STEERS = ("admin", "program_owner")
+_FIELDS = ("from", "to", "partners", "cases")
+
+
+def add_to(pages: Blueprint, engine: Engine) -> None:
+    """Add the page to the blueprint."""
+
+    @pages.get("/transfers")
+    @allow(HANDS_OVER)
+    def show_transfers() -> str:
+        with engine.work.read() as reading:
+            return _show(reading, current_staff(), request.args)
+
+    @pages.post("/transfers")
+    @allow(HANDS_OVER)
+    def transfer_partners() -> Response | tuple[str, int]:
+        try:
+            with engine.work.read() as reading:
+                wanted = _read(reading, current_staff(), request.form)
+            moved = service.transfer(engine.work, actor(), wanted)
+        except (Invalid, Conflict, NotFound) as error:
+            with engine.work.read() as reading:
+                return _draw(reading, current_staff(), request.form, _faults(error)), 422
+        partners = ngettext("{n} partner moved.", "{n} partners moved.", moved.partners)
+        cases = ngettext("{n} open case went along.", "{n} open cases went along.", moved.open_cases)
+        flash(f"{partners} {cases}")
+        return redirect(url_for("alerts.show_transfers"), 303)
+
+
+def read_transfer(
+    reading: Reading, viewer: directory.Viewer, *, from_: UUID | None, to: UUID | None, keys: Sequence[str], cases: str
+) -> Transfer:
+    """A transfer as somebody asks for it. Raises Invalid with a pointer, NotFound for a partner they may not see.
+
+    An alliance manager hands over their own partners and nobody else's.
+    """
+    if cases not in ("move", "finish"):
+        words = gettext("Say “move” or “finish”.")
+        raise Invalid(words, [Fault("/open_cases", words)])
+    if to is None:
+        words = gettext("Choose who takes over.")
+        raise Invalid(words, [Fault("/to", words)])
+    partner_ids = tuple(directory.get_visible_partner(reading, viewer, key).id for key in dict.fromkeys(keys))
+    if viewer.role == "alliance_manager":
+        from_ = viewer.id
+    how: OpenCases = "move" if cases == "move" else "finish"
+    return Transfer(to, from_, partner_ids, how)
+
+
+def _read(reading: Reading, viewer: StaffPrincipal, form: MultiDict[str, str]) -> Transfer:
+    return read_transfer(
+        reading,
+        viewer,
+        from_=_uuid(form.get("from")),
+        to=_uuid(form.get("to")),
+        keys=[key for line in form.getlist("partners") for key in _lines(line)],
+        cases=form.get("cases", "move"),
+    )
+
+
+def _show(reading: Reading, viewer: StaffPrincipal, form: MultiDict[str, str]) -> str:
+    """The page, and what would move once somebody was chosen to take over."""
+    if not form.get("to"):
+        return _draw(reading, viewer, form)
+    try:
+        preview = duties.preview_transfer(reading, _read(reading, viewer, form))
+    except (Invalid, Conflict, NotFound) as error:
+        # Only looked at: the page says why it cannot be done, and nobody sent anything wrong.
+        return _draw(reading, viewer, form, _faults(error))
+    return _draw(reading, viewer, form, preview=preview)
+
+
+def _draw(
+    reading: Reading,
+    viewer: StaffPrincipal,
+    form: MultiDict[str, str],
+    faults: Sequence[Fault] = (),
+    preview: TransferPreview | None = None,
+) -> str:
+    owned = directory.owned_counts(reading)
+    active = [each for each in directory.list_staff(reading) if each.active and each.role != "viewer"]
+    givers = [each for each in directory.list_staff(reading) if owned.get(each.id)]
+    return render_template(
+        "alerts/transfers.html",
+        form={name: form.get(name, "") for name in _FIELDS},
+        steers=viewer.role in STEERS,
+        own=owned.get(viewer.id, 0),
+        givers=[(str(each.id), f"{each.name} ({owned[each.id]})") for each in givers],
+        takers=[(str(each.id), each.name) for each in active],
+        preview=preview,
+        received=duties.asked_before(reading, viewer.id),
+        days=duties.REPLIES_WITHIN.days,
+        partner_path=directory.partner_path,
+        faults=faults,
+    )
+
+
+def _faults(error: FeedbackError) -> Sequence[Fault]:
+    pointed = error.faults if isinstance(error, Invalid) else ()
+    return pointed or [Fault("/partners" if isinstance(error, NotFound) else "/from", error.message)]
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
