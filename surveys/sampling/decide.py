@@ -9,7 +9,7 @@ from surveys.sampling.facts import Facts
 from surveys.sampling.plan import Plan, TouchpointRules
 from surveys.sampling.random_share import rate_of
 from surveys.sampling.rules import SAMPLING_RULES
-from surveys.sampling.verdict import DEFER, REFUSE, Verdict
+from surveys.sampling.verdict import DEFER, PASSED, REFUSE, SWITCHED_OFF, Verdict
 
 INVITE = "invite"
 DROP = "drop"
@@ -38,7 +38,11 @@ class Decision:
 
     def verdicts_document(self) -> dict[str, Any]:
         """The verdicts as they stand in the ledger: by the rules' short codes."""
-        return {code: verdict.as_document() for code, verdict in zip(_CODES, self.verdicts, strict=True)}
+        # Most rules let pass, and say so by the same two values: no call for these.
+        return {
+            code: verdict[0] if verdict is PASSED or verdict is SWITCHED_OFF else verdict.as_document()
+            for code, verdict in zip(_CODES, self.verdicts, strict=True)
+        }
 
 
 def decide(plan: Plan, facts: Facts, at: int) -> Decision:
@@ -57,6 +61,8 @@ def decide_by(rules: TouchpointRules, facts: Facts, at: int) -> Decision:
     until = 0
     lone = True  # whether at most the random share stands in the way
     for index, verdict in enumerate(verdicts):
+        if verdict is PASSED or verdict is SWITCHED_OFF:
+            continue
         result = verdict[0]
         if result == REFUSE:
             if refused < 0:
