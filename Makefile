@@ -15,7 +15,7 @@ demo: $(VENV)/.runtime
 	$(BIN)/feedback-engine demo --port $(PORT)
 
 test: setup lint browser
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests
 
 # The promises at their full figures, each with its line at the end: hours of kills, pauses and outages on real processes.
 # FEEDBACK_ENGINE_SOAK_SECONDS=3600 makes the soak an hour long.
