@@ -82,9 +82,9 @@ def test_ten_alerts_are_cleared_by_keyboard_only_and_one_is_undone(desk: Desk, p
         assert focused(page) == order[number]  # one goes on where one was
         press(page, *deeds[number % 3])
         expect(page.locator("[data-row]")).to_have_count(12 - number)
-    expect(page.locator(".done")).to_contain_text(re.compile(rf"{order[9]} Acme:\s+1 case acknowledged\."))
+    expect(page.locator(".outcome")).to_contain_text(re.compile(rf"{order[9]} Acme:\s+1 case acknowledged\."))
     press(page, "z")
-    expect(page.locator(".done")).to_contain_text("1 case is as it was before.")
+    expect(page.locator(".outcome")).to_contain_text("1 case is as it was before.")
     expect(page.locator("[data-row]")).to_have_count(4)
     by_ref = {each.ref: state for each, state in zip(desk.opened, desk.states(), strict=True)}
     states = [by_ref[ref] for ref in order]
@@ -101,7 +101,7 @@ def test_twelve_are_closed_in_bulk_one_is_refused_and_says_why(desk: Desk, page:
     moved = desk.opened[4]
     cases.note(desk.installation.engine.work, staff_actor(desk.world.luis), moved.id, "They called me.")
     press(page, "e", "ArrowDown", "Tab", "ArrowDown", "Enter")
-    done = page.locator(".done")
+    done = page.locator(".outcome")
     expect(done).to_contain_text("12 cases closed.")
     expect(done).to_contain_text("1 case was refused and stays as it is:")
     expect(done).to_contain_text(f"{moved.ref} Acme: It changed since you chose it: Luis Ferro noted.")
@@ -192,7 +192,7 @@ def test_single_keys_can_be_switched_off_per_person(desk: Desk, page: Page) -> N
     page.locator("input[name=pick]").first.check()
     expect(page.locator(".bulk kbd").first).to_be_hidden()
     page.get_by_role("button", name="Acknowledge").click()  # the buttons stay
-    expect(page.locator(".done")).to_contain_text("1 case acknowledged.")
+    expect(page.locator(".outcome")).to_contain_text("1 case acknowledged.")
 
 
 def test_undo_is_offered_for_ten_seconds_and_without_script_it_stays(chromium: Browser, desk: Desk) -> None:
@@ -213,7 +213,7 @@ def test_undo_is_offered_for_ten_seconds_and_without_script_it_stays(chromium: B
                 expect(undo).to_have_count(0)
             else:
                 undo.click()
-                expect(page.locator(".done")).to_contain_text("1 case is as it was before.")
+                expect(page.locator(".outcome")).to_contain_text("1 case is as it was before.")
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
