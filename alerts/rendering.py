@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from alerts import notification_store, reading, words
+from alerts import mail_templates, notification_store, reading, words
 from alerts.views import AlertView, CaseView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
@@ -85,12 +82,13 @@ def _message(engine: Engine, case: CaseView, news: str, member: StaffView, alert
         "locale": current_locale(),
         "direction": text_direction(),
     }
+    text, html = mail_templates.write("case", shown)
     return Message(
         sender=Address(engine.settings.mail_from, gettext("Feedback engine")),
         recipient=Address(member.email, member.name),
         subject=f"{case.ref} {headline}",
-        text=_environment(autoescape=False).get_template("case.txt").render(shown),
-        html=_environment(autoescape=True).get_template("case.html").render(shown),
+        text=text,
+        html=html,
     )
 
 
@@ -119,14 +117,3 @@ def _due(case: CaseView, zone: str) -> str:
         time = format_time(case.due_at, there)
         return gettext("{due} your time, {time} in {place}", due=due, time=time, place=words.place(there))
     return due
-
-
-@cache
-def _environment(*, autoescape: bool) -> Environment:
-    return Environment(
-        loader=PackageLoader("alerts", "templates/alerts/mail"),
-        autoescape=autoescape,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from uuid import UUID
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from alerts import duties, store
+from alerts import duties, mail_templates, store
 from alerts.viewing import case_views_of
 from alerts.views import CaseView
 from feedback_engine.directory import reading as directory
@@ -63,12 +60,13 @@ def _message(
         "locale": current_locale(),
         "direction": text_direction(),
     }
+    text, html = mail_templates.write("transfer", shown)
     return Message(
         sender=Address(engine.settings.mail_from, gettext("Feedback engine")),
         recipient=Address(member.email, member.name),
         subject=headline,
-        text=_environment(autoescape=False).get_template("transfer.txt").render(shown),
-        html=_environment(autoescape=True).get_template("transfer.html").render(shown),
+        text=text,
+        html=html,
     )
 
 
@@ -89,14 +87,3 @@ def _line(engine: Engine, case: CaseView, zone: str) -> dict[str, str]:
         "due": format_datetime(case.due_at, zone, style="weekday"),
         "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}"),
     }
-
-
-@cache
-def _environment(*, autoescape: bool) -> Environment:
-    return Environment(
-        loader=PackageLoader("alerts", "templates/alerts/mail"),
-        autoescape=autoescape,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
