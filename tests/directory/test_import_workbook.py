@@ -14,7 +14,7 @@ from feedback_engine.directory.importing import delimited, workbook
 from feedback_engine.directory.importing.delimited import read_delimited
 from feedback_engine.directory.importing.encodings import find_encoding
 from feedback_engine.directory.importing.packing import pack_table, unpack_table
-from feedback_engine.directory.importing.table import column_letter
+from feedback_engine.directory.importing.table import Header, Origin, Row, column_letter, table_under
 from feedback_engine.directory.importing.workbook import cell_text, read_table
 from feedback_engine.foundation.errors import Invalid
 from tests.directory.import_files import csv_bytes, xlsx_bytes
@@ -74,6 +74,11 @@ def test_two_columns_of_one_name_are_told_apart() -> None:
 def test_a_header_that_is_printed_again_in_the_middle_is_no_partner() -> None:
     read = read_table(csv_bytes([*LIST, LIST[0], ["Gamma", "g@gamma.example", "Mei"]]))
     assert [row.cells[0] for row in read.rows] == ["Acme", "Beta", "Gamma"]
+
+
+def test_a_known_word_in_the_last_row_is_no_second_header() -> None:
+    read = read_table(csv_bytes([["Alpha", "Bravo", "Delta"], ["Acme", "", "Rom"], ["Beta", "Person", "Bonn"]]))
+    assert [row.cells for row in read.rows] == [("Acme", "", "Rom"), ("Beta", "Person", "Bonn")]
 
 
 @pytest.mark.parametrize(
@@ -200,7 +205,9 @@ def test_western_text_survives_windows_1252_with_any_separator(rows: list[list[s
 @settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(rows=_tables(WORDS))
 def test_a_kept_upload_is_the_table_that_was_read(rows: list[list[str]]) -> None:
-    read = read_table(csv_bytes([[f"column {number}" for number in range(len(rows[0]))], *rows]))
+    header = [f"column {number}" for number in range(len(rows[0]))]
+    numbered = [Row(number, tuple(cells)) for number, cells in enumerate([header, *rows], start=1)]
+    read = table_under(numbered, Header(position=0, score=1, known_labels=0), Origin(encoding="utf-8", delimiter=";"))
     assert unpack_table(pack_table(read)) == read
 
 

@@ -81,8 +81,9 @@ def find_header(rows: Sequence[Row], knows_label: KnowsLabel) -> Header | None:
     for position, row in filled[:_ROWS_SEARCHED_FOR_HEADER]:
         score, known = _label_score(row.cells, knows_label)
         if position == filled[-1][0]:
-            # Nothing stands under it. Known names here mean an empty list; else it is just the last row of data.
-            return None if known > (best.known_labels if best else 0) else best
+            # Nothing stands under it. Names here mean an empty list; one known word among others is a row of data.
+            names = known > (best.known_labels if best else 0) and 2 * known > _filled(row.cells)
+            return None if names else best
         if score > 0 and (best is None or score > best.score):
             best = Header(position, score, known)
     return best
@@ -126,6 +127,10 @@ def _label_score(cells: Cells, knows_label: KnowsLabel) -> tuple[int, int]:
     known = sum(1 for text in labels.values() if knows_label(text))
     data_cells = sum(1 for text in texts if not _looks_like_label(text))
     return len(labels) + _KNOWN_LABEL_WEIGHT * known - _DATA_WEIGHT * data_cells, known
+
+
+def _filled(cells: Cells) -> int:
+    return sum(1 for cell in cells if tidy(cell))
 
 
 def _looks_like_label(text: str) -> bool:
