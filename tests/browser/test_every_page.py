@@ -29,7 +29,7 @@ SIGNED_OUT = ("/s/", "/r/", "/u/", "/sign-in")
 """Pages that people open who are not signed in."""
 
 PICTURES = os.environ.get("FEEDBACK_ENGINE_PICTURES", "")
-"""A folder in which to leave a picture of every page, for people who want to look at them."""
+"""A folder in which to leave pictures of every page, light and dark, for people who want to look at them."""
 
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
@@ -110,11 +110,17 @@ def test_a_page_is_whole_fits_and_keeps_nobody_out(opened: Opened, rule: str) ->
             if name == ITALIAN and rule.startswith(PRIYAS_OWN):
                 continue
             faults += [(name, path, fault) for fault in _look(screen, opened.installation.address + path, path)]
+            if PICTURES:
+                _take_pictures(screen.page, f"{picture}-{name}")
             if name != ITALIAN:
-                if PICTURES:
-                    screen.page.screenshot(path=f"{picture}-{name}.png", full_page=True)
                 faults += [(name, path, *barrier) for barrier in _barriers(screen)]
     assert faults == []
+
+
+def _take_pictures(page: Page, path: str) -> None:
+    for scheme in reversed(SCHEMES):  # the light one last: it is what the checks begin with
+        page.emulate_media(color_scheme=scheme)
+        page.screenshot(path=f"{path}-{scheme}.png", full_page=True)
 
 
 def _slug(rule: str) -> str:
