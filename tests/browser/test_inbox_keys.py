@@ -148,9 +148,9 @@ def test_keys_move_open_work_and_explain(desk: Desk, page: Page) -> None:
     press(page, "Escape")
     assert page.locator("input[name=pick]:checked").count() == 0
     press(page, "/")
-    expect(page.get_by_label("Partner or reference")).to_be_focused()
+    expect(page.get_by_label("Partner or case", exact=True)).to_be_focused()
     press(page, "j", "1")
-    expect(page.get_by_label("Partner or reference")).to_have_value("j1")
+    expect(page.get_by_label("Partner or case", exact=True)).to_have_value("j1")
     page.locator(f"[data-row='{second}'] a").focus()
     press(page, "Enter")
     expect(page.get_by_role("heading", name="Acme", level=1)).to_be_visible()

@@ -54,7 +54,7 @@ def test_any_text_from_outside_is_a_locale_or_english(text: str) -> None:
 def test_a_block_has_its_language_and_gives_it_back() -> None:
     assert gettext("Stop sending") == "Stop sending"
     with use_locale("it-CH"):
-        assert gettext("Stop sending") == "Fermare l’invio"
+        assert gettext("Stop sending") == "Fermare invii"
         with use_locale("en"):
             assert gettext("Stop sending") == "Stop sending"
         assert i18n.current_locale() == "it-CH"

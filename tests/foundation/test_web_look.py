@@ -103,6 +103,19 @@ def test_everything_to_press_is_large_enough_for_a_finger(chromium: Browser, add
             assert page.evaluate(too_small) == []
 
 
+def test_the_words_of_a_link_stand_in_the_middle_of_its_button(chromium: Browser, address: str) -> None:
+    with window(chromium, 360) as page:
+        page.goto(f"{address}/style")
+        off = page.evaluate(
+            """() => [...document.querySelectorAll('a[role=button]')].filter(button => button.offsetParent).map(button => {
+                const words = document.createRange(); words.selectNodeContents(button);
+                const [outer, inner] = [button.getBoundingClientRect(), words.getBoundingClientRect()];
+                return Math.abs((outer.top + outer.bottom) - (inner.top + inner.bottom)) / 2;
+            })"""
+        )
+    assert off and max(off) <= 2
+
+
 def test_more_opens_without_script_and_stays_on_the_screen(chromium: Browser, address: str) -> None:
     with window(chromium, 360) as page:
         page.set_viewport_size({"width": 360, "height": 560})

@@ -147,7 +147,7 @@ def _accept_theme(page: Page, installation: Installation) -> None:
     """The theme becomes an initiative that stands with its three cases, its department and who is accountable."""
     page.goto(f"{installation.address}/initiatives")
     page.get_by_role("link", name=CAUSE).first.click()
-    expect(page.get_by_label("Department where it happens")).to_have_value("Deal desk")
+    expect(page.get_by_label("Department")).to_have_value("Deal desk")
     page.get_by_label("What shall change?").fill("Deal desk decides in 3 days")
     page.get_by_label("The problem, in a few words").fill("Partners lose customers while they wait.")
     page.get_by_label("Accountable").select_option(label="Henrik Solberg")
