@@ -10,6 +10,8 @@ from uuid import UUID
 from alerts import published, words
 from alerts.business_time import ALWAYS, Calendar, working_time
 from alerts.definitions import OTHER_CAUSE, AlertProgram
+from alerts.promise_reading import promise_names
+from alerts.root_causes import all_causes
 from alerts.store import CaseRow
 from alerts.views import AlertView, CaseView, EntryView, RootCauseView
 from feedback_engine.directory import reading as directory
@@ -154,6 +156,7 @@ def names_of(reading: Reading, row: CaseRow, timeline: Sequence[EntryView]) -> d
         {cause.key: cause.name for cause in root_causes(reading).values()}
         | rule_names(reading)
         | _match_names(reading, row)
+        | promise_names(reading, row.id)
         | {str(team.id): team.name for team in teams}
         | {str(member.id): member.name for member in staff.values()}
     )
@@ -189,13 +192,21 @@ def _clock_words(minutes: int) -> str:
 
 
 def root_causes(reading: Reading) -> dict[str, RootCauseView]:
-    """The program's root causes by key, in the order of its list."""
+    """The program's root causes by key, in the order of its tree: each cause before its sub-causes."""
     alerts = published.in_force(reading)
     causes = alerts.program.root_causes if alerts else ()
     if not causes:
         return {OTHER_CAUSE: RootCauseView(OTHER_CAUSE, gettext("Something else"), None)}
     locale = current_locale()
-    return {cause.key: RootCauseView(cause.key, cause.name.get(locale), cause.department) for cause in causes}
+    return {
+        cause.key: RootCauseView(
+            cause.key,
+            cause.name.get(locale),
+            cause.department or (parent.department if parent else None),
+            parent.key if parent else None,
+        )
+        for cause, parent in all_causes(causes)
+    }
 
 
 def rule_names(reading: Reading) -> dict[str, str]:

@@ -137,11 +137,12 @@ class CaseDetail:
 
 @dataclass(frozen=True, slots=True)
 class RootCauseView:
-    """A root cause of the program's list, in the reader's language."""
+    """A root cause of the program's tree, in the reader's language; `parent_key` is the cause it tells more closely."""
 
     key: str
     name: str
     department: str | None
+    parent_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from alerts import promise_words
 from feedback_engine.foundation.i18n import format_number, gettext, gettext_noop, language_name, ngettext
 
 _KINDS = {
@@ -110,6 +111,16 @@ _REFUSALS = {
     "until_past": gettext_noop("Choose a time to come."),
     "until_far": gettext_noop("Choose a time within the next 90 days."),
     "not_undoable": gettext_noop("The last step cannot be taken back; do the opposite instead."),
+    "promise_missing": gettext_noop("Write what was promised."),
+    "promise_long": gettext_noop("Shorten it to 2,000 characters."),
+    "due_missing": gettext_noop("Choose the day by which it was promised."),
+    "due_unknown": gettext_noop("Give a day, such as 2026-03-10."),
+    "promise_far": gettext_noop("Choose a day within the next 12 months."),
+    "promise_state_unknown": gettext_noop("Choose how the promise ended."),
+    "withdrawn_why": gettext_noop("Say why the promise does not hold any more."),
+    "promise_settled": gettext_noop("The promise has ended already; look at the timeline."),
+    "sentiment_unknown": gettext_noop("Choose how they sounded."),
+    "nobody_reached": gettext_noop("Nobody was reached, so nothing was heard or promised; choose another outcome."),
     "undo_late": gettext_noop("That is a while ago, and others may have acted on it; do the opposite instead."),
 }
 _PLAIN_ENTRIES = {
@@ -163,6 +174,18 @@ SOON = timedelta(hours=4)
 def out_of(score_kind: str | None) -> int:
     """The top of the scale on which a score stands: 10, 7 for CES, 5 for CSAT."""
     return {"ces": 7, "csat": 5}.get(score_kind or "", 10)
+
+
+_SENTIMENTS = {
+    "relieved": gettext_noop("Relieved"),
+    "neutral": gettext_noop("Neither relieved nor upset"),
+    "upset": gettext_noop("Still upset"),
+}
+
+
+def sentiment(key: str) -> str:
+    """How a partner sounded at the end of a contact."""
+    return gettext(_SENTIMENTS[key])
 
 
 def kind(key: str) -> str:
@@ -366,14 +389,17 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
         case "score_changed":
             return _score_changes(detail["scores"])
         case "contact_logged":
-            how, went = contact_channel(detail["channel"]), contact_outcome(detail["outcome"])
-            return gettext("{who} logged a contact: {how}, {outcome}", who=who, how=how, outcome=went)
+            return _contact(detail, names, who)
         case "assigned":
             owner = names.get(detail["owner_id"], detail["owner_id"])
             return gettext("{who} gave the case to {owner}", who=who, owner=owner)
         case "transferred":
             owner = names.get(detail["owner_id"], detail["owner_id"])
             return gettext("{who} handed the partner over, and this case with it, to {owner}", who=who, owner=owner)
+        case (
+            "promised" | "promise_kept" | "promise_broken" | "promise_withdrawn" | "promise_warned" | "promise_overdue"
+        ):
+            return promise_words.entry(entry_kind, detail, names, who)
         case "closed":
             ended = [outcome(detail["outcome"]), names.get(detail.get("root_cause", ""), detail.get("root_cause", ""))]
             return gettext("{who} closed the case: {outcome}", who=who, outcome=" · ".join(filter(None, ended)))
@@ -392,6 +418,15 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
             return gettext("Not settled in time; level {level} of escalation: {to}", **named)
         case _:
             return gettext(_PLAIN_ENTRIES[entry_kind], who=who)
+
+
+def _contact(detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
+    """A contact with what came of it: the outcome, how they sounded, the cause that came to light."""
+    went = [contact_outcome(detail["outcome"])]
+    went += [sentiment(detail["sentiment"])] if detail.get("sentiment") else []
+    went += [names.get(detail["root_cause"], detail["root_cause"])] if detail.get("root_cause") else []
+    how = contact_channel(detail["channel"])
+    return gettext("{who} logged a contact: {how}, {outcome}", who=who, how=how, outcome=" · ".join(went))
 
 
 def _opened(detail: Mapping[str, Any], names: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ import journeys.handlers
 import surveys.handlers
 import surveys.rendering
 import surveys.wave_mail
-from alerts import delivery, ticking
+from alerts import delivery, promise_ticking, ticking
 from alerts.channels import webhook
 from alerts.events import CaseClosed
 from feedback_engine.app.worker import Chore, Worker
@@ -163,6 +163,11 @@ def _chores(engine: Engine, lane: deciding.DecidingLane) -> list[Chore]:
             "clocks of cases",
             lambda claim: ticking.tick(engine.work, shards=claim.shards),
             is_due=ticking.is_due,
+        ),
+        Chore(
+            "clocks of promises",
+            lambda claim: promise_ticking.tick(engine.work, shards=claim.shards),
+            is_due=promise_ticking.is_due,
         ),
         Chore("old uploads", lambda _: erase_old_uploads(engine.work), every=timedelta(hours=1)),
         Chore(
