@@ -73,7 +73,8 @@ def _needless(case: CaseView, news: str, member: StaffView) -> Withdrawn | None:
 
 
 def _message(engine: Engine, case: CaseView, news: str, member: StaffView, alerts: Sequence[AlertView]) -> Message:
-    headline = _headline(case, news)
+    noticed = alerts[-1] if alerts and alerts[-1].response_id is None and news in ("opened", "joined") else None
+    headline = f"{case.partner.name or case.partner.key}: {noticed.rule_name}" if noticed else _headline(case, news)
     shown = {
         "case": case,
         "headline": headline,

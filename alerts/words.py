@@ -83,6 +83,14 @@ _REASONS = {
     "score_drop_company": gettext_noop("{score} after the {before} that their company gave last"),
     "mentions_word": gettext_noop("the comment mentions “{word}”"),
     "mentions_theme": gettext_noop("the comment is about {theme}"),
+    "silence_answers": gettext_noop("no answer for {days} days, after {count} in the {before} days before"),
+    "silence_events": gettext_noop(
+        "nothing happened for {days} days, after {count} events in the {before} days before"
+    ),
+    "promise_overdue": gettext_noop("something that we promised was not done in time"),
+    "kpi_at_least": gettext_noop("{kpi}: {value}, where at least {target} was agreed"),
+    "kpi_at_most": gettext_noop("{kpi}: {value}, where at most {target} was agreed"),
+    "date_near": gettext_noop("{date}: {on}, in {days} days"),
     "several_detractors": gettext_noop("{people} people of the company below {below} within {days} days"),
 }
 _WHY = {
@@ -135,6 +143,7 @@ _PLAIN_ENTRIES = {
 _RECIPIENTS = {
     "partner_owner": gettext_noop("owner of the partner"),
     "touchpoint_owner": gettext_noop("owner of the touchpoint"),
+    "promise_holder": gettext_noop("whoever has to keep the promise"),
 }
 _STEERING = {
     "program_owner": gettext_noop("the program owners"),
@@ -245,7 +254,7 @@ def view(key: str) -> str:
     return gettext(_VIEWS[key])
 
 
-def reason(code: str, numbers: Mapping[str, int], names: Mapping[str, str] | None = None) -> str:
+def reason(code: str, numbers: Mapping[str, float], names: Mapping[str, str] | None = None) -> str:
     """Why a rule fired, as the second half of a sentence; `names` are the words that its numbers stand for."""
     return gettext(_REASONS[code], **{**numbers, **(names or {})})
 

@@ -196,7 +196,7 @@ def case_document(case: CaseView) -> dict[str, Any]:
         **{name: at.isoformat() if at else None for name, at in moments.items()},
         "partner": case.partner.key,
         "contact_id": str(case.contact.id) if case.contact else None,
-        "response_id": str(case.response_id),
+        "response_id": str(case.response_id) if case.response_id else None,
         "owner": case.owner.email if case.owner else None,
         "team": case.team_name or None,
     }
