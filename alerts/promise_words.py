@@ -9,7 +9,6 @@ from typing import Any
 from feedback_engine.foundation.i18n import format_date, format_number, gettext, gettext_noop
 
 _STATES = {
-    "open": gettext_noop("open"),
     "kept": gettext_noop("kept"),
     "broken": gettext_noop("broken"),
     "withdrawn": gettext_noop("withdrawn"),
@@ -32,7 +31,7 @@ ENTRIES = frozenset(_ENTRIES)
 
 
 def state(key: str) -> str:
-    """open, kept, broken, withdrawn."""
+    """How a promise ended: kept, broken, withdrawn."""
     return gettext(_STATES[key])
 
 

@@ -84,9 +84,7 @@ _REASONS = {
     "mentions_word": gettext_noop("the comment mentions “{word}”"),
     "mentions_theme": gettext_noop("the comment is about {theme}"),
     "silence_answers": gettext_noop("no answer for {days} days, after {count} in the {before} days before"),
-    "silence_events": gettext_noop(
-        "nothing happened for {days} days, after {count} events in the {before} days before"
-    ),
+    "silence_events": gettext_noop("no event for {days} days, after {count} in the {before} days before"),
     "promise_overdue": gettext_noop("something that we promised was not done in time"),
     "kpi_at_least": gettext_noop("{kpi}: {value}, where at least {target} was agreed"),
     "kpi_at_most": gettext_noop("{kpi}: {value}, where at most {target} was agreed"),
