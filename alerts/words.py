@@ -86,9 +86,9 @@ _REASONS = {
     "silence_answers": gettext_noop("no answer for {days} days, after {count} in the {before} days before"),
     "silence_events": gettext_noop("no event for {days} days, after {count} in the {before} days before"),
     "promise_overdue": gettext_noop("something that we promised was not done in time"),
-    "kpi_at_least": gettext_noop("{kpi}: {value}, where at least {target} was agreed"),
-    "kpi_at_most": gettext_noop("{kpi}: {value}, where at most {target} was agreed"),
-    "date_near": gettext_noop("{date}: {on}, in {days} days"),
+    "kpi_at_least": gettext_noop("{kpi} at {value}, with at least {target} agreed"),
+    "kpi_at_most": gettext_noop("{kpi} at {value}, with at most {target} agreed"),
+    "date_near": gettext_noop("{date} ({on}) in {days} days"),
     "several_detractors": gettext_noop("{people} people of the company below {below} within {days} days"),
 }
 _WHY = {

@@ -320,7 +320,7 @@ def test_a_case_without_an_answer_shows_its_reason_everywhere(engine: Engine) ->
     of = world(engine)
     case = silent_case(of)
     assert (case.response_id, case.contact, case.score, case.touchpoint_name) == (None, None, None, "The partnership")
-    assert case.noticed == "Too few certified people: certified people: 3, where at least 5 was agreed"
+    assert case.noticed == "Too few certified people: certified people at 3, with at least 5 agreed"
     reader = browser(engine, staff(of.dana))
     for path in (f"/cases/{case.ref}", "/inbox", "/my", "/partners/acme"):
         assert case.noticed[:89] in words(reader.get(path).text), path
@@ -354,7 +354,7 @@ def test_its_mail_names_the_rule_and_says_why(sqlite_engine: Engine) -> None:
         [mail] = rendering.render(sqlite_engine, view, mails).values()
     assert isinstance(mail, Message)
     assert mail.subject == f"{case.ref} Acme: Too few certified people"
-    assert "certified people: 3, where at least 5 was agreed. Severity: normal." in mail.text
+    assert "certified people at 3, with at least 5 agreed. Severity: normal." in mail.text
     assert mail.recipient.email == "dana@ours.example"
 
 
@@ -380,7 +380,7 @@ def test_what_is_noticed_later_leaves_the_answer_of_a_case_as_it_is(engine: Engi
     assert [getattr(after, name) for name in shown] == [getattr(opened, name) for name in shown]
     with engine.work.read() as view:
         why = [alert.because for alert in reading.alerts_of_cases(view, [opened.id])[opened.id]]
-    assert "certified people: 1, where at least 5 was agreed" in why
+    assert "certified people at 1, with at least 5 agreed" in why
 
 
 def test_a_case_without_an_answer_is_worked_like_any_other(engine: Engine) -> None:
