@@ -67,7 +67,7 @@ def add_time(calendar: Calendar, start: datetime, left: timedelta) -> datetime:
     for opens, closes in _spans(calendar, start):
         rested = 0 if opens < closes else rested + 1
         if rested > LONGEST_REST_DAYS:
-            raise Invalid(f"The calendar in {calendar.time_zone} has no working hour within {LONGEST_REST_DAYS} days.")
+            raise _no_work(calendar)
         if closes - opens >= left:
             return opens + left
         left -= closes - opens
@@ -95,6 +95,24 @@ def is_working(calendar: Calendar, at: datetime) -> bool:
 def hours_between(calendar: Calendar, start: datetime, end: datetime) -> float:
     """Working hours from `start` to `end`; negative when `end` comes first."""
     return working_time(calendar, start, end) / timedelta(hours=1)
+
+
+def end_of_work(calendar: Calendar, day: date) -> datetime:
+    """When work ends on a day of the calendar's zone, as an instant in UTC; on a day without work, that of the next.
+
+    Raises Invalid for a calendar that rests longer than LONGEST_REST_DAYS.
+    """
+    zone = ZoneInfo(calendar.time_zone)
+    for rested, (opens, closes) in enumerate(_spans(calendar, _instant(zone, day, 0))):
+        if opens < closes:
+            return closes
+        if rested > LONGEST_REST_DAYS:
+            break
+    raise _no_work(calendar)
+
+
+def _no_work(calendar: Calendar) -> Invalid:
+    return Invalid(f"The calendar in {calendar.time_zone} has no working hour within {LONGEST_REST_DAYS} days.")
 
 
 def _spans(calendar: Calendar, start: datetime) -> Iterator[tuple[datetime, datetime]]:

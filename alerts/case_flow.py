@@ -11,6 +11,14 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from alerts.promise_flow import (
+    ENTRIES,
+    SENTIMENTS,
+    MakePromise,
+    SettlePromise,
+    fault_of_promise,
+    fault_of_settling,
+)
 from alerts.terms import Kind
 
 State = Literal["new", "acknowledged", "in_progress", "reopened", "closed"]
@@ -42,6 +50,9 @@ LONGEST_REST = timedelta(days=90)
 
 MAX_TEXT = 10_000
 
+FIELDS_IN_CONTACT: Mapping[str, str] = {"text": "promise", "due_on": "promise_due_on"}
+"""How the fields of a promise are called where it is made with a contact."""
+
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
@@ -57,11 +68,14 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class LogContact:
-    """The partner was called, met or written to."""
+    """The partner was called, met or written to; what came to light, how they sounded, and what we promised."""
 
     channel: str
     outcome: str
     text: str = ""
+    root_cause: str | None = None
+    sentiment: str | None = None
+    promise: MakePromise | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +130,12 @@ class Snooze:
     until: datetime
 
 
-Action = Acknowledge | Note | LogContact | Close | Assign | Reopen | Dismiss | Pause | Resume | Snooze
+CaseAction = Acknowledge | Note | LogContact | Close | Assign | Reopen | Dismiss | Pause | Resume | Snooze
+Action = CaseAction | MakePromise | SettlePromise
 
 ALLOWED: Mapping[type[Action], tuple[State, ...]] = {
+    MakePromise: OPEN_STATES,
+    SettlePromise: STATES,  # a promise outlives its case
     Acknowledge: WAITING_STATES,
     Note: STATES,
     LogContact: OPEN_STATES,
@@ -170,7 +187,7 @@ def decide(case: CaseFacts, action: Action, root_causes: Collection[str], now: d
         case Note(text):
             return _text_fault(text, required=True) or Step(case.state, "noted")
         case LogContact():
-            return _log_contact(action)
+            return _log_contact(action, root_causes)
         case Close():
             return _close(case, action, root_causes)
         case Assign(owner_id):
@@ -191,13 +208,19 @@ def decide(case: CaseFacts, action: Action, root_causes: Collection[str], now: d
             return Step(case.state, "resumed") if case.paused else Refused("not_paused")
         case Snooze(until):
             return _until_fault(until, now) or Step(_seen(case), "snoozed", acknowledges=True)
+        case MakePromise():
+            missing = fault_of_promise(action)
+            return Refused(*missing) if missing else Step(_seen(case), "promised", acknowledges=True)
+        case SettlePromise(state=end):
+            missing = fault_of_settling(action)
+            return Refused(*missing) if missing else Step(case.state, ENTRIES[end])
 
 
 def _closed_or_seen(case: CaseFacts) -> str:
     return "closed" if case.state == "closed" else "already_acknowledged"
 
 
-def _log_contact(action: LogContact) -> Step | Refused:
+def _log_contact(action: LogContact, root_causes: Collection[str]) -> Step | Refused:
     if action.channel not in CONTACT_CHANNELS:
         return Refused("channel_unknown", "channel")
     if action.outcome not in CONTACT_OUTCOMES:
@@ -205,7 +228,19 @@ def _log_contact(action: LogContact) -> Step | Refused:
     # Only words that reached somebody stop the clock of the first contact; a call into the void does not.
     reached = action.outcome == "talked" or (action.channel == "mail" and action.outcome == "left_message")
     step = Step("in_progress", "contact_logged", acknowledges=True, contacts=reached)
-    return _text_fault(action.text, required=False) or step
+    return _text_fault(action.text, required=False) or _said_fault(action, root_causes) or step
+
+
+def _said_fault(action: LogContact, root_causes: Collection[str]) -> Refused | None:
+    """What is wrong with what came of a contact besides its outcome."""
+    if action.root_cause and action.root_cause not in root_causes:
+        return Refused("root_cause_unknown", "root_cause")
+    if action.sentiment and action.sentiment not in SENTIMENTS:
+        return Refused("sentiment_unknown", "sentiment")
+    if action.outcome == "no_answer" and (action.sentiment or action.promise):
+        return Refused("nobody_reached", "sentiment" if action.sentiment else "promise")
+    fault = fault_of_promise(action.promise) if action.promise else None
+    return Refused(fault.reason, FIELDS_IN_CONTACT[fault.field]) if fault else None
 
 
 def _close(case: CaseFacts, action: Close, root_causes: Collection[str]) -> Step | Refused:

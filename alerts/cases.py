@@ -1,7 +1,8 @@
-"""How an answer becomes alerts and cases: evaluate, group, route, set the clocks, write."""
+"""How an answer, or an occasion without one, becomes alerts and cases: evaluate, group, route, set clocks, write."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,8 +16,9 @@ from alerts.evaluate import Firing, evaluate
 from alerts.events import CaseOpened
 from alerts.grouping import CaseGroup, case_to_join
 from alerts.news import News
+from alerts.noticing import Happening, Occasion
 from alerts.routing import Routed, RouteFacts, route
-from alerts.terms import SEVERITIES
+from alerts.terms import PROMISE_HOLDER, SEVERITIES
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.unit_of_work import UnitOfWork
 from surveys.events import ResponseChanged, ResponseSubmitted
@@ -34,6 +36,17 @@ def take_in(desk: Desk, event: ResponseSubmitted) -> None:
         if (event.response_id, firing.rule) not in desk.alerted:
             case = _raise_alert(desk, event, firing, facts, at, told)
             told.add(case.id)
+
+
+def take_in_occasion(desk: Desk, occasion: Occasion, firing: Firing, told: set[UUID]) -> None:
+    """Decide what an alert does that no answer caused. Several in one case are one piece of news (`told`)."""
+    nothing_said = AnswerFacts(occasion.touchpoint, (), wants_contact=False)
+    news = len(desk.news)
+    told.add(_raise_alert(desk, occasion, firing, nothing_said, occasion.at, told).id)
+    # Whoever has to keep a promise was told that it is overdue, and need not hear it twice.
+    for place in range(news, len(desk.news)):
+        if desk.news[place].kind == "joined":
+            desk.news[place] = replace(desk.news[place], by_staff_id=occasion.holder_id)
 
 
 def save(uow: UnitOfWork, desk: Desk) -> None:
@@ -64,11 +77,11 @@ def save(uow: UnitOfWork, desk: Desk) -> None:
 
 
 def _raise_alert(
-    desk: Desk, event: ResponseSubmitted, firing: Firing, facts: AnswerFacts, at: datetime, told: set[UUID]
+    desk: Desk, event: Happening, firing: Firing, facts: AnswerFacts, at: datetime, told: set[UUID]
 ) -> CaseInHand:
     """Put the alert into the case it belongs to. Several rules on one answer are one piece of news (`told`)."""
     group = CaseGroup(event.partner_id, desk.program.group_of(event.touchpoint), firing.kind)
-    case = case_to_join(group, desk.open_cases)
+    case = _own_case(desk, event) or case_to_join(group, desk.open_cases)
     if case is None:
         case = _open_case(desk, event, firing, group, facts, at)
     else:
@@ -76,16 +89,23 @@ def _raise_alert(
         if case.id not in told:
             _add_entry(desk, case, "joined", {"rule": firing.rule})
             desk.news.append(_news(case, "joined"))
-    of_response = desk.cases_of_response.setdefault(event.response_id, [])
-    if case not in of_response:
-        of_response.append(case)
-    desk.alerted.add((event.response_id, firing.rule))
+    if event.response_id is not None:
+        of_response = desk.cases_of_response.setdefault(event.response_id, [])
+        if case not in of_response:
+            of_response.append(case)
+        desk.alerted.add((event.response_id, firing.rule))
     desk.alerts.append(_alert_row(desk, event, firing, case))
     return case
 
 
+def _own_case(desk: Desk, event: Happening) -> CaseInHand | None:
+    """The open case that an occasion belongs to, such as that in which a promise was made."""
+    case_id = event.case_id if isinstance(event, Occasion) else None
+    return next((case for case in desk.open_cases.values() if case.id == case_id), None)
+
+
 def _open_case(
-    desk: Desk, event: ResponseSubmitted, firing: Firing, group: CaseGroup, facts: AnswerFacts, at: datetime
+    desk: Desk, event: Happening, firing: Firing, group: CaseGroup, facts: AnswerFacts, at: datetime
 ) -> CaseInHand:
     routed = _route(desk, event, firing)
     case = CaseInHand(
@@ -121,18 +141,22 @@ def _open_case(
     return case
 
 
-def _join(case: CaseInHand, event: ResponseSubmitted, firing: Firing, facts: AnswerFacts) -> None:
+def _join(case: CaseInHand, event: Happening, firing: Firing, facts: AnswerFacts) -> None:
     case.severity = min(case.severity, firing.severity, key=SEVERITIES.index)
-    case.response_id = event.response_id
     # More bad news wakes a case that was put aside.
-    case.values |= {"severity": case.severity, "snoozed_until": None, **_latest_answer(event, facts)}
+    case.values |= {"severity": case.severity, "snoozed_until": None}
+    if event.response_id is not None:
+        case.response_id = event.response_id
+        case.values |= _latest_answer(event, facts)
 
 
-def _route(desk: Desk, event: ResponseSubmitted, firing: Firing) -> Routed:
+def _route(desk: Desk, event: Happening, firing: Firing) -> Routed:
     people = desk.people
+    if isinstance(event, Occasion) and event.holder_id in people.active and event.holder_id not in people.away:
+        return Routed(event.holder_id, None, PROMISE_HOLDER, (), ())
     owner = people.owners.get(event.partner_id)
     touchpoint_owner = people.touchpoint_owners.get(event.touchpoint)
-    contact = desk.contacts.get(event.contact_id)
+    contact = desk.contacts.get(event.contact_id) if event.contact_id else None
     facts = RouteFacts(
         touchpoint=event.touchpoint,
         kind=firing.kind,
@@ -158,7 +182,7 @@ def _route(desk: Desk, event: ResponseSubmitted, firing: Firing) -> Routed:
     return routed
 
 
-def _clocks(desk: Desk, event: ResponseSubmitted, firing: Firing, routed: Routed, at: datetime) -> dict[str, Any]:
+def _clocks(desk: Desk, event: Happening, firing: Firing, routed: Routed, at: datetime) -> dict[str, Any]:
     """The due times: working hours of the calendar that counts, from the answer on."""
     owner = desk.people.active.get(routed.owner_id) if routed.owner_id else None
     zone = owner.time_zone if owner else None
@@ -192,7 +216,7 @@ def _note_change(desk: Desk, event: ResponseChanged, facts: AnswerFacts) -> None
 # ---- rows
 
 
-def _latest_answer(event: ResponseSubmitted, facts: AnswerFacts) -> dict[str, Any]:
+def _latest_answer(event: Happening, facts: AnswerFacts) -> dict[str, Any]:
     """What the lists show of a case: its latest answer, by the first score in it."""
     headline = facts.scored(None)
     return {
@@ -204,7 +228,7 @@ def _latest_answer(event: ResponseSubmitted, facts: AnswerFacts) -> dict[str, An
     }
 
 
-def _case_row(desk: Desk, event: ResponseSubmitted, firing: Firing, case: CaseInHand, routed: Routed) -> dict[str, Any]:
+def _case_row(desk: Desk, event: Happening, firing: Firing, case: CaseInHand, routed: Routed) -> dict[str, Any]:
     return {
         "shard": ids.shard_of(case.id),
         "id": case.id,
@@ -234,12 +258,12 @@ def _route_document(routed: Routed) -> dict[str, Any]:
     }
 
 
-def _alert_row(desk: Desk, event: ResponseSubmitted, firing: Firing, case: CaseInHand) -> dict[str, Any]:
+def _alert_row(desk: Desk, event: Happening, firing: Firing, case: CaseInHand) -> dict[str, Any]:
     return {
         **ids.new_key(event.partner_id),
         "partner_id": event.partner_id,
         "contact_id": event.contact_id,
-        "person": desk.contacts[event.contact_id].person,
+        "person": desk.contacts[event.contact_id].person if event.contact_id else None,
         "response_id": event.response_id,
         "case_id": case.id,
         "touchpoint": event.touchpoint,
@@ -251,6 +275,7 @@ def _alert_row(desk: Desk, event: ResponseSubmitted, firing: Firing, case: CaseI
         "question": firing.question,
         "alerts_version": desk.version,
         "answered_at": event.at,
+        "occasion": event.key if isinstance(event, Occasion) else None,
     }
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from alerts import clocks, published
 from alerts.business_time import ALWAYS, Calendar
-from alerts.case_flow import Action, Assign, Close, Dismiss, Pause, Reopen, Resume, Snooze, Step
+from alerts.case_flow import Action, Assign, Close, Dismiss, LogContact, Pause, Reopen, Resume, Snooze, Step
 from alerts.clocks import Target
 from alerts.service_levels import DEFAULT_LEVELS, EscalationLevel
 from alerts.store import CaseRow
@@ -59,7 +59,9 @@ def columns_after(reading: Reading, row: CaseRow, action: Action, step: Step, ac
         case Close(outcome, root_cause):
             changes |= _ended(now, outcome) | {"root_cause": root_cause}
         case Dismiss():
-            changes |= _ended(now, "dismissed")
+            changes |= _ended(now, "dismissed") | {"root_cause": None}
+        case LogContact(root_cause=str(cause)):
+            changes["root_cause"] = cause
         case Assign(owner_id):
             changes["owner_id"] = owner_id
         case Reopen():

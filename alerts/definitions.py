@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from alerts.business_time import MINUTES_A_DAY, WEEKDAYS, Calendar, Hours
 from alerts.conditions import Needs
 from alerts.examples import MOST_EXAMPLES, Example
+from alerts.root_causes import RootCause, all_causes
 from alerts.rotas import Rota
 from alerts.route_tree import Routes
 from alerts.rules import Rule
@@ -20,14 +21,6 @@ from feedback_engine.foundation.definitions import Key, Line, LocalLine, Strict,
 from feedback_engine.foundation.errors import Invalid
 
 _SPAN = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
-
-
-class RootCause(Strict):
-    """Why a case came to be, in the program's own list; `department` is where a change would have to happen."""
-
-    key: Key
-    name: LocalLine
-    department: Line | None = Field(default=None, min_length=1, max_length=120)
 
 
 OTHER_CAUSE = "other"
@@ -125,8 +118,8 @@ class AlertProgram(Strict):
         )
 
     def cause_keys(self) -> frozenset[str]:
-        """The root causes a case may be closed with."""
-        return frozenset(cause.key for cause in self.root_causes) or frozenset({OTHER_CAUSE})
+        """The root causes a case may be closed with, branches of the tree and leaves."""
+        return frozenset(cause.key for cause, _ in all_causes(self.root_causes)) or frozenset({OTHER_CAUSE})
 
     def group_of(self, touchpoint: str) -> str:
         """The group of touchpoints that share one open case; a touchpoint without a group is its own."""

@@ -15,6 +15,7 @@ from alerts.desk_said import Said, read_said
 from alerts.events import CaseOpened
 from alerts.grouping import CaseGroup
 from alerts.news import News
+from alerts.noticing import Happening
 from alerts.route_tree import branches_of
 from alerts.terms import Severity
 from feedback_engine.directory import reading as directory
@@ -34,7 +35,7 @@ class CaseInHand:
     severity: Severity
     owner_id: UUID | None
     team_id: UUID | None
-    response_id: UUID
+    response_id: UUID | None
     revision: int
     expected: int | None
     values: dict[str, Any] = field(default_factory=dict)
@@ -61,8 +62,8 @@ class Desk:
     news: list[News] = field(default_factory=list)
 
 
-def open_desk(reading: Reading, events: Sequence[ResponseSubmitted]) -> Desk | None:
-    """Everything these answers meet; None while no alerts are published."""
+def open_desk(reading: Reading, events: Sequence[Happening]) -> Desk | None:
+    """Everything these answers, or occasions, meet; None while no alerts are published."""
     alerts = published.in_force(reading)
     if alerts is None:
         return None
@@ -79,9 +80,9 @@ def open_desk(reading: Reading, events: Sequence[ResponseSubmitted]) -> Desk | N
         program=alerts.program,
         version=alerts.version,
         people=read_people(reading, alerts.program, partner_ids, {event.touchpoint for event in events}),
-        contacts=directory.contacts_by_id(reading, {event.contact_id for event in events}),
+        contacts=directory.contacts_by_id(reading, {event.contact_id for event in events if event.contact_id}),
         stages=_stages(reading, alerts.program),
-        said=read_said(reading, alerts.program, events),
+        said=read_said(reading, alerts.program, [e for e in events if isinstance(e, ResponseSubmitted)]),
         open_cases={case.group: case for case in open_cases},
         cases_of_response=cases_of_response,
         alerted=store.alerted_rules(reading, changed_ids),

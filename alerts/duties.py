@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from alerts import store
+from alerts import promise_store, store
+from alerts.promise_reading import PromiseView, promise_views_of
 from alerts.store import CaseRow
 from alerts.viewing import case_views_of
 from alerts.views import CaseView
@@ -30,7 +31,7 @@ OpenCases = Literal["move", "finish"]
 class Transfer:
     """Who hands what to whom: all partners of `from_id`, or the chosen `partner_ids` whoever owns them.
 
-    With `open_cases` "move" the open cases of the owner go along; with "finish" the owner ends what is open.
+    With `open_cases` "move" open cases and promises of the owner go along; with "finish" the owner ends what is open.
     """
 
     to_id: UUID
@@ -59,12 +60,13 @@ class TransferPreview:
     open_cases: OpenCases
     unsent: int
     asked: tuple[AskedBy, ...]
+    promises: tuple[PromiseView, ...] = ()
 
 
 def duties_of(reading: Reading, staff_id: UUID) -> Duties:
     """What a member of staff has in hand now."""
     owned, cases = directory.partners_owned_by(reading, staff_id), store.open_cases_of_owner(reading, staff_id)
-    return Duties(len(owned), len(cases))
+    return Duties(len(owned), len(cases), len(promise_store.open_of_owner(reading, staff_id)))
 
 
 def partners_to_move(reading: Reading, wanted: Transfer) -> list[UUID]:
@@ -93,6 +95,7 @@ def preview_transfer(reading: Reading, wanted: Transfer) -> TransferPreview:
     partner_ids = partners_to_move(reading, wanted)
     owners = directory.owners_of(reading, partner_ids, reading.now)
     rows = cases_along(store.open_cases_of(reading, partner_ids) if partner_ids else [], owners, wanted.to_id)
+    promised = promise_store.open_to_partners(reading, partner_ids)
     partners = directory.partners_by_id(reading, partner_ids).values()
     return TransferPreview(
         to=directory.staff_by_id(reading, [wanted.to_id])[wanted.to_id],
@@ -101,11 +104,12 @@ def preview_transfer(reading: Reading, wanted: Transfer) -> TransferPreview:
         open_cases=wanted.open_cases,
         unsent=surveys.count_unsent(reading, partner_ids),
         asked=_asked(reading, {partner_id: (owner, None, None) for partner_id, owner in owners.items()}),
+        promises=tuple(promise_views_of(reading, cases_along(promised, owners, wanted.to_id))),
     )
 
 
 def cases_along(rows: Sequence[CaseRow], owners: Mapping[UUID, StaffView], to_id: UUID) -> list[CaseRow]:
-    """Those open cases that go along with their partner: the ones its owner has; what was given to others stays."""
+    """Those open cases, or promises, that go along with their partner: the ones its owner has; those of others stay."""
     holding = {partner_id: owner.id for partner_id, owner in owners.items()}
     return [row for row in rows if row.owner_id not in (None, to_id) and row.owner_id == holding.get(row.partner_id)]
 

@@ -1,4 +1,4 @@
-"""Pure. What the alert slice announces: a case was opened, a case was closed."""
+"""Pure. What the alert slice announces: a case was opened, a case was closed, a promise was not kept in time."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from feedback_engine.foundation.events import Event
 
 
 class CaseOpened(Event):
-    """An alert opened a case; `owner_id` is None while a team has it."""
+    """An alert opened a case; `owner_id` is None while a team has it, `response_id` where no answer opened it."""
 
     case_id: UUID
-    response_id: UUID
-    contact_id: UUID
+    response_id: UUID | None
+    contact_id: UUID | None
     kind: str
     severity: str
     touchpoint: str
@@ -29,4 +29,12 @@ class CaseClosed(Event):
     touchpoint: str
     root_cause: str | None
     outcome: str
+    at: datetime
+
+
+class PromiseOverdue(Event):
+    """A promise was not kept by `at`, the time it was made for; it stays open until somebody says how it ended."""
+
+    case_id: UUID
+    promise_id: UUID
     at: datetime

@@ -9,7 +9,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from alerts.conditions import AnswerFacts, Scored
-from alerts.evaluate import Firing, evaluate
+from alerts.evaluate import Firing, evaluate, notice
+from alerts.example_partners import GivenPartner
 from alerts.route_tree import Routes
 from alerts.routing import Branches, RouteFacts, branches_for, normalised
 from alerts.rules import Rule
@@ -20,9 +21,13 @@ MOST_EXAMPLES = 200
 
 
 class Given(Strict):
-    """The answer of an example: with something answered, the rules decide; without, `kind` and `severity` hold."""
+    """The answer of an example: with something answered, the rules decide; without, `kind` and `severity` hold.
 
-    touchpoint: Line
+    With `partner` no answer is given, and the rules decide that look at partners.
+    """
+
+    touchpoint: Line | None = None
+    partner: GivenPartner | None = None
     score: int | None = Field(default=None, ge=0, le=10)
     question: str | None = None
     wants_contact: bool = False
@@ -34,6 +39,14 @@ class Given(Strict):
     persona: Line | None = None
     language: Language | None = None
     stage: Line | None = None
+
+    @model_validator(mode="after")
+    def _of_one_sort(self) -> Given:
+        if self.partner is None and self.touchpoint is None:
+            raise refusal("An answer is given at a touchpoint.", "Name it as `touchpoint`, or give a `partner`.")
+        if self.partner is not None and self.answers:
+            raise refusal("An example gives an answer or a partner, not both.", "Make two examples of it.")
+        return self
 
     @property
     def answers(self) -> bool:
@@ -63,7 +76,7 @@ class Example(Strict):
 
     @model_validator(mode="after")
     def _can_be_without(self) -> Example:
-        if self.expect.no_alert and not self.given.answers:
+        if self.expect.no_alert and not self.given.answers and self.given.partner is None:
             raise refusal("Nothing is answered here, so no rule can fire.", "Give a score, or expect a recipient.")
         return self
 
@@ -88,14 +101,14 @@ def outcome_of(example: Example, rules: Sequence[Rule], routes: Routes, question
     """What the rules and the tree make of an example. `question` is what its score answers, `stage` the touchpoint's.
 
     Everybody whom the tree names counts as there: an example tests the tree, not who has an owner today. Rules that
-    compare with earlier answers see none.
+    compare with earlier answers see none; an overdue promise is one whose case is closed and whose maker is gone.
     """
     given = example.given
     firing = _firing(given, rules, question)
-    if given.answers and firing is None:
+    if (given.answers or given.partner is not None) and firing is None:
         return Outcome(None, None, ())
     facts = RouteFacts(
-        touchpoint=given.touchpoint,
+        touchpoint=given.touchpoint or "",
         kind=firing.kind if firing else given.kind or "recovery",
         severity=firing.severity if firing else given.severity or "normal",
         region=given.region,
@@ -112,13 +125,15 @@ def outcome_of(example: Example, rules: Sequence[Rule], routes: Routes, question
 def _firing(given: Given, rules: Sequence[Rule], question: Scored | None) -> Firing | None:
     """The rule whose case the example is about: the first that fires, of its kind and severity where it names them."""
     facts = AnswerFacts(
-        touchpoint=given.touchpoint,
+        touchpoint=given.touchpoint or "",
         answers=(question,) if question is not None else (),
         wants_contact=given.wants_contact,
         language=given.language or "",
         comment=given.comment or "",
     )
     fired = evaluate(rules, facts) if given.answers else ()
+    if given.partner is not None:
+        fired = tuple(firing for firing, _ in notice(rules, given.partner.facts(given.touchpoint or "")))
     matching = (
         firing for firing in fired if given.kind in (None, firing.kind) and given.severity in (None, firing.severity)
     )

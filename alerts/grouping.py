@@ -23,9 +23,16 @@ def case_to_join(group: CaseGroup, open_cases: Mapping[CaseGroup, C]) -> C | Non
     """The open case that an alert of this group joins; None when it opens one of its own.
 
     A partner who gave a low score and asks to be called gets one call, so a wish to be called joins an open
-    recovery. A recovery never joins a mere callback: its clock and its root cause would be lost.
+    recovery. A recovery never joins a mere callback: its clock and its root cause would be lost. What is about the
+    partner as a whole (no touchpoint) joins any open case of its kind: somebody is about to talk to them anyway.
     """
-    same = open_cases.get(group)
-    if same is None and group.kind == "callback":
-        return open_cases.get(group._replace(kind="recovery"))
-    return same
+    kinds: tuple[Kind, ...] = ("callback", "recovery") if group.kind == "callback" else (group.kind,)
+    for kind in kinds:
+        same = group._replace(kind=kind)
+        if same in open_cases:
+            return open_cases[same]
+        if not group.touchpoint_group:
+            others = [each for each in open_cases if (each.partner_id, each.kind) == (group.partner_id, kind)]
+            if others:
+                return open_cases[min(others)]
+    return None

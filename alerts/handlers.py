@@ -1,13 +1,15 @@
-"""What the alert slice does when answers come in or change."""
+"""What the alert slice does when answers come in or change, and when a promise was not kept in time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alerts import cases, notifications
+from alerts import cases, notifications, watching
 from alerts.desk import Desk, open_desk
+from alerts.events import PromiseOverdue
 from alerts.notifications import Telling
 from alerts.turn_store import TurnTaken
+from alerts.watch_store import NoticedTwice
 from feedback_engine.foundation.outbox import Batch
 from feedback_engine.foundation.unit_of_work import Work
 from surveys.events import ResponseSubmitted
@@ -28,6 +30,26 @@ def raise_alerts(batch: Batch[ResponseSubmitted]) -> None:
         except TurnTaken:
             continue
     return _raise_alerts(batch)
+
+
+def look_at_partners(batch: Batch[PromiseOverdue]) -> None:
+    """See whether the rules without an answer fire on partners about whom something changed.
+
+    Whoever loses to another worker that notices the same decides again, with nothing written.
+    """
+    for _ in range(_TRIES):
+        try:
+            return _look_at_partners(batch)
+        except (TurnTaken, NoticedTwice):
+            continue
+    return _look_at_partners(batch)
+
+
+def _look_at_partners(batch: Batch[PromiseOverdue]) -> None:
+    with batch.work.read() as reading:
+        desk, tellings = watching.look_at(reading, {event.partner_id for event in batch.events})
+    with batch.commit() as uow:
+        watching.save(uow, desk, tellings)
 
 
 def _raise_alerts(batch: Batch[ResponseSubmitted]) -> None:

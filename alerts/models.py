@@ -49,6 +49,9 @@ ENTRY_KINDS = (
     "promised",
     "promise_kept",
     "promise_broken",
+    "promise_warned",  # three quarters of its working time have passed
+    "promise_overdue",
+    "promise_withdrawn",
     "attached",
     "replied",  # we wrote to the partner
     "partner_replied",
@@ -77,6 +80,7 @@ NEWS_KINDS = (
     "split",
     "transferred",
     "promise_due",
+    "promise_overdue",
     "promise_broken",
     "partner_replied",
     "partner_confirmed",
@@ -100,6 +104,7 @@ _OPEN = "state <> 'closed'"
 _CLOSED = "state = 'closed'"
 _ENDS_WITHOUT_CAUSE = "outcome in ('dismissed', 'merged')"
 _WAKES = "wakes_at is not null"
+_OCCASION = "occasion is not null"
 _TO_SEND = "state in ('pending', 'claimed')"
 
 
@@ -142,8 +147,9 @@ class Casework(SQLModel, table=True):
     id: UUID = id_column()
     number: int = Field(sa_type=BigInteger)
     partner_id: UUID = id_reference()
-    contact_id: UUID = id_reference()
-    response_id: UUID = id_reference()
+    # Both stay empty in a case that no answer opened; its touchpoint is empty too, unless it is about one.
+    contact_id: UUID | None = id_reference(nullable=True)
+    response_id: UUID | None = id_reference(nullable=True)
     touchpoint: str = Field(max_length=120)
     touchpoint_group: str = Field(max_length=120)
     kind: str = Field(max_length=20)
@@ -179,7 +185,7 @@ class Casework(SQLModel, table=True):
 
 
 class Alert(SQLModel, table=True):
-    """A fact: this rule fired on this response. Never edited."""
+    """A fact: this rule fired on this response, or without one on this occasion. Never edited."""
 
     __tablename__ = "alert"
     __table_args__ = (
@@ -191,25 +197,28 @@ class Alert(SQLModel, table=True):
         Index("ix_alert_case", "shard", "case_id"),
         Index("ix_alert_person", "person"),
         Index("ix_alert_raised", "raised_at"),
+        partial_index("ux_alert_occasion", "shard", "partner_id", "rule", "occasion", unique=True, where=_OCCASION),
     )
 
     shard: int = shard_column()
     id: UUID = id_column()
     partner_id: UUID = id_reference()
-    contact_id: UUID = id_reference()
-    person: bytes = bytes_column()
-    response_id: UUID = id_reference()
+    contact_id: UUID | None = id_reference(nullable=True)
+    person: bytes | None = bytes_column(nullable=True)
+    response_id: UUID | None = id_reference(nullable=True)
     case_id: UUID = id_reference()
     touchpoint: str = Field(max_length=120)
     rule: str = Field(max_length=64)
     kind: str = Field(max_length=20)
     severity: str = Field(max_length=20)
     reason: str = Field(max_length=40)
-    numbers: dict[str, int] = document_column()
+    numbers: dict[str, float] = document_column()
     question: str | None = Field(default=None, max_length=80)
     alerts_version: str = Field(max_length=80)
+    # The instant of the answer, or of what happened instead.
     answered_at: datetime = instant_column()
     raised_at: datetime = instant_column()
+    occasion: str | None = Field(default=None, max_length=120)
 
 
 append_only(SQLModel.metadata.tables["alert"])

@@ -135,7 +135,8 @@ def case_detail(reading: Reading, case: CaseView) -> CaseDetail:
     row = store.case_by_id(reading, case.id)
     if row is None:
         raise NotFound(gettext("There is no such case."))
-    response = surveys.responses_by_id(reading, [case.response_id]).get(case.response_id)
+    answered = case.response_id
+    response = surveys.responses_by_id(reading, [answered]).get(answered) if answered else None
     event_id = response.event_id if response else None
     timeline = entries_after(reading, case.id, 0)
     return CaseDetail(

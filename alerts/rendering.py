@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from alerts import mail_templates, notification_store, reading, words
+from alerts import mail_templates, notification_store, promise_mail, reading, words
 from alerts.views import AlertView, CaseView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
@@ -54,6 +54,9 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
                 cases_by_locale[locale] = reading.case_views(view, case_ids)
                 alerts_by_locale[locale] = reading.alerts_of_cases(view, case_ids)
             case = cases_by_locale[locale][notice.case_id]
+            if notice.news in promise_mail.HEADLINES:
+                rendered[mail.id] = promise_mail.render(engine, view, case, notice.revision, notice.news, member)
+                continue
             alerts = alerts_by_locale[locale].get(case.id, ())
             rendered[mail.id] = _needless(case, notice.news, member) or _message(
                 engine, case, notice.news, member, alerts
@@ -70,7 +73,8 @@ def _needless(case: CaseView, news: str, member: StaffView) -> Withdrawn | None:
 
 
 def _message(engine: Engine, case: CaseView, news: str, member: StaffView, alerts: Sequence[AlertView]) -> Message:
-    headline = _headline(case, news)
+    noticed = alerts[-1] if alerts and alerts[-1].response_id is None and news in ("opened", "joined") else None
+    headline = f"{case.partner.name or case.partner.key}: {noticed.rule_name}" if noticed else _headline(case, news)
     shown = {
         "case": case,
         "headline": headline,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from alerts import notifications, published, reading, store, words
+from alerts import notifications, promises, published, reading, store, words
 from alerts.case_flow import (
     Acknowledge,
     Action,
@@ -33,6 +33,8 @@ from alerts.duties import Transfer
 from alerts.endpoints import NewEndpoint, add_endpoint, disable_endpoint
 from alerts.events import CaseClosed
 from alerts.news import News
+from alerts.promise_flow import MakePromise, SettlePromise
+from alerts.promises import Deed
 from alerts.store import CaseRow
 from alerts.transfers import close_account, transfer
 from alerts.undoing import UNDO_WITHIN, UNDOABLE, plain, restored
@@ -57,14 +59,18 @@ __all__ = [
     "log_contact",
     "note",
     "pause",
+    "promise",
     "reopen",
     "resume",
+    "settle_promise",
     "snooze",
     "transfer",
     "undo",
 ]
 
-_NEWS = ("assigned", "closed", "reopened")
+_NEWS = ("assigned", "closed", "reopened", "promise_broken")
+_APART = ("text", "promise", "promise_id")
+"""Fields of actions that an entry keeps elsewhere than among its details."""
 
 
 class CaseMoved(Conflict):
@@ -97,10 +103,42 @@ def log_contact(
     channel: str = "call",
     outcome: str = "talked",
     text: str = "",
+    root_cause: str | None = None,
+    sentiment: str | None = None,
+    promised: MakePromise | None = None,
     expected: int | None = None,
 ) -> int:
     """Record that the partner was reached, or not; the first talk stops the clock of the first contact."""
-    return act(work, actor, case_id, LogContact(channel, outcome, text), expected=expected)
+    action = LogContact(channel, outcome, text, root_cause or None, sentiment or None, promised)
+    return act(work, actor, case_id, action, expected=expected)
+
+
+def promise(
+    work: Work,
+    actor: Actor,
+    case_id: UUID,
+    text: str,
+    due_on: date,
+    *,
+    owner_id: UUID | None = None,
+    expected: int | None = None,
+) -> int:
+    """Keep what the partner was told we would do, and by the end of which day; its own clock begins."""
+    return act(work, actor, case_id, MakePromise(text, due_on, owner_id), expected=expected)
+
+
+def settle_promise(
+    work: Work,
+    actor: Actor,
+    case_id: UUID,
+    promise_id: UUID,
+    state: str,
+    *,
+    reason: str = "",
+    expected: int | None = None,
+) -> int:
+    """Say that a promise was kept, was broken or does not hold any more; also after its case was closed."""
+    return act(work, actor, case_id, SettlePromise(promise_id, state, reason), expected=expected)
 
 
 def close(
@@ -168,12 +206,13 @@ def act(work: Work, actor: Actor, case_id: UUID, action: Action, *, expected: in
         row = _row(view, case_id, expected)
         step = _decide(view, row, action)
         changes = columns_after(view, row, action, step, actor)
-        news = _news(row, step, changes, actor)
+        deed = promises.deed_of(view, row, action, actor)
+        news = _news(row, step, {**changes, **deed.holder}, actor)
         tellings = notifications.choose_tellings(view, news)
     with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
-        _write(uow, row, action, step, changes)
+        revision = _write(uow, row, action, step, changes, deed)
         notifications.begin_tellings(uow, tellings)
-    return int(row.revision) + 1
+    return revision
 
 
 def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None) -> int:
@@ -192,6 +231,7 @@ def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None
     with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
         revision = row.revision + 1
         store.change_case(uow, row.id, row.revision, {**changes, "revision": revision})
+        promises.take_back(uow, last)
         entry = store.entry_row(row.id, revision, "undone", detail={"entry": last.kind})
         store.insert_entries(uow, [{**entry, **store.by(uow)}])
         uow.audit("case.undone", "case", ref_of(row))
@@ -280,16 +320,19 @@ def _news(row: CaseRow, step: Step, changes: Mapping[str, Any], actor: Actor) ->
 # ---- write
 
 
-def _write(uow: UnitOfWork, row: CaseRow, action: Action, step: Step, changes: Changes) -> None:
-    revision = row.revision + 1
-    store.change_case(uow, row.id, row.revision, {**changes, "revision": revision})
-    given = {name: value for name, value in asdict(action).items() if name != "text" and value is not None}
-    detail = {**plain(given), "before": plain({name: getattr(row, name) for name in changes})}
+def _write(uow: UnitOfWork, row: CaseRow, action: Action, step: Step, changes: Changes, deed: Deed) -> int:
+    """Write the step with its entries; returns the new revision."""
+    revision = int(row.revision) + 1
+    more = deed.entries(row.id, revision + 1)
+    store.change_case(uow, row.id, row.revision, {**changes, "revision": revision + len(more)})
+    given = {name: value for name, value in asdict(action).items() if name not in _APART and value is not None}
+    detail = {**plain(given), **deed.told, "before": plain({name: getattr(row, name) for name in changes})}
     text = getattr(action, "text", "").strip() or None
     entry = store.entry_row(row.id, revision, step.entry, text=text, detail=detail)
-    store.insert_entries(uow, [{**entry, **store.by(uow)}])
+    store.insert_entries(uow, [{**each, **store.by(uow)} for each in (entry, *more)])
+    promises.write(uow, deed)
     uow.audit(f"case.{step.entry}", "case", ref_of(row))
-    if step.state == "closed":
+    if step.state == "closed" and row.state != "closed":
         uow.emit(
             CaseClosed(
                 partner_id=row.partner_id,
@@ -301,3 +344,4 @@ def _write(uow: UnitOfWork, row: CaseRow, action: Action, step: Step, changes: C
                 at=uow.now,
             )
         )
+    return revision + len(more)

@@ -18,6 +18,8 @@ SEVERITIES: tuple[Severity, ...] = ("high", "normal", "low")
 
 PARTNER_OWNER = "partner_owner"
 TOUCHPOINT_OWNER = "touchpoint_owner"
+PROMISE_HOLDER = "promise_holder"
+"""Who gets a case about a promise that was not kept, before any route is asked."""
 ROLES = ("alliance_manager", "program_owner", "admin")
 """The roles that can work on a case."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from alerts import duties, mail_templates, store
+from alerts import duties, mail_templates, promise_store, store
+from alerts.promise_reading import PromiseView, promise_views_of
 from alerts.viewing import case_views_of
 from alerts.views import CaseView
 from feedback_engine.directory import reading as directory
@@ -36,16 +37,24 @@ def _render(engine: Engine, view: Reading, mail: QueuedMail, member: StaffView |
         return Withdrawn("its reader is gone")
     with use_locale(member.locale):
         rows = [row for told, row in store.transferred_to(view, member.id) if told["transfer"] == str(mail.ref_id)]
-        return _message(engine, member, mail, case_views_of(view, rows), duties.asked_before(view, member.id))
+        promised = promise_views_of(view, promise_store.came_by_transfer(view, member.id, mail.ref_id))
+        asked = duties.asked_before(view, member.id)
+        return _message(engine, member, mail, case_views_of(view, rows), promised, asked)
 
 
 def _message(
-    engine: Engine, member: StaffView, mail: QueuedMail, cases: Sequence[CaseView], asked: Sequence[duties.AskedBy]
+    engine: Engine,
+    member: StaffView,
+    mail: QueuedMail,
+    cases: Sequence[CaseView],
+    promised: Sequence[PromiseView],
+    asked: Sequence[duties.AskedBy],
 ) -> Message:
-    headline = _headline(int(mail.attributes["partners"]), len(cases))
+    headline = _headline(int(mail.attributes["partners"]), len(cases), len(promised))
     shown = {
         "headline": headline,
         "cases": [_line(engine, case, member.time_zone) for case in cases],
+        "promises": [_promise_line(engine, promise, member.time_zone) for promise in promised],
         "asked": ngettext(
             "{n} of the partners was asked in the last 30 days in the name of the owner before. A reply to that mail "
             "goes there; ask for it.",
@@ -70,14 +79,12 @@ def _message(
     )
 
 
-def _headline(partners: int, cases: int) -> str:
-    open_cases = ngettext("{n} open case", "{n} open cases", cases)
-    if not partners:
-        return gettext("Yours from now on: {cases}", cases=open_cases)
+def _headline(partners: int, cases: int, promises: int) -> str:
     owned = ngettext("{n} partner", "{n} partners", partners)
-    if not cases:
-        return gettext("Yours from now on: {partners}", partners=owned)
-    return gettext("Yours from now on: {partners}, {cases}", partners=owned, cases=open_cases)
+    open_cases = ngettext("{n} open case", "{n} open cases", cases)
+    promised = ngettext("{n} promise", "{n} promises", promises)
+    came = [words for count, words in ((partners, owned), (cases, open_cases), (promises, promised)) if count]
+    return gettext("Yours from now on: {what}", what=", ".join(came or [open_cases]))
 
 
 def _line(engine: Engine, case: CaseView, zone: str) -> dict[str, str]:
@@ -86,4 +93,13 @@ def _line(engine: Engine, case: CaseView, zone: str) -> dict[str, str]:
         "about": case.touchpoint_name,
         "due": format_datetime(case.due_at, zone, style="weekday"),
         "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}"),
+    }
+
+
+def _promise_line(engine: Engine, promise: PromiseView, zone: str) -> dict[str, str]:
+    return {
+        "name": f"{promise.partner.name or promise.partner.key}: {promise.text}",
+        "by": promise.promised_by.name,
+        "due": format_datetime(promise.due_at, zone, style="weekday"),
+        "url": absolute_url(engine.settings.base_url, f"/cases/{promise.case_ref}#promises"),
     }

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from alerts import notifications, store
+from alerts import notifications, promise_store, promises, store
 from alerts.duties import Transfer, cases_along, duties_of, partners_to_move
 from alerts.news import News
+from alerts.promise_store import PromiseRow
 from alerts.store import CaseRow
 from alerts.undoing import plain
 from feedback_engine.directory import reading as directory
@@ -43,11 +44,17 @@ class _Hand:
     planned: int
     partners: int = 0
     cases: int = 0
+    promises: int = 0
     told: bool = False
+
+    @property
+    def moved(self) -> Duties:
+        """What it moved so far."""
+        return Duties(self.partners, self.cases, self.promises)
 
 
 def transfer(work: Work, actor: Actor, wanted: Transfer) -> Duties:
-    """Let `to_id` answer for the partners from now on; how many partners and open cases moved.
+    """Let `to_id` answer for the partners from now on; how many partners, open cases and promises moved.
 
     No due time, warning or rung changes. Raises as `duties.partners_to_move` does.
     """
@@ -57,7 +64,7 @@ def transfer(work: Work, actor: Actor, wanted: Transfer) -> Duties:
     for start in range(0, len(partner_ids), AT_ONCE):
         with work.begin(actor=actor) as uow:
             _hand_over(uow, hand, partner_ids[start : start + AT_ONCE])
-    return Duties(hand.partners, hand.cases)
+    return hand.moved
 
 
 def close_account(work: Work, actor: Actor, staff_id: UUID, successor_id: UUID | None = None) -> Duties:
@@ -78,14 +85,16 @@ def close_account(work: Work, actor: Actor, staff_id: UUID, successor_id: UUID |
     with work.begin(actor=actor) as uow:
         last = _hand_all(uow, staff_id, successor_id) if successor_id is not None else Duties()
         # Between counting and writing an answer may have opened a case: whoever leaves keeps none.
-        if successor_id is None and store.hold_open_cases(uow, owner_id=staff_id):
+        if successor_id is None and (
+            store.hold_open_cases(uow, owner_id=staff_id) or promise_store.hold_open(uow, owner_id=staff_id)
+        ):
             raise Conflict(gettext("A case came to them just now; name a successor."))
         directory_service.disable_staff(uow, staff_id, successor_id)
-    return Duties(moved.partners + last.partners, moved.open_cases + last.open_cases)
+    return Duties(moved.partners + last.partners, moved.open_cases + last.open_cases, moved.promises + last.promises)
 
 
 def _hand_all(uow: UnitOfWork, staff_id: UUID, successor_id: UUID) -> Duties:
-    """Everything that somebody has in hand, their cases at other people's partners too."""
+    """Everything that somebody has in hand, their cases and promises at other people's partners too."""
     if staff_id == successor_id:
         words = gettext("Somebody else has to take over; choose another person.")
         raise Invalid(words, [Fault("/successor", words)])
@@ -94,8 +103,9 @@ def _hand_all(uow: UnitOfWork, staff_id: UUID, successor_id: UUID) -> Duties:
     partner_ids = partners_to_move(uow, wanted)
     hand = _Hand(ids.new_reference_id(), wanted, len(partner_ids))
     _move_cases(uow, hand, store.hold_open_cases(uow, owner_id=staff_id))
+    _move_promises(uow, hand, promise_store.hold_open(uow, owner_id=staff_id))
     _hand_over(uow, hand, partner_ids)
-    return Duties(hand.partners, hand.cases)
+    return hand.moved
 
 
 def _hand_over(uow: UnitOfWork, hand: _Hand, partner_ids: Sequence[UUID]) -> None:
@@ -110,8 +120,10 @@ def _hand_over(uow: UnitOfWork, hand: _Hand, partner_ids: Sequence[UUID]) -> Non
     moved = directory_service.assign_owners(uow, [(each, wanted.to_id) for each in partner_ids])
     hand.partners += len(moved)
     if wanted.open_cases == "move":
-        along = cases_along(rows, {each: owners[each] for each in moved if each in owners}, wanted.to_id)
-        _move_cases(uow, hand, along)
+        owners_before = {each: owners[each] for each in moved if each in owners}
+        _move_cases(uow, hand, cases_along(rows, owners_before, wanted.to_id))
+        promised = promise_store.hold_open(uow, partner_ids=moved) if moved else []
+        _move_promises(uow, hand, cases_along(promised, owners_before, wanted.to_id))
     _tell(uow, hand)
     uow.audit("partners.transferred", "transfer", str(hand.id), _counts(hand))
 
@@ -136,10 +148,16 @@ def _move_cases(uow: UnitOfWork, hand: _Hand, rows: Sequence[CaseRow]) -> None:
     hand.cases += len(rows)
 
 
+def _move_promises(uow: UnitOfWork, hand: _Hand, rows: Sequence[PromiseRow]) -> None:
+    """Let the receiver keep these promises, which this transaction holds; their clocks go on as they are."""
+    promises.hand_on(uow, rows, hand.wanted.to_id, hand.id)
+    hand.promises += len(rows)
+
+
 def _tell(uow: UnitOfWork, hand: _Hand) -> None:
     """Queue the one mail of a transfer; it is written when it leaves, and tells of everything that came by then."""
     to_id = hand.wanted.to_id
-    if hand.told or not (hand.partners or hand.cases) or uow.actor.id == str(to_id):
+    if hand.told or hand.moved == Duties() or uow.actor.id == str(to_id):
         return
     several = hand.planned > AT_ONCE
     queue.enqueue(
@@ -165,6 +183,7 @@ def _counts(hand: _Hand) -> dict[str, object]:
         "to": str(wanted.to_id),
         "partners": hand.partners,
         "cases": hand.cases,
+        "promises": hand.promises,
         "open_cases": wanted.open_cases,
     }
 
@@ -174,10 +193,14 @@ def _in_hand(work: Work, staff_id: UUID, duties: Duties) -> Conflict:
         staff = directory.staff_by_id(view, [staff_id]).get(staff_id)
     partners = ngettext("{n} partner", "{n} partners", duties.partners)
     cases = ngettext("{n} open case", "{n} open cases", duties.open_cases)
+    named = {"name": staff.name if staff else "", "partners": partners, "cases": cases}
+    if not duties.promises:
+        words = gettext("{name} answers for {partners} and has {cases}; name a successor who takes them over.", **named)
+        return Conflict(words)
+    promised = ngettext("{n} promise", "{n} promises", duties.promises)
     words = gettext(
-        "{name} answers for {partners} and has {cases}; name a successor who takes them over.",
-        name=staff.name if staff else "",
-        partners=partners,
-        cases=cases,
+        "{name} answers for {partners}, has {cases} and {promises} to keep; name a successor who takes them over.",
+        promises=promised,
+        **named,
     )
     return Conflict(words)

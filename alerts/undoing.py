@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 UNDO_WITHIN = timedelta(seconds=60)
 """The page offers it for ten seconds; a slow line shall not make that a lie."""
 
-UNDOABLE = frozenset({"acknowledged", "assigned", "closed", "dismissed", "paused", "resumed", "snoozed", "reopened"})
+UNDOABLE = frozenset(
+    {
+        *("acknowledged", "assigned", "closed", "dismissed", "paused", "resumed", "snoozed", "reopened"),
+        *("promised", "promise_kept", "promise_broken", "promise_withdrawn"),
+    }
+)
 """Steps that only change the case itself. What was said to a partner cannot be taken back."""
 
 _INSTANTS = frozenset(
@@ -43,7 +48,7 @@ def restored(before: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # an instant is one too
         return value.isoformat()
     return str(value) if isinstance(value, UUID) else value
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from alerts import published, words
+from alerts import published, store, words
 from alerts.business_time import ALWAYS, Calendar, working_time
 from alerts.definitions import OTHER_CAUSE, AlertProgram
+from alerts.promise_reading import promise_names
+from alerts.root_causes import all_causes
 from alerts.store import CaseRow
 from alerts.views import AlertView, CaseView, EntryView, RootCauseView
 from feedback_engine.directory import reading as directory
@@ -30,6 +33,7 @@ class _Context:
     responses: Mapping[UUID, surveys.ResponseView]
     touchpoints: Mapping[str, str]
     programs: Mapping[str, AlertProgram]
+    noticed: Mapping[UUID, str]
     now: datetime
 
 
@@ -40,12 +44,13 @@ def case_views_of(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseView]:
     has_team = any(row.team_id for row in rows)
     context = _Context(
         partners=directory.partners_by_id(reading, {row.partner_id for row in rows}),
-        contacts=directory.contacts_by_id(reading, {row.contact_id for row in rows}),
+        contacts=directory.contacts_by_id(reading, {row.contact_id for row in rows if row.contact_id}),
         staff=directory.staff_by_id(reading, {row.owner_id for row in rows if row.owner_id}),
         teams={team.id: team.name for team in directory.list_teams(reading)} if has_team else {},
-        responses=surveys.responses_by_id(reading, {row.response_id for row in rows}),
+        responses=surveys.responses_by_id(reading, {row.response_id for row in rows if row.response_id}),
         touchpoints=touchpoint_names(reading),
         programs={version: published.of_version(reading, version) for version in {row.alerts_version for row in rows}},
+        noticed=_noticed(reading, {row.id for row in rows if row.response_id is None}),
         now=reading.now,
     )
     return [_view(row, context) for row in rows]
@@ -65,7 +70,7 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         partner=context.partners[row.partner_id],
         contact=context.contacts.get(row.contact_id),
         touchpoint=row.touchpoint,
-        touchpoint_name=context.touchpoints.get(row.touchpoint, row.touchpoint),
+        touchpoint_name=context.touchpoints.get(row.touchpoint, row.touchpoint) or gettext("The partnership"),
         owner=owner,
         team_id=row.team_id,
         team_name=context.teams.get(row.team_id, ""),
@@ -92,7 +97,14 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         paused_until=row.paused_until,
         pause_reason=row.pause_reason,
         snoozed_until=row.snoozed_until,
+        noticed=context.noticed.get(row.id, ""),
     )
+
+
+def _noticed(reading: Reading, case_ids: Collection[UUID]) -> dict[UUID, str]:
+    """What was noticed, by case without an answer: by its first alert."""
+    alerts = alert_views_of(reading, store.alerts_of_cases(reading, case_ids)) if case_ids else []
+    return {alert.case_id: f"{alert.rule_name}: {alert.because}" for alert in reversed(alerts)}
 
 
 def _calendar_of(row: CaseRow, owner: directory.StaffView | None, context: _Context) -> Calendar:
@@ -128,20 +140,21 @@ def alert_views_of(reading: Reading, rows: Sequence[CaseRow]) -> list[AlertView]
     """The alerts of these rows, in their order, each with its reason in words."""
     versions = {row.alerts_version for row in rows}
     programs = {version: published.of_version(reading, version) for version in versions}
-    fields = [name for name in AlertView.__dataclass_fields__ if name != "why"]
+    said = ("why", "rule_name", "because")
+    fields = [name for name in AlertView.__dataclass_fields__ if name not in said]
     return [
-        AlertView(**{name: getattr(row, name) for name in fields}, why=_why(row, programs[row.alerts_version]))
+        AlertView(**{name: getattr(row, name) for name in fields}, **_why(row, programs[row.alerts_version]))
         for row in rows
     ]
 
 
-def _why(row: CaseRow, program: AlertProgram) -> str:
+def _why(row: CaseRow, program: AlertProgram) -> dict[str, Any]:
     """The reason as it was: by the name and the words that the rule had when it fired."""
     rule = next((rule for rule in program.rules if rule.key == row.rule), None)
     locale = current_locale()
-    names = rule.when.names(row.numbers, locale) if rule else {}
     name = rule.name.get(locale) if rule else row.rule
-    return words.why(name, row.severity, words.reason(row.reason, row.numbers, names))
+    because = words.reason(row.reason, row.numbers, rule.when.names(row.numbers, locale) if rule else {})
+    return {"why": words.why(name, row.severity, because), "rule_name": name, "because": because}
 
 
 def names_of(reading: Reading, row: CaseRow, timeline: Sequence[EntryView]) -> dict[str, str]:
@@ -154,6 +167,7 @@ def names_of(reading: Reading, row: CaseRow, timeline: Sequence[EntryView]) -> d
         {cause.key: cause.name for cause in root_causes(reading).values()}
         | rule_names(reading)
         | _match_names(reading, row)
+        | promise_names(reading, row.id)
         | {str(team.id): team.name for team in teams}
         | {str(member.id): member.name for member in staff.values()}
     )
@@ -189,13 +203,21 @@ def _clock_words(minutes: int) -> str:
 
 
 def root_causes(reading: Reading) -> dict[str, RootCauseView]:
-    """The program's root causes by key, in the order of its list."""
+    """The program's root causes by key, in the order of its tree: each cause before its sub-causes."""
     alerts = published.in_force(reading)
     causes = alerts.program.root_causes if alerts else ()
     if not causes:
         return {OTHER_CAUSE: RootCauseView(OTHER_CAUSE, gettext("Something else"), None)}
     locale = current_locale()
-    return {cause.key: RootCauseView(cause.key, cause.name.get(locale), cause.department) for cause in causes}
+    return {
+        cause.key: RootCauseView(
+            cause.key,
+            cause.name.get(locale),
+            cause.department or (parent.department if parent else None),
+            parent.key if parent else None,
+        )
+        for cause, parent in all_causes(causes)
+    }
 
 
 def rule_names(reading: Reading) -> dict[str, str]:

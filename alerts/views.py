@@ -20,7 +20,7 @@ class CaseView:
 
     `left` is the working time until `due_at` by the owner's calendar, negative once it has passed; `past_due` the time
     on the wall since then, zero before. `comment` is what the partner wrote in the case's latest answer, `phone` the
-    number given there, else the contact's known one.
+    number given there, else the contact's known one. `noticed` says why a case without an answer was opened.
     """
 
     id: UUID
@@ -41,7 +41,7 @@ class CaseView:
     wants_contact: bool
     comment: str
     phone: str
-    response_id: UUID
+    response_id: UUID | None
     opened_at: datetime
     contact_due_at: datetime
     resolve_due_at: datetime
@@ -59,6 +59,7 @@ class CaseView:
     paused_until: datetime | None
     pause_reason: str | None
     snoozed_until: datetime | None
+    noticed: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -102,22 +103,27 @@ class EntryView:
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """A fact: this rule fired on this response, for this reason; `why` says it in the reader's language."""
+    """A fact: this rule fired on this response, or on an occasion, for this reason.
+
+    `why` says it in the reader's language, made of `rule_name` and `because`.
+    """
 
     id: UUID
     case_id: UUID
     partner_id: UUID
-    contact_id: UUID
-    response_id: UUID
+    contact_id: UUID | None
+    response_id: UUID | None
     touchpoint: str
     rule: str
     kind: str
     severity: str
     reason: str
-    numbers: Mapping[str, int]
+    numbers: Mapping[str, float]
     answered_at: datetime
     raised_at: datetime
     why: str
+    rule_name: str
+    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +143,12 @@ class CaseDetail:
 
 @dataclass(frozen=True, slots=True)
 class RootCauseView:
-    """A root cause of the program's list, in the reader's language."""
+    """A root cause of the program's tree, in the reader's language; `parent_key` is the cause it tells more closely."""
 
     key: str
     name: str
     department: str | None
+    parent_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from alerts import promise_words
 from feedback_engine.foundation.i18n import format_number, gettext, gettext_noop, language_name, ngettext
 
 _KINDS = {
@@ -82,6 +83,12 @@ _REASONS = {
     "score_drop_company": gettext_noop("{score} after the {before} that their company gave last"),
     "mentions_word": gettext_noop("the comment mentions “{word}”"),
     "mentions_theme": gettext_noop("the comment is about {theme}"),
+    "silence_answers": gettext_noop("no answer for {days} days, after {count} in the {before} days before"),
+    "silence_events": gettext_noop("no event for {days} days, after {count} in the {before} days before"),
+    "promise_overdue": gettext_noop("something that we promised was not done in time"),
+    "kpi_at_least": gettext_noop("{kpi} at {value}, with at least {target} agreed"),
+    "kpi_at_most": gettext_noop("{kpi} at {value}, with at most {target} agreed"),
+    "date_near": gettext_noop("{date} ({on}) in {days} days"),
     "several_detractors": gettext_noop("{people} people of the company below {below} within {days} days"),
 }
 _WHY = {
@@ -110,6 +117,16 @@ _REFUSALS = {
     "until_past": gettext_noop("Choose a time to come."),
     "until_far": gettext_noop("Choose a time within the next 90 days."),
     "not_undoable": gettext_noop("The last step cannot be taken back; do the opposite instead."),
+    "promise_missing": gettext_noop("Write what was promised."),
+    "promise_long": gettext_noop("Shorten it to 2,000 characters."),
+    "due_missing": gettext_noop("Choose the day by which it was promised."),
+    "due_unknown": gettext_noop("Give a day, such as 2026-03-10."),
+    "promise_far": gettext_noop("Choose a day within the next 12 months."),
+    "promise_state_unknown": gettext_noop("Choose how the promise ended."),
+    "withdrawn_why": gettext_noop("Say why the promise does not hold any more."),
+    "promise_settled": gettext_noop("The promise has ended already; look at the timeline."),
+    "sentiment_unknown": gettext_noop("Choose how they sounded."),
+    "nobody_reached": gettext_noop("Nobody was reached, so nothing was heard or promised; choose another outcome."),
     "undo_late": gettext_noop("That is a while ago, and others may have acted on it; do the opposite instead."),
 }
 _PLAIN_ENTRIES = {
@@ -124,6 +141,7 @@ _PLAIN_ENTRIES = {
 _RECIPIENTS = {
     "partner_owner": gettext_noop("owner of the partner"),
     "touchpoint_owner": gettext_noop("owner of the touchpoint"),
+    "promise_holder": gettext_noop("whoever has to keep the promise"),
 }
 _STEERING = {
     "program_owner": gettext_noop("the program owners"),
@@ -163,6 +181,18 @@ SOON = timedelta(hours=4)
 def out_of(score_kind: str | None) -> int:
     """The top of the scale on which a score stands: 10, 7 for CES, 5 for CSAT."""
     return {"ces": 7, "csat": 5}.get(score_kind or "", 10)
+
+
+_SENTIMENTS = {
+    "relieved": gettext_noop("Relieved"),
+    "neutral": gettext_noop("Neither relieved nor upset"),
+    "upset": gettext_noop("Still upset"),
+}
+
+
+def sentiment(key: str) -> str:
+    """How a partner sounded at the end of a contact."""
+    return gettext(_SENTIMENTS[key])
 
 
 def kind(key: str) -> str:
@@ -222,7 +252,7 @@ def view(key: str) -> str:
     return gettext(_VIEWS[key])
 
 
-def reason(code: str, numbers: Mapping[str, int], names: Mapping[str, str] | None = None) -> str:
+def reason(code: str, numbers: Mapping[str, float], names: Mapping[str, str] | None = None) -> str:
     """Why a rule fired, as the second half of a sentence; `names` are the words that its numbers stand for."""
     return gettext(_REASONS[code], **{**numbers, **(names or {})})
 
@@ -366,14 +396,17 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
         case "score_changed":
             return _score_changes(detail["scores"])
         case "contact_logged":
-            how, went = contact_channel(detail["channel"]), contact_outcome(detail["outcome"])
-            return gettext("{who} logged a contact: {how}, {outcome}", who=who, how=how, outcome=went)
+            return _contact(detail, names, who)
         case "assigned":
             owner = names.get(detail["owner_id"], detail["owner_id"])
             return gettext("{who} gave the case to {owner}", who=who, owner=owner)
         case "transferred":
             owner = names.get(detail["owner_id"], detail["owner_id"])
             return gettext("{who} handed the partner over, and this case with it, to {owner}", who=who, owner=owner)
+        case (
+            "promised" | "promise_kept" | "promise_broken" | "promise_withdrawn" | "promise_warned" | "promise_overdue"
+        ):
+            return promise_words.entry(entry_kind, detail, names, who)
         case "closed":
             ended = [outcome(detail["outcome"]), names.get(detail.get("root_cause", ""), detail.get("root_cause", ""))]
             return gettext("{who} closed the case: {outcome}", who=who, outcome=" · ".join(filter(None, ended)))
@@ -392,6 +425,15 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
             return gettext("Not settled in time; level {level} of escalation: {to}", **named)
         case _:
             return gettext(_PLAIN_ENTRIES[entry_kind], who=who)
+
+
+def _contact(detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
+    """A contact with what came of it: the outcome, how they sounded, the cause that came to light."""
+    went = [contact_outcome(detail["outcome"])]
+    went += [sentiment(detail["sentiment"])] if detail.get("sentiment") else []
+    went += [names.get(detail["root_cause"], detail["root_cause"])] if detail.get("root_cause") else []
+    how = contact_channel(detail["channel"])
+    return gettext("{who} logged a contact: {how}, {outcome}", who=who, how=how, outcome=" · ".join(went))
 
 
 def _opened(detail: Mapping[str, Any], names: Mapping[str, str]) -> str:

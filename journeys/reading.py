@@ -30,7 +30,9 @@ __all__ = [
     "events_by_id",
     "events_of_partner",
     "find_event",
+    "happened_since",
     "journey_map",
+    "latest_of_types",
     "personal_attributes",
     "program_max_age_days",
     "recent_events",
@@ -83,6 +85,24 @@ def recent_events(reading: Reading, types: Sequence[str], limit: int = 20) -> li
 def events_of_partner(reading: Reading, partner_id: UUID, limit: int = 20) -> list[EventView]:
     """The latest events of a partner, newest first."""
     return [_view(row) for row in store.recent_events(reading, partner_id=partner_id, limit=limit)]
+
+
+def happened_since(reading: Reading, partner_ids: Collection[UUID], since: datetime) -> dict[UUID, list[datetime]]:
+    """When something happened at each of these partners after `since`, newest first; others are left out."""
+    found: dict[UUID, list[datetime]] = {}
+    for partner_id, at in store.event_instants(reading, partner_ids, since) if partner_ids else ():
+        found.setdefault(partner_id, []).append(at)
+    return found
+
+
+def latest_of_types(
+    reading: Reading, partner_ids: Collection[UUID], types: Collection[str], since: datetime
+) -> dict[UUID, list[EventView]]:
+    """The last event of each of these types at each partner after `since`; partners without one are left out."""
+    found: dict[UUID, list[EventView]] = {}
+    for event in map(_view, store.latest_of_types(reading, partner_ids, types, since) if partner_ids else ()):
+        found.setdefault(event.partner_id, []).append(event)
+    return found
 
 
 def count_by_type(reading: Reading, types: Collection[str], from_at: datetime, to_at: datetime) -> dict[str, int]:

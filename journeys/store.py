@@ -108,6 +108,35 @@ def recent_events(
     return list(reading.connection.execute(query))
 
 
+def event_instants(reading: Reading, partner_ids: Collection[UUID], since: datetime) -> list[tuple[UUID, datetime]]:
+    """Partner and instant of every event at these partners after `since`, newest first."""
+    query = select(_EVENT.c.partner_id, _EVENT.c.at).where(*_of_partners(partner_ids), _EVENT.c.at > since)
+    return [(row[0], row[1]) for row in reading.connection.execute(query.order_by(_EVENT.c.at.desc()))]
+
+
+def latest_of_types(
+    reading: Reading, partner_ids: Collection[UUID], types: Collection[str], since: datetime
+) -> list[Row[Any]]:
+    """The last event of each of these types at each partner in (`since`, now], in the columns of `EventView`."""
+    newest = func.row_number().over(
+        partition_by=(_EVENT.c.partner_id, _EVENT.c.type), order_by=(_EVENT.c.at.desc(), _EVENT.c.id.desc())
+    )
+    ranked = (
+        select(*_EVENT_COLUMNS, newest.label("place"))
+        .where(*_of_partners(partner_ids), _EVENT.c.type.in_(sorted(types)))
+        .where(_EVENT.c.at > since, _EVENT.c.at <= reading.now)
+        .subquery()
+    )
+    columns = [ranked.c[column.name] for column in _EVENT_COLUMNS]
+    return list(reading.connection.execute(select(*columns).where(ranked.c.place == 1)))
+
+
+def _of_partners(partner_ids: Collection[UUID]) -> tuple[Any, Any]:
+    """Events at these partners, with their shards named so that a distributed database asks only those nodes."""
+    shards = sorted({shard_of(partner_id) for partner_id in partner_ids})
+    return _EVENT.c.shard.in_(shards), _EVENT.c.partner_id.in_(list(partner_ids))
+
+
 def count_by_type(reading: Reading, types: Collection[str], from_at: datetime, to_at: datetime) -> dict[str, int]:
     """How many events of each of these types happened in [from_at, to_at)."""
     query = (

@@ -11,7 +11,7 @@ from uuid import UUID
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import current_locale, gettext
 from feedback_engine.foundation.unit_of_work import Reading
-from surveys import published, response_store, store, store_lists, store_past
+from surveys import published, response_store, store, store_activity, store_lists, store_past
 from surveys.definitions import SurveyDefinition
 from surveys.dispositions import Disposition, Outcome, dispose
 from surveys.launching import Check, Fallback, checklist
@@ -32,6 +32,7 @@ __all__ = [
     "ResponseView",
     "ScoreThen",
     "ScoreView",
+    "answered_since",
     "checklist",
     "comments_of_revisions",
     "count_unsent",
@@ -155,6 +156,11 @@ def scores_before(
     Each says from when it held, so that what stood at an instant is the same whenever it is asked (`ScoreThen`).
     """
     return store_past.scores_between(reading, partner_ids, from_at, to_at)
+
+
+def answered_since(reading: Reading, partner_ids: Collection[UUID], since: datetime) -> dict[UUID, list[datetime]]:
+    """When each of these partners answered after `since`, newest first; partners without an answer are left out."""
+    return store_activity.answered_since(reading, partner_ids, since) if partner_ids else {}
 
 
 def comments_of_revisions(reading: Reading, wanted: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], str]:

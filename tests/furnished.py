@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 
+from alerts import promise_reading
 from alerts import reading as alerts
 from alerts import service as cases
+from alerts.promise_flow import MakePromise
+from alerts.reading import CaseView
 from feedback_engine.app import program_files
 from feedback_engine.directory import service as directory
 from feedback_engine.directory.views import PartnerView, StaffView
@@ -264,11 +268,28 @@ def _work_on_cases(installation: Installation, dana: StaffView, partners: Mappin
     for partner, _, _, cause in PEOPLE:
         if cause:
             case = by_partner[partner]
-            cases.log_contact(work, by, case.id, text="They accept a decision in three days.")
+            promised = MakePromise("The list of prices", _in_a_week(installation)) if partner == "tagus" else None
+            words = "They accept a decision in three days."
+            cases.log_contact(work, by, case.id, text=words, sentiment="relieved", promised=promised)
             cases.close(work, by, case.id, outcome="settled", root_cause=cause, text="Three days are agreed.")
+    _promise(installation, by, by_partner)
     installation.settle()
     refs = {"open_case": "alder", "closed_case": "tagus", "thanks_case": "vela"}
     return {name: by_partner[partner].ref for name, partner in refs.items()}
+
+
+def _in_a_week(installation: Installation) -> date:
+    return installation.clock.now().date() + timedelta(days=7)
+
+
+def _promise(installation: Installation, by: Actor, by_partner: Mapping[str, CaseView]) -> None:
+    """Of two promises in an open case, one was kept."""
+    work, due_on = installation.engine.work, installation.clock.now().date() + timedelta(days=3)
+    for text in ("A yes or no to the registration", "Somebody who stands in for Dana"):
+        cases.promise(work, by, by_partner["alder"].id, text, due_on)
+    with work.read() as reading:
+        kept = promise_reading.promises_of_case(reading, by_partner["alder"].id)[0]
+    cases.settle_promise(work, by, kept.case_id, kept.id, "kept")
 
 
 def _outer_loop(installation: Installation, henrik: StaffView) -> dict[str, str]:

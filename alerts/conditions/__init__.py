@@ -6,13 +6,26 @@ from typing import TYPE_CHECKING, Annotated, Union
 
 from pydantic import Field
 
+from alerts.conditions.agreement_date_near import AgreementDateNear
 from alerts.conditions.asks_for_contact import AsksForContact
 from alerts.conditions.base import AnswerFacts, Condition, Fired, Needs, PastScore, Scored
 from alerts.conditions.comment_mentions import CommentMentions
+from alerts.conditions.kpi_missed import KpiMissed
+from alerts.conditions.of_partner import (
+    LOOKS_BACK_DAYS,
+    LatestEvent,
+    Noticed,
+    OverduePromise,
+    PartnerCondition,
+    PartnerFacts,
+    Watches,
+)
+from alerts.conditions.promise_overdue import PromiseOverdue
 from alerts.conditions.score_below import ScoreBelow
 from alerts.conditions.score_drop import ScoreDrop
 from alerts.conditions.score_high import ScoreHigh
 from alerts.conditions.several_detractors import SeveralDetractors
+from alerts.conditions.silence import Silence
 
 CONDITIONS: tuple[type[Condition], ...] = (
     ScoreBelow,
@@ -21,6 +34,10 @@ CONDITIONS: tuple[type[Condition], ...] = (
     ScoreDrop,
     CommentMentions,
     SeveralDetractors,
+    Silence,
+    PromiseOverdue,
+    KpiMissed,
+    AgreementDateNear,
 )
 
 # One of the tuple, told apart by its name, so that a fault in a file points into the right condition.
@@ -29,4 +46,20 @@ if TYPE_CHECKING:
 else:
     AnyCondition = Annotated[Union[CONDITIONS], Field(discriminator="condition")]  # noqa: UP007 - made of a tuple
 
-__all__ = ["CONDITIONS", "AnswerFacts", "AnyCondition", "Condition", "Fired", "Needs", "PastScore", "Scored"]
+__all__ = [
+    "CONDITIONS",
+    "LOOKS_BACK_DAYS",
+    "AnswerFacts",
+    "AnyCondition",
+    "Condition",
+    "Fired",
+    "LatestEvent",
+    "Needs",
+    "Noticed",
+    "OverduePromise",
+    "PartnerCondition",
+    "PartnerFacts",
+    "PastScore",
+    "Scored",
+    "Watches",
+]

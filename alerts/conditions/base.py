@@ -69,7 +69,7 @@ class Fired:
     """Why a condition fired: a code that becomes words on reading, with its numbers; never a word of the partner."""
 
     reason: str
-    numbers: Mapping[str, int] = field(default_factory=dict)
+    numbers: Mapping[str, float] = field(default_factory=dict)
     question: str | None = None
 
 
@@ -90,6 +90,6 @@ class Condition(Strict):
         """Its settings that are limits on the scale of a score, for checking them against the scale."""
         return {}
 
-    def names(self, numbers: Mapping[str, int], locale: str) -> Mapping[str, str]:
+    def names(self, numbers: Mapping[str, float], locale: str) -> Mapping[str, str]:
         """Words of the program's own that the numbers of a reason stand for."""
         return {}

@@ -56,7 +56,7 @@ class CommentMentions(Condition):
     def needs(self) -> Needs:
         return Needs(comment=True)
 
-    def names(self, numbers: Mapping[str, int], locale: str) -> Mapping[str, str]:
+    def names(self, numbers: Mapping[str, float], locale: str) -> Mapping[str, str]:
         if "theme" in numbers:
-            return {"theme": self.themes[numbers["theme"]].name.get(locale)}
-        return {"word": all_words(self.words or {})[numbers["word"]][1]}
+            return {"theme": self.themes[int(numbers["theme"])].name.get(locale)}
+        return {"word": all_words(self.words or {})[int(numbers["word"])][1]}

@@ -7,6 +7,7 @@ from flask import Blueprint
 from alerts.web import (
     api_alerts,
     api_cases,
+    api_promises,
     api_transfers,
     api_webhooks,
     bulk_actions,
@@ -46,6 +47,6 @@ def blueprint(engine: Engine) -> Blueprint:
 def api(engine: Engine) -> Blueprint:
     """Cases, alerts and webhooks for programs, to be mounted under /api/v1."""
     endpoints = Blueprint("alerts_api", __name__)
-    for area in (api_cases, api_alerts, api_transfers, api_webhooks):
+    for area in (api_cases, api_promises, api_alerts, api_transfers, api_webhooks):
         area.add_to(endpoints, engine)
     return endpoints

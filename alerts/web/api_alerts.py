@@ -40,7 +40,7 @@ def _document(alert: AlertView) -> dict[str, Any]:
     ids = ("id", "case_id", "partner_id", "contact_id", "response_id")
     plain = ("touchpoint", "rule", "kind", "severity", "reason", "why")
     return {
-        **{name: str(getattr(alert, name)) for name in ids},
+        **{name: str(value) if (value := getattr(alert, name)) else None for name in ids},
         **{name: getattr(alert, name) for name in plain},
         "numbers": dict(alert.numbers),
         "answered_at": alert.answered_at.isoformat(),

@@ -19,7 +19,6 @@ from alerts.case_flow import (
     Assign,
     Close,
     Dismiss,
-    LogContact,
     Note,
     Pause,
     Reopen,
@@ -30,6 +29,7 @@ from alerts.reading import EVERYTHING, CaseDetail, CaseFilter, CaseView, EntryVi
 from alerts.service import CaseMoved
 from alerts.terms import KINDS
 from alerts.web.inputs import owner_id_of, read_object
+from alerts.web.promise_inputs import contact_of
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
@@ -137,7 +137,10 @@ def _action(reading: Reading, body: Mapping[str, Any]) -> Action:
     readers: dict[str, tuple[tuple[str, ...], Callable[..., Action]]] = {
         "acknowledge": ((), Acknowledge),
         "note": (("text",), Note),
-        "log-contact": (("channel", "outcome", "text"), LogContact),
+        "log-contact": (
+            ("channel", "outcome", "text", "root_cause", "sentiment", "promise", "promise_due_on"),
+            contact_of,
+        ),
         "resolve": (("outcome", "root_cause", "text"), Close),
         "assign": (("owner",), lambda owner="": Assign(owner_id_of(reading, owner))),
         "reopen": (("text",), Reopen),
@@ -193,7 +196,7 @@ def case_document(case: CaseView) -> dict[str, Any]:
         **{name: at.isoformat() if at else None for name, at in moments.items()},
         "partner": case.partner.key,
         "contact_id": str(case.contact.id) if case.contact else None,
-        "response_id": str(case.response_id),
+        "response_id": str(case.response_id) if case.response_id else None,
         "owner": case.owner.email if case.owner else None,
         "team": case.team_name or None,
     }

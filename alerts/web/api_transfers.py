@@ -34,7 +34,8 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
             if request.args.get("dry_run") not in (None, "", "0"):
                 return {"dry_run": True, **_foreseen(duties.preview_transfer(reading, wanted))}
         moved = service.transfer(engine.work, actor(), wanted)
-        return {"dry_run": False, "partners": moved.partners, "open_cases": moved.open_cases}
+        counts = {"partners": moved.partners, "open_cases": moved.open_cases, "promises": moved.promises}
+        return {"dry_run": False, **counts}
 
 
 def _read(reading: Reading, body: Mapping[str, Any]) -> Transfer:
@@ -74,6 +75,7 @@ def _foreseen(preview: TransferPreview) -> dict[str, Any]:
         "open_cases_are": {"move": "moved", "finish": "left to their owner"}[preview.open_cases],
         "partners": [partner.key for partner in preview.partners],
         "open_cases": [case.ref for case in preview.cases],
+        "promises": [str(promise.id) for promise in preview.promises],
         "unsent_invitations": preview.unsent,
         "asked_in_the_old_name": [
             {"partner": each.partner.key, "owner": each.owner.email, "mails": each.mails, "last_at": _instant(each)}

@@ -17,7 +17,6 @@ from alerts.case_flow import (
     Assign,
     Close,
     Dismiss,
-    LogContact,
     Note,
     Pause,
     Refused,
@@ -31,6 +30,7 @@ from alerts.snoozing import day_until, snoozed_until
 from alerts.web.case_pages import WORKERS, Attempt, draw_case
 from alerts.web.inbox_filters import narrowing_of
 from alerts.web.inputs import owner_id_of
+from alerts.web.promise_inputs import contact_typed, promise_of, settling_typed
 from alerts.words import refusal
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
@@ -45,6 +45,8 @@ _DONE = {
     "acknowledge": gettext_noop("Acknowledged. The partner sees that somebody has read it."),
     "note": gettext_noop("The note is in the timeline."),
     "log-contact": gettext_noop("The contact is in the timeline."),
+    "promise": gettext_noop("The promise stands, and its clock runs."),
+    "settle-promise": gettext_noop("How the promise ended is in the timeline."),
     "close": gettext_noop("The case is closed."),
     "assign": gettext_noop("The case has a new owner, who has been told."),
     "reopen": gettext_noop("The case is open again, with new due times."),
@@ -123,7 +125,11 @@ def _action(engine: Engine, case: CaseView, form: str, typed: Mapping[str, str])
         case "note":
             return Note(text)
         case "log-contact":
-            return LogContact(typed.get("log-contact-channel", ""), typed.get("log-contact-outcome", ""), text)
+            return contact_typed(typed)
+        case "promise":
+            return promise_of(text, typed.get("promise-due_on", ""))
+        case "settle-promise":
+            return settling_typed(typed)
         case "close":
             return Close(typed.get("close-outcome", ""), typed.get("close-root_cause") or None, text)
         case "assign":

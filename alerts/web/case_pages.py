@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 from flask import Blueprint, render_template, request
 
+from alerts import promise_words, words
 from alerts import reading as cases
-from alerts import words
 from alerts.case_flow import CLOSE_OUTCOMES, CONTACT_CHANNELS, CONTACT_OUTCOMES, DISMISS_REASONS, PAUSE_REASONS
 from alerts.reading import VIEWS, CaseView, EntryView
 from alerts.snoozing import SNOOZES
-from alerts.web.inbox_filters import Choices, filter_choices, filter_words, narrowing_of, query_of, view_of
+from alerts.web.cause_choices import cause_choices
+from alerts.web.inbox_filters import filter_choices, filter_words, narrowing_of, query_of, view_of
+from alerts.web.promise_showing import shown_in_case
 from alerts.web.showing import (
     clock_of,
     due_words,
@@ -81,11 +83,13 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         may_open_partner=bool(directory.visible_partners(reading, viewer, [case.partner.id])),
         partner_path=directory.partner_path(case.partner),
         choices=choices_of(reading, case),
+        **shown_in_case(reading, case),
+        promise_words=promise_words,
         now=reading.now,
     )
 
 
-def choices_of(reading: Reading, case: CaseView | None) -> dict[str, Choices]:
+def choices_of(reading: Reading, case: CaseView | None) -> dict[str, Sequence[object]]:
     """What the forms of a case offer, by field; for many cases (None) all that may fit one of them."""
     workers = [member for member in directory.list_staff(reading) if member.active and member.role in WORKERS]
     holder = case.owner.id if case and case.owner else None
@@ -95,7 +99,7 @@ def choices_of(reading: Reading, case: CaseView | None) -> dict[str, Choices]:
         "channel": [(key, words.contact_channel(key)) for key in CONTACT_CHANNELS],
         "contact_outcome": [(key, words.contact_outcome(key)) for key in CONTACT_OUTCOMES],
         "outcome": [(key, words.outcome(key)) for key in dict.fromkeys(key for keys in of_kinds for key in keys)],
-        "root_cause": [first, *((cause.key, cause.name) for cause in cases.root_causes(reading).values())],
+        "root_cause": [first, *cause_choices(cases.root_causes(reading).values())],
         "owner": [first, *((str(member.id), member.name) for member in workers if member.id != holder)],
         "dismissal": [(key, words.dismissal(key)) for key in DISMISS_REASONS],
         "pause": [(key, words.pause(key)) for key in PAUSE_REASONS],

@@ -50,8 +50,9 @@ def instant_words(case: CaseView, at: datetime, zone: str) -> str:
 
 
 def said_by(case: CaseView) -> str:
-    """What stands in a list under the name: the first 90 characters of the comment."""
-    return case.comment if len(case.comment) <= 90 else case.comment[:89].rstrip() + "…"
+    """What stands in a list under the name: the first 90 characters of the comment, or why there is a case without."""
+    said = case.comment or case.noticed
+    return said if len(said) <= 90 else said[:89].rstrip() + "…"
 
 
 def entry_words(entry: EntryView, detail: CaseDetail) -> str:

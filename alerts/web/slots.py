@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from alerts import reading as cases
 from alerts import words
+from alerts.web import promise_showing
 from alerts.web.showing import clock_of, said_by
 from alerts.web.webhook_pages import ADMINS
 from feedback_engine.directory import reading as directory
@@ -21,7 +22,7 @@ MOST_CASES = 8
 
 
 def fill_slots(engine: Engine, slots: Slots) -> None:
-    """Fill `partner.page`, `partner.owner`, `receipt.promise`, `receipt.progress` and `admin.page`."""
+    """Fill `partner.page`, `my.promises`, `partner.owner`, `receipt.promise`, `receipt.progress` and `admin.page`."""
 
     def cases_of_partner(partner_id: UUID) -> Markup | None:
         with engine.work.read() as reading:
@@ -57,5 +58,6 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
     slots.add("partner.owner", handing_over)
     slots.add("admin.page", webhooks)
     slots.add("partner.page", cases_of_partner)
+    promise_showing.fill_slots(engine, slots)
     slots.add("receipt.promise", promise)
     slots.add("receipt.progress", progress)

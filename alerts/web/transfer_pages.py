@@ -44,7 +44,8 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
                 return _draw(reading, current_staff(), request.form, _faults(error)), 422
         partners = ngettext("{n} partner moved.", "{n} partners moved.", moved.partners)
         cases = ngettext("{n} open case went along.", "{n} open cases went along.", moved.open_cases)
-        flash(f"{partners} {cases}")
+        promises = ngettext("{n} promise went along.", "{n} promises went along.", moved.promises)
+        flash(" ".join([partners, cases, *([promises] if moved.promises else [])]))
         return redirect(url_for("alerts.show_transfers"), 303)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from alerts import examples
-from alerts.conditions import Scored
+from alerts.conditions import PartnerCondition, Scored
 from alerts.definitions import AlertFile
 from alerts.examples import Example, Outcome
 from alerts.route_tree import Routes, branches_of
@@ -23,6 +23,7 @@ def alert_faults(sources: Sources) -> list[DefinitionFault]:
     faults: list[DefinitionFault] = []
     for source in sources.alerts:
         faults += [*_rota_faults(sources, source), *_recipient_faults(sources, source), *_match_faults(sources, source)]
+        faults += _attribute_faults(sources, source)
     return faults or list(_example_faults(sources))
 
 
@@ -98,6 +99,24 @@ def _unknown(
         yield source.loaded.fault(path, f"There is no {what} `{key}`.", remedy)
 
 
+def _attribute_faults(sources: Sources, source: Source[AlertFile]) -> Faults:
+    """An event that a condition reads has to be one of the journeys', and its attributes declared there."""
+    if "journeys" not in sources.whole:
+        return
+    declared: dict[str, set[str]] = {}
+    for _, _, touchpoint in placed(sources):
+        kept = {name for name, attribute in touchpoint.attributes.items() if not attribute.personal}
+        declared[touchpoint.event] = declared.get(touchpoint.event, set()) | kept
+    for n, rule in enumerate(source.model.rules):
+        wanted = rule.when.event_attributes() if isinstance(rule.when, PartnerCondition) else None
+        if wanted is not None:
+            event, names = wanted
+            yield from _unknown(source, ("rules", n, "when", "event"), "event", event, declared)
+            for name in names if event in declared else ():
+                at = ("rules", n, "when", "attribute")
+                yield from _unknown(source, at, "attribute", name, declared[event], f"Declare it at {event}.")
+
+
 # ---- examples
 
 
@@ -115,7 +134,8 @@ def _example_faults(sources: Sources) -> Faults:
     }
     for source in sources.alerts:
         for n, example in enumerate(source.model.examples):
-            yield from _tried(sources, source, n, example, rules, routes, stages[example.given.touchpoint])
+            stage = stages.get(example.given.touchpoint or "", "")
+            yield from _tried(sources, source, n, example, rules, routes, stage)
 
 
 def _tried(
@@ -149,7 +169,7 @@ def _question(sources: Sources, example: Example) -> ScaleQuestion | None:
     """The question that the example's score answers: the one it names, else the first of the survey with a score."""
     asked = [
         question
-        for survey in asked_at(sources, (example.given.touchpoint,))
+        for survey in asked_at(sources, (example.given.touchpoint or "",))
         for question in survey.questions
         if isinstance(question, ScaleQuestion) and example.given.question in (None, question.key)
     ]
@@ -159,7 +179,8 @@ def _question(sources: Sources, example: Example) -> ScaleQuestion | None:
 def _told(example: Example, outcome: Outcome) -> str:
     """What came out instead, and why."""
     if outcome.to is None:
-        return f"no rule fires on this answer, so nobody gets it, where {example.expect.to} is expected."
+        about = "partner" if example.given.partner is not None else "answer"
+        return f"no rule fires on this {about}, so nobody gets it, where {example.expect.to} is expected."
     because = f"the rule `{outcome.rule}` fires, and " if outcome.rule else ""
     wanted = f"{example.expect.to} is" if example.expect.to else "no alert is"
     return f"{because}it goes to {outcome.to}, by {_branch(outcome)}, where {wanted} expected."

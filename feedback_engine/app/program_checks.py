@@ -170,9 +170,9 @@ def _survey_faults(sources: Sources) -> Faults:
 
 def _alert_faults(sources: Sources) -> Faults:
     files = sources.alerts
-    for name, what in (("rules", "rule"), ("root_causes", "root cause")):
-        entries = ((f, (name, n, "key"), entry.key) for f in files for n, entry in enumerate(getattr(f.model, name)))
-        yield from _twice(entries, what)
+    rules = ((f, ("rules", n, "key"), rule.key) for f in files for n, rule in enumerate(f.model.rules))
+    yield from _twice(rules, "rule")
+    yield from _twice(((f, path, key) for f in files for path, key in _causes(f.model)), "root cause")
     for name in ("groups", "service_levels", "rotas"):
         yield from _twice(((f, (name, key), key) for f in files for key in getattr(f.model, name)), name)
     for name in ("routes", "escalation"):
@@ -186,6 +186,13 @@ def _alert_faults(sources: Sources) -> Faults:
     for source in files:
         yield from _rule_faults(sources, source)
         yield from _calendar_faults(sources, source)
+
+
+def _causes(file: AlertFile) -> Iterator[tuple[KeyPath, str]]:
+    """The key of every root cause with its place, those of sub-causes after their cause."""
+    for n, cause in enumerate(file.root_causes):
+        yield ("root_causes", n, "key"), cause.key
+        yield from ((("root_causes", n, "causes", m, "key"), sub.key) for m, sub in enumerate(cause.causes or ()))
 
 
 def _calendar_faults(sources: Sources, source: Source[AlertFile]) -> Faults:

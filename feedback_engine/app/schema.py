@@ -22,6 +22,8 @@ MODELS = (
     "surveys.models",
     "surveys.decision_models",
     "alerts.models",
+    "alerts.promise_models",
+    "alerts.watch_models",
     "feedback_engine.outer_loop.models",
     "feedback_engine.insights.models",
 )

@@ -17,9 +17,9 @@ import journeys.handlers
 import surveys.handlers
 import surveys.rendering
 import surveys.wave_mail
-from alerts import delivery, ticking
+from alerts import delivery, promise_ticking, ticking, watching
 from alerts.channels import webhook
-from alerts.events import CaseClosed
+from alerts.events import CaseClosed, PromiseOverdue
 from feedback_engine.app.worker import Chore, Worker
 from feedback_engine.directory.events import ContactErased, ContactLeft, ContactUnsubscribed
 from feedback_engine.directory.importing.uploads import erase_old_uploads
@@ -62,6 +62,7 @@ def subscriptions(lane: deciding.DecidingLane) -> dict[type[Event], list[Reactio
         ResponseSubmitted: [rollups.keep, alerts.handlers.raise_alerts],
         ResponseChanged: [rollups.keep, alerts.handlers.raise_alerts],
         CaseClosed: [outer_loop.consider_theme],
+        PromiseOverdue: [alerts.handlers.look_at_partners],
     }
 
 
@@ -163,6 +164,17 @@ def _chores(engine: Engine, lane: deciding.DecidingLane) -> list[Chore]:
             "clocks of cases",
             lambda claim: ticking.tick(engine.work, shards=claim.shards),
             is_due=ticking.is_due,
+        ),
+        Chore(
+            "clocks of promises",
+            lambda claim: promise_ticking.tick(engine.work, shards=claim.shards),
+            is_due=promise_ticking.is_due,
+        ),
+        Chore(
+            "daily look at partners",
+            lambda claim: watching.watch(engine.work, claim.fence),
+            lane="partner watch",
+            is_due=watching.is_due,
         ),
         Chore("old uploads", lambda _: erase_old_uploads(engine.work), every=timedelta(hours=1)),
         Chore(

@@ -132,7 +132,8 @@ class MergeView:
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """What a member of staff has in hand: partners they answer for, and open cases of theirs."""
+    """What a member of staff has in hand: partners they answer for, open cases, and promises they have to keep."""
 
     partners: int = 0
     open_cases: int = 0
+    promises: int = 0

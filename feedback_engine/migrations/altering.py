@@ -12,6 +12,8 @@ from collections.abc import Callable
 from alembic import op
 from sqlalchemy import text
 
+from feedback_engine.foundation.tables import one_of
+
 
 def widen_check(table: str, name: str, condition: str) -> None:
     """Let the constraint `name` allow more than it did; rows that were allowed must stay so."""
@@ -20,6 +22,17 @@ def widen_check(table: str, name: str, condition: str) -> None:
         return
     op.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}"')
     op.execute(f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" CHECK ({condition})')
+
+
+def allow_values(table: str, name: str, column: str, values: tuple[str, ...]) -> None:
+    """Let the constraint `name`, which lists the texts that a column may hold, allow these as well.
+
+    What it allows already is read from the database, so that changes which each add a few may follow in any order.
+    """
+    known = re.findall(r"'([a-z_]+)'", _condition_of(table, name))
+    if not known:
+        raise ValueError(f"The constraint {name} lists no texts.")
+    widen_check(table, name, one_of(column, tuple(dict.fromkeys((*known, *values)))))
 
 
 def allow_null(table: str, column: str) -> None:
@@ -32,6 +45,21 @@ def allow_null(table: str, column: str) -> None:
 
 def _is_sqlite() -> bool:
     return op.get_bind().dialect.name == "sqlite"
+
+
+def _condition_of(table: str, name: str) -> str:
+    """The condition of a constraint, as this database writes it."""
+    connection = op.get_bind()
+    if _is_sqlite():
+        found = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = :name"
+        sql = str(connection.execute(text(found), {"name": table}).scalar_one())
+        start, end = _span_of_check(sql, name)
+        return sql[start:end]
+    found = (
+        "SELECT pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE conname = :name AND conrelid = CAST(:table AS regclass)"
+    )
+    return str(connection.execute(text(found), {"name": name, "table": table}).scalar_one())
 
 
 def _edit(table: str, edit: Callable[[str], str]) -> None:
@@ -48,6 +76,12 @@ def _edit(table: str, edit: Callable[[str], str]) -> None:
 
 def _with_check(sql: str, name: str, condition: str) -> str:
     """The text of a table with another condition in the constraint `name`. Raises ValueError when it has none."""
+    start, end = _span_of_check(sql, name)
+    return f"{sql[:start]}{condition}{sql[end:]}"
+
+
+def _span_of_check(sql: str, name: str) -> tuple[int, int]:
+    """Where the condition of the constraint `name` begins and ends. Raises ValueError when there is none."""
     begins = re.search(rf'CONSTRAINT "?{re.escape(name)}"? CHECK \(', sql)
     if begins is None:
         raise ValueError(f"There is no constraint {name}.")
@@ -55,7 +89,7 @@ def _with_check(sql: str, name: str, condition: str) -> str:
     while depth:
         depth += {"(": 1, ")": -1}.get(sql[at], 0)
         at += 1
-    return f"{sql[: begins.end()]}{condition}{sql[at - 1 :]}"
+    return begins.end(), at - 1
 
 
 def _without_not_null(sql: str, column: str) -> str:

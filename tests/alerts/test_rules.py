@@ -62,6 +62,9 @@ def test_every_condition_can_be_named_in_a_file(condition: type[Condition]) -> N
         "score_drop": ", by: 3",
         "comment_mentions": ", words: {en: [late]}",
         "several_detractors": ", at_least: 3, within_days: 30",
+        "silence": ", days: 60, at_least: 3",
+        "kpi_missed": ", attribute: certified_people, target: 5",
+        "agreement_date_near": ", attribute: contract_ends_on, within_days: 60",
     }.get(name, "")
     [rule] = rules(f"rules: [{{key: r, name: R, when: {{condition: {name}{given}}}}}]")
     assert type(rule.when) is condition

@@ -293,12 +293,18 @@ def test_programs_look_first_and_hand_over_then(sqlite_engine: Engine) -> None:
         "open_cases_are": "moved",
         "partners": ["acme"],
         "open_cases": [case.ref],
+        "promises": [],
         "unsent_invitations": 0,
         "asked_in_the_old_name": [],
     }
     with sqlite_engine.work.read() as view:
         assert directory.partners_owned_by(view, of.dana.id) == [of.acme.id]
-    assert client.post("/api/v1/transfers", json=body).json == {"dry_run": False, "partners": 1, "open_cases": 1}
+    assert client.post("/api/v1/transfers", json=body).json == {
+        "dry_run": False,
+        "partners": 1,
+        "open_cases": 1,
+        "promises": 0,
+    }
     for wrong, pointer in (
         ({"from": "dana@ours.example"}, "/to"),
         ({"to": "nobody@ours.example"}, "/to"),

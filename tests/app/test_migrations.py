@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import re
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import CheckConstraint, Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
@@ -55,3 +56,34 @@ def test_the_changes_name_every_ledger_of_the_models() -> None:
     named = [ledger for change in changes for ledger in getattr(change, "LEDGERS", ())]
     ledgers = [table.name for table in SQLModel.metadata.sorted_tables if table.info.get("append_only")]
     assert sorted(named) == sorted(ledgers)
+
+
+def test_checks_that_list_texts_allow_exactly_what_the_models_name(empty_url: str) -> None:
+    schema.load()
+    migrating.upgrade(empty_url)
+    named = {
+        (table.name, str(check.name)): set(_TEXT.findall(str(check.sqltext)))
+        for table in SQLModel.metadata.sorted_tables
+        for check in table.constraints
+        if isinstance(check, CheckConstraint) and _LIST.fullmatch(str(check.sqltext))
+    }
+    assert len(named) > 10
+    database = Database(empty_url)
+    with database.engine.connect() as connection:
+        assert {each: _texts_of(connection, *each) for each in named} == named
+    database.dispose()
+
+
+_LIST = re.compile(r"\w+ in \([^()]*\)", re.IGNORECASE)
+_TEXT = re.compile(r"'([^']*)'")
+
+
+def _texts_of(connection: Connection, table: str, name: str) -> set[str]:
+    """The texts that a constraint lists, as the database holds it."""
+    if connection.dialect.name == "postgresql":
+        query = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = :name"
+        return set(_TEXT.findall(str(connection.execute(text(query), {"name": name}).scalar_one())))
+    query = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = :table"
+    written = str(connection.execute(text(query), {"table": table}).scalar_one())
+    _, _, rest = written.partition(f"CONSTRAINT {name} CHECK (")
+    return set(_TEXT.findall(rest[: rest.index(")")]))

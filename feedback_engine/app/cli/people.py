@@ -83,7 +83,8 @@ def list_users(ctx: click.Context, as_json: bool) -> None:
 def disable_user(ctx: click.Context, email: str, successor: str) -> None:
     """Close the account of EMAIL; their sessions and links end at once.
 
-    Who has partners or open cases needs a successor, who gets all of them. Mail that has left goes on naming EMAIL.
+    Who has partners, open cases or promises to keep needs a successor, who gets all of them. Mail that has left goes on
+    naming EMAIL.
     """
     engine = open_engine(ctx)
     with engine.work.read() as reading:
@@ -94,8 +95,10 @@ def disable_user(ctx: click.Context, email: str, successor: str) -> None:
     except Conflict as error:
         remedy = "" if successor else " Add --successor with their address."
         raise Conflict(error.message + remedy) from None
-    cases = f" and {counted(moved.open_cases, 'open case')}" if moved.open_cases else ""
-    click.echo(f"The account of {staff.email} is closed; {counted(moved.partners, 'partner')}{cases} moved.")
+    more = ((moved.open_cases, "open case"), (moved.promises, "promise"))
+    along = [counted(moved.partners, "partner"), *(counted(count, what) for count, what in more if count)]
+    told = f"{', '.join(along[:-1])} and {along[-1]}" if len(along) > 1 else along[0]
+    click.echo(f"The account of {staff.email} is closed; {told} moved.")
 
 
 @user.command("link")

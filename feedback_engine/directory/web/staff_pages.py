@@ -104,8 +104,9 @@ def _add_acts(pages: Blueprint, engine: Engine, farewell: Farewell) -> None:
             moved = farewell.close_account(engine.work, actor(), staff_id, uuid_of(request.form.get("successor")))
             partners = ngettext("{n} partner moved.", "{n} partners moved.", moved.partners)
             cases = ngettext("{n} open case went along.", "{n} open cases went along.", moved.open_cases)
-            words = f"{partners} {cases}" if moved.open_cases else partners
-            flash(gettext("The account is closed. {moved}", moved=words))
+            promises = ngettext("{n} promise went along.", "{n} promises went along.", moved.promises)
+            words = [partners, *([cases] if moved.open_cases else []), *([promises] if moved.promises else [])]
+            flash(gettext("The account is closed. {moved}", moved=" ".join(words)))
         return redirect(url_for("directory.show_staff", staff_id=staff_id), 303)
 
     @pages.post("/admin/staff/<uuid:staff_id>/enable")

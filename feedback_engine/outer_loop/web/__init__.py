@@ -153,7 +153,7 @@ def _cases(reading: Reading, theme_id: UUID) -> list[dict[str, object]]:
     return [
         {
             "view": views.get(item.case_id) if item.partner_id in visible else None,
-            "touchpoint": touchpoints.get(item.touchpoint, item.touchpoint),
+            "touchpoint": touchpoints.get(item.touchpoint, item.touchpoint) or gettext("The partnership"),
             "closed_at": item.closed_at,
         }
         for item in evidence

@@ -1,0 +1,57 @@
+"""Pure. The words for promises: their states, their clocks and what happened to them, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from feedback_engine.foundation.i18n import format_date, format_number, gettext, gettext_noop
+
+_STATES = {
+    "kept": gettext_noop("kept"),
+    "broken": gettext_noop("broken"),
+    "withdrawn": gettext_noop("withdrawn"),
+}
+_SETTLINGS = {
+    "kept": gettext_noop("It was kept"),
+    "broken": gettext_noop("It was broken"),
+    "withdrawn": gettext_noop("It does not hold any more"),
+}
+_ENTRIES = {
+    "promised": gettext_noop("{who} promised, by {due}"),
+    "promise_kept": gettext_noop("{who}: the promise “{promise}” was kept"),
+    "promise_broken": gettext_noop("{who}: the promise “{promise}” was broken"),
+    "promise_withdrawn": gettext_noop("{who}: the promise “{promise}” does not hold any more"),
+    "promise_warned": gettext_noop("Three quarters of the time for the promise “{promise}” have passed"),
+    "promise_overdue": gettext_noop("The promise “{promise}” was not kept in time"),
+}
+ENTRIES = frozenset(_ENTRIES)
+"""The entries of a timeline that are about promises."""
+
+
+def state(key: str) -> str:
+    """How a promise ended: kept, broken, withdrawn."""
+    return gettext(_STATES[key])
+
+
+def settling(key: str) -> str:
+    """How a promise ends, as a choice."""
+    return gettext(_SETTLINGS[key])
+
+
+def overdue(span: timedelta) -> str:
+    """How long ago, in working time, a promise should have been kept."""
+    hours = int(span / timedelta(hours=1))
+    return gettext("overdue, {time}", time=gettext("{n} h", n=format_number(hours))) if hours else gettext("overdue")
+
+
+def entry(kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
+    """A line of the timeline about a promise; `names` gives the words for staff and promises by id."""
+    if kind != "promised":
+        return gettext(_ENTRIES[kind], who=who, promise=names.get(detail["promise"], "…"))
+    due = format_date(date.fromisoformat(detail["due_on"]), style="weekday")
+    owner = names.get(detail["owner_id"], who)
+    if owner == who:
+        return gettext(_ENTRIES[kind], who=who, due=due)
+    return gettext("{who} noted a promise of {owner}, by {due}", who=who, owner=owner, due=due)

@@ -1,0 +1,60 @@
+"""Reads promises, and what else came of a contact, from forms and from programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from uuid import UUID
+
+from alerts.case_flow import FIELDS_IN_CONTACT, LogContact
+from alerts.promise_flow import MakePromise, SettlePromise
+from alerts.words import refusal
+from feedback_engine.foundation.errors import Fault, Invalid, NotFound
+from feedback_engine.foundation.i18n import gettext
+
+
+def promise_of(text: str, due_on: str, owner_id: UUID | None = None, *, field: str = "due_on") -> MakePromise:
+    """A promise as it was typed. Raises Invalid at `field` for a day that is none."""
+    return MakePromise(text, day_of(due_on, field), owner_id)
+
+
+def contact_of(
+    channel: str,
+    outcome: str,
+    text: str,
+    root_cause: str = "",
+    sentiment: str = "",
+    promise: str = "",
+    promise_due_on: str = "",
+) -> LogContact:
+    """A contact with what came of it; all but its outcome may stay empty. Raises Invalid as `promise_of` does."""
+    promised = None
+    if promise.strip() or promise_due_on:
+        promised = promise_of(promise, promise_due_on, field=FIELDS_IN_CONTACT["due_on"])
+    return LogContact(channel, outcome, text, root_cause or None, sentiment or None, promised)
+
+
+def contact_typed(typed: Mapping[str, str]) -> LogContact:
+    """The contact of the form on a case's page."""
+    names = ("channel", "outcome", "text", "root_cause", "sentiment", "promise", "promise_due_on")
+    return contact_of(**{name: typed.get(f"log-contact-{name}", "") for name in names})
+
+
+def settling_typed(typed: Mapping[str, str]) -> SettlePromise:
+    """The end of a promise as the form on a case's page tells it. Raises NotFound for a promise that cannot be."""
+    try:
+        promise_id = UUID(typed.get("settle-promise-id", ""))
+    except ValueError:
+        raise NotFound(gettext("There is no such promise in this case.")) from None
+    return SettlePromise(promise_id, typed.get("settle-promise-state", ""), typed.get("settle-promise-reason", ""))
+
+
+def day_of(text: str, field: str) -> date | None:
+    """A day written 2026-03-10; None for an empty text. Raises Invalid at `field` for any other."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        words = refusal("due_unknown")
+        raise Invalid(words, [Fault(f"/{field}", words)]) from None
