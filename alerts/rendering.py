@@ -33,6 +33,7 @@ _HEADLINES = {
     "warned": gettext_noop("{partner}: time is running out"),
     "escalated": gettext_noop("{partner}: not answered in time"),
     "woke": gettext_noop("{partner}: the case is back"),
+    "partner_replied": gettext_noop("{partner} replied to your mail"),
 }
 
 
@@ -62,7 +63,7 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
 
 
 def _needless(case: CaseView, news: str, member: StaffView) -> Withdrawn | None:
-    if not case.is_open:
+    if not case.is_open and news != "partner_replied":
         return Withdrawn("the case was closed before the mail went")
     if news in OWNERS_NEWS and case.owner is not None and case.owner.id != member.id:
         return Withdrawn("the case went to somebody else before the mail did")

@@ -30,7 +30,8 @@ UNSETTLED = "settled_at is null"
 class CaseMessage(SQLModel, table=True):
     """One mail between us and a partner about a case. `person` is who wrote it or whom it went to.
 
-    `message_id` is the one it bore on the way, without brackets, and `mail_id` the mail of the queue that carries it.
+    `message_id` is the one it bore on the way, without brackets, `mail_id` the mail of the queue that carries it, and
+    `meeting_id` the talk it invites to.
     """
 
     __tablename__ = "case_message"
@@ -53,6 +54,7 @@ class CaseMessage(SQLModel, table=True):
     automatic: str = Field(default="", max_length=20)
     message_id: str = Field(max_length=255)
     mail_id: UUID | None = id_reference(nullable=True)
+    meeting_id: UUID | None = id_reference(nullable=True)
     person: bytes = bytes_column()
     staff_id: UUID | None = Field(default=None, sa_type=Id, foreign_key="staff.id", nullable=True)
     writer: str = Field(max_length=200)
@@ -66,7 +68,7 @@ class CaseMessage(SQLModel, table=True):
 class CaseMeeting(SQLModel, table=True):
     """A talk with a partner that stands in calendars. `sequence` rises with every change that is told.
 
-    `closing`: it comes after the case and stays when that is closed. `message_id` names the mail that told of it first.
+    `closing`: it comes after the case, stays when that is closed, and is off when that is reopened.
     """
 
     __tablename__ = "case_meeting"

@@ -22,6 +22,7 @@ from alerts.web.showing import (
     route_words,
     said_by,
 )
+from alerts.web.thread_showing import thread_parts
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.guard import OWNS_ONLY
 from feedback_engine.foundation.engine import Engine
@@ -81,6 +82,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         may_open_partner=bool(directory.visible_partners(reading, viewer, [case.partner.id])),
         partner_path=directory.partner_path(case.partner),
         choices=choices_of(reading, case),
+        **thread_parts(reading, case, viewer.time_zone),
         now=reading.now,
     )
 

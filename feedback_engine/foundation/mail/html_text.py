@@ -8,7 +8,8 @@ from html.parser import HTMLParser
 _SILENT = frozenset({"script", "style", "head", "title", "template", "noscript", "svg", "math", "iframe", "object"})
 _VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
 _BLOCKS = frozenset(
-    "p div tr table ul ol li h1 h2 h3 h4 h5 h6 section article header footer pre dl dt dd address form fieldset".split()
+    {"p", "div", "tr", "table", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "dl", "dt", "dd", "form"}
+    | {"section", "article", "header", "footer", "address", "fieldset"}
 )
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")

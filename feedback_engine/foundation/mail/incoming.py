@@ -28,7 +28,7 @@ LONGEST_TEXT = 100_000
 LONGEST_SUBJECT = 500
 _LONGEST_HEADER = 8_000
 _LONGEST_HTML = 500_000
-_MESSAGE_ID = re.compile(r"<([^<>\s]{3,250})>")
+_MESSAGE_ID = re.compile(r"<([!-;=?-~]{3,250})>")
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _NAMED = re.compile(r"[^@<>,;:()\"]*<(?P<address>[^\s@<>,;:()\"]+@[^\s@<>,;:()\"]+)>\s*")

@@ -154,7 +154,7 @@ def open_imap(address: ImapAddress) -> Iterator[ImapMailbox]:
     try:
         connection = _connect(address)
         _sign_in(connection, address)
-        status, said = connection.select(_quoted(address.folder), readonly=True)
+        status, _ = connection.select(_quoted(address.folder), readonly=True)
         if status != "OK":
             raise PermanentError(f"there is no folder {address.folder} in the mailbox")
         validity = connection.response("UIDVALIDITY")[1]

@@ -38,6 +38,7 @@ def _messages() -> None:
         sa.Column("automatic", sa.String(length=20), nullable=False),
         sa.Column("message_id", sa.String(length=255), nullable=False),
         sa.Column("mail_id", tables.Id(), nullable=True),
+        sa.Column("meeting_id", tables.Id(), nullable=True),
         sa.Column("person", sa.LargeBinary(length=32), nullable=False),
         sa.Column("staff_id", tables.Id(), nullable=True),
         sa.Column("writer", sa.String(length=200), nullable=False),
