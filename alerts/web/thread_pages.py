@@ -48,7 +48,7 @@ def _add_letters(pages: Blueprint, engine: Engine) -> None:
         def write(case: CaseView, typed: Mapping[str, str], revision: int) -> str:
             letter = Letter(typed.get("letter-subject", ""), typed.get("letter-text", ""), uploads_of("letter-files"))
             letters.write(engine, actor(), case.id, letter, expected=revision)
-            return gettext("The mail is on its way. A reply to it comes into this case.")
+            return gettext("The mail is on its way.")
 
         return _carry_out(engine, ref, "letter", write)
 
