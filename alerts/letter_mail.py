@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -34,7 +34,8 @@ def addresses_of(engine: Engine) -> CaseAddresses:
 def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Message | Withdrawn]:
     """The mails of the kind `case-letter`, each in the language of its reader."""
     rows = thread_store.messages_by_id(view, [mail.ref_id for mail in mails])
-    return {mail.id: _render(engine, view, mail, rows.get(mail.ref_id)) for mail in mails}
+    batch = frozenset(mail.id for mail in mails)
+    return {mail.id: _render(engine, view, mail, rows.get(mail.ref_id), batch) for mail in mails}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +49,35 @@ class _Sheet:
     meeting: ThreadRow | None
 
 
-def _render(engine: Engine, view: Reading, mail: QueuedMail, row: ThreadRow | None) -> Message | Withdrawn:
+def _render(
+    engine: Engine, view: Reading, mail: QueuedMail, row: ThreadRow | None, batch: Collection[UUID]
+) -> Message | Withdrawn:
     if row is None:
         return Withdrawn("the letter is gone")
     found = correspondent(view, row.contact_id)
-    is_cancel = mail.attributes.get("method") == "CANCEL"
-    # Whoever was invited is told that it is off, unless they want no mail at all.
     if found.contact is None or found.refusal is not None:
         return Withdrawn(f"nothing may be sent to the contact: {found.refusal}")
     thread = [each for each in thread_store.messages_of(view, row.case_id) if each.person == row.person]
     before = [each for each in thread if each.id < row.id and not each.automatic]
     meeting = thread_store.meetings_by_id(view, [row.meeting_id]).get(row.meeting_id) if row.meeting_id else None
     if meeting is not None:
-        needless = _needless(view, mail, meeting, before, is_cancel=is_cancel)
+        told = [each.mail_id for each in before if each.meeting_id == meeting.id and each.mail_id not in batch]
+        needless = _needless(view, mail, meeting, told)
         if needless is not None:
             return needless
     sender = directory.staff_by_id(view, [row.staff_id]).get(row.staff_id) if row.staff_id else None
     return _message(engine, view, mail, _Sheet(row, found.contact, sender, before, meeting))
 
 
-def _needless(
-    view: Reading, mail: QueuedMail, meeting: ThreadRow, before: Sequence[ThreadRow], *, is_cancel: bool
-) -> Withdrawn | None:
+def _needless(view: Reading, mail: QueuedMail, meeting: ThreadRow, before: Sequence[UUID]) -> Withdrawn | None:
+    """Why a word on a talk need not go: a newer one follows, or nobody heard of what is off now.
+
+    `before` are the mails that went before; of those beside it in a batch, the newest alone leaves.
+    """
     if int(mail.attributes["sequence"]) < meeting.sequence:
         return Withdrawn("a newer word on this talk follows")
-    if is_cancel:
-        of_meeting = [each.mail_id for each in before if each.meeting_id == meeting.id]
-        states = {found.state for found in queue.views_of(view, of_meeting).values()}
+    if mail.attributes["method"] == "CANCEL":
+        states = {found.state for found in queue.views_of(view, before).values()}
         if not states & set(_LEFT):
             return Withdrawn("nobody was invited yet")
     return None

@@ -1,4 +1,4 @@
-"""A real IMAP server on loopback (the part of RFC 9051 that reading takes): it keeps mails, and counts what is asked."""
+"""A real IMAP server on loopback, the part of RFC 9051 that reading takes: it keeps mails and hears commands."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ImapServer:
         self.commands: list[str] = []
         self.break_off_at: int | None = None
         self._server = _Listening(self, context)
-        self._thread = Thread(target=self._server.serve_forever, name="imap")
+        self._thread = Thread(target=self._server.serve_forever, args=(0.02,), name="imap")
 
     def __enter__(self) -> ImapServer:
         self._thread.start()
@@ -110,9 +110,7 @@ class _Session(socketserver.StreamRequestHandler):
             self._say(f"{tag} NO no such folder")
             return
         box = self.server.box
-        self._say(
-            f"* {len(box.mails)} EXISTS", f"* OK [UIDVALIDITY {box.validity}] valid", f"{tag} OK [READ-ONLY] done"
-        )
+        self._say(f"* {len(box.mails)} EXISTS", f"* OK [UIDVALIDITY {box.validity}]", f"{tag} OK [READ-ONLY] done")
 
     def _search(self, tag: str, line: str) -> None:
         found = _UIDS.search(line)
