@@ -64,6 +64,7 @@ class _Listening(socketserver.ThreadingTCPServer):
 
 class _Session(socketserver.StreamRequestHandler):
     server: _Listening
+    disable_nagle_algorithm = True
 
     def setup(self) -> None:
         if self.server.context is not None:
