@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from alerts import mail_templates, notification_store, reading, words
+from alerts.thread import reply_at
 from alerts.views import AlertView, CaseView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
@@ -56,8 +57,9 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
                 alerts_by_locale[locale] = reading.alerts_of_cases(view, case_ids)
             case = cases_by_locale[locale][notice.case_id]
             alerts = alerts_by_locale[locale].get(case.id, ())
+            said = reply_at(view, case.id, notice.revision) if notice.news == "partner_replied" else ""
             rendered[mail.id] = _needless(case, notice.news, member) or _message(
-                engine, case, notice.news, member, alerts
+                engine, case, notice.news, member, alerts, said
             )
     return rendered
 
@@ -70,14 +72,16 @@ def _needless(case: CaseView, news: str, member: StaffView) -> Withdrawn | None:
     return None
 
 
-def _message(engine: Engine, case: CaseView, news: str, member: StaffView, alerts: Sequence[AlertView]) -> Message:
+def _message(
+    engine: Engine, case: CaseView, news: str, member: StaffView, alerts: Sequence[AlertView], said: str = ""
+) -> Message:
     headline = _headline(case, news)
     shown = {
         "case": case,
         "headline": headline,
         "due": _due(case, member.time_zone),
         # The newest one is the news; those before it stand on the page.
-        "why": alerts[-1].why if alerts else "",
+        "why": said or (alerts[-1].why if alerts else ""),
         "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}"),
         "gettext": gettext,
         "locale": current_locale(),

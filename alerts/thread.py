@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from alerts import intake_store, thread_store
+from alerts import intake_store, store, thread_store
 from alerts.letters import correspondent
 from alerts.store import CaseRow
 from alerts.thread_store import ThreadRow
@@ -19,8 +19,12 @@ from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import gettext, use_locale
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.queue import MailView
+from feedback_engine.foundation.mail.quoting import without_history
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.paging import Page, page_of
+
+LONGEST_QUOTE = 600
+"""Characters of a reply that the mail to its reader quotes."""
 
 
 def thread_of(view: Reading, case: CaseView, own_zone: str) -> ThreadView:
@@ -43,6 +47,15 @@ def thread_of(view: Reading, case: CaseView, own_zone: str) -> ThreadView:
         draft=_draft(case),
         language=case.contact.language if case.contact else "",
     )
+
+
+def reply_at(view: Reading, case_id: UUID, revision: int) -> str:
+    """The new words of the reply that a case got at a revision, as its owner's mail quotes them."""
+    entry = next((each for each in store.entries_of(view, case_id, revision - 1) if each.revision == revision), None)
+    message_id = UUID(entry.detail["message"]) if entry is not None and "message" in entry.detail else None
+    row = thread_store.messages_by_id(view, [message_id]).get(message_id) if message_id else None
+    words = without_history(row.text) if row is not None else ""
+    return words if len(words) <= LONGEST_QUOTE else f"{words[: LONGEST_QUOTE - 1].rstrip()}…"
 
 
 def _message(row: ThreadRow, mails: dict[UUID, MailView], files: Sequence[FileView]) -> MessageView:

@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
-from alerts import thread_handlers
+from alerts import rendering, service, thread_handlers
 from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.events import ContactErased
 from feedback_engine.foundation import outbox
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.events import MailBounced
+from feedback_engine.foundation.mail.message import Message
 from feedback_engine.foundation.unit_of_work import SYSTEM
-from tests.alerts.builders import World, rows
+from tests.alerts.builders import World, rows, staff_actor
 from tests.alerts.site import browser, staff, token, words
 from tests.alerts.test_case_files import attach, pdf
 from tests.alerts.test_meetings import TALK, invite
@@ -198,3 +200,19 @@ def _with_file(mail: bytes) -> bytes:
     from tests.alerts.test_case_files import _with_files
 
     return _with_files(mail, b"SECRET-file")
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_the_owner_reads_the_reply_in_the_mail_that_tells_of_it(sqlite_engine: Engine, closed: bool) -> None:
+    of, opened = danas_case(sqlite_engine)
+    write(of, opened)
+    if closed:
+        service.close(of.engine.work, staff_actor(of.dana), opened.id, outcome="settled", root_cause="late")
+    take(of, reply(LONG, answers=sent_id(of, opened)))
+    with of.engine.work.read() as view:
+        due = [mail for mail in queue.due(view, 100) if mail.kind == "case-notification"]
+        told = [mail for mail in rendering.render(of.engine, view, due).values() if isinstance(mail, Message)]
+    [mail] = [each for each in told if "replied to your mail" in each.subject]
+    assert mail.recipient.email == "dana@ours.example"
+    assert "It took nine days." in mail.text
+    assert "What went wrong" not in mail.text
