@@ -180,4 +180,4 @@ def _again(engine: Engine, case: CaseView, attempt: Attempt) -> str:
 
 
 # For the forms that have files of their own: letters, files, meetings.
-revision_of, placed_faults, answer_again = _revision, _placed, _again
+revision_of, placed_faults, answer_again, next_path = _revision, _placed, _again, _next_path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from alerts import files, letters, meetings
@@ -16,9 +16,8 @@ from alerts.meetings import Proposal
 from alerts.service import CaseMoved
 from alerts.thread import get_file
 from alerts.views import CaseView
-from alerts.web.case_actions import answer_again, placed_faults, revision_of
+from alerts.web.case_actions import answer_again, next_path, placed_faults, revision_of
 from alerts.web.case_pages import WORKERS, Attempt
-from alerts.web.inbox_filters import narrowing_of
 from alerts.web.uploads import as_download, limit_of_form, uploads_of
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
@@ -142,5 +141,4 @@ def _carry_out(engine: Engine, ref: str, form: str, deed: Deed) -> Answer:
     except Invalid as error:
         return answer_again(engine, case, Attempt(form, typed, faults=placed_faults(form, error))), 422
     flash(said)
-    place = {"view": request.args.get("view") or None, **narrowing_of(request.args).given}
-    return redirect(url_for("alerts.show_case", ref=case.ref, **place), 303)
+    return redirect(next_path(engine, case), 303)

@@ -44,7 +44,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     @allow(ADMINS)
     def file_unmatched(mail_id: UUID) -> Response:
         ref = request.form.get("ref", "")
-        with refusal_shown(Conflict, NotFound):
+        with refusal_shown():
             mail_intake.file_unmatched(engine, actor(), mail_id, ref)
             flash(gettext("The mail is in the case {ref}.", ref=ref.strip().upper()))
         return redirect(url_for("alerts.show_unmatched"), 303)

@@ -123,6 +123,10 @@ def test_the_list_says_why_and_leads_to_the_case(sqlite_engine: Engine) -> None:
     whole = client.get(f"/admin/unmatched-mail/{listed.id}.eml")
     assert whole.headers["Content-Disposition"].startswith("attachment;")
     assert b"It is me." in whole.data
+    form = {"csrf_token": token(page), "ref": "C-999999"}
+    refused = client.post(f"/admin/unmatched-mail/{listed.id}/case", data=form, follow_redirects=True)
+    assert "There is no such case." in words(refused.text)
+    assert len(unmatched(of)) == 1
     form = {"csrf_token": token(page), "ref": opened.ref.lower()}
     assert client.post(f"/admin/unmatched-mail/{listed.id}/case", data=form).status_code == 303
     assert unmatched(of) == []

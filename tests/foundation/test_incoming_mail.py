@@ -57,7 +57,7 @@ def test_what_a_mail_answers_is_nearest_first() -> None:
         (b"words", "text/plain", "words"),
         ("però".encode("latin-1"), "text/plain; charset=iso-8859-1", "però"),
         ("però".encode(), "text/plain; charset=no-such-set", "però"),
-        (b"zero \x00 bell \x07 words", "text/plain", "zero  bell words"),
+        (b"zero \x00 bell \x07 words", "text/plain", "zero  bell  words"),
         ("turned \u202eround".encode(), "text/plain; charset=utf-8", "turned round"),
         (b"<p>Hello <b>there</b></p><script>alert(1)</script>", "text/html", "Hello there"),
         (b"x" * (LONGEST_TEXT + 5), "text/plain", "x" * LONGEST_TEXT),

@@ -205,11 +205,10 @@ def _returned(message: Message) -> Iterator[str]:
     """The Message-IDs of what a report gives back, whole or as headers alone."""
     if message.get_content_type() != "multipart/report" or not message.is_multipart():
         return
-    for part in message.get_payload()[:10]:
-        if not isinstance(part, Message):
-            continue
-        if part.get_content_type() == "message/rfc822" and part.is_multipart():
-            yield from _ids(part.get_payload()[0], "message-id")  # type: ignore[arg-type]
+    for part in _inner(message)[:10]:
+        if part.get_content_type() == "message/rfc822":
+            for returned in _inner(part)[:1]:
+                yield from _ids(returned, "message-id")
         elif part.get_content_type() == "text/rfc822-headers":
             yield from _ids(message_from_bytes(_content(part)[:_LONGEST_HTML], policy=policy.compat32), "message-id")
 
@@ -217,12 +216,17 @@ def _returned(message: Message) -> Iterator[str]:
 # ---- parts
 
 
+def _inner(part: Message) -> list[Message]:
+    payload = part.get_payload()
+    return [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
+
+
 def _leaves(part: Message, depth: int) -> Iterator[Message]:
     """The parts that hold something, in order; a mail inside a mail is one of them, and is not looked into."""
     if depth > MOST_DEPTH:
         raise Unreadable("its parts lie too deep in each other")
     if part.get_content_maintype() == "multipart" and part.is_multipart():
-        inner = [each for each in part.get_payload() if isinstance(each, Message)]
+        inner = _inner(part)
         if part.get_content_subtype() == "alternative":
             yield from _best(inner, depth)
             return
@@ -282,6 +286,6 @@ def _nameless(part: Message) -> str:
 def _content(part: Message) -> bytes:
     """The bytes of a part; of a mail inside a mail, that mail."""
     if part.get_content_maintype() == "message" and part.is_multipart():
-        return b"\n".join(each.as_bytes() for each in part.get_payload() if isinstance(each, Message))
+        return b"\n".join(each.as_bytes() for each in _inner(part))
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""

@@ -49,7 +49,7 @@ def read_maildir(path: Path, limit: int) -> Iterator[RawMail]:
 def _read_box(box: mailbox.Mailbox[mailbox.Message], path: Path, limit: int) -> Iterator[RawMail]:
     try:
         for key in box.iterkeys():
-            with box.get_file(key) as file:  # type: ignore[attr-defined]
+            with box.get_file(key) as file:
                 content = file.read(limit + 1)
             yield RawMail(content, len(content)) if len(content) <= limit else RawMail(content[:HEAD_BYTES], limit + 1)
     except (OSError, mailbox.Error) as error:
