@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from alerts.thread import list_unmatched
+from feedback_engine.app import wiring
 from feedback_engine.app.cli import main
 from feedback_engine.app.mailbox_check import hints, problems
+from feedback_engine.foundation.clock import MovedClock
 from feedback_engine.foundation.settings import Settings
 from tests.alerts.threads import reply
+from tests.conftest import START
 from tests.imap_server import ImapServer
 
 Run = Callable[..., Result]
@@ -75,3 +79,18 @@ def test_the_doctor_looks_at_the_way_of_replies() -> None:
 def test_a_mailbox_is_one_plain_address() -> None:
     with pytest.raises(ValueError, match="plain address"):
         Settings(case_mailbox="cases@ours.example, else@ours.example")
+
+
+def test_the_worker_reads_the_mailbox_that_is_set(sqlite_url: str, tmp_path: Path) -> None:
+    with ImapServer() as server:
+        server.deliver(reply())
+        given = {"database_url": sqlite_url, "var_dir": tmp_path / "var", "imap_url": server.url}
+        settings = Settings(**given)  # type: ignore[arg-type]
+        app = wiring.build(settings, clock=MovedClock(START))
+        app.worker.run_until_idle()
+        with app.engine.work.read() as view:
+            [listed] = list_unmatched(view, settled=False, before=None).rows
+        assert (listed.reason, server.fetched) == ("unknown", [1])
+        app.worker.run_until_idle()
+        assert server.fetched == [1]
+        app.engine.database.dispose()
