@@ -135,29 +135,33 @@ def send(
         attributes=attributes or {},
     )
     mail_id = queue.enqueue(uow, order)
-    thread_store.insert_message(
-        uow,
-        {
-            **key,
-            "case_id": row.id,
-            "contact_id": contact.id,
-            "direction": "out",
-            "automatic": "",
-            "message_id": message_id_of(mail_id, domain_of(engine.settings)),
-            "mail_id": mail_id,
-            "meeting_id": meeting_id,
-            "person": contact.person,
-            "staff_id": sender.id if sender else None,
-            "writer": sender.name if sender else uow.actor.name,
-            "subject": letter.subject.strip(),
-            "text": letter.text.strip(),
-            "left_out": 0,
-            "at": uow.now,
-        },
-    )
+    carried = {
+        "mail_id": mail_id,
+        "message_id": message_id_of(mail_id, domain_of(engine.settings)),
+        "meeting_id": meeting_id,
+    }
+    thread_store.insert_message(uow, {**key, **carried, **_row(uow, row, contact, sender, letter)})
     save_files(uow, row.id, letter.files, message_id=key["id"])
     message_id: UUID = key["id"]
     return message_id
+
+
+def _row(
+    uow: UnitOfWork, row: CaseRow, contact: ContactView, sender: StaffView | None, letter: Letter
+) -> dict[str, Any]:
+    return {
+        "case_id": row.id,
+        "contact_id": contact.id,
+        "direction": "out",
+        "automatic": "",
+        "person": contact.person,
+        "staff_id": sender.id if sender else None,
+        "writer": sender.name if sender else uow.actor.name,
+        "subject": letter.subject.strip(),
+        "text": letter.text.strip(),
+        "left_out": 0,
+        "at": uow.now,
+    }
 
 
 def _check(letter: Letter) -> None:

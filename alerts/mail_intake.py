@@ -128,7 +128,8 @@ def _cases_answered(view: Reading, mail: IncomingMail) -> tuple[CaseAsked, ...]:
 
 def _asked(view: Reading, row: CaseRow) -> CaseAsked:
     sent = [each for each in thread_store.messages_of(view, row.id) if each.direction == "out"]
-    return CaseAsked(row.id, row.partner_id, frozenset(bytes(each.person) for each in sent))
+    company = directory.companies_of(view, [row.partner_id])[row.partner_id]
+    return CaseAsked(row.id, frozenset(company), frozenset(bytes(each.person) for each in sent))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,10 @@ Reason = Literal[
 
 @dataclass(frozen=True, slots=True)
 class CaseAsked:
-    """A case that a mail may belong to: its partner, and the persons to whom we wrote about it."""
+    """A case that a mail may belong to: the partners that are its company, and the persons we wrote to about it."""
 
     case_id: UUID
-    partner_id: UUID
+    company: frozenset[UUID]
     written_to: frozenset[bytes] = frozenset()
 
 
@@ -76,7 +76,7 @@ def decide(mail: MailFacts) -> Lands | Unmatched:
     if reason is not None or suspected is None:
         return Unmatched(reason or "unknown", suspected)
     case = asked[suspected]
-    if mail.sender in case.written_to or case.partner_id in mail.contact_of:
+    if mail.sender in case.written_to or case.company & frozenset(mail.contact_of):
         return Lands(suspected)
     return Unmatched("wrong_sender", suspected)
 

@@ -26,6 +26,8 @@ def forget_threads(batch: Batch[ContactErased]) -> None:
     contact_ids = sorted({event.contact_id for event in batch.events})
     with batch.work.read() as view:
         persons = {contact.person for contact in directory.contacts_by_id(view, contact_ids).values()}
+        mails = thread_store.messages_of_persons(view, persons)
     with batch.commit() as uow:
-        thread_store.forget_contacts(uow, contact_ids)
+        thread_store.forget_messages(uow, mails)
+        thread_store.forget_meetings(uow, contact_ids)
         intake_store.forget_persons(uow, persons)

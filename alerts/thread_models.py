@@ -42,7 +42,7 @@ class CaseMessage(SQLModel, table=True):
         CheckConstraint(one_of("automatic", AUTOMATIC), name="case_message_automatic"),
         CheckConstraint("direction = 'in' or mail_id is not null", name="case_message_is_queued"),
         Index("ix_case_message_case", "shard", "case_id", "at"),
-        Index("ix_case_message_contact", "shard", "contact_id"),
+        Index("ix_case_message_person", "person"),
         partial_index("ux_case_message_sent", "shard", "message_id", where=OUT, unique=True),
     )
 

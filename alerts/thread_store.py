@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, insert, or_, select, tuple_, update
+from sqlalchemy import Row, and_, case, func, insert, or_, select, tuple_, update
 
 from alerts.models import Casework
 from alerts.thread_models import CaseFile, CaseMeeting, CaseMessage
@@ -178,22 +178,41 @@ def meetings_out_of_step(
 # ---- forgetting
 
 
-def forget_contacts(uow: UnitOfWork, contact_ids: Sequence[UUID]) -> None:
-    """Blank what these contacts wrote or were written, and all files that came or went with it."""
-    blank = {"writer": "", "subject": "", "text": "", "person": b""}
-    for contact_id in contact_ids:
-        shard = ids.shard_of(contact_id)
-        theirs = and_(_MESSAGE.c.shard == shard, _MESSAGE.c.contact_id == contact_id)
-        of_theirs = select(_MESSAGE.c.id).where(theirs)
+def messages_of_persons(reading: Reading, persons: Iterable[bytes]) -> list[UUID]:
+    """The mails that these persons wrote or were written, at every partner."""
+    query = select(_MESSAGE.c.id).where(_MESSAGE.c.person.in_(sorted(set(persons))))
+    return list(reading.connection.execute(query).scalars())
+
+
+def forget_messages(uow: UnitOfWork, message_ids: Iterable[UUID]) -> None:
+    """Blank these mails, and the files that came or went with them; that there was mail stays known."""
+    for message_id in message_ids:
+        shard = ids.shard_of(message_id)
         uow.connection.execute(
             update(_FILE)
-            .where(_FILE.c.shard == shard, _FILE.c.message_id.in_(of_theirs))
+            .where(_FILE.c.shard == shard, _FILE.c.message_id == message_id)
             .values(name="", content=b"", size=0, digest=b"", by="")
         )
-        uow.connection.execute(update(_MESSAGE).where(theirs).values(**blank))
+        uow.connection.execute(
+            update(_MESSAGE)
+            .where(_MESSAGE.c.shard == shard, _MESSAGE.c.id == message_id)
+            .values(
+                writer="",
+                subject="",
+                text="",
+                person=b"",
+                # Ours is an id of the queue; theirs may name a person.
+                message_id=case((_MESSAGE.c.direction == "out", _MESSAGE.c.message_id), else_=""),
+            )
+        )
+
+
+def forget_meetings(uow: UnitOfWork, contact_ids: Iterable[UUID]) -> None:
+    """Blank the talks with these contacts; none takes place."""
+    for contact_id in contact_ids:
         uow.connection.execute(
             update(_MEETING)
-            .where(_MEETING.c.shard == shard, _MEETING.c.contact_id == contact_id)
+            .where(_MEETING.c.shard == ids.shard_of(contact_id), _MEETING.c.contact_id == contact_id)
             .values(subject="", place="", text="", state="cancelled", reason=func.coalesce(_MEETING.c.reason, "gone"))
         )
 

@@ -85,6 +85,14 @@ def test_a_colleague_at_the_partner_may_answer(engine: Engine) -> None:
     assert thread_of(of, opened).messages[-1].writer == "Rui"
 
 
+def test_a_colleague_may_answer_from_the_twin_that_the_partner_was_merged_with(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    write(of, opened)
+    with of.engine.work.begin(actor=SYSTEM) as uow:
+        directory.merge_partners(uow, of.brisk.id, of.acme.id)
+    assert take(of, reply(answers=sent_id(of, opened), sender="bo@brisk.example")) == "landed"
+
+
 def test_whom_we_wrote_to_may_answer_although_they_left(sqlite_engine: Engine) -> None:
     of, opened = danas_case(sqlite_engine)
     write(of, opened)

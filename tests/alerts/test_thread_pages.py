@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from alerts import rendering, service, thread_handlers
+from alerts import mail_intake, rendering, service, thread_handlers
 from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.events import ContactErased
 from feedback_engine.foundation import outbox
@@ -15,7 +15,7 @@ from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.events import MailBounced
 from feedback_engine.foundation.mail.message import Message
 from feedback_engine.foundation.unit_of_work import SYSTEM
-from tests.alerts.builders import World, rows, staff_actor
+from tests.alerts.builders import World, open_case, rows, staff_actor
 from tests.alerts.site import browser, staff, token, words
 from tests.alerts.test_case_files import attach, pdf
 from tests.alerts.test_meetings import TALK, invite
@@ -182,9 +182,12 @@ def test_a_letter_that_the_server_refuses_for_good_ends_writing_there(engine: En
 def test_whoever_is_erased_leaves_no_word_in_any_thread(engine: Engine) -> None:
     of, opened = danas_case(engine)
     of.engine.work.subscribers[ContactErased] = ("threads",)
+    other = open_case(of, 2, partner=of.brisk)  # a case of another company, in another shard
     write(of, opened, "SECRET-out")
     take(of, _with_file(reply("SECRET-in", answers=sent_id(of, opened))))
     take(of, reply("SECRET-unmatched", number=2))
+    take(of, reply("SECRET-by hand", number=3))
+    mail_intake.file_unmatched(of.engine, staff_actor(of.luis), unmatched(of)[0].id, other.ref)
     invite(of, opened)
     attach(of, opened, pdf())
     with of.engine.work.begin(actor=SYSTEM) as uow:

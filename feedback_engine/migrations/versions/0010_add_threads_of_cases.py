@@ -58,7 +58,7 @@ def _messages() -> None:
         sa.PrimaryKeyConstraint("shard", "id"),
     )
     op.create_index("ix_case_message_case", "case_message", ["shard", "case_id", "at"])
-    op.create_index("ix_case_message_contact", "case_message", ["shard", "contact_id"])
+    op.create_index("ix_case_message_person", "case_message", ["person"])
     where = sa.text("direction = 'out'")
     op.create_index(
         "ux_case_message_sent",
