@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from alerts import mail_templates, notification_store, promise_mail, reading, words
+from alerts.thread import reply_at
 from alerts.views import AlertView, CaseView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
@@ -33,6 +34,7 @@ _HEADLINES = {
     "warned": gettext_noop("{partner}: time is running out"),
     "escalated": gettext_noop("{partner}: not answered in time"),
     "woke": gettext_noop("{partner}: the case is back"),
+    "partner_replied": gettext_noop("{partner} replied to your mail"),
 }
 
 
@@ -58,21 +60,24 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
                 rendered[mail.id] = promise_mail.render(engine, view, case, notice.revision, notice.news, member)
                 continue
             alerts = alerts_by_locale[locale].get(case.id, ())
+            said = reply_at(view, case.id, notice.revision) if notice.news == "partner_replied" else ""
             rendered[mail.id] = _needless(case, notice.news, member) or _message(
-                engine, case, notice.news, member, alerts
+                engine, case, notice.news, member, alerts, said
             )
     return rendered
 
 
 def _needless(case: CaseView, news: str, member: StaffView) -> Withdrawn | None:
-    if not case.is_open:
+    if not case.is_open and news != "partner_replied":
         return Withdrawn("the case was closed before the mail went")
     if news in OWNERS_NEWS and case.owner is not None and case.owner.id != member.id:
         return Withdrawn("the case went to somebody else before the mail did")
     return None
 
 
-def _message(engine: Engine, case: CaseView, news: str, member: StaffView, alerts: Sequence[AlertView]) -> Message:
+def _message(
+    engine: Engine, case: CaseView, news: str, member: StaffView, alerts: Sequence[AlertView], said: str = ""
+) -> Message:
     noticed = alerts[-1] if alerts and alerts[-1].response_id is None and news in ("opened", "joined") else None
     headline = f"{case.partner.name or case.partner.key}: {noticed.rule_name}" if noticed else _headline(case, news)
     shown = {
@@ -80,7 +85,7 @@ def _message(engine: Engine, case: CaseView, news: str, member: StaffView, alert
         "headline": headline,
         "due": _due(case, member.time_zone),
         # The newest one is the news; those before it stand on the page.
-        "why": alerts[-1].why if alerts else "",
+        "why": said or (alerts[-1].why if alerts else ""),
         "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}"),
         "gettext": gettext,
         "locale": current_locale(),

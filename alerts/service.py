@@ -259,6 +259,10 @@ def _whoever_is_faster(work: Work, row: CaseRow) -> Iterator[None]:
             raise _moved(view, row, row.revision) from None
 
 
+# For the steps that have files of their own: letters, meetings, files.
+case_row, whoever_is_faster = _row, _whoever_is_faster
+
+
 # ---- decide
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from alerts import promise_words
+from alerts import promise_words, thread_words
 from feedback_engine.foundation.i18n import format_number, gettext, gettext_noop, language_name, ngettext
 
 _KINDS = {
@@ -423,6 +423,8 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
             if detail["of"] == "contact":
                 return gettext("First contact missed; level {level} of escalation: {to}", **named)
             return gettext("Not settled in time; level {level} of escalation: {to}", **named)
+        case _ if entry_kind in thread_words.ENTRIES:
+            return thread_words.entry(entry_kind, detail, who)
         case _:
             return gettext(_PLAIN_ENTRIES[entry_kind], who=who)
 

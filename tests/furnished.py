@@ -23,6 +23,7 @@ from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.unit_of_work import SYSTEM, Actor
 from feedback_engine.outer_loop import reading as outer_loop
 from feedback_engine.outer_loop import service as initiatives
+from tests.alerts.furnished_thread import furnish_thread
 from tests.browser.people import links_of
 from tests.directory import builders
 from tests.installation import Installation, cloud_event
@@ -34,6 +35,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "/admin/keys/new": ("/admin/keys/new",),
     "/admin/staff/<uuid:staff_id>": ("/admin/staff/{dana}", "/admin/staff/{gone}"),
     "/admin/staff/new": ("/admin/staff/new",),
+    "/admin/unmatched-mail": ("/admin/unmatched-mail", "/admin/unmatched-mail?state=settled"),
     "/admin/webhooks": ("/admin/webhooks",),
     "/cases/<ref>": ("/cases/{open_case}", "/cases/{closed_case}?view=closed", "/cases/{thanks_case}"),
     "/contacts/<uuid:contact_id>": ("/contacts/{contact}", "/contacts/{stopped_contact}"),
@@ -95,6 +97,9 @@ NOT_PAGES = (
     "/readyz",
     "/metrics",
     "/import/<uuid:upload_id>/refused.csv",  # a download
+    "/cases/<ref>/files/",  # downloads too
+    "/cases/<ref>/meetings/",
+    "/admin/unmatched-mail/",
 )
 """Where rules begin that lead to no page."""
 
@@ -139,6 +144,7 @@ def furnish(installation: Installation) -> dict[str, str]:
         **_contacts(installation, partners["tagus"]),
         **_links(installation),
         **_work_on_cases(installation, staff["dana"], partners),
+        **furnish_thread(installation, staff["dana"], partners["tagus"]),
         **_outer_loop(installation, staff["henrik"]),
         **_waves(installation),
         **_uploads(installation),

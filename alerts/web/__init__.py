@@ -13,10 +13,13 @@ from alerts.web import (
     bulk_actions,
     case_actions,
     case_pages,
+    files_api,
     inbox_page,
     monday,
     slots,
+    thread_pages,
     transfer_pages,
+    unmatched_pages,
     view_pages,
     webhook_pages,
 )
@@ -36,6 +39,8 @@ def blueprint(engine: Engine) -> Blueprint:
         view_pages,
         case_pages,
         case_actions,
+        thread_pages,
+        unmatched_pages,
         transfer_pages,
         webhook_pages,
     )
@@ -47,6 +52,6 @@ def blueprint(engine: Engine) -> Blueprint:
 def api(engine: Engine) -> Blueprint:
     """Cases, alerts and webhooks for programs, to be mounted under /api/v1."""
     endpoints = Blueprint("alerts_api", __name__)
-    for area in (api_cases, api_promises, api_alerts, api_transfers, api_webhooks):
+    for area in (api_cases, api_promises, api_alerts, api_transfers, api_webhooks, files_api):
         area.add_to(endpoints, engine)
     return endpoints

@@ -183,3 +183,7 @@ def _again(engine: Engine, case: CaseView, attempt: Attempt) -> str:
     with engine.work.read() as reading:
         latest = cases.get_visible_case(reading, current_staff(), case.ref)
         return draw_case(reading, current_staff(), latest, attempt)
+
+
+# For the forms that have files of their own: letters, files, meetings.
+revision_of, placed_faults, answer_again, next_path = _revision, _placed, _again, _next_path

@@ -24,6 +24,7 @@ from alerts.web.showing import (
     route_words,
     said_by,
 )
+from alerts.web.thread_showing import thread_parts
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.guard import OWNS_ONLY
 from feedback_engine.foundation.engine import Engine
@@ -85,6 +86,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         choices=choices_of(reading, case),
         **shown_in_case(reading, case),
         promise_words=promise_words,
+        **thread_parts(reading, case, viewer.time_zone),
         now=reading.now,
     )
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from alerts import notification_store, reading
 from alerts.channels.email import MAIL_KIND
 from alerts.transfers import MAIL_KIND as TRANSFERS
+from alerts.web.letter_notes import letter_notes
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.mail.queue import MailView
 from feedback_engine.foundation.unit_of_work import Reading
@@ -21,6 +22,7 @@ def note_mails(view: Reading, mails: Sequence[MailView]) -> Mapping[UUID, MailNo
     cases = reading.case_views(view, {notice.case_id for notice in notices.values()})
     transfers = [mail for mail in mails if mail.kind == TRANSFERS]
     handed_over = {mail.id: MailNote(gettext("Partners that changed hands")) for mail in transfers}
+    handed_over |= letter_notes(view, mails)
     return handed_over | {
         mail.id: MailNote(gettext("Notice of the case {ref}", ref=cases[notices[mail.ref_id].case_id].ref))
         for mail in ours

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from flask import render_template, url_for
@@ -11,6 +12,7 @@ from alerts import reading as cases
 from alerts import words
 from alerts.web import promise_showing
 from alerts.web.showing import clock_of, said_by
+from alerts.web.unmatched_pages import admin_panel
 from alerts.web.webhook_pages import ADMINS
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
@@ -57,6 +59,7 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
 
     slots.add("partner.owner", handing_over)
     slots.add("admin.page", webhooks)
+    slots.add("admin.page", partial(admin_panel, engine))
     slots.add("partner.page", cases_of_partner)
     promise_showing.fill_slots(engine, slots)
     slots.add("receipt.promise", promise)

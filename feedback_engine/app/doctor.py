@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
-from feedback_engine.app import migrating
+from feedback_engine.app import mailbox_check, migrating
 from feedback_engine.foundation import release_gate
 from feedback_engine.foundation.clock import SystemClock
 from feedback_engine.foundation.db import Database
@@ -110,7 +110,7 @@ def _problems(settings: Settings) -> list[Problem]:
         found.append(
             Problem("FE-F1", f"The folder {settings.var_dir} cannot be written.", "Set FEEDBACK_ENGINE_VAR_DIR.")
         )
-    return found
+    return found + [Problem(*each) for each in mailbox_check.problems(settings)]
 
 
 def _database_problems(settings: Settings) -> list[Problem]:
@@ -144,6 +144,7 @@ def _hints(settings: Settings) -> list[Problem]:
                 "Look at it under /outbox, or set FEEDBACK_ENGINE_MAIL_TRANSPORT=smtp and FEEDBACK_ENGINE_SMTP_URL.",
             )
         )
+    hints += [Problem(*each) for each in mailbox_check.hints(settings)]
     if settings.secret_key is None:
         hints.append(
             Problem(

@@ -24,6 +24,7 @@ MODELS = (
     "alerts.models",
     "alerts.promise_models",
     "alerts.watch_models",
+    "alerts.thread_models",
     "feedback_engine.outer_loop.models",
     "feedback_engine.insights.models",
 )

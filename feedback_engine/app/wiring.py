@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import alerts.handlers
+import alerts.letter_mail
 import alerts.reading
 import alerts.rendering
+import alerts.thread_handlers
 import alerts.transfer_mail
 import journeys.handlers
 import surveys.handlers
 import surveys.rendering
 import surveys.wave_mail
-from alerts import delivery, promise_ticking, ticking, watching
+from alerts import delivery, mailbox_reading, meeting_upkeep, promise_ticking, ticking, watching
 from alerts.channels import webhook
 from alerts.events import CaseClosed, PromiseOverdue
 from feedback_engine.app.worker import Chore, Worker
@@ -31,7 +32,7 @@ from feedback_engine.foundation.events import Event
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.events import MailBounced, MailSettled
 from feedback_engine.foundation.mail.rest import Rest
-from feedback_engine.foundation.mail.sending import Renderer, send_due
+from feedback_engine.foundation.mail.sending import Renderer, domain_of, send_due
 from feedback_engine.foundation.mail.transports import transport_of
 from feedback_engine.foundation.mail.transports.base import Transport
 from feedback_engine.foundation.outbox import Batch, Handler
@@ -55,10 +56,10 @@ def subscriptions(lane: deciding.DecidingLane) -> dict[type[Event], list[Reactio
     return {
         TouchpointReached: [lane.decide],
         MailSettled: [surveys.handlers.note_mail],
-        MailBounced: [surveys.handlers.mark_undeliverable],
+        MailBounced: [surveys.handlers.mark_undeliverable, alerts.thread_handlers.note_returned],
         ContactUnsubscribed: [surveys.handlers.cancel_open_invitations],
         ContactLeft: [surveys.handlers.cancel_for_who_left],
-        ContactErased: [journeys.handlers.forget, surveys.handlers.forget],
+        ContactErased: [journeys.handlers.forget, surveys.handlers.forget, alerts.thread_handlers.forget_threads],
         ResponseSubmitted: [rollups.keep, alerts.handlers.raise_alerts],
         ResponseChanged: [rollups.keep, alerts.handlers.raise_alerts],
         CaseClosed: [outer_loop.consider_theme],
@@ -142,6 +143,7 @@ def renderers(engine: Engine) -> dict[str, Renderer]:
         "invitation": partial(surveys.rendering.render, engine),
         "wave_test": partial(surveys.wave_mail.render, engine),
         "case-notification": partial(alerts.rendering.render, engine),
+        "case-letter": partial(alerts.letter_mail.render, engine),
         "case-transfer": partial(alerts.transfer_mail.render, engine),
     }
 
@@ -175,6 +177,9 @@ def _chores(engine: Engine, lane: deciding.DecidingLane) -> list[Chore]:
             lambda claim: watching.watch(engine.work, claim.fence),
             lane="partner watch",
             is_due=watching.is_due,
+            "meetings of cases",
+            lambda claim: meeting_upkeep.follow(engine, shards=claim.shards),
+            is_due=meeting_upkeep.is_due,
         ),
         Chore("old uploads", lambda _: erase_old_uploads(engine.work), every=timedelta(hours=1)),
         Chore(
@@ -187,9 +192,9 @@ def _chores(engine: Engine, lane: deciding.DecidingLane) -> list[Chore]:
 
 
 def _mail_chores(engine: Engine, transport: Transport) -> list[Chore]:
-    settings = engine.settings
-    domain = settings.mail_from.rpartition("@")[2] or urlsplit(settings.base_url).hostname or "localhost"
-    rendering, rest = renderers(engine), Rest()
+    domain = domain_of(engine.settings)
+    rendering, rest, mailbox = renderers(engine), Rest(), mailbox_reading.MailboxReader(engine)
+    reads_mail = engine.settings.imap_url is not None
     return [
         Chore(
             "mail",
@@ -199,6 +204,8 @@ def _mail_chores(engine: Engine, transport: Transport) -> list[Chore]:
             topic=queue.TOPIC,
         ),
         Chore("webhooks", lambda claim: delivery.deliver_due(engine, shards=claim.shards), topic=webhook.TOPIC),
+        # Several workers may look at once: what one has taken, the others know by its row.
+        *([Chore("case mailbox", lambda _: mailbox.look_if_due())] if reads_mail else []),
     ]
 
 

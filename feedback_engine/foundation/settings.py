@@ -37,6 +37,15 @@ class Settings(BaseSettings):
     mail_transport: Literal["folder", "smtp"] = Field("folder", description="How mail leaves")
     smtp_url: SecretStr = Field(SecretStr("smtp://127.0.0.1:25"), description="smtp[s]://user:password@host:port")
     mail_from: str = Field("partners@localhost", description="Sender address when the program names none")
+    case_mailbox: str | None = Field(None, description="Where partners' replies about cases go: cases@example.com")
+    case_mailbox_tags: bool = Field(True, description="Whether cases+tag@example.com reaches that mailbox as well")
+    imap_url: SecretStr | None = Field(None, description="Mailbox to read: imaps://user:password@host:993/INBOX")
+    imap_every_seconds: int = Field(60, ge=5, le=3600, description="How often the mailbox is looked into")
+    trusted_authserv: str | None = Field(None, description="Mail server whose Authentication-Results count, by name")
+    incoming_mail_bytes: int = Field(15_000_000, ge=10_000, le=100_000_000, description="Largest mail taken in")
+    file_bytes: int = Field(5_000_000, ge=1_000, le=50_000_000, description="Largest file on a case")
+    files_at_once: int = Field(5, ge=1, le=20, description="Most files on one note or mail")
+    case_files_bytes: int = Field(50_000_000, ge=1_000, le=1_000_000_000, description="All files of one case together")
     webhook_allow_private: bool = Field(False, description="Let webhooks reach private addresses (tests only)")
 
     @field_validator("base_url")
@@ -47,9 +56,11 @@ class Settings(BaseSettings):
             raise ValueError("give an address like https://feedback.example/partners, without ? or #")
         return value.rstrip("/")
 
-    @field_validator("mail_from")
+    @field_validator("mail_from", "case_mailbox")
     @classmethod
-    def _one_address(cls, value: str) -> str:
+    def _one_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         if value.count("@") != 1 or any(sign.isspace() or ord(sign) < 32 for sign in value):
             raise ValueError("give one plain address like partners@example.com")
         return value

@@ -7,6 +7,7 @@ import click
 from alerts.reading import last_resort
 from feedback_engine.app import releasing
 from feedback_engine.app.cli.base import COMMAND_LINE, echo_json, open_engine, open_settings
+from feedback_engine.app.cli.mail_reading import read
 from feedback_engine.app.doctor import examine
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.errors import Invalid
@@ -30,7 +31,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 
 @click.group()
 def mail() -> None:
-    """Mail to partners: stop it, let it go on; release a restored database."""
+    """Mail to partners: stop it, let it go on; release a restored database; read replies."""
 
 
 @mail.command()
@@ -86,4 +87,5 @@ def program(ctx: click.Context, state: str, comment: str) -> None:
         click.echo(f"warning: not everything is in place, see Launch: {', '.join(left)}", err=True)
 
 
+mail.add_command(read)
 COMMANDS = [doctor, mail, program]

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, tuple_, update
 
 from feedback_engine.foundation import bulk, ids, release_gate, retry
 from feedback_engine.foundation.errors import Conflict
@@ -318,6 +318,14 @@ def recent(
         query = query.where(or_(shown_at < at, and_(shown_at == at, _MAIL.c.id < mail_id)))
     rows = reading.connection.execute(query.order_by(shown_at.desc(), _MAIL.c.id.desc()).limit(limit))
     return [MailView(**row._mapping) for row in rows]
+
+
+def views_of(reading: Reading, mail_ids: Iterable[UUID]) -> dict[UUID, MailView]:
+    """What became of these mails, by their ids."""
+    query = select(*(_MAIL.c[name] for name in MailView.__dataclass_fields__)).where(
+        tuple_(_MAIL.c.shard, _MAIL.c.id).in_([(ids.shard_of(mail_id), mail_id) for mail_id in set(mail_ids)])
+    )
+    return {row.id: MailView(**row._mapping) for row in reading.connection.execute(query)}
 
 
 def counts(reading: Reading) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from feedback_engine.foundation import logs
@@ -21,6 +22,7 @@ from feedback_engine.foundation.mail.transports.base import (
     Transport,
     Unclear,
 )
+from feedback_engine.foundation.settings import Settings
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork, Work
 
 Renderer: TypeAlias = Callable[[Reading, Sequence[QueuedMail]], Mapping[UUID, Message | Withdrawn]]
@@ -28,6 +30,16 @@ Rendered: TypeAlias = Message | Withdrawn | Again
 BATCH_SIZE = 20
 """Messages for each connection, and so the most that one crash can leave unknown."""
 _log = logs.logger(__name__)
+
+
+def domain_of(settings: Settings) -> str:
+    """The right side of the Message-IDs of an installation."""
+    return settings.mail_from.rpartition("@")[2] or urlsplit(settings.base_url).hostname or "localhost"
+
+
+def message_id_of(mail_id: UUID, domain: str) -> str:
+    """The Message-ID under which a mail of the queue leaves, without brackets."""
+    return f"{mail_id.hex}@{domain}"
 
 
 def send_due(
@@ -59,7 +71,7 @@ def send_due(
         rendered = _render(reading, renderers, claimed)
         at = reading.now
     outgoing = [
-        Outgoing(mail.id, message, f"{mail.id.hex}@{domain}", at)
+        Outgoing(mail.id, message, message_id_of(mail.id, domain), at)
         for mail in claimed
         if isinstance(message := rendered[mail.id], Message)
     ]

@@ -1,0 +1,93 @@
+"""Pure. The words for the thread of a case: why a mail cannot go, why one matched nothing, what became of a talk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from feedback_engine.foundation.i18n import gettext, gettext_noop
+
+_REFUSALS = {
+    "nobody": gettext_noop("The case has no contact any more to whom you could write."),
+    "left": gettext_noop("This contact has left the partner; write to somebody else there from your own mail."),
+    "erased": gettext_noop("This contact was erased; nothing may be sent to them."),
+    "undeliverable": gettext_noop("Mail to this address came back. Mend the address on the contact's page first."),
+    "opted_out": gettext_noop("This person has asked for no more mail. Call instead."),
+    "complaint": gettext_noop("This person reported our mail as unwanted. Call instead."),
+    "objected": gettext_noop("This person has objected to being written to. Call instead, if at all."),
+    "draft": gettext_noop("The program is a draft: nothing reaches a partner before it is live."),
+    "test": gettext_noop("The program is in test, and this address is not on its list."),
+    "subject_missing": gettext_noop("Write a subject of one line, at most 200 characters."),
+    "nobodys": gettext_noop("The case is nobody's; give it to somebody, in whose name the invitation can go."),
+    "when_unknown": gettext_noop("Give a day and a time, such as 2026-03-10 and 09:30."),
+    "when_missing": gettext_noop("There is no such hour on that day: the clocks go forward. Choose another one."),
+    "when_past": gettext_noop("Choose a time to come."),
+    "when_far": gettext_noop("Choose a time within the next 365 days."),
+    "minutes": gettext_noop("A talk takes 5 to 480 minutes."),
+    "cancelled": gettext_noop("This talk is off already."),
+    "over": gettext_noop("This talk is over."),
+}
+_REASONS = {
+    "unreadable": gettext_noop("It is not a mail that can be read"),
+    "too_large": gettext_noop("It is larger than what is taken in; it stands whole in the mailbox"),
+    "bounce": gettext_noop("A mail server reports that a mail of ours did not arrive"),
+    "no_sender": gettext_noop("It does not name exactly one sender"),
+    "forged_tag": gettext_noop("It was sent to an address of a case that we never gave out"),
+    "unknown": gettext_noop("It answers no mail of ours"),
+    "contradictory": gettext_noop("It answers mails of several cases"),
+    "auth_failed": gettext_noop("The mail server says that its sender is forged"),
+    "auth_missing": gettext_noop("The mail server that is trusted says nothing about its sender"),
+    "wrong_sender": gettext_noop("It answers a mail of ours, but comes from nobody we know at that partner"),
+}
+_OFF = {
+    "called_off": gettext_noop("called off"),
+    "case_closed": gettext_noop("off, because the case was closed"),
+    "case_reopened": gettext_noop("off, because the case was reopened"),
+    "gone": gettext_noop("off, because the contact is gone"),
+}
+ENTRIES = frozenset({"attached", "replied", "partner_replied", "invited", "invitation_changed"})
+"""The kinds of timeline entries that these words are for."""
+
+
+def refusal(code: str) -> str:
+    """Why it cannot be done, and what to do instead."""
+    return gettext(_REFUSALS[code])
+
+
+def reason(code: str) -> str:
+    """Why a mail matched nothing."""
+    return gettext(_REASONS[code])
+
+
+def off(code: str) -> str:
+    """Why a talk does not take place."""
+    return gettext(_OFF[code])
+
+
+def entry(kind: str, detail: Mapping[str, Any], who: str) -> str:
+    """One line of a timeline as a sentence."""
+    match kind:
+        case "attached":
+            return gettext("{who} attached files", who=who)
+        case "replied":
+            return gettext("{who} wrote to the partner", who=who)
+        case "partner_replied":
+            if detail.get("automatic"):
+                return gettext("An automatic reply came from the partner")
+            return gettext("The partner replied by mail")
+        case "invited":
+            return gettext("{who} invited the partner to a call", who=who)
+        case _:
+            return _changed(detail, who)
+
+
+def _changed(detail: Mapping[str, Any], who: str) -> str:
+    match detail.get("change"):
+        case "cancelled":
+            if detail.get("reason") == "called_off":
+                return gettext("{who} called the talk off", who=who)
+            return gettext("The talk was called off: {reason}", reason=off(str(detail["reason"])))
+        case "organizer":
+            return gettext("The invitation was sent again in the name of the new owner")
+        case _:
+            return gettext("{who} changed the talk", who=who)

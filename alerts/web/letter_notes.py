@@ -1,0 +1,25 @@
+"""What the page of outgoing mail says of a letter about a case."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from alerts import reading, thread_store
+from alerts.letters import MAIL_KIND
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.mail.queue import MailView
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.outbox import MailNote
+
+
+def letter_notes(view: Reading, mails: Sequence[MailView]) -> dict[UUID, MailNote]:
+    """A note on each mail that is a letter to a partner, by the id of the mail."""
+    ours = [mail for mail in mails if mail.kind == MAIL_KIND]
+    letters = thread_store.messages_by_id(view, [mail.ref_id for mail in ours])
+    cases = reading.case_views(view, {letter.case_id for letter in letters.values()})
+    return {
+        mail.id: MailNote(gettext("Letter about the case {ref}", ref=cases[letters[mail.ref_id].case_id].ref))
+        for mail in ours
+        if mail.ref_id in letters
+    }

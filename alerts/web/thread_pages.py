@@ -1,0 +1,144 @@
+"""The thread on the page of a case: letters, files and talks, what their forms do, and what may be downloaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from alerts import files, letters, meetings
+from alerts import reading as cases
+from alerts.letters import Letter
+from alerts.meeting_calendar import calendar_of
+from alerts.meetings import Proposal
+from alerts.service import CaseMoved
+from alerts.thread import get_file
+from alerts.views import CaseView
+from alerts.web.case_actions import answer_again, next_path, placed_faults, revision_of
+from alerts.web.case_pages import WORKERS, Attempt
+from alerts.web.uploads import as_download, limit_of_form, uploads_of
+from feedback_engine.directory import reading as directory
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Conflict, Invalid
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.access import SIGNED_IN, actor, allow, current_staff, roles
+from feedback_engine.foundation.web.security import body_limit
+
+Answer = AnyResponse | tuple[str, int]
+Deed = Callable[[CaseView, Mapping[str, str], int], str]
+"""What a form does to a case, by what was typed and the revision that was seen; returns what to say afterwards."""
+
+
+def add_to(pages: Blueprint, engine: Engine) -> None:
+    """Add forms and downloads to the blueprint."""
+    _add_letters(pages, engine)
+    _add_meetings(pages, engine)
+    _add_downloads(pages, engine)
+
+
+def _add_letters(pages: Blueprint, engine: Engine) -> None:
+    @pages.post("/cases/<ref>/letters")
+    @allow(roles(*WORKERS))
+    @body_limit(limit_of_form(engine.settings))
+    def write_letter(ref: str) -> Answer:
+        def write(case: CaseView, typed: Mapping[str, str], revision: int) -> str:
+            letter = Letter(typed.get("letter-subject", ""), typed.get("letter-text", ""), uploads_of("letter-files"))
+            letters.write(engine, actor(), case.id, letter, expected=revision)
+            return gettext("The mail is on its way.")
+
+        return _carry_out(engine, ref, "letter", write)
+
+    @pages.post("/cases/<ref>/files")
+    @allow(roles(*WORKERS))
+    @body_limit(limit_of_form(engine.settings))
+    def attach_files(ref: str) -> Answer:
+        def attach(case: CaseView, typed: Mapping[str, str], revision: int) -> str:
+            chosen = uploads_of("attach-files")
+            files.attach(engine, actor(), case.id, chosen, typed.get("attach-text", ""), expected=revision)
+            return gettext("The files are on the case.")
+
+        return _carry_out(engine, ref, "attach", attach)
+
+
+def _add_meetings(pages: Blueprint, engine: Engine) -> None:
+    @pages.post("/cases/<ref>/meetings")
+    @allow(roles(*WORKERS))
+    def invite(ref: str) -> Answer:
+        def make(case: CaseView, typed: Mapping[str, str], revision: int) -> str:
+            meetings.invite(engine, actor(), case.id, _proposal(case, typed, "invite"), expected=revision)
+            return gettext("The invitation is on its way.")
+
+        return _carry_out(engine, ref, "invite", make)
+
+    @pages.post("/cases/<ref>/meetings/<uuid:meeting_id>")
+    @allow(roles(*WORKERS))
+    def change_meeting(ref: str, meeting_id: UUID) -> Answer:
+        form = f"meeting-{meeting_id}"
+
+        def change(case: CaseView, typed: Mapping[str, str], revision: int) -> str:
+            meetings.change(engine, actor(), case.id, meeting_id, _proposal(case, typed, form), expected=revision)
+            return gettext("The change is on its way.")
+
+        return _carry_out(engine, ref, form, change)
+
+    @pages.post("/cases/<ref>/meetings/<uuid:meeting_id>/cancel")
+    @allow(roles(*WORKERS))
+    def cancel_meeting(ref: str, meeting_id: UUID) -> Answer:
+        def cancel(case: CaseView, typed: Mapping[str, str], revision: int) -> str:
+            meetings.call_off(engine, actor(), case.id, meeting_id, expected=revision)
+            return gettext("The talk is called off, and the partner is told.")
+
+        return _carry_out(engine, ref, "cancel-meeting", cancel)
+
+
+def _add_downloads(pages: Blueprint, engine: Engine) -> None:
+    @pages.get("/cases/<ref>/files/<uuid:file_id>")
+    @allow(SIGNED_IN)
+    def download_file(ref: str, file_id: UUID) -> Response:
+        with engine.work.read() as reading:
+            case = cases.get_visible_case(reading, current_staff(), ref)
+            file = get_file(reading, file_id, case.id)
+        return as_download(file.name, file.media_type, bytes(file.content))
+
+    @pages.get("/cases/<ref>/meetings/<uuid:meeting_id>.ics")
+    @allow(SIGNED_IN)
+    def download_meeting(ref: str, meeting_id: UUID) -> Response:
+        with engine.work.read() as reading:
+            case = cases.get_visible_case(reading, current_staff(), ref)
+            content = _calendar(reading, case, meeting_id)
+        return as_download(f"{case.ref}.ics", "text/calendar", content)
+
+
+def _calendar(reading: Reading, case: CaseView, meeting_id: UUID) -> bytes:
+    """The entry for our own calendars: published, so that no program answers it to itself."""
+    meeting = meetings.get_meeting(reading, case.id, meeting_id)
+    organizer = directory.staff_by_id(reading, [meeting.organizer_id])[meeting.organizer_id]
+    contact = directory.contacts_by_id(reading, [meeting.contact_id])[meeting.contact_id]
+    return calendar_of(meeting, "PUBLISH", reading.now, organizer=organizer, attendee=contact)
+
+
+def _proposal(case: CaseView, typed: Mapping[str, str], form: str) -> Proposal:
+    """The talk as it was typed; its hour is the partner's, or the reader's where nobody knows the partner's."""
+    given = {name: typed.get(f"{form}-{name}", "") for name in ("day", "time", "minutes", "subject", "place", "text")}
+    zone = case.partner_zone or current_staff().time_zone
+    return Proposal(**given, zone=zone, closing=f"{form}-closing" in typed)
+
+
+def _carry_out(engine: Engine, ref: str, form: str, deed: Deed) -> Answer:
+    """Do what a form asks for; one that meets a change or a fault comes back as it was typed."""
+    with engine.work.read() as reading:
+        case = cases.get_visible_case(reading, current_staff(), ref)
+    typed = request.form.to_dict()
+    try:
+        said = deed(case, typed, revision_of(typed))
+    except CaseMoved as moved:
+        return answer_again(engine, case, Attempt(form, typed, changes=moved.changes, message=moved.message)), 409
+    except Conflict as error:
+        return answer_again(engine, case, Attempt(form, typed, message=error.message)), 409
+    except Invalid as error:
+        return answer_again(engine, case, Attempt(form, typed, faults=placed_faults(form, error))), 422
+    flash(said)
+    return redirect(next_path(engine, case), 303)

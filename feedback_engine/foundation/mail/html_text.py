@@ -1,0 +1,78 @@
+"""Pure. HTML of a mail as plain text: words, lines and quotes; nothing of it is ever run or fetched."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+_SILENT = frozenset({"script", "style", "head", "title", "template", "noscript", "svg", "math", "iframe", "object"})
+_VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
+_BLOCKS = frozenset(
+    {"p", "div", "tr", "table", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "dl", "dt", "dd", "form"}
+    | {"section", "article", "header", "footer", "address", "fieldset"}
+)
+_SPACES = re.compile(r"[ \t\r\n\f]+")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+
+
+def as_text(html: str) -> str:
+    """The words of a piece of HTML. What lies in a blockquote begins with `> `, as in plain mail."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return _EMPTY_LINES.sub("\n\n", "\n".join(line.rstrip() for line in reader.lines())).strip()
+
+
+class _Reader(HTMLParser):
+    """Collects the text; counts depths instead of keeping a tree, so that nothing nested can exhaust it."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._lines: list[str] = []
+        self._line = ""
+        self._silent = 0
+        self._quotes = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _SILENT:
+            self._silent += 1
+        elif tag == "br":
+            self._break(always=True)
+        elif tag == "blockquote":
+            self._break()
+            self._quotes += 1
+        elif tag in _BLOCKS or tag == "hr":
+            self._break()
+            if tag == "p":
+                self._lines.append(self._mark())
+            if tag == "li":
+                self._line = "- "
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _SILENT:
+            self._silent = max(0, self._silent - 1)
+        elif tag == "blockquote":
+            self._break()
+            self._quotes = max(0, self._quotes - 1)
+        elif tag in _BLOCKS:
+            self._break()
+        elif tag in ("td", "th"):
+            self._line += " "
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            words = _SPACES.sub(" ", data)
+            self._line += words.lstrip() if not self._line.strip() else words
+
+    def lines(self) -> list[str]:
+        """All lines so far."""
+        self._break()
+        return self._lines
+
+    def _break(self, *, always: bool = False) -> None:
+        if self._line.strip() or always:
+            self._lines.append(self._mark() + self._line.strip())
+        self._line = ""
+
+    def _mark(self) -> str:
+        return "> " * min(self._quotes, 3)
