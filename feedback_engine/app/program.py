@@ -111,6 +111,7 @@ def _joined(files: list[AlertFile]) -> AlertFile | None:
         root_causes=tuple(cause for file in files for cause in file.root_causes),
         rotas={key: rota for file in files for key, rota in file.rotas.items()},
         examples=tuple(example for file in files for example in file.examples),
+        capacity=next((file.capacity for file in files if file.capacity is not None), None),
     )
 
 
