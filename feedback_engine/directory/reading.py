@@ -15,7 +15,7 @@ from feedback_engine.directory.guard import EVERYTHING, Viewer, may_see_partner,
 from feedback_engine.directory.kind_words import kind_words
 from feedback_engine.directory.kinship import companies_of, families, family_members, mains_of
 from feedback_engine.directory.merging import merge_of, merges_into
-from feedback_engine.directory.staff_past import StaffPast
+from feedback_engine.directory.staff_past import Situation, StaffPast
 from feedback_engine.directory.store_lists import Merged, PartnerFilter, partner_is, visible_to
 from feedback_engine.directory.views import (
     AbsenceView,
@@ -46,6 +46,7 @@ __all__ = [
     "OwnershipView",
     "PartnerFilter",
     "PartnerView",
+    "Situation",
     "StaffPast",
     "StaffView",
     "SuppressionView",
@@ -90,6 +91,7 @@ __all__ = [
     "partners_by_key",
     "partners_owned_by",
     "received_since",
+    "situations",
     "staff_by_id",
     "staff_past",
     "suppressed",
@@ -333,6 +335,11 @@ def deputies_at(reading: Reading, at: datetime) -> dict[UUID, UUID]:
 def staff_past(reading: Reading, partner_ids: Iterable[UUID]) -> StaffPast:
     """Who was on staff, away, or the owner of one of these partners at any instant."""
     return store_staff_past.staff_past(reading.connection, partner_ids)
+
+
+def situations(reading: Reading) -> list[Situation]:
+    """The partners of today, those together that routes cannot tell apart."""
+    return store_staff_past.situations(reading.connection)
 
 
 def find_absence(reading: Reading, staff_id: UUID) -> AbsenceView | None:

@@ -20,6 +20,18 @@ Period = tuple[datetime, datetime | None, UUID]
 
 
 @dataclass(frozen=True, slots=True)
+class Situation:
+    """Partners that routes cannot tell apart: so many of this tier and region, `name` for one, and an owner of one of
+    them (None: they are nobody's)."""
+
+    tier: str
+    region: str
+    owner_id: UUID | None
+    name: str
+    partners: int
+
+
+@dataclass(frozen=True, slots=True)
 class StaffLine:
     """One line of the log about a member of staff: added, changed, disabled, enabled, absence or present."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, func, select
 
-from feedback_engine.directory.staff_past import StaffLine, StaffPast
-from feedback_engine.directory.store import OWNERSHIP, STAFF, where_in
+from feedback_engine.directory.staff_past import Situation, StaffLine, StaffPast
+from feedback_engine.directory.store import OWNERSHIP, PARTNER, STAFF, where_in
 from feedback_engine.directory.store_staff import list_staff
 from feedback_engine.foundation.audit_rows import AuditEntry
 
@@ -42,3 +43,26 @@ def _owned(
     for row in where_in(connection, query, OWNERSHIP.c.partner_id, set(partner_ids)):
         found.setdefault(row.partner_id, []).append((row.from_at, row.to_at, row.staff_id))
     return found
+
+
+def situations(connection: Connection) -> list[Situation]:
+    """Every combination of tier, region and having an owner among the partners of today, with one of them each."""
+    active = and_(STAFF.c.id == OWNERSHIP.c.staff_id, STAFF.c.disabled_at.is_(None))
+    open_period = and_(
+        OWNERSHIP.c.shard == PARTNER.c.shard, OWNERSHIP.c.partner_id == PARTNER.c.id, OWNERSHIP.c.to_at.is_(None)
+    )
+    query = (
+        select(PARTNER.c.tier, PARTNER.c.region, STAFF.c.id, func.min(PARTNER.c.name), func.count())
+        .outerjoin(OWNERSHIP, open_period)
+        .outerjoin(STAFF, active)
+        .where(PARTNER.c.side == "theirs")
+        .group_by(PARTNER.c.tier, PARTNER.c.region, STAFF.c.id)
+        .order_by(PARTNER.c.tier, PARTNER.c.region, STAFF.c.id)
+    )
+    found: dict[tuple[str, str, bool], Situation] = {}
+    for row in connection.execute(query):
+        one = Situation(*row)
+        key = (one.tier, one.region, one.owner_id is None)
+        known = found.get(key)
+        found[key] = one if known is None else replace(known, partners=known.partners + one.partners)
+    return list(found.values())
