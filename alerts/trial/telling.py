@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,15 @@ class ToldDifference:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """How often two sides differ in one way for one cause."""
+
+    what: str
+    cause: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unroutable:
     """A case that would reach nobody but the last resort, who that is, and why."""
 
@@ -56,6 +66,12 @@ class Told:
     differences: tuple[ToldDifference, ...]
     unroutable: tuple[Unroutable, ...]
     rule_names: Mapping[str, str]
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """The causes of the differences, the most frequent first."""
+        counted = Counter((each.what, each.cause) for each in self.differences)
+        return [Reason(*key, count) for key, count in counted.most_common()]
 
     def holder(self, holder_id: UUID | None) -> str:
         """A person, a team, or nobody."""

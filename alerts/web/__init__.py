@@ -15,6 +15,7 @@ from alerts.web import (
     inbox_page,
     monday,
     slots,
+    team_pages,
     transfer_pages,
     view_pages,
     webhook_pages,
@@ -37,6 +38,7 @@ def blueprint(engine: Engine) -> Blueprint:
         case_actions,
         transfer_pages,
         webhook_pages,
+        team_pages,
     )
     for area in areas:
         area.add_to(pages, engine)
@@ -48,4 +50,5 @@ def api(engine: Engine) -> Blueprint:
     endpoints = Blueprint("alerts_api", __name__)
     for area in (api_cases, api_alerts, api_transfers, api_webhooks):
         area.add_to(endpoints, engine)
+    team_pages.add_to_api(endpoints, engine)
     return endpoints

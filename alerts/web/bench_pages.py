@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -16,11 +16,11 @@ from alerts.trial.telling import Told
 from alerts.trial.trying import DAYS, USUAL_DAYS, try_out
 from alerts.trial.views import Draft
 from alerts.web.inputs import read_object
+from alerts.web.team_pages import period_of
 from feedback_engine.foundation.definitions import DefinitionError
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
-from feedback_engine.foundation.instants import parse_instant
 from feedback_engine.foundation.unit_of_work import Actor, Reading
 from feedback_engine.foundation.web.access import actor, allow, roles, scope
 
@@ -98,7 +98,7 @@ def api(engine: Engine, drafting: Drafting) -> Blueprint:
         with engine.work.read() as reading:
             text = body.get("file") or drafting.text_in_force(reading)
             draft = drafting.read(reading, text)
-            from_at, to_at = _period(reading, body)
+            from_at, to_at = period_of(reading, body)
             return telling.document(telling.tell(reading, try_out(reading, draft.program, from_at, to_at)), draft)
 
     return endpoints
@@ -121,24 +121,6 @@ def _check(body: Mapping[str, Any]) -> None:
     faults += [Fault(f"/{name}", gettext("Give text.")) for name in _KNOWN if not isinstance(body.get(name, ""), str)]
     if faults:
         raise Invalid(gettext("This draft cannot be read."), faults)
-
-
-def _period(reading: Reading, body: Mapping[str, Any]) -> tuple[datetime, datetime]:
-    """From and to, the last 90 days without them. Raises Invalid."""
-    found: dict[str, datetime] = {}
-    for name in ("from", "to"):
-        try:
-            if body.get(name):
-                found[name] = parse_instant(body[name])
-        except ValueError:
-            told = gettext("Write a time with its zone, like 2026-03-01T08:00:00Z.")
-            raise Invalid(told, [Fault(f"/{name}", told)]) from None
-    to_at = found.get("to", reading.now)
-    from_at = found.get("from", to_at - timedelta(days=USUAL_DAYS))
-    if from_at >= to_at:
-        told = gettext("The period has to begin before it ends.")
-        raise Invalid(told, [Fault("/from", told)])
-    return from_at, to_at
 
 
 def _tried(reading: Reading, drafting: Drafting, text: str | None, days: int) -> _Tried:
