@@ -101,7 +101,7 @@ def test_a_draft_with_a_hole_is_tried_but_not_published(
     [
         ("rules: [", "alerts/alerts.yaml:1"),
         ("routes: {otherwise: team:Alliances}\nwhatever: 1\n", "whatever"),
-        ("", "No file says where cases go."),
+        ("", "The file is empty."),
         ("x" * 600_000, "longer than any alert file"),
     ],
 )
