@@ -276,16 +276,16 @@ def count_cases(reading: Reading, wanted: CaseFilter) -> int:
     return int(reading.connection.execute(query).scalar_one())
 
 
-def findvisible(reading: Reading, viewer: Viewer, case_id: UUID) -> CaseRow | None:
+def find_visible(reading: Reading, viewer: Viewer, case_id: UUID) -> CaseRow | None:
     """The case, if the viewer may see it."""
-    query = select(_CASE).where(_CASE.c.shard == ids.shard_of(case_id), _CASE.c.id == case_id, visible(viewer))
+    query = select(_CASE).where(_CASE.c.shard == ids.shard_of(case_id), _CASE.c.id == case_id, _visible(viewer))
     return reading.connection.execute(query).first()
 
 
 def visible_by_number(reading: Reading, viewer: Viewer, numbers: Iterable[int]) -> list[CaseRow]:
     """Those of the cases of these numbers that the viewer may see, in no order."""
     keys = [(number % ids.SHARD_COUNT, number) for number in set(numbers)]
-    query = select(_CASE).where(tuple_(_CASE.c.shard, _CASE.c.number).in_(keys), visible(viewer))
+    query = select(_CASE).where(tuple_(_CASE.c.shard, _CASE.c.number).in_(keys), _visible(viewer))
     return list(reading.connection.execute(query))
 
 
@@ -303,7 +303,7 @@ def _order(wanted: CaseFilter) -> tuple[Any, bool]:
 
 
 def _conditions(wanted: CaseFilter) -> list[Any]:
-    conditions = [visible(wanted.viewer)]
+    conditions = [_visible(wanted.viewer)]
     if wanted.view is not None:
         conditions.append(_CASE.c.state == "closed" if wanted.view == "closed" else _CASE.c.state != "closed")
     if wanted.view in ("review", "mine", "team"):
@@ -346,12 +346,17 @@ def number_of(ref: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def visible(viewer: Viewer) -> Any:
+def _visible(viewer: Viewer) -> Any:
     """Own cases, the team's, and those of every partner the viewer may see."""
     theirs = [_CASE.c.owner_id == viewer.id, visible_to(viewer, _CASE.c.shard, _CASE.c.partner_id)]
     if viewer.team_id is not None:
         theirs.append(_CASE.c.team_id == viewer.team_id)
     return or_(*theirs)
+
+
+def visible(viewer: Viewer) -> Any:
+    """The condition under which a viewer may see a case: own ones, the team's, those of partners they may see."""
+    return _visible(viewer)
 
 
 def closed_with_cause(reading: Reading, root_cause: str | None, touchpoint: str | None, limit: int) -> list[CaseRow]:
