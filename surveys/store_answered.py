@@ -42,7 +42,8 @@ def answered_between(reading: Reading, from_at: datetime, to_at: datetime) -> li
         .order_by(_RESPONSE.c.confirmed_at, _RESPONSE.c.id, _ANSWER.c.revision, _ANSWER.c.id)
     )
     found: list[Announced] = []
-    for _, rows in groupby(reading.connection.execute(query), key=lambda row: row.id):
+    answers: list[Any] = list(reading.connection.execute(query))
+    for _, rows in groupby(answers, key=lambda row: row.id):
         found += _of_response(list(rows))
     return found
 
