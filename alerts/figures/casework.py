@@ -46,7 +46,7 @@ class CaseLine:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A root cause: how many closed recoveries name it, their share, and the share of it and all before it."""
+    """A root cause: how many closed cases name it, their share, and the share of it and all before it."""
 
     key: str
     cases: int
@@ -120,7 +120,7 @@ def _settle_met(line: CaseLine, now: datetime) -> bool | None:
 
 
 def causes_of(lines: Sequence[CaseLine]) -> list[Cause]:
-    """The root causes of closed recoveries, the most frequent first, with their shares added up (Pareto)."""
+    """The root causes of closed cases, the most frequent first, with their shares added up (Pareto)."""
     named = Counter(line.root_cause for line in lines if line.closed_at is not None and line.root_cause)
     total, so_far = sum(named.values()), 0
     found = []
