@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from alerts.business_time import MINUTES_A_DAY, WEEKDAYS, Calendar, Hours
+from alerts.capacity import Capacity
 from alerts.conditions import Needs
 from alerts.examples import MOST_EXAMPLES, Example
 from alerts.root_causes import RootCause, all_causes
@@ -38,6 +39,7 @@ class AlertFile(Strict):
     root_causes: tuple[RootCause, ...] = ()
     rotas: dict[Key, Rota] = Field(default_factory=dict)
     examples: tuple[Example, ...] = Field(default=(), max_length=MOST_EXAMPLES)
+    capacity: Capacity | None = None
 
 
 def _span(value: str) -> str:
@@ -93,6 +95,7 @@ class AlertProgram(Strict):
     root_causes: tuple[RootCause, ...] = ()
     rotas: dict[Key, Rota] = Field(default_factory=dict)
     examples: tuple[Example, ...] = ()
+    capacity: Capacity | None = None
     personas: dict[Key, PersonaDefinition] = Field(default_factory=dict)
     calendars: dict[str, CalendarDefinition] = Field(min_length=1)
     calendar: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from alerts import turn_store
@@ -13,6 +14,7 @@ from alerts.definitions import AlertProgram
 from alerts.rotas import Turns
 from alerts.routing import normalised, recipients_of
 from alerts.terms import TOUCHPOINT_OWNER
+from alerts.turn_store import LastTurn
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.unit_of_work import Reading
@@ -47,44 +49,73 @@ class People:
     turns: dict[str, TurnInHand] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """What is read of staff for the routes, at one instant; `members` may hold some who are not active."""
+
+    members: Iterable[StaffView]
+    teams: Mapping[str, UUID]
+    owners: Mapping[UUID, StaffView]
+    touchpoint_owners: Mapping[str, StaffView | None]
+    away: Mapping[UUID, UUID]
+
+
 def read_people(
     reading: Reading, program: AlertProgram, partner_ids: Collection[UUID], touchpoints: Iterable[str]
 ) -> People:
     """Everybody whom the tree could mean for these partners and touchpoints."""
     named = recipients_of(program.routes)
-    active = {member.id: member for member in directory.list_staff(reading) if member.active}
+    of_touchpoints: dict[str, StaffView | None] = {}
+    if TOUCHPOINT_OWNER in named:
+        of_touchpoints = {key: touchpoint_owner(reading, key) for key in touchpoints}
     teams: dict[str, UUID] = {}
     if any(name.startswith("team:") for name in named):
         teams = {normalised(team.name): team.id for team in directory.list_teams(reading)}
-    of_touchpoints: dict[str, StaffView] = {}
-    if TOUCHPOINT_OWNER in named:
-        found = {key: touchpoint_owner(reading, key) for key in touchpoints}
-        of_touchpoints = {key: member for key, member in found.items() if member is not None and member.active}
-    owners = directory.owners_of(reading, partner_ids, reading.now)
+    return people_of(
+        program,
+        Staff(
+            members=directory.list_staff(reading),
+            teams=teams,
+            owners=directory.owners_of(reading, partner_ids, reading.now),
+            touchpoint_owners=of_touchpoints,
+            away=directory.deputies_at(reading, reading.now),
+        ),
+        turn_store.last_turns(reading, taking_turns(program)),
+        reading.now,
+    )
+
+
+def taking_turns(program: AlertProgram) -> list[str]:
+    """The rotas and roles that the tree names."""
+    return [name for name in recipients_of(program.routes) if name.startswith(("rota:", "role:"))]
+
+
+def people_of(program: AlertProgram, staff: Staff, last: Mapping[str, LastTurn], now: datetime) -> People:
+    """What the names of the tree mean, of this staff, at `now`; `last` is where the turns stand."""
+    active = {member.id: member for member in staff.members if member.active}
+    owners_there = {key: owner for key, owner in staff.touchpoint_owners.items() if owner is not None and owner.active}
     return People(
         active=active,
-        owners={partner_id: owner for partner_id, owner in owners.items() if owner.active},
-        touchpoint_owners=of_touchpoints,
+        owners={partner_id: owner for partner_id, owner in staff.owners.items() if owner.active},
+        touchpoint_owners=owners_there,
         staff={normalised(member.email): member.id for member in active.values()},
-        teams=teams,
-        empty_teams=set(teams.values()) - {member.team_id for member in active.values()},
+        teams=staff.teams,
+        empty_teams=set(staff.teams.values()) - {member.team_id for member in active.values()},
         roles={member.role for member in active.values()},
-        away=directory.deputies_at(reading, reading.now),
-        turns=_turns(reading, program, named, active),
+        away=staff.away,
+        turns=_turns(program, active, last, now),
     )
 
 
 def _turns(
-    reading: Reading, program: AlertProgram, named: Iterable[str], active: Mapping[UUID, StaffView]
+    program: AlertProgram, active: Mapping[UUID, StaffView], known: Mapping[str, LastTurn], now: datetime
 ) -> dict[str, TurnInHand]:
     """Where every rota and role that the tree names stands."""
-    in_turns = [name for name in named if name.startswith(("rota:", "role:"))]
-    known = turn_store.last_turns(reading, in_turns)
     found: dict[str, TurnInHand] = {}
-    for recipient in in_turns:
+    for recipient in taking_turns(program):
         members, calendar = _members(program, recipient, active)
         last = known.get(recipient)
-        at_work = [member.id for member in members if is_working(_calendar(program, calendar, member), reading.now)]
+        at_work = [member.id for member in members if is_working(_calendar(program, calendar, member), now)]
         turns = Turns([member.id for member in members], frozenset(at_work), last.last_id if last else None)
         found[recipient] = TurnInHand(turns, last.taken if last else 0)
     return found

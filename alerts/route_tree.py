@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from pydantic import model_validator
 
@@ -40,10 +41,14 @@ class Route(Strict):
 
 
 class Routes(Strict):
-    """The root of the tree. Its `otherwise` is the last resort and therefore names a team or a person."""
+    """The root of the tree. Its `otherwise` is the last resort and therefore names a team or a person.
+
+    With `fallback: refuse` a tree that leaves a case to nobody but the last resort cannot be published.
+    """
 
     to: Recipient = PARTNER_OWNER
     otherwise: FixedRecipient
+    fallback: Literal["allow", "refuse"] | None = None
     children: tuple[Route, ...] = ()
 
 

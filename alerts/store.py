@@ -354,6 +354,11 @@ def _visible(viewer: Viewer) -> Any:
     return or_(*theirs)
 
 
+def visible(viewer: Viewer) -> Any:
+    """The condition under which a viewer may see a case: own ones, the team's, those of partners they may see."""
+    return _visible(viewer)
+
+
 def closed_with_cause(reading: Reading, root_cause: str | None, touchpoint: str | None, limit: int) -> list[CaseRow]:
     """Closed cases that have a root cause (this one, at this touchpoint), newest first."""
     query = select(_CASE).where(_CASE.c.state == "closed", _CASE.c.root_cause.is_not(None))

@@ -23,6 +23,7 @@ class Run:
     cpu_seconds: float
     p50_ms: float | None = None
     p99_ms: float | None = None
+    p95_ms: float | None = None
 
     @property
     def rate(self) -> float:
@@ -158,6 +159,7 @@ def _run_document(run: Run) -> dict[str, Any]:
         "rate": run.rate,
         "cpu_ms": run.cpu_ms,
         "p50_ms": run.p50_ms,
+        "p95_ms": run.p95_ms,
         "p99_ms": run.p99_ms,
     }
 

@@ -27,6 +27,7 @@ BENCHMARKS: Mapping[str, str] = {
     "4a": "intake",
     "4b": "intake_to_end",
     "5": "online_decision",
+    "9": "low_score_to_webhook",
     "11": "idle_memory",
 }
 """Module of each benchmark by its number, in the order of running; a new one is one file and one line here."""

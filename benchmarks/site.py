@@ -45,8 +45,13 @@ class Site:
 
 
 @contextmanager
-def engine(command: str, world: World, folder: Path, *, url: str = "") -> Iterator[Site]:
-    """`feedback-engine <command>` on a copy of the world's database, or on the database behind `url`."""
+def engine(
+    command: str, world: World, folder: Path, *, url: str = "", extra: Mapping[str, str] | None = None
+) -> Iterator[Site]:
+    """`feedback-engine <command>` on a copy of the world's database, or on the database behind `url`.
+
+    `extra` are further variables of its environment.
+    """
     path = folder / "engine.db"
     if not url:
         copy(world.database, path)
@@ -56,6 +61,7 @@ def engine(command: str, world: World, folder: Path, *, url: str = "") -> Iterat
         "FEEDBACK_ENGINE_DATABASE_URL": url or f"sqlite:///{path}",
         "FEEDBACK_ENGINE_VAR_DIR": str(folder),
         "FEEDBACK_ENGINE_BASE_URL": f"http://127.0.0.1:{port}",
+        **(extra or {}),
     }
     arguments = [sys.executable, "-m", "feedback_engine.app.cli", command, "--port", str(port)]
     count = _postgresql_count(url) if url else sqlite_count(path)
@@ -124,6 +130,8 @@ class Load:
     done: int = 0
     began: float = 0.0
     """When the last run began, by the monotonic clock."""
+    script: str = "load.py"
+    """The load generator, beside this file."""
 
     def run(self, site: Site, *, settle: bool = False, most: int | None = None) -> tuple[Run, dict[str, Any]]:
         """Drive the server from a process of its own; the run, and what the load generator says of it.
@@ -148,11 +156,13 @@ class Load:
             cpu_seconds=site.process.cpu_seconds() - before,
             p50_ms=1000 * percentile(spans, 0.5),
             p99_ms=1000 * percentile(spans, 0.99),
+            p95_ms=1000 * percentile(spans, 0.95),
         )
         return run, told
 
-    def _drive(self, port: int, operations: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-        plan = {
+    def plan(self, port: int, operations: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+        """What the load generator is told."""
+        return {
             "port": port,
             "clients": self.clients,
             "seconds": self.seconds,
@@ -160,10 +170,13 @@ class Load:
             "steps": self.steps,
             "operations": operations,
         }
+
+    def _drive(self, port: int, operations: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+        plan = self.plan(port, operations)
         path = self.folder / "plan.json"
         path.write_text(json.dumps(plan), encoding="utf-8")
         driven = subprocess.run(
-            [sys.executable, "-I", str(_HERE / "load.py"), str(path)],
+            [sys.executable, "-I", str(_HERE / self.script), str(path)],
             capture_output=True,
             timeout=self.seconds + _GRACE_SECONDS,
             check=False,

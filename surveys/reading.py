@@ -18,6 +18,7 @@ from surveys.launching import Check, Fallback, checklist
 from surveys.questions import CallMeQuestion, SingleChoiceQuestion
 from surveys.response_store import AnswerRow
 from surveys.store import InvitationFields, InvitationRow, ResponseFields, ResponseRow
+from surveys.store_answered import answered_between
 from surveys.store_lists import CommentView, DecisionCounts, ListFilter, ScoreView
 from surveys.store_past import ScoreThen
 
@@ -32,6 +33,7 @@ __all__ = [
     "ResponseView",
     "ScoreThen",
     "ScoreView",
+    "answered_between",
     "answered_since",
     "checklist",
     "comments_of_revisions",

@@ -17,7 +17,7 @@ _RESPONSE = Response.__table__  # type: ignore[attr-defined]
 _ANSWER = Answer.__table__  # type: ignore[attr-defined]
 
 # Before answers kept their instant, the first revision came with the response, and the last one with its change.
-_SENT_AT = func.coalesce(
+SENT_AT = func.coalesce(
     _ANSWER.c.at, case((_ANSWER.c.revision == 1, _RESPONSE.c.confirmed_at), else_=_RESPONSE.c.changed_at)
 )
 
@@ -52,7 +52,7 @@ def scores_between(
             _ANSWER.c.kind,
             _ANSWER.c.score,
             _RESPONSE.c.confirmed_at,
-            _SENT_AT.label("sent_at"),
+            SENT_AT.label("sent_at"),
         )
         .join(_ANSWER, and_(_ANSWER.c.shard == _RESPONSE.c.shard, _ANSWER.c.response_id == _RESPONSE.c.id))
         .where(_RESPONSE.c.shard.in_(shards), _RESPONSE.c.partner_id.in_(list(partner_ids)))

@@ -17,6 +17,7 @@ from alerts.web import (
     inbox_page,
     monday,
     slots,
+    team_pages,
     thread_pages,
     transfer_pages,
     unmatched_pages,
@@ -43,6 +44,7 @@ def blueprint(engine: Engine) -> Blueprint:
         unmatched_pages,
         transfer_pages,
         webhook_pages,
+        team_pages,
     )
     for area in areas:
         area.add_to(pages, engine)
@@ -54,4 +56,5 @@ def api(engine: Engine) -> Blueprint:
     endpoints = Blueprint("alerts_api", __name__)
     for area in (api_cases, api_promises, api_alerts, api_transfers, api_webhooks, files_api):
         area.add_to(endpoints, engine)
+    team_pages.add_to_api(endpoints, engine)
     return endpoints

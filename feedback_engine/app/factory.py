@@ -41,6 +41,8 @@ PLACES: tuple[Place, ...] = (
     Place("waves", gettext_noop("Waves"), "/waves"),
     Place("launch", gettext_noop("Launch"), "/launch"),
     Place("program", gettext_noop("Program"), "/program"),
+    Place("alert_bench", gettext_noop("Alert bench"), "/program/alerts/bench"),
+    Place("team", gettext_noop("Cases by team"), "/team", shown_to=_OWNERS),
     Place("reports", gettext_noop("Reports"), "/reports"),
     Place("outbox", gettext_noop("Outgoing mail"), "/outbox"),
     Place("admin", gettext_noop("Administration"), "/admin"),

@@ -13,8 +13,9 @@ import journeys.web
 import surveys.web
 from alerts import reading as alerts_reading
 from alerts import service as alerts_service
+from alerts.web import bench_pages
 from alerts.web import mail_notes as case_mail
-from feedback_engine.app import health, manual
+from feedback_engine.app import health, manual, program_draft
 from feedback_engine.app.program import change_program
 from feedback_engine.directory import web as directory
 from feedback_engine.directory.web import importing, program_pages
@@ -47,11 +48,22 @@ def blueprints(engine: Engine) -> list[Blueprint]:
         surveys.web.blueprint(engine, alerts_reading.open_case_persons, alerts_reading.last_resort),
         decisions.blueprint(engine, alerts_reading.open_case_persons),
         alerts.web.blueprint(engine),
+        bench_pages.blueprint(engine, _drafting(engine)),
         outer_loop.blueprint(engine),
         insights.blueprint(engine),
         outbox.blueprint(engine, _note_mails),
         manual.blueprint(),
     ]
+
+
+def _drafting(engine: Engine) -> bench_pages.Drafting:
+    """What the alert bench needs of whoever publishes programs."""
+    return bench_pages.Drafting(
+        read=program_draft.read_draft,
+        text_in_force=program_draft.text_in_force,
+        publish=partial(program_draft.publish_draft, engine.work),
+        by_files=program_draft.by_files,
+    )
 
 
 def _note_mails(reading: Reading, mails: Sequence[MailView]) -> Mapping[UUID, MailNote]:
@@ -67,6 +79,7 @@ def api(engine: Engine) -> list[Blueprint]:
         surveys.web.api(engine),
         decisions.api(engine),
         alerts.web.api(engine),
+        bench_pages.api(engine, _drafting(engine)),
     ]
 
 

@@ -12,11 +12,11 @@ from pydantic import BaseModel
 
 from alerts.definitions import AlertFile, AlertProgram
 from alerts.route_tree import branches_of, recipients_of
-from feedback_engine.app import program_alert_checks, program_checks, program_files
-from feedback_engine.app.program_files import Sources
+from feedback_engine.app import program_alert_checks, program_checks, program_files, program_holes
+from feedback_engine.app.program_files import Source, Sources
 from feedback_engine.directory import service as directory
 from feedback_engine.directory.program_definitions import ProgramDefinition
-from feedback_engine.foundation import versions
+from feedback_engine.foundation import program_state, versions
 from feedback_engine.foundation.definitions import DefinitionError, DefinitionFault
 from feedback_engine.foundation.errors import Conflict, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
@@ -46,6 +46,12 @@ class ProgramFolder:
     surveys: tuple[SurveyDefinition, ...] = ()
     alerts: AlertFile | None = None
     warnings: tuple[DefinitionFault, ...] = ()
+    alert_files: tuple[Source[AlertFile], ...] = ()
+
+    def stages(self) -> dict[str, str]:
+        """The stage of each touchpoint."""
+        placed = ((stage, each) for journey in self.journeys for stage in journey.stages for each in stage.touchpoints)
+        return {touchpoint.key: stage.key for stage, touchpoint in placed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +96,19 @@ def _whole(sources: Sources) -> ProgramFolder:
     faults = [*sources.faults, *program_checks.cross_faults(sources), *program_alert_checks.alert_faults(sources)]
     if faults or sources.program is None:
         raise DefinitionError(dict.fromkeys(faults))
+    return whole_of(sources)
+
+
+def whole_of(sources: Sources) -> ProgramFolder:
+    """Files that fit together as one program."""
+    assert sources.program is not None
     return ProgramFolder(
         program=sources.program.model,
         journeys=tuple(source.model for source in sources.journeys),
         surveys=tuple(source.model for source in sources.surveys),
         alerts=_joined([source.model for source in sources.alerts]),
         warnings=tuple(program_checks.warnings(sources)),
+        alert_files=tuple(sources.alerts),
     )
 
 
@@ -111,6 +124,7 @@ def _joined(files: list[AlertFile]) -> AlertFile | None:
         root_causes=tuple(cause for file in files for cause in file.root_causes),
         rotas={key: rota for file in files for key, rota in file.rotas.items()},
         examples=tuple(example for file in files for example in file.examples),
+        capacity=next((file.capacity for file in files if file.capacity is not None), None),
     )
 
 
@@ -155,24 +169,28 @@ def bodies(folder: ProgramFolder) -> dict[tuple[Kind, str], Body]:
 
 
 def _alerts_body(folder: ProgramFolder) -> Body:
+    alerts = alerts_of(folder)
+    return GONE if alerts is None else _body(alerts)
+
+
+def alerts_of(folder: ProgramFolder) -> AlertProgram | None:
+    """The alerts of a program as they are published, with calendars and personas; None when it has none."""
     if folder.alerts is None:
-        return GONE
+        return None
     program = _body(folder.program)
     calendars, personas = program["calendars"], program.get("personas", {})
     named = _personas_named(folder.alerts)
-    return _body(
-        AlertProgram.model_validate(
-            {
-                **_body(folder.alerts),
-                "calendars": {
-                    key: {**calendar, "holidays": compile_calendar(calendar)["holidays"]}
-                    for key, calendar in calendars.items()
-                },
-                "calendar": folder.program.default_calendar,
-                # Those that no route names change no case, so they change no version of the alerts either.
-                "personas": {key: persona for key, persona in personas.items() if key in named},
-            }
-        )
+    return AlertProgram.model_validate(
+        {
+            **_body(folder.alerts),
+            "calendars": {
+                key: {**calendar, "holidays": compile_calendar(calendar)["holidays"]}
+                for key, calendar in calendars.items()
+            },
+            "calendar": folder.program.default_calendar,
+            # Those that no route names change no case, so they change no version of the alerts either.
+            "personas": {key: persona for key, persona in personas.items() if key in named},
+        }
     )
 
 
@@ -242,12 +260,14 @@ def publish(
 
     Teams that routes and escalation name are made, so that the last resort of every case exists. `instead_of` is the
     version of program.yaml that the change was made on. Raises Conflict when another one is in force by now, Invalid
-    when `from_at` lies in the past of a program that has decided already: what was in force then cannot change.
+    when `from_at` lies in the past of a program that has decided already: what was in force then cannot change, and
+    DefinitionError for alerts with a hole in their routes (`_refuse_holes`).
     """
     if len(comment) > MAX_COMMENT:
         raise Invalid(f"The comment has more than {MAX_COMMENT} characters; shorten it.")
     wanted = bodies(folder)
     plan_version = versions.version_of("plan", wanted["plan", "plan"])
+    _refuse_holes(work, folder, wanted["alerts", "alerts"])
     with work.begin(actor=actor) as uow:
         versions.lock_for_publishing(uow)
         _refuse_rewriting(uow, from_at)
@@ -261,6 +281,22 @@ def publish(
             summary = [f"{change.kind}/{change.key} {change.what}" for change, _ in changes]
             uow.audit("program.published", "program", plan_version, {"comment": comment, "changes": summary})
         return Publication(plan_version, from_at or uow.now, tuple(change for change, _ in changes))
+
+
+def _refuse_holes(work: Work, folder: ProgramFolder, body: Body) -> None:
+    """Changed alerts may leave nobody's case to nobody. A program that is still a draft has no people yet, and is
+    looked at only when its routes say `fallback: refuse`."""
+    alerts = alerts_of(folder)
+    if alerts is None:
+        return
+    with work.read() as reading:
+        before = versions.in_force(reading, "alerts", "alerts")
+        same = before is not None and before.version == versions.version_of("alerts", body)
+        if same or (program_state.current(reading) == "draft" and alerts.routes.fallback != "refuse"):
+            return
+        faults = program_holes.holes(reading, folder.alert_files, alerts, folder.stages())
+    if faults:
+        raise DefinitionError(dict.fromkeys(faults))
 
 
 def _refuse_rewriting(uow: UnitOfWork, from_at: datetime | None) -> None:

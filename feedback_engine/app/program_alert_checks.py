@@ -10,6 +10,7 @@ from alerts.definitions import AlertFile
 from alerts.examples import Example, Outcome
 from alerts.route_tree import Routes, branches_of
 from alerts.rules import Rule
+from alerts.trial.views import ExampleResult
 from feedback_engine.app.program_checks import asked_at, placed
 from feedback_engine.app.program_files import Source, Sources
 from feedback_engine.foundation.definitions import DefinitionFault, KeyPath, did_you_mean
@@ -20,11 +21,16 @@ Faults = Iterator[DefinitionFault]
 
 def alert_faults(sources: Sources) -> list[DefinitionFault]:
     """Every fault between alert files and the rest; examples are tried once all else fits."""
+    return name_faults(sources) or [fault for _, fault in examples_tried(sources) if fault is not None]
+
+
+def name_faults(sources: Sources) -> list[DefinitionFault]:
+    """Names in the alert files that the rest of the program does not know."""
     faults: list[DefinitionFault] = []
     for source in sources.alerts:
         faults += [*_rota_faults(sources, source), *_recipient_faults(sources, source), *_match_faults(sources, source)]
         faults += _attribute_faults(sources, source)
-    return faults or list(_example_faults(sources))
+    return faults
 
 
 # ---- names
@@ -44,13 +50,14 @@ def _recipient_faults(sources: Sources, source: Source[AlertFile]) -> Faults:
     if "alerts" not in sources.whole:
         return
     rotas = [key for file in sources.alerts for key in file.model.rotas]
-    for path, recipient in _recipients(source.model):
+    for path, recipient in recipients_named(source.model):
         kind, _, key = recipient.partition(":")
         if kind == "rota":
             yield from _unknown(source, path, "rota", key, rotas, "Add it to `rotas`.")
 
 
-def _recipients(file: AlertFile) -> Iterator[tuple[KeyPath, str]]:
+def recipients_named(file: AlertFile) -> Iterator[tuple[KeyPath, str]]:
+    """Every recipient in a file, with its place."""
     named: list[tuple[KeyPath, str | None]] = []
     if file.routes is not None:
         named += [(("routes", "to"), file.routes.to), (("routes", "otherwise"), file.routes.otherwise)]
@@ -120,8 +127,8 @@ def _attribute_faults(sources: Sources, source: Source[AlertFile]) -> Faults:
 # ---- examples
 
 
-def _example_faults(sources: Sources) -> Faults:
-    """Each example that does not hold: what came out instead, and why."""
+def examples_tried(sources: Sources) -> Iterator[tuple[ExampleResult, DefinitionFault | None]]:
+    """Each example with what came out, and the fault of one that does not hold."""
     routes = next((file.model.routes for file in sources.alerts if file.model.routes is not None), None)
     if routes is None or not {"alerts", "journeys", "surveys"} <= sources.whole:
         return
@@ -135,7 +142,7 @@ def _example_faults(sources: Sources) -> Faults:
     for source in sources.alerts:
         for n, example in enumerate(source.model.examples):
             stage = stages.get(example.given.touchpoint or "", "")
-            yield from _tried(sources, source, n, example, rules, routes, stage)
+            yield _tried(sources, source, n, example, rules, routes, stage)
 
 
 def _tried(
@@ -146,23 +153,35 @@ def _tried(
     rules: list[Rule],
     routes: Routes,
     stage: str,
-) -> Faults:
+) -> tuple[ExampleResult, DefinitionFault | None]:
     question = _question(sources, example)
+    place = f"{source.loaded.name}:{source.loaded.line(('examples', n))}"
+    unfit = _unfit(source, n, example, question)
+    if unfit is not None:
+        return ExampleResult(example.name, place, example.expect.to, None, holds=False), unfit
     given = example.given
-    if given.score is not None and question is None:
-        wrong = f"The survey of `{given.touchpoint}` asks for no such score."
-        yield source.loaded.fault(("examples", n, "given", "score"), wrong, "Name its question.")
-        return
-    if given.score is not None and question is not None and given.score not in question.scores:
-        wrong = f"{given.score} lies outside the scale of `{question.key}`."
-        remedy = f"Give a score from {question.scores[0]} to {question.scores[-1]}."
-        yield source.loaded.fault(("examples", n, "given", "score"), wrong, remedy)
-        return
     scored = Scored(question.key, question.kind, given.score) if question and given.score is not None else None
     outcome = examples.outcome_of(example, rules, routes, scored, stage)
-    if not examples.holds(example, outcome):
-        wrong = f"The example `{example.name}` does not hold: {_told(example, outcome)}"
-        yield source.loaded.fault(("examples", n, "expect"), wrong, "Change the routes, the rules or the example.")
+    holds = examples.holds(example, outcome)
+    result = ExampleResult(example.name, place, example.expect.to, outcome.to, holds)
+    if holds:
+        return result, None
+    wrong = f"The example `{example.name}` does not hold: {_told(example, outcome)}"
+    return result, source.loaded.fault(("examples", n, "expect"), wrong, "Change the routes, the rules or the example.")
+
+
+def _unfit(
+    source: Source[AlertFile], n: int, example: Example, question: ScaleQuestion | None
+) -> DefinitionFault | None:
+    """Why nobody could give the score of an example."""
+    given, path = example.given, ("examples", n, "given", "score")
+    if given.score is not None and question is None:
+        wrong = f"The survey of `{given.touchpoint}` asks for no such score."
+        return source.loaded.fault(path, wrong, "Name its question.")
+    if given.score is not None and question is not None and given.score not in question.scores:
+        wrong = f"{given.score} lies outside the scale of `{question.key}`."
+        return source.loaded.fault(path, wrong, f"Give a score from {question.scores[0]} to {question.scores[-1]}.")
+    return None
 
 
 def _question(sources: Sources, example: Example) -> ScaleQuestion | None:

@@ -175,7 +175,7 @@ def _alert_faults(sources: Sources) -> Faults:
     yield from _twice(((f, path, key) for f in files for path, key in _causes(f.model)), "root cause")
     for name in ("groups", "service_levels", "rotas"):
         yield from _twice(((f, (name, key), key) for f in files for key in getattr(f.model, name)), name)
-    for name in ("routes", "escalation"):
+    for name in ("routes", "escalation", "capacity"):
         having = [source for source in files if getattr(source.model, name)]
         for source in having[1:]:
             wrong = f"The {name} stand in {having[0].loaded.name} already."

@@ -177,6 +177,8 @@ def _chores(engine: Engine, lane: deciding.DecidingLane) -> list[Chore]:
             lambda claim: watching.watch(engine.work, claim.fence),
             lane="partner watch",
             is_due=watching.is_due,
+        ),
+        Chore(
             "meetings of cases",
             lambda claim: meeting_upkeep.follow(engine, shards=claim.shards),
             is_due=meeting_upkeep.is_due,

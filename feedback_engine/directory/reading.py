@@ -8,13 +8,14 @@ from datetime import datetime
 from urllib.parse import quote
 from uuid import UUID
 
-from feedback_engine.directory import store, store_lists, store_staff
+from feedback_engine.directory import store, store_lists, store_staff, store_staff_past
 from feedback_engine.directory.addresses import normalise_address
 from feedback_engine.directory.consent import decide_refusal
 from feedback_engine.directory.guard import EVERYTHING, Viewer, may_see_partner, sees_all
 from feedback_engine.directory.kind_words import kind_words
 from feedback_engine.directory.kinship import companies_of, families, family_members, mains_of
 from feedback_engine.directory.merging import merge_of, merges_into
+from feedback_engine.directory.staff_past import Situation, StaffPast
 from feedback_engine.directory.store_lists import Merged, PartnerFilter, partner_is, visible_to
 from feedback_engine.directory.views import (
     AbsenceView,
@@ -45,6 +46,8 @@ __all__ = [
     "OwnershipView",
     "PartnerFilter",
     "PartnerView",
+    "Situation",
+    "StaffPast",
     "StaffView",
     "SuppressionView",
     "TeamView",
@@ -88,7 +91,9 @@ __all__ = [
     "partners_by_key",
     "partners_owned_by",
     "received_since",
+    "situations",
     "staff_by_id",
+    "staff_past",
     "suppressed",
     "tiers_and_regions",
     "visible_company",
@@ -325,6 +330,16 @@ def list_staff(reading: Reading) -> list[StaffView]:
 def deputies_at(reading: Reading, at: datetime) -> dict[UUID, UUID]:
     """Who on staff is away at an instant, each with the one who takes their cases."""
     return {each.staff_id: each.deputy_id for each in store_staff.absences_at(reading.connection, at)}
+
+
+def staff_past(reading: Reading, partner_ids: Iterable[UUID]) -> StaffPast:
+    """Who was on staff, away, or the owner of one of these partners at any instant."""
+    return store_staff_past.staff_past(reading.connection, partner_ids)
+
+
+def situations(reading: Reading) -> list[Situation]:
+    """The partners of today, those together that routes cannot tell apart."""
+    return store_staff_past.situations(reading.connection)
 
 
 def find_absence(reading: Reading, staff_id: UUID) -> AbsenceView | None:

@@ -15,6 +15,7 @@ FAMILIES = {
     "operating": ("doctor", "mail", "program"),
     "program": ("init", "apply", "export"),
     "people": ("user", "api-key"),
+    "alerts": ("alerts",),
     "explain": ("explain",),
     "waves": ("wave",),
     "importing": ("import",),

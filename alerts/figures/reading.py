@@ -1,0 +1,201 @@
+"""Reads the manager's view: the cases of a period that the reader may see, measured in working hours, team by team."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from alerts import published, store_past
+from alerts.business_time import ALWAYS, Calendar, working_time
+from alerts.figures import store
+from alerts.figures.casework import CaseFigures, CaseLine, Word, figures_of
+from alerts.figures.durations import Quantile
+from alerts.store import CaseRow
+from alerts.viewing import case_views_of
+from alerts.views import CaseView
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import Viewer
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.statistics.nps import Estimate
+
+MOST_OLDEST = 10
+_PAUSES = ("paused", "resumed", "closed", "dismissed", "merged", "reopened", "undone")
+_WORDS = {"partner_confirmed": "confirmed", "partner_partly": "partly", "partner_disputed": "disputed"}
+
+
+@dataclass(frozen=True, slots=True)
+class TeamFigures:
+    """One team; without a name, the cases of those who are in none."""
+
+    team_id: UUID | None
+    name: str
+    figures: CaseFigures
+
+
+@dataclass(frozen=True, slots=True)
+class TeamView:
+    """The manager's view of a period."""
+
+    from_at: datetime
+    to_at: datetime
+    whole: CaseFigures
+    teams: tuple[TeamFigures, ...]
+    oldest: tuple[CaseView, ...]
+
+
+def team_view(reading: Reading, viewer: Viewer, from_at: datetime, to_at: datetime) -> TeamView:
+    """The figures of the cases opened in [from_at, to_at) that `viewer` may see, and the oldest that are open."""
+    rows = store.opened_between(reading, viewer, from_at, to_at)
+    lines = case_lines(reading, rows)
+    names = {team.id: team.name for team in directory.list_teams(reading)}
+    by_team: dict[UUID | None, list[CaseLine]] = {}
+    for line in lines:
+        by_team.setdefault(line.team_id, []).append(line)
+    teams = [
+        TeamFigures(key, names.get(key, "") if key else "", figures_of(of, reading.now)) for key, of in by_team.items()
+    ]
+    return TeamView(
+        from_at,
+        to_at,
+        figures_of(lines, reading.now),
+        tuple(sorted((team for team in teams if team.figures.cases), key=lambda team: (not team.name, team.name))),
+        tuple(case_views_of(reading, store.oldest_open(reading, viewer, MOST_OLDEST))),
+    )
+
+
+def case_lines(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseLine]:
+    """One line for each case, with its hours up to now."""
+    case_ids = [row.id for row in rows]
+    pauses = store_past.entries_of_cases(reading, case_ids, _PAUSES)
+    said = store_past.entries_of_cases(reading, case_ids, tuple(_WORDS))
+    owners = directory.staff_by_id(reading, {row.owner_id for row in rows if row.owner_id})
+    calendars = _Calendars(reading)
+    lines = []
+    for row in rows:
+        owner = owners.get(row.owner_id)
+        rests = rests_of(pauses.get(row.id, ()), reading.now)
+        calendar = calendars.of(row, owner.time_zone if owner else None)
+        lines.append(
+            CaseLine(
+                **{name: getattr(row, name) for name in _SAME},
+                reopened=row.reopened_count > 0,
+                paused=row.paused_at is not None,
+                contact_hours=_hours(calendar, row.opened_at, row.contacted_at or row.closed_at or reading.now, rests),
+                settle_hours=_hours(calendar, row.opened_at, row.closed_at or reading.now, rests),
+                team_id=owner.team_id if owner else row.team_id,
+                word=cast("Word", _WORDS[said[row.id][-1].kind]) if row.id in said else None,
+            )
+        )
+    return lines
+
+
+_SAME = (
+    *("id", "kind", "opened_at", "contact_due_at", "resolve_due_at", "contacted_at", "closed_at", "outcome"),
+    "root_cause",
+)
+
+
+class _Calendars:
+    """The calendar by which each case is counted, made once for each version and name."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._known: dict[tuple[str, str | None, str | None], Calendar] = {}
+
+    def of(self, row: CaseRow, zone: str | None) -> Calendar:
+        key = (row.alerts_version, row.calendar, None if row.calendar else zone)
+        if key not in self._known:
+            program = published.of_version(self._reading, row.alerts_version)
+            self._known[key] = program.calendar_named(row.calendar) if row.calendar else program.calendar_for(zone)
+        return self._known.get(key, ALWAYS)
+
+
+def rests_of(entries: Sequence[Any], now: datetime) -> list[tuple[datetime, datetime]]:
+    """When the clock stood still: from each pause to what ended it, or to now."""
+    found: list[tuple[datetime, datetime]] = []
+    since: datetime | None = None
+    for entry in entries:
+        undoes = entry.detail.get("entry") if entry.kind == "undone" else None
+        if entry.kind == "paused" or undoes == "resumed":
+            since = entry.at
+        elif since is not None and (entry.kind != "undone" or undoes == "paused"):
+            found.append((since, entry.at))
+            since = None
+    return [*found, (since, now)] if since is not None else found
+
+
+def _hours(calendar: Calendar, start: datetime, end: datetime, rests: Sequence[tuple[datetime, datetime]]) -> float:
+    worked = working_time(calendar, start, end)
+    for since, until in rests:
+        if since < end:
+            worked -= working_time(calendar, since, min(until, end))
+    return max(worked, timedelta()) / timedelta(hours=1)
+
+
+# ---- JSON
+
+
+def document(view: TeamView) -> dict[str, Any]:
+    """The view as JSON values: no figure without its n and interval."""
+    return {
+        "from": view.from_at.isoformat(),
+        "to": view.to_at.isoformat(),
+        "all": _figures(view.whole),
+        "teams": [{"team": team.name or None, **_figures(team.figures)} for team in view.teams],
+        "oldest_open": [
+            {
+                "ref": case.ref,
+                "opened_at": case.opened_at.isoformat(),
+                "partner": case.partner.key,
+                "holder": case.holder,
+            }
+            for case in view.oldest
+        ],
+    }
+
+
+def _figures(of: CaseFigures) -> dict[str, Any]:
+    return {
+        "cases": of.cases,
+        "open": of.open,
+        "dismissed_or_merged": of.set_aside,
+        "first_contact_in_time": _share(of.contact_met),
+        "settled_in_time": _share(of.settle_met),
+        "hours_to_first_contact": {"p50": _quantile(of.contact_p50), "p90": _quantile(of.contact_p90)},
+        "hours_to_settlement": {"p50": _quantile(of.settle_p50), "p90": _quantile(of.settle_p90)},
+        "reopened": _share(of.reopened),
+        "confirmed_by_partner": _share(of.confirmed),
+        "not_confirmed_yet": of.unanswered,
+        "root_causes": [
+            {"root_cause": cause.key, "cases": cause.cases, "share": _share(cause.share), "cumulated": cause.cumulated}
+            for cause in of.causes
+        ],
+    }
+
+
+def _share(estimate: Estimate | None) -> Mapping[str, Any] | None:
+    if estimate is None:
+        return None
+    return {
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "n": estimate.n,
+        "method": estimate.method,
+        "few": estimate.few,
+    }
+
+
+def _quantile(found: Quantile) -> Mapping[str, Any]:
+    method = "Kaplan-Meier, working hours, log-log interval"
+    return {
+        "value": found.value,
+        "low": found.low,
+        "high": found.high,
+        "n": found.n,
+        "ended": found.ended,
+        "method": method,
+    }

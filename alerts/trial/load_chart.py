@@ -1,0 +1,73 @@
+"""Pure. Places owners' busiest weeks on a drawing beside what they can do: one for a desk, one for a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from alerts.trial.views import HolderLoad, WeekLoad
+
+MOST_BARS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The size of a drawing in units: its width, where bars begin and may end, and the height of a row."""
+
+    width: int
+    left: float
+    right: float
+    row: float
+    names_above: bool
+
+
+DESK = Frame(650, 190.0, 600.0, 26.0, names_above=False)
+PHONE = Frame(330, 4.0, 290.0, 44.0, names_above=True)
+"""About as wide as they are shown, so that letters keep their size; on a phone, names stand above their bars."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The busiest week of one owner. `limit` is where the capacity lies, None for a team."""
+
+    load: HolderLoad
+    week: WeekLoad
+    name_y: float
+    y: float
+    end: float
+    limit: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The bars on their frame."""
+
+    frame: Frame
+    height: float
+    bars: tuple[Bar, ...]
+
+
+def busiest(load: HolderLoad) -> WeekLoad:
+    """The week with most new cases, the first of several."""
+    return max(load.weeks, key=lambda week: week.cases)
+
+
+def place(loads: Sequence[HolderLoad], frame: Frame) -> Chart | None:
+    """The drawing of the owners with most to do; None when nobody gets a case."""
+    shown = sorted((load for load in loads if load.cases), key=lambda load: -busiest(load).cases)[:MOST_BARS]
+    if not shown:
+        return None
+    weeks = [busiest(load) for load in shown]
+    largest = max(max(week.cases, week.capacity or 0) for week in weeks)
+
+    def along(value: float) -> float:
+        return round(frame.left + value / largest * (frame.right - frame.left), 1)
+
+    bars = []
+    for number, (load, week) in enumerate(zip(shown, weeks, strict=True)):
+        top = number * frame.row
+        middle = top + (frame.row * 0.72 if frame.names_above else frame.row / 2)
+        name_y = top + 14 if frame.names_above else middle + 4
+        limit = None if week.capacity is None else along(week.capacity)
+        bars.append(Bar(load, week, round(name_y, 1), round(middle, 1), along(week.cases), limit))
+    return Chart(frame, round(len(shown) * frame.row + 4, 1), tuple(bars))

@@ -1,0 +1,248 @@
+"""Tells a trial: names for ids, differences as sentences with their links, and the whole as JSON values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from alerts import words
+from alerts.trial import words as trial_words
+from alerts.trial.views import Difference, Draft, RaisedAlert, RaisedCase, Trial, plain_counts
+from alerts.viewing import touchpoint_names
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import PartnerView, StaffView
+from feedback_engine.foundation.i18n import current_locale, gettext
+from feedback_engine.foundation.unit_of_work import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class ToldDifference:
+    """A difference as its reader finds it: what, why, of whom, in a sentence, and the page where one sees more."""
+
+    what: str
+    cause: str
+    partner: str
+    touchpoint: str
+    at: datetime
+    sentence: str
+    path: str
+    ref: str
+    difference: Difference
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """How often two sides differ in one way for one cause."""
+
+    what: str
+    cause: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unroutable:
+    """A case that would reach nobody but the last resort, who that is, and why."""
+
+    partner: str
+    touchpoint: str
+    kind: str
+    at: datetime
+    holder: str
+    why: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A trial with the names of everything in it."""
+
+    trial: Trial
+    staff: Mapping[UUID, StaffView]
+    teams: Mapping[UUID, str]
+    differences: tuple[ToldDifference, ...]
+    unroutable: tuple[Unroutable, ...]
+    rule_names: Mapping[str, str]
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """The causes of the differences, the most frequent first."""
+        counted = Counter((each.what, each.cause) for each in self.differences)
+        return [Reason(*key, count) for key, count in counted.most_common()]
+
+    def holder(self, holder_id: UUID | None) -> str:
+        """A person, a team, or nobody."""
+        if holder_id is None:
+            return gettext("nobody")
+        found = self.staff.get(holder_id)
+        return found.name if found else self.teams.get(holder_id, str(holder_id))
+
+
+def tell(reading: Reading, trial: Trial) -> Told:
+    """A trial in the reader's language."""
+    partners = directory.partners_by_id(
+        reading,
+        {each.alert.partner_id for each in trial.differences} | {case.partner_id for case in trial.unroutable},
+    )
+    holders = {load.holder_id for load in trial.loads} | {alert.case.holder_id for alert in (*trial.draft, *trial.live)}
+    found = Told(
+        trial=trial,
+        staff=directory.staff_by_id(reading, holders - {None}),  # type: ignore[arg-type]
+        teams={team.id: team.name for team in directory.list_teams(reading)},
+        differences=(),
+        unroutable=(),
+        rule_names=_rule_names([*trial.live, *trial.draft], trial),
+    )
+    places = touchpoint_names(reading)
+    return Told(
+        trial,
+        found.staff,
+        found.teams,
+        tuple(_difference(found, each, partners, places) for each in trial.differences),
+        tuple(_unroutable(found, case, partners, places) for case in trial.unroutable),
+        found.rule_names,
+    )
+
+
+def _rule_names(alerts: Iterable[RaisedAlert], trial: Trial) -> dict[str, str]:
+    locale = current_locale()
+    names: dict[str, str] = {}
+    for alert in alerts:
+        rule = next((rule for rule in alert.program.rules if rule.key == alert.rule), None)
+        names[alert.rule] = rule.name.get(locale) if rule else alert.rule
+    names |= {line.key: line.rule.name.get(locale) for line in trial.rules if line.rule}
+    return names
+
+
+def _difference(
+    told: Told, one: Difference, partners: Mapping[UUID, PartnerView], places: Mapping[str, str]
+) -> ToldDifference:
+    alert, partner = one.alert, partners[one.alert.partner_id]
+    live = one.live.case.ref if one.live else ""
+    return ToldDifference(
+        what=trial_words.what(one.what),
+        cause=trial_words.cause(one.cause),
+        partner=partner.name,
+        touchpoint=places.get(alert.touchpoint, alert.touchpoint),
+        at=alert.answered_at,
+        sentence=_sentence(told, one),
+        path=f"/cases/{live}" if live else directory.partner_path(partner),
+        ref=live,
+        difference=one,
+    )
+
+
+def _sentence(told: Told, one: Difference) -> str:
+    draft, live = one.draft, one.live
+    if one.what == "case" and draft and live:
+        return gettext("The draft: {draft}. Live: {live}.", draft=_in_case(draft), live=_in_case(live))
+    if one.what == "holder" and draft and live:
+        named = {"draft": told.holder(draft.case.holder_id), "live": told.holder(live.case.holder_id)}
+        return gettext("The draft gives it to {draft}; live, it went to {live}.", **named)
+    return why(one.alert)
+
+
+def why(alert: RaisedAlert) -> str:
+    """Why a rule fired, in a sentence, by the words of the rule that did."""
+    locale = current_locale()
+    rule = next((rule for rule in alert.program.rules if rule.key == alert.rule), None)
+    names = rule.when.names(alert.numbers, locale) if rule else {}
+    name = rule.name.get(locale) if rule else alert.rule
+    return words.why(name, alert.severity, words.reason(alert.reason, alert.numbers, names))
+
+
+def _in_case(alert: RaisedAlert) -> str:
+    kind = words.kind(alert.case.kind)
+    if alert.opened:
+        return gettext("it opens a case ({kind})", kind=kind)
+    return gettext("it joins a case ({kind})", kind=kind)
+
+
+def _unroutable(
+    told: Told, case: RaisedCase, partners: Mapping[UUID, PartnerView], places: Mapping[str, str]
+) -> Unroutable:
+    partner = partners[case.partner_id]
+    passed = [words.passed_over(to, is_empty=to in case.empty, is_away=bool(case.away)) for to in case.passed]
+    holder = told.holder(case.holder_id) if case.holder_id else words.steering(case.to)
+    return Unroutable(
+        partner=partner.name,
+        touchpoint=places.get(case.touchpoint, case.touchpoint),
+        kind=words.kind(case.kind),
+        at=case.opened_at,
+        holder=holder,
+        why="; ".join(passed),
+        path=directory.partner_path(partner),
+    )
+
+
+# ---- JSON
+
+
+def document(told: Told, draft: Draft) -> dict[str, Any]:
+    """The whole trial as JSON values."""
+    trial = told.trial
+    return {
+        "from": trial.from_at.isoformat(),
+        "to": trial.to_at.isoformat(),
+        "answers": trial.answers,
+        "publishable": not draft.faults,
+        "faults": [str(fault) for fault in draft.faults],
+        "rules": [
+            {
+                "rule": line.key,
+                "name": told.rule_names.get(line.key, line.key),
+                "severity": line.severity,
+                "draft": plain_counts(line.draft),
+                "live": plain_counts(line.live),
+            }
+            for line in trial.rules
+        ],
+        "severities": {
+            key: {"draft": plain_counts(both[0]), "live": plain_counts(both[1])}
+            for key, both in trial.severities.items()
+        },
+        "load": [_load_document(told, load) for load in trial.loads],
+        "unroutable": [_plain(each) for each in told.unroutable],
+        "examples": [_plain(each) for each in draft.examples],
+        "differences": [_difference_document(each) for each in told.differences],
+    }
+
+
+def _load_document(told: Told, load: Any) -> dict[str, Any]:
+    member = told.staff.get(load.holder_id)
+    return {
+        "holder": told.holder(load.holder_id),
+        "email": member.email if member else None,
+        "cases": load.cases,
+        "live_cases": load.live,
+        "weeks_over": load.weeks_over,
+        "weeks": [
+            {"week": week.monday.isoformat(), "cases": week.cases, "capacity": week.capacity, "over": week.over}
+            for week in load.weeks
+        ],
+    }
+
+
+def _difference_document(told: ToldDifference) -> dict[str, Any]:
+    one = told.difference
+    return {
+        "what": one.what,
+        "cause": one.cause,
+        "rule": one.alert.rule,
+        "response_id": str(one.alert.response_id),
+        "answered_at": told.at.isoformat(),
+        "partner": told.partner,
+        "touchpoint": one.alert.touchpoint,
+        "case": told.ref or None,
+        "sentence": told.sentence,
+        "path": told.path,
+    }
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    fields: Sequence[str] = list(type(value).__dataclass_fields__)
+    found = {name: getattr(value, name) for name in fields}
+    return {name: each.isoformat() if isinstance(each, datetime) else each for name, each in found.items()}

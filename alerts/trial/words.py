@@ -1,0 +1,36 @@
+"""Pure. The words of a trial: where two sides differ, and why, in the reader's language."""
+
+from __future__ import annotations
+
+from feedback_engine.foundation.i18n import gettext, gettext_noop
+
+_WHAT = {
+    "only_draft": gettext_noop("only in the draft"),
+    "only_live": gettext_noop("only live"),
+    "case": gettext_noop("in another case"),
+    "holder": gettext_noop("with somebody else"),
+}
+_CAUSES = {
+    "rule_added": gettext_noop("the rule is new"),
+    "rule_removed": gettext_noop("the draft has no such rule"),
+    "rule_changed": gettext_noop("the rule is another one now"),
+    "no_alerts_then": gettext_noop("no alerts were in force then"),
+    "words_gone": gettext_noop("the comment was erased since"),
+    "groups_changed": gettext_noop("touchpoints are grouped otherwise"),
+    "routes_changed": gettext_noop("the routes are others now"),
+    "turns": gettext_noop("the turns fall otherwise"),
+    "contact_changed": gettext_noop("the role of the contact is another one now"),
+    "earlier": gettext_noop("an earlier alert of this partner differs"),
+    "assumed_end": gettext_noop("the case it would have joined is only in the draft"),
+    "unknown": gettext_noop("no cause was found"),
+}
+
+
+def what(key: str) -> str:
+    """Where the two sides differ."""
+    return gettext(_WHAT[key])
+
+
+def cause(key: str) -> str:
+    """Why they do."""
+    return gettext(_CAUSES[key])

@@ -1,0 +1,169 @@
+"""The alert bench `/program/alerts/bench` and `POST /alerts/bench`: a draft of the alerts over recorded answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from alerts import words
+from alerts.trial import load_chart, telling
+from alerts.trial.telling import Told
+from alerts.trial.trying import DAYS, USUAL_DAYS, try_out
+from alerts.trial.views import Draft
+from alerts.web.inputs import read_object
+from alerts.web.team_pages import period_of
+from feedback_engine.foundation.definitions import DefinitionError
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Conflict, Fault, Invalid
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.unit_of_work import Actor, Reading
+from feedback_engine.foundation.web.access import actor, allow, roles, scope
+
+STEERS = roles("program_owner")
+MOST_SHOWN = 50
+_KNOWN = frozenset({"file", "from", "to"})
+_FRAMES = (("at-desk", load_chart.DESK), ("on-phone", load_chart.PHONE))
+
+
+@dataclass(frozen=True, slots=True)
+class Drafting:
+    """What the roof knows of drafts: reading one into the program in force, the text in force, and publishing one."""
+
+    read: Callable[[Reading, str], Draft]
+    text_in_force: Callable[[Reading], str]
+    publish: Callable[[Actor, str], None]
+    by_files: Callable[[Reading], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A draft and what came of trying it; no trial where the text cannot be read."""
+
+    text: str
+    days: int
+    draft: Draft | None = None
+    told: Told | None = None
+    faults: Sequence[Fault] = ()
+    by_files: bool = False
+    asked: bool = False
+
+
+def blueprint(engine: Engine, drafting: Drafting) -> Blueprint:
+    """The page, to be mounted at the root."""
+    pages = Blueprint("alert_bench", __name__, template_folder="../templates")
+
+    @pages.get("/program/alerts/bench")
+    @allow(STEERS)
+    def show() -> str:
+        with engine.work.read() as reading:
+            return _draw(_tried(reading, drafting, None, _days(request.args)))
+
+    @pages.post("/program/alerts/bench")
+    @allow(STEERS)
+    def try_draft() -> str | tuple[str, int]:
+        with engine.work.read() as reading:
+            tried = _tried(reading, drafting, _text(request.form), _days(request.form))
+            return (_draw(tried), 422) if tried.told is None else _draw(tried)
+
+    @pages.post("/program/alerts/bench/publish")
+    @allow(STEERS)
+    def publish() -> Response | tuple[str, int]:
+        text = _text(request.form)
+        try:
+            drafting.publish(actor(), text)
+        except (Conflict, Invalid) as error:
+            faults = (error.faults if isinstance(error, Invalid) else ()) or [Fault("", error.message)]
+            with engine.work.read() as reading:
+                return _refused(reading, drafting, text, faults, 409 if isinstance(error, Conflict) else 422)
+        flash(gettext("Published. The new alerts are in force."))
+        return redirect(url_for("alert_bench.show"), 303)
+
+    return pages
+
+
+def api(engine: Engine, drafting: Drafting) -> Blueprint:
+    """The endpoint, to be mounted under /api/v1."""
+    endpoints = Blueprint("alert_bench_api", __name__)
+
+    @endpoints.post("/alerts/bench")
+    @allow(scope("alerts:read"))
+    def try_draft() -> dict[str, Any]:
+        body = read_object()
+        _check(body)
+        with engine.work.read() as reading:
+            text = body.get("file") or drafting.text_in_force(reading)
+            draft = drafting.read(reading, text)
+            from_at, to_at = period_of(reading, body)
+            return telling.document(telling.tell(reading, try_out(reading, draft.program, from_at, to_at)), draft)
+
+    return endpoints
+
+
+# ---- reading
+
+
+def _text(form: Mapping[str, str]) -> str:
+    return form.get("draft", "").replace("\r\n", "\n")
+
+
+def _days(given: Mapping[str, str]) -> int:
+    days = given.get("days", "")
+    return int(days) if days in {str(each) for each in DAYS} else USUAL_DAYS
+
+
+def _check(body: Mapping[str, Any]) -> None:
+    faults = [Fault(f"/{name}", gettext("There is no such field; remove it.")) for name in sorted(body.keys() - _KNOWN)]
+    faults += [Fault(f"/{name}", gettext("Give text.")) for name in _KNOWN if not isinstance(body.get(name, ""), str)]
+    if faults:
+        raise Invalid(gettext("This draft cannot be read."), faults)
+
+
+def _tried(reading: Reading, drafting: Drafting, text: str | None, days: int) -> _Tried:
+    asked = text is not None
+    text = drafting.text_in_force(reading) if text is None else text
+    by_files = drafting.by_files(reading)
+    try:
+        draft = drafting.read(reading, text)
+    except Invalid as error:
+        return _Tried(text, days, faults=_faults(error), by_files=by_files, asked=asked)
+    trial = try_out(reading, draft.program, reading.now - timedelta(days=days), reading.now)
+    faults = [Fault("", str(fault)) for fault in draft.faults]
+    return _Tried(text, days, draft, telling.tell(reading, trial), faults, by_files, asked)
+
+
+def _faults(error: Invalid) -> Sequence[Fault]:
+    if isinstance(error, DefinitionError):
+        return [Fault("", str(fault)) for fault in error.definition_faults]
+    return error.faults or [Fault("", error.message)]
+
+
+def _refused(reading: Reading, drafting: Drafting, text: str, faults: Sequence[Fault], status: int) -> tuple[str, int]:
+    tried = _tried(reading, drafting, text, _days(request.form))
+    told = [Fault("", fault.detail) for fault in faults]
+    return _draw(_Tried(text, tried.days, tried.draft, tried.told, told, tried.by_files, asked=True)), status
+
+
+# ---- showing
+
+
+def _draw(tried: _Tried) -> str:
+    charts = []
+    if tried.told is not None:
+        drawn = ((name, load_chart.place(tried.told.trial.loads, frame)) for name, frame in _FRAMES)
+        charts = [(name, chart) for name, chart in drawn if chart is not None]
+    return render_template(
+        "alerts/bench.html",
+        tried=tried,
+        told=tried.told,
+        draft=tried.draft,
+        charts=charts,
+        busiest=load_chart.busiest,
+        periods=DAYS,
+        words=words,
+        most=MOST_SHOWN,
+    )

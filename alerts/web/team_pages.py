@@ -1,0 +1,109 @@
+"""The manager's view: `/team` and `GET /case-figures`; of the cases that the reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, render_template, request
+
+from alerts import reading as cases
+from alerts.figures import pareto_chart
+from alerts.figures.durations import Quantile
+from alerts.figures.reading import document, team_view
+from alerts.reading import EVERYTHING
+from alerts.web.showing import clock_of
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Fault, Invalid
+from feedback_engine.foundation.i18n import format_number, gettext, ngettext
+from feedback_engine.foundation.instants import parse_instant
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.access import SIGNED_IN, allow, current_staff, scope
+from feedback_engine.foundation.web.figures import FEW_ANSWERS
+
+PERIODS = (30, 90, 365)
+USUAL_DAYS = 90
+_FRAMES = (("at-desk", pareto_chart.DESK), ("on-phone", pareto_chart.PHONE))
+
+
+def add_to(pages: Blueprint, engine: Engine) -> None:
+    """Add the page to the blueprint."""
+
+    @pages.get("/team")
+    @allow(SIGNED_IN)
+    def show_team() -> str:
+        days = request.args.get("days", "")
+        chosen = int(days) if days in {str(each) for each in PERIODS} else USUAL_DAYS
+        with engine.work.read() as reading:
+            view = team_view(reading, current_staff(), reading.now - timedelta(days=chosen), reading.now)
+            causes = cases.root_causes(reading)
+        drawn = ((name, pareto_chart.place(view.whole.causes, frame)) for name, frame in _FRAMES)
+        return render_template(
+            "alerts/team.html",
+            view=view,
+            days=chosen,
+            periods=PERIODS,
+            charts=[(name, chart) for name, chart in drawn if chart is not None],
+            cause_names={key: cause.name for key, cause in causes.items()},
+            hours_words=hours_words,
+            hours_notes=hours_notes,
+            few_answers=FEW_ANSWERS,
+            oldest=[(case, clock_of(case)) for case in view.oldest],
+        )
+
+
+def add_to_api(endpoints: Blueprint, engine: Engine) -> None:
+    """Add the endpoint to the blueprint."""
+
+    @endpoints.get("/case-figures")
+    @allow(scope("cases:read"))
+    def get_case_figures() -> dict[str, Any]:
+        with engine.work.read() as reading:
+            return document(team_view(reading, EVERYTHING, *period_of(reading, request.args)))
+
+
+def period_of(reading: Reading, given: Mapping[str, str]) -> tuple[datetime, datetime]:
+    """From and to, the last 90 days without them. Raises Invalid with a pointer to what cannot be read."""
+    found: dict[str, datetime] = {}
+    for name in ("from", "to"):
+        try:
+            if given.get(name):
+                found[name] = parse_instant(given[name])
+        except ValueError:
+            told = gettext("Write a time with its zone, like 2026-03-01T08:00:00Z.")
+            raise Invalid(told, [Fault(f"/{name}", told)]) from None
+    to_at = found.get("to", reading.now)
+    from_at = found.get("from", to_at - timedelta(days=USUAL_DAYS))
+    if from_at >= to_at:
+        told = gettext("The period has to begin before it ends.")
+        raise Invalid(told, [Fault("/from", told)])
+    return from_at, to_at
+
+
+def hours_words(found: Quantile) -> str:
+    """A time as it is read: 5.2 h; words where it is not known yet."""
+    if found.value is None:
+        return gettext("none yet") if not found.n else gettext("not known yet")
+    return gettext("{n} h", n=format_number(found.value, digits=1))
+
+
+def hours_notes(found: Quantile, *, few: bool = True) -> list[str]:
+    """n, how many of them are still open, the interval, and (`few`) whether they are few."""
+    if not found.n:
+        return []
+    still = found.n - found.ended
+    told = [gettext("n = {n}", n=format_number(found.n))]
+    told += [ngettext("{n} still open", "{n} still open", still)] if still else []
+    if found.value is not None:
+        told.append(_interval(found))
+    return [*told, gettext("few answers")] if few and found.n < FEW_ANSWERS else told
+
+
+def _interval(found: Quantile) -> str:
+    low, high = (None if end is None else format_number(end, digits=1) for end in (found.low, found.high))
+    if low is not None and high is not None:
+        return gettext("{low} to {high} h", low=low, high=high)
+    if low is not None:
+        return gettext("{low} h or more", low=low)
+    return gettext("at most {high} h", high=high) if high is not None else gettext("interval not known yet")

@@ -1,0 +1,295 @@
+"""The manager's view: by hand, by a published curve, by property, and only of the cases that the reader may see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts import service
+from alerts.figures.casework import CaseLine, figures_of
+from alerts.figures.durations import Observed, quantile
+from alerts.figures.pareto_chart import DESK, PHONE, place
+from alerts.figures.reading import document, rests_of, team_view
+from alerts.reading import EVERYTHING
+from feedback_engine.directory.guard import Sight
+from feedback_engine.foundation.engine import Engine
+from tests.alerts.builders import World, open_case, staff_actor, world
+from tests.alerts.site import browser, program, staff, words
+from tests.directory import builders as directory
+
+NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
+
+# ---- durations
+
+REMISSION = [(6, 1), (6, 1), (6, 1), (6, 0), (7, 1), (9, 0), (10, 1), (10, 0), (11, 0), (13, 1), (16, 1)]
+REMISSION += [(17, 0), (19, 0), (20, 0), (22, 1), (23, 1), (25, 0), (32, 0), (32, 0), (34, 0), (35, 0)]
+"""Weeks in remission under 6-MP, 1 = ended by relapse, 0 = still lasting (Freireich et al., Blood 21, 1963)."""
+
+
+def observed(pairs: list[tuple[float, int]]) -> list[Observed]:
+    return [Observed(hours, bool(ended)) for hours, ended in pairs]
+
+
+@pytest.mark.parametrize(
+    ("share", "value"),
+    [
+        # Published: 0.857 at 6, 0.807 at 7, 0.753 at 10, 0.690 at 13, 0.627 at 16, 0.538 at 22, 0.448 at 23, no lower.
+        (0.142, 6),
+        (0.144, 7),
+        (0.193, 7),
+        (0.194, 10),
+        (0.246, 10),
+        (0.309, 13),
+        (0.372, 16),
+        (0.374, 22),
+        (0.462, 22),
+        (0.55, 23),
+        (0.56, None),
+    ],
+)
+def test_the_curve_is_the_published_one(share: float, value: float | None) -> None:
+    found = quantile(observed(REMISSION), share)
+    assert (found.value, found.n, found.ended) == (value, 21, 9)
+
+
+def test_the_median_and_its_interval_are_those_of_other_programs() -> None:
+    # R's survfit with conf.type = "log-log" and SAS's lifetest give 23, from 13 to unknown.
+    found = quantile(observed(REMISSION), 0.5)
+    assert (found.value, found.low, found.high) == (23, 13, None)
+
+
+def test_without_censoring_it_is_the_plain_quantile() -> None:
+    hours = [float(each) for each in range(1, 11)]
+    assert quantile([Observed(each, True) for each in hours], 0.5).value == 5
+    assert quantile([Observed(each, True) for each in hours], 0.9).value == 9
+
+
+def test_nothing_that_ended_is_no_figure() -> None:
+    found = quantile([Observed(9, False)], 0.5)
+    assert (found.value, found.low, found.high, found.n, found.ended) == (None, None, None, 1, 0)
+    assert quantile([], 0.5).n == 0
+
+
+@pytest.mark.parametrize(("share", "hours"), [(0, 1), (1, 1), (0.5, -1)])
+def test_what_cannot_be_is_refused(share: float, hours: float) -> None:
+    with pytest.raises(ValueError, match=r"share|negative"):
+        quantile([Observed(hours, True)], share)
+
+
+_CASES = st.lists(
+    st.tuples(st.integers(0, 200), st.booleans()).map(lambda pair: Observed(float(pair[0]), pair[1])),
+    min_size=1,
+    max_size=40,
+)
+
+
+@given(_CASES, st.data())
+def test_that_a_case_is_still_open_never_shortens_the_median(cases: list[Observed], data: st.DataObject) -> None:
+    number = data.draw(st.integers(0, len(cases) - 1))
+    for share in (0.5, 0.9):
+        before = quantile(cases, share).value
+        opened = [*cases[:number], replace(cases[number], ended=False), *cases[number + 1 :]]
+        after = quantile(opened, share).value
+        assert after is None or (before is not None and after >= before)
+
+
+@given(_CASES)
+def test_the_interval_holds_the_value(cases: list[Observed]) -> None:
+    found = quantile(cases, 0.5)
+    if found.value is not None:
+        assert found.low is None or found.low <= found.value
+        assert found.high is None or found.high >= found.value
+
+
+# ---- figures of cases, by hand
+
+
+def line(number: int = 1, **fields: object) -> CaseLine:
+    """A recovery, opened 100 hours ago, due in contact after 8 and in settlement after 40 hours on the wall."""
+    opened = NOW - timedelta(hours=100)
+    values: dict[str, object] = {
+        "id": UUID(int=number),
+        "kind": "recovery",
+        "opened_at": opened,
+        "contact_due_at": opened + timedelta(hours=8),
+        "resolve_due_at": opened + timedelta(hours=40),
+        "contacted_at": None,
+        "closed_at": None,
+        "outcome": None,
+        "root_cause": None,
+        "reopened": False,
+        "paused": False,
+        "contact_hours": 100.0,
+        "settle_hours": 100.0,
+    }
+    return CaseLine(**{**values, **fields})  # type: ignore[arg-type]
+
+
+def ended(contact: float, settle: float, cause: str = "late", **fields: object) -> CaseLine:
+    opened = NOW - timedelta(hours=100)
+    told = {"contacted_at": opened + timedelta(hours=contact), "closed_at": opened + timedelta(hours=settle)}
+    told |= {"contact_hours": contact, "settle_hours": settle, "outcome": "settled", "root_cause": cause}  # type: ignore[dict-item]
+    return line(**{**told, **fields})
+
+
+def test_the_figures_of_a_small_world_are_those_by_hand() -> None:
+    cases = [
+        ended(2, 30),  # both in time
+        ended(8, 40),  # both just in time
+        ended(9, 41, "silent"),  # both missed
+        ended(4, 20, "late", reopened=True, word="confirmed"),
+        line(contacted_at=NOW - timedelta(hours=97), contact_hours=3.0),  # talked, settlement missed
+        line(resolve_due_at=NOW + timedelta(hours=1), contact_due_at=NOW + timedelta(hours=1)),  # nothing due yet
+        line(paused=True),  # the clock stands still
+        ended(0, 10, "late", contacted_at=None, contact_hours=10.0),  # closed, and nobody had called
+        ended(1, 2, outcome="dismissed", root_cause=None),  # held nothing
+        line(kind="thanks"),
+    ]
+    found = figures_of(cases, NOW)
+    assert (found.cases, found.open, found.set_aside) == (8, 3, 1)
+    contact, settle = found.contact_met, found.settle_met
+    assert contact is not None
+    assert settle is not None
+    assert (contact.value, contact.n) == (4 / 6, 6)
+    assert (settle.value, settle.n) == (4 / 6, 6)
+    assert found.reopened is not None
+    assert (found.reopened.value, found.reopened.n) == (1 / 5, 5)
+    assert found.confirmed is not None
+    assert (found.confirmed.value, found.confirmed.n, found.unanswered) == (1.0, 1, 4)
+    # Contact: 2, 3, 4, 8, 9 ended, 10, 100, 100 censored. S falls by 1/8: 7/8, 6/8, 5/8, 4/8 at 8, 3/8 at 9.
+    assert (found.contact_p50.value, found.contact_p50.n, found.contact_p50.ended) == (8, 8, 5)
+    assert found.contact_p90.value is None
+    # Settlement: 10, 20, 30, 40, 41 ended, three at 100 censored: 4/8 at 40.
+    assert (found.settle_p50.value, found.settle_p50.n) == (40, 8)
+    assert [(cause.key, cause.cases, cause.share.value, cause.cumulated) for cause in found.causes] == [
+        ("late", 4, 0.8, 0.8),
+        ("silent", 1, 0.2, 1.0),
+    ]
+
+
+def test_no_cases_have_no_figures() -> None:
+    found = figures_of([], NOW)
+    assert (found.contact_met, found.settle_met, found.reopened, found.confirmed, found.causes) == (None,) * 4 + ((),)
+
+
+def test_causes_are_drawn_the_most_frequent_on_top_and_add_up_to_all() -> None:
+    causes = figures_of([*(ended(1, 2) for _ in range(3)), ended(1, 2, "silent")], NOW).causes
+    for frame in (DESK, PHONE):
+        chart = place(causes, frame)
+        assert chart is not None
+        reach = frame.right - frame.left
+        assert [round((bar.end - frame.left) / reach, 2) for bar in chart.bars] == [0.75, 0.25]
+        assert chart.bars[-1].sum_x == frame.right
+    assert place((), DESK) is None
+
+
+class Entry:
+    def __init__(self, kind: str, hour: int, entry: str = "") -> None:
+        self.kind, self.at, self.detail = kind, NOW.replace(hour=hour), {"entry": entry} if entry else {}
+
+
+@pytest.mark.parametrize(
+    ("entries", "rests"),
+    [
+        ([], []),
+        ([Entry("paused", 8), Entry("resumed", 10)], [(8, 10)]),
+        ([Entry("paused", 8)], [(8, 12)]),  # still
+        ([Entry("paused", 8), Entry("undone", 9, "paused")], [(8, 9)]),
+        ([Entry("paused", 8), Entry("resumed", 9), Entry("undone", 10, "resumed")], [(8, 9), (10, 12)]),
+        ([Entry("paused", 8), Entry("undone", 9, "snoozed"), Entry("closed", 11)], [(8, 11)]),
+    ],
+)
+def test_pauses_are_left_out(entries: list[Entry], rests: list[tuple[int, int]]) -> None:
+    found = rests_of(entries, NOW)
+    assert found == [(NOW.replace(hour=start), NOW.replace(hour=end)) for start, end in rests]
+
+
+# ---- read
+
+
+def busy(of: World) -> None:
+    """Dana's case at Acme: contacted after 2 working hours, an hour of pause, closed. Luis's at Brisk is open."""
+    work, dana = of.engine.work, staff_actor(of.dana)
+    first = open_case(of, 3).id  # Monday 10:12 in Rome
+    open_case(of, 2, partner=of.brisk, touchpoint="deal.approved")
+    of.later(hours=2)
+    service.log_contact(work, dana, first)
+    service.pause(work, dana, first, reason="awaiting_partner", text="They look for the file.")
+    of.later(hours=1)
+    service.resume(work, dana, first)
+    of.later(hours=21)  # Tuesday 10:12: 3.8 hours of Monday were left, 1.2 of Tuesday
+    service.close(work, dana, first, outcome="settled", root_cause="late")
+    open_case(of, 10)  # a thank-you counts nowhere
+    of.later(hours=1)
+
+
+def test_hours_are_working_hours_without_pauses(engine: Engine) -> None:
+    of = world(engine)
+    busy(of)
+    with engine.work.read() as reading:
+        view = team_view(reading, EVERYTHING, reading.now - timedelta(days=7), reading.now)
+        told = document(view)
+    assert [(team.name, team.figures.cases, team.figures.open) for team in view.teams] == [
+        ("Alliances", 1, 0),
+        ("", 1, 1),
+    ]
+    dana = view.teams[0].figures
+    assert (dana.contact_p50.value, dana.settle_p50.value) == (2.0, 7.0)
+    # Luis has not called for 9 working hours: longer than that, and the target of 8 is missed.
+    luis = view.teams[1].figures
+    assert (luis.contact_p50.value, luis.contact_p50.n) == (None, 1)
+    assert luis.contact_met is not None
+    assert luis.contact_met.value == 0
+    assert [case.partner.key for case in view.oldest] == ["brisk"]
+    assert told["all"]["first_contact_in_time"]["n"] == 2
+    assert told["all"]["first_contact_in_time"]["few"] is True
+    assert told["teams"][1]["team"] is None
+
+
+def test_a_reader_sees_the_figures_of_the_cases_they_may_see(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    busy(of)
+    viewers = {
+        "dana": of.dana,
+        "luis": of.luis,
+        "aoife": directory.staff(sqlite_engine, "aoife@ours.example", "viewer"),
+    }
+    seen = {}
+    with sqlite_engine.work.read() as reading:
+        for name, member in viewers.items():
+            sight = Sight(member.id, member.role, member.team_id)
+            view = team_view(reading, sight, reading.now - timedelta(days=7), reading.now)
+            seen[name] = (view.whole.cases, [case.partner.key for case in view.oldest])
+    assert seen == {"dana": (1, []), "luis": (1, ["brisk"]), "aoife": (2, ["brisk"])}
+
+
+def test_the_page_says_n_interval_and_that_answers_are_few(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik = directory.staff(sqlite_engine, "henrik@ours.example", "program_owner")
+    reader = browser(sqlite_engine, staff(henrik))
+    assert "No case was opened in these days." in words(reader.get("/team").text)
+    busy(of)
+    page = words(reader.get("/team?days=30").text)
+    assert "First contact in time 50 %" in page
+    assert "n = 2 · 9 to 91 % · few answers" in page
+    assert "Half are contacted within 2.0 h" in page
+    assert "Decision late 1 100 %" in page
+    assert "Brisk" in page
+
+
+def test_programs_read_the_same_figures_by_period(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    busy(of)
+    crm = browser(sqlite_engine, program("cases:read"))
+    found = crm.get("/api/v1/case-figures?from=2026-03-01T00:00:00Z").json
+    assert found["all"]["cases"] == 2
+    assert found["all"]["hours_to_first_contact"]["p50"]["value"] == 2.0
+    assert crm.get("/api/v1/case-figures?to=2026-03-01T00:00:00Z").json["all"]["cases"] == 0
+    for wrong in ("from=yesterday", "from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z"):
+        refused = crm.get(f"/api/v1/case-figures?{wrong}")
+        assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/from")

@@ -1,0 +1,179 @@
+"""The alert bench as its readers meet it: page, command and endpoint, on a program that was live."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+import requests
+from click.testing import CliRunner
+from sqlalchemy.engine import make_url
+
+from alerts import published
+from feedback_engine.app import migrating
+from feedback_engine.app.cli import main
+from tests.app.program_texts import STARTER, line_of
+from tests.contents import contents_of
+from tests.furnished import furnish
+from tests.installation import Installation, running
+
+FILE = STARTER["alerts/alerts.yaml"]
+EAGER = FILE.replace("question: nps, below: 7", "question: nps, below: 9")
+HOLE = line_of("alerts/alerts.yaml", "otherwise: touchpoint_owner")
+EMPTY_TEAM = FILE.replace("otherwise: touchpoint_owner", "otherwise: team:Nobody yet")
+_PAGE = "/program/alerts/bench"
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Nine partners, eight answers, seven cases of low scores and one of thanks; screens manage the program."""
+    folder = tmp_path_factory.mktemp("bench")
+    migrating.upgrade(f"sqlite:///{folder}/test.db")  # the command looks at the revision
+    with running(f"sqlite:///{folder}/test.db", folder, mail="folder") as installation:
+        furnish(installation)
+        installation.later(minutes=5)
+        screen = STARTER["program.yaml"].replace("managed_by: files", "managed_by: screen")
+        texts = {**STARTER, "program.yaml": screen if "managed_by" in screen else f"managed_by: screen\n{screen}"}
+        installation.publish(texts)
+        yield installation
+
+
+@pytest.fixture(scope="module")
+def priya(furnished: Installation) -> requests.Session:
+    """The browser of an admin."""
+    return furnished.signed_in("priya@northwind.example")
+
+
+def press(installation: Installation, session: requests.Session, path: str, draft: str, status: int = 200) -> str:
+    """What the page says after a button."""
+    token = re.search(r'name="csrf_token" value="([^"]+)"', session.get(installation.address + _PAGE, timeout=30).text)
+    assert token is not None
+    form = {"csrf_token": token[1], "draft": draft, "days": "90"}
+    answer = session.post(installation.address + path, form, timeout=30)
+    assert answer.status_code == status, answer.text
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+def test_the_page_tries_the_alerts_in_force_and_finds_no_difference(
+    furnished: Installation, priya: requests.Session
+) -> None:
+    page = priya.get(furnished.address + _PAGE, timeout=30).text
+    assert ">8<" in page  # the answers
+    assert "The draft would have done on these answers what the live alerts did." in page
+    assert "Whoever had trouble with support hears from the partner&#39;s owner" in page.replace("’", "&#39;")
+
+
+def test_a_draft_is_tried_and_nothing_is_written(furnished: Installation, priya: requests.Session) -> None:
+    url = furnished.engine.settings.database_url
+    before = contents_of(url)
+    page = press(furnished, priya, _PAGE, EAGER)
+    assert "only in the draft: the rule is another one now" not in page  # nobody gave a 7 or an 8 to this question
+    page = press(furnished, priya, _PAGE, FILE.replace("at_least: 9", "at_least: 8"))
+    after = contents_of(url)
+    assert after == before
+    assert "Publish this draft" in page
+
+
+@pytest.mark.parametrize(
+    ("draft", "wrong"),
+    [
+        (EMPTY_TEAM, f"alerts/alerts.yaml:{HOLE}: Nobody is in the team `Nobody yet`, so nobody would get its cases."),
+        (FILE.replace("expect: {to: partner_owner}", "expect: {no_alert: true}"), "does not hold"),
+    ],
+)
+def test_a_draft_with_a_hole_is_tried_but_not_published(
+    furnished: Installation, priya: requests.Session, draft: str, wrong: str
+) -> None:
+    tried = press(furnished, priya, _PAGE, draft)
+    assert wrong in tried
+    assert "Alerts by rule" in tried
+    assert "Publish this draft" not in tried
+    refused = press(furnished, priya, f"{_PAGE}/publish", draft, status=422)
+    assert wrong in refused
+
+
+@pytest.mark.parametrize(
+    ("draft", "wrong"),
+    [
+        ("rules: [", "alerts/alerts.yaml:1"),
+        ("routes: {otherwise: team:Alliances}\nwhatever: 1\n", "whatever"),
+        ("", "The file is empty."),
+        ("x" * 600_000, "longer than any alert file"),
+    ],
+)
+def test_a_text_that_is_no_alert_file_says_what_is_wrong(
+    furnished: Installation, priya: requests.Session, draft: str, wrong: str
+) -> None:
+    assert wrong in press(furnished, priya, _PAGE, draft, status=422)
+
+
+def test_a_sound_draft_is_published_from_the_page(furnished: Installation, priya: requests.Session) -> None:
+    draft = FILE.replace("first_contact_hours: 8, resolve_hours: 40", "first_contact_hours: 6, resolve_hours: 40")
+    assert "Published. The new alerts are in force." in press(furnished, priya, f"{_PAGE}/publish", draft)
+    with furnished.engine.work.read() as reading:
+        found = published.in_force(reading)
+    assert found is not None
+    assert found.program.service_levels["recovery"].first_contact_hours == 6
+    press(furnished, priya, f"{_PAGE}/publish", FILE)
+
+
+# ---- command
+
+
+def command(furnished: Installation, *arguments: str) -> tuple[int, str, str]:
+    url = make_url(furnished.engine.settings.database_url)
+    environment = {
+        "FEEDBACK_ENGINE_DATABASE_URL": url.render_as_string(hide_password=False),
+        "FEEDBACK_ENGINE_VAR_DIR": str(furnished.engine.settings.var_dir),
+    }
+    told = CliRunner().invoke(main, ["alerts", "bench", *arguments], env=environment)
+    return told.exit_code, told.stdout, told.stderr
+
+
+PERIOD = ("--from", "2026-01-01T00:00:00Z", "--to", "2026-12-31T00:00:00Z")
+
+
+def test_the_command_tells_both_sides_and_their_differences(furnished: Installation, tmp_path: Path) -> None:
+    (tmp_path / "draft.yaml").write_text(FILE.replace("below: 7}", "below: 3}"), "utf-8")
+    code, out, _ = command(furnished, "--file", str(tmp_path / "draft.yaml"), *PERIOD)
+    assert code == 0
+    assert "only live (the rule is another one now)" in out
+    assert "example holds: Whoever had trouble with support" in out
+    code, out, _ = command(furnished, "--file", str(tmp_path / "draft.yaml"), *PERIOD, "--json")
+    told = json.loads(out)
+    assert told["publishable"] is True
+    by_rule = {line["rule"]: (line["draft"]["alerts"], line["live"]["alerts"]) for line in told["rules"]}
+    assert by_rule["detractor"] == (3, 7)  # scores 2, 1 and 0 of 3, 2, 4, 5, 6, 1, 0
+    assert len(told["differences"]) == 4
+    assert all(each["path"].startswith("/cases/C-") for each in told["differences"])
+
+
+def test_the_command_ends_with_1_and_the_line_for_a_hole(furnished: Installation, tmp_path: Path) -> None:
+    (tmp_path / "draft.yaml").write_text(EMPTY_TEAM, "utf-8")
+    code, out, err = command(furnished, "--file", str(tmp_path / "draft.yaml"), *PERIOD)
+    assert code == 1
+    assert f"alerts/draft.yaml:{HOLE}: Nobody is in the team `Nobody yet`" in err
+    assert "detractor" in out
+
+
+def test_a_period_that_ends_before_it_begins_is_refused(furnished: Installation) -> None:
+    code, _, err = command(furnished, "--from", "2026-03-02T00:00:00Z", "--to", "2026-03-01T00:00:00Z")
+    assert (code, err) == (1, "The period has to begin before it ends.\n")
+
+
+# ---- endpoint
+
+
+def test_programs_try_a_draft_too(furnished: Installation) -> None:
+    headers = {"Authorization": f"Bearer {furnished.api_key('alerts:read')}"}
+    address = f"{furnished.address}/api/v1/alerts/bench"
+    told = requests.post(address, json={"file": FILE, "from": "2026-01-01T00:00:00Z"}, headers=headers, timeout=30)
+    assert told.status_code == 200
+    assert told.json()["differences"] == []
+    assert told.json()["answers"] == 8
+    wrong = requests.post(address, json={"file": "rules: [", "draft": 1}, headers=headers, timeout=30)
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/draft")

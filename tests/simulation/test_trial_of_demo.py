@@ -1,0 +1,40 @@
+"""The alert bench over the demo's history, with the demo's own file: the alerts, joins and owners that live made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alerts import published
+from alerts.trial.trying import try_out
+from alerts.trial.views import RaisedAlert
+from feedback_engine.app import demo, wiring
+from feedback_engine.app.program_draft import read_draft, text_in_force
+
+END = datetime(2026, 3, 11, 15, 20, tzinfo=UTC)
+
+
+def _made(alert: RaisedAlert) -> tuple[object, ...]:
+    holder = alert.case.holder_id if alert.opened else None
+    return (*alert.key, alert.severity, alert.raised_at, alert.opened, alert.case.opened_by, alert.case.kind, holder)
+
+
+def test_over_the_demo_the_bench_does_what_live_did(empty_databases: Callable[[], str], tmp_path: Path) -> None:
+    settings = demo.settings_for(tmp_path, 8700).model_copy(update={"database_url": empty_databases()})
+    for _ in demo.make(settings, 7, end=END, partners=10, days=150):
+        pass
+    app = wiring.build(settings)
+    with app.engine.work.read() as reading:
+        live = published.in_force(reading, END)
+        assert live is not None
+        draft = read_draft(reading, text_in_force(reading))
+        trial = try_out(reading, draft.program, datetime(2020, 1, 1, tzinfo=UTC), END)
+    app.engine.database.dispose()
+    assert draft.program == live.program
+    assert trial.differences == ()
+    assert sorted(map(_made, trial.draft), key=str) == sorted(map(_made, trial.live), key=str)
+    # Enough happened for that to mean something: cases opened and joined, and several owners.
+    assert len(trial.live) >= 15
+    assert any(not alert.opened for alert in trial.live)
+    assert len({alert.case.holder_id for alert in trial.live}) >= 4
