@@ -10,7 +10,7 @@ from alembic import op
 from feedback_engine.foundation import tables
 
 revision = "0010_add_threads_of_cases"
-down_revision = "0007_add_partner_aliases"
+down_revision = "0008_add_promises"
 branch_labels = None
 depends_on = None
 
