@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from icalendar import Calendar, Event, vCalAddress
+if TYPE_CHECKING:
+    # Read when the first talk is written: most processes write none.
+    from icalendar import vCalAddress
 
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 _PRODUCT = "-//feedback-engine//cases//EN"
@@ -49,6 +51,8 @@ def calendar_of(
     UID and SEQUENCE are the talk's own: by them a calendar knows which entry to replace, and whether this is newer.
     `sent_by` is the address that the mail comes from, where that is not the organizer's.
     """
+    from icalendar import Calendar, Event
+
     event = Event()
     event.add("uid", talk.uid)
     event.add("sequence", talk.sequence)
@@ -72,6 +76,8 @@ def calendar_of(
 
 
 def _address(somebody: Somebody, *, sent_by: str = "", invited: bool = False) -> vCalAddress:
+    from icalendar import vCalAddress
+
     address = vCalAddress(f"mailto:{somebody.email}")
     # In a parameter no quotation mark and no control character can be written (RFC 5545, 3.1).
     name = "".join(sign for sign in somebody.name if sign.isprintable() and sign != '"')
