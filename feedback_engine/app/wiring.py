@@ -59,8 +59,9 @@ def subscriptions(lane: deciding.DecidingLane) -> dict[type[Event], list[Reactio
         ContactUnsubscribed: [surveys.handlers.cancel_open_invitations],
         ContactLeft: [surveys.handlers.cancel_for_who_left],
         ContactErased: [journeys.handlers.forget, surveys.handlers.forget],
-        ResponseSubmitted: [rollups.keep, alerts.handlers.raise_alerts],
-        ResponseChanged: [rollups.keep, alerts.handlers.raise_alerts],
+        # Somebody waits for a case, nobody for a roll-up, so alerts come first.
+        ResponseSubmitted: [alerts.handlers.raise_alerts, rollups.keep],
+        ResponseChanged: [alerts.handlers.raise_alerts, rollups.keep],
         CaseClosed: [outer_loop.consider_theme],
     }
 
