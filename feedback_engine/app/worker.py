@@ -1,6 +1,7 @@
 """The worker: runs handlers and chores until nothing is due, woken by commits, with an alarm clock as the backstop.
 
-Reactions and mail have a thread each, so that a slow mail server never delays an alert's case.
+Reactions and each way out of the house, mail and webhooks, have a thread of their own: a slow mail server delays
+neither an alert's case nor its webhook.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from feedback_engine.foundation import leases, logs, outbox
 from feedback_engine.foundation.engine import Engine
@@ -73,8 +75,8 @@ class Worker:
         self._watch = outbox.Watch(self.handlers)
         self._shares = Shares(engine.work, self.holder)
         self._looked_at: dict[str, datetime] = {}
-        self._mail_topics = frozenset(chore.topic for chore in mail)
-        self._wake = {"reactions": threading.Event(), "mail": threading.Event()}
+        self._wake = {"reactions": threading.Event(), **{chore.name: threading.Event() for chore in mail}}
+        self._thread_of = {chore.topic: chore.name for chore in mail}
         self._stopped = threading.Event()
 
     def run_until_idle(self) -> int:
@@ -105,7 +107,10 @@ class Worker:
         alarm.start()
         threads = [
             threading.Thread(target=self._loop, args=("reactions", self._react_once, GATHER), name="reactions"),
-            threading.Thread(target=self._loop, args=("mail", self._send_once, 0), name="mail"),
+            *(
+                threading.Thread(target=self._loop, args=(chore.name, partial(self._do, chore), 0), name=chore.name)
+                for chore in self.mail
+            ),
         ]
         for thread in threads:
             thread.start()
@@ -125,10 +130,8 @@ class Worker:
 
     def _wake_for(self, topics: Set[str]) -> None:
         """Wake the thread that a commit made work for."""
-        if topics & self._mail_topics:
-            self._wake["mail"].set()
-        if topics - self._mail_topics:
-            self._wake["reactions"].set()
+        for name in {self._thread_of.get(topic, "reactions") for topic in topics}:
+            self._wake[name].set()
 
     def stop(self) -> None:
         """Finish what is in hand and return from `run`."""
