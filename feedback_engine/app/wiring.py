@@ -59,20 +59,10 @@ def subscriptions(lane: deciding.DecidingLane) -> dict[type[Event], list[Reactio
         MailBounced: [surveys.handlers.mark_undeliverable, alerts.thread_handlers.note_returned],
         ContactUnsubscribed: [surveys.handlers.cancel_open_invitations],
         ContactLeft: [surveys.handlers.cancel_for_who_left],
-<<<<<<< HEAD
         ContactErased: [journeys.handlers.forget, surveys.handlers.forget, alerts.thread_handlers.forget_threads],
-        ResponseSubmitted: [rollups.keep, alerts.handlers.raise_alerts],
-        ResponseChanged: [rollups.keep, alerts.handlers.raise_alerts],
-||||||| e2a6133
-        ContactErased: [journeys.handlers.forget, surveys.handlers.forget],
-        ResponseSubmitted: [rollups.keep, alerts.handlers.raise_alerts],
-        ResponseChanged: [rollups.keep, alerts.handlers.raise_alerts],
-=======
-        ContactErased: [journeys.handlers.forget, surveys.handlers.forget],
         # Somebody waits for a case, nobody for a roll-up, so alerts come first.
         ResponseSubmitted: [alerts.handlers.raise_alerts, rollups.keep],
         ResponseChanged: [alerts.handlers.raise_alerts, rollups.keep],
->>>>>>> bench
         CaseClosed: [outer_loop.consider_theme],
         PromiseOverdue: [alerts.handlers.look_at_partners],
     }
