@@ -38,6 +38,20 @@ class Settings(BaseSettings):
     smtp_url: SecretStr = Field(SecretStr("smtp://127.0.0.1:25"), description="smtp[s]://user:password@host:port")
     mail_from: str = Field("partners@localhost", description="Sender address when the program names none")
     webhook_allow_private: bool = Field(False, description="Let webhooks reach private addresses (tests only)")
+    webhook_inside_hosts: str = Field("", description="Hosts inside that webhooks and chats may reach: a,b.example")
+    chat_services: str = Field(
+        "slack,teams,mattermost,discord,telegram,ntfy,matrix", description="Chat services that staff may be told by"
+    )
+
+    @property
+    def inside_hosts(self) -> frozenset[str]:
+        """The hosts of our own network that may be reached from here."""
+        return frozenset(filter(None, (host.strip().rstrip(".").lower() for host in self.webhook_inside_hosts.split(","))))
+
+    @property
+    def chats(self) -> tuple[str, ...]:
+        """The chat services that staff may be told by, in the order in which they are offered."""
+        return tuple(filter(None, (key.strip().lower() for key in self.chat_services.split(","))))
 
     @field_validator("base_url")
     @classmethod
