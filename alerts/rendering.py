@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from alerts import mail_templates, notification_store, reading, words
+from alerts import mail_templates, notification_store, reading, rights, words
 from alerts.views import AlertView, CaseView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
@@ -55,8 +56,10 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
                 alerts_by_locale[locale] = reading.alerts_of_cases(view, case_ids)
             case = cases_by_locale[locale][notice.case_id]
             alerts = alerts_by_locale[locale].get(case.id, ())
-            rendered[mail.id] = _needless(case, notice.news, member) or _message(
-                engine, case, notice.news, member, alerts
+            rendered[mail.id] = (
+                _needless(case, notice.news, member)
+                or _without_right(view, notice, member)
+                or _message(engine, case, notice.news, member, alerts)
             )
     return rendered
 
@@ -69,12 +72,18 @@ def _needless(case: CaseView, news: str, member: StaffView) -> Withdrawn | None:
     return None
 
 
+def _without_right(view: Reading, notice: Any, member: StaffView) -> Withdrawn | None:
+    if rights.may_be_told(view, member, notice.case_id, notice.news, notice.revision):
+        return None
+    return Withdrawn("its reader may not see the case any more")
+
+
 def _message(engine: Engine, case: CaseView, news: str, member: StaffView, alerts: Sequence[AlertView]) -> Message:
-    headline = _headline(case, news)
+    heading = headline(case, news)
     shown = {
         "case": case,
-        "headline": headline,
-        "due": _due(case, member.time_zone),
+        "headline": heading,
+        "due": due_for(case, member.time_zone),
         # The newest one is the news; those before it stand on the page.
         "why": alerts[-1].why if alerts else "",
         "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}"),
@@ -86,13 +95,14 @@ def _message(engine: Engine, case: CaseView, news: str, member: StaffView, alert
     return Message(
         sender=Address(engine.settings.mail_from, gettext("Feedback engine")),
         recipient=Address(member.email, member.name),
-        subject=f"{case.ref} {headline}",
+        subject=f"{case.ref} {heading}",
         text=text,
         html=html,
     )
 
 
-def _headline(case: CaseView, news: str) -> str:
+def headline(case: CaseView, news: str) -> str:
+    """What the news is, in a few words."""
     named = {"partner": case.partner.name or case.partner.key, "score": case.score}
     if news == "assigned":
         return gettext("{partner}: the case is yours now", **named)
@@ -109,7 +119,7 @@ def _headline(case: CaseView, news: str) -> str:
     return gettext("{partner} gave a {score}", **named)
 
 
-def _due(case: CaseView, zone: str) -> str:
+def due_for(case: CaseView, zone: str) -> str:
     """By when, in the zone of the reader, and in the partner's where the hour differs."""
     due = format_datetime(case.due_at, zone, style="weekday")
     there = case.partner_zone

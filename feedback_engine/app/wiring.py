@@ -9,15 +9,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import alerts.digest_mail
 import alerts.handlers
 import alerts.reading
+import alerts.receiver_mail
 import alerts.rendering
 import alerts.transfer_mail
 import journeys.handlers
 import surveys.handlers
 import surveys.rendering
 import surveys.wave_mail
-from alerts import delivery, ticking
+from alerts import delivery, digests, ticking
 from alerts.channels import webhook
 from alerts.events import CaseClosed
 from feedback_engine.app.worker import Chore, Worker
@@ -28,7 +30,7 @@ from feedback_engine.foundation.clock import Clock, SystemClock
 from feedback_engine.foundation.db import Database
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.events import Event
-from feedback_engine.foundation.mail import queue
+from feedback_engine.foundation.mail import attempt_log, queue
 from feedback_engine.foundation.mail.events import MailBounced, MailSettled
 from feedback_engine.foundation.mail.rest import Rest
 from feedback_engine.foundation.mail.sending import Renderer, send_due
@@ -142,6 +144,8 @@ def renderers(engine: Engine) -> dict[str, Renderer]:
         "wave_test": partial(surveys.wave_mail.render, engine),
         "case-notification": partial(alerts.rendering.render, engine),
         "case-transfer": partial(alerts.transfer_mail.render, engine),
+        "digest": partial(alerts.digest_mail.render, engine),
+        "receiver-off": partial(alerts.receiver_mail.render, engine),
     }
 
 
@@ -164,6 +168,7 @@ def _chores(engine: Engine, lane: deciding.DecidingLane) -> list[Chore]:
             lambda claim: ticking.tick(engine.work, shards=claim.shards),
             is_due=ticking.is_due,
         ),
+        Chore("digests", lambda _: digests.tick(engine.work), is_due=digests.is_due, every=timedelta(minutes=1)),
         Chore("old uploads", lambda _: erase_old_uploads(engine.work), every=timedelta(hours=1)),
         Chore(
             "abandoned mail",
@@ -192,7 +197,10 @@ def _mail_chores(engine: Engine, transport: Transport) -> list[Chore]:
 
 def _settle_abandoned(work: Work) -> int:
     with work.begin(actor=SYSTEM) as uow:
-        return queue.settle_abandoned(uow)
+        abandoned = queue.settle_abandoned(uow)
+        for mail in abandoned:
+            attempt_log.note(uow, mail, abandoned=True)
+        return len(abandoned)
 
 
 def _open_cases(reading: Reading, persons: Collection[bytes]) -> Collection[bytes]:

@@ -46,7 +46,9 @@ class Settings(BaseSettings):
     @property
     def inside_hosts(self) -> frozenset[str]:
         """The hosts of our own network that may be reached from here."""
-        return frozenset(filter(None, (host.strip().rstrip(".").lower() for host in self.webhook_inside_hosts.split(","))))
+        return frozenset(
+            filter(None, (host.strip().rstrip(".").lower() for host in self.webhook_inside_hosts.split(",")))
+        )
 
     @property
     def chats(self) -> tuple[str, ...]:

@@ -77,7 +77,14 @@ def _do(job: dict[str, Any], asset: Any) -> dict[str, Any]:
             _guard.open_to(_addresses_of(job["url"]))
         service = apprise.Apprise.instantiate(job["url"], asset=asset)
         if service is None or type(service).__name__ != job["plugin"]:
-            return {"sent": False, "understood": False, "refused": [], "status": None, "retry_after": None, "late": False}
+            return {
+                "sent": False,
+                "understood": False,
+                "refused": [],
+                "status": None,
+                "retry_after": None,
+                "late": False,
+            }
         sent = bool(service.notify(title=job["title"], body=job["body"], body_format="text"))
     except TooLate:
         late = True
@@ -90,7 +97,9 @@ def _do(job: dict[str, Any], asset: Any) -> dict[str, Any]:
         "understood": True,
         "refused": _guard.refused,
         "status": last.status_code if last is not None else None,
-        "retry_after": int(retry_after) if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 8 else None,
+        "retry_after": int(retry_after)
+        if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 8
+        else None,
         "late": late,
     }
 

@@ -21,7 +21,17 @@ from feedback_engine.foundation.settings import Settings
 DEADLINE = timedelta(seconds=12)
 """For one message; the process itself gives up after ten seconds."""
 START = timedelta(seconds=30)
-_HANDED_DOWN = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
+_HANDED_DOWN = (
+    "PATH",
+    "PYTHONPATH",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TMPDIR",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+)
 """What the process gets of our environment: no proxy, no secret, no address of a database."""
 _TRY_AGAIN = frozenset({408, 425, 429})
 

@@ -37,7 +37,9 @@ class Service:
     own_host: bool = False
 
 
-_TEAMS_OPTIONS = frozenset({"api-version", "sp", "sv", "sig", "id", "signature", "workflow", "tenantid", "environmentid"})
+_TEAMS_OPTIONS = frozenset(
+    {"api-version", "sp", "sv", "sig", "id", "signature", "workflow", "tenantid", "environmentid"}
+)
 
 SERVICES: tuple[Service, ...] = (
     Service(
@@ -79,9 +81,7 @@ def service_named(key: str) -> Service | None:
 def read_address(url: str, offered: tuple[str, ...], *, allow_private: bool = False) -> Service:
     """The service to which an address leads, one of those `offered`. Raises Invalid with what to write instead."""
     if len(url) > LONGEST_URL or _UNSAFE.search(url):
-        raise Invalid(
-            gettext("The address is too long, or holds blanks, a comma, a backslash or signs outside ASCII.")
-        )
+        raise Invalid(gettext("The address is too long, or holds blanks, a comma, a backslash or signs outside ASCII."))
     service = _service_of(url, allow_private=allow_private)
     if service is None or service.key not in offered:
         raise Invalid(_which(offered))
@@ -110,7 +110,9 @@ def _service_of(url: str, *, allow_private: bool) -> Service | None:
     for service in SERVICES:
         if scheme in service.schemes or (allow_private and scheme in service.plain):
             return service
-        if scheme == "https" and any(host == each or (each[0] == "." and host.endswith(each)) for each in service.hosts):
+        if scheme == "https" and any(
+            host == each or (each[0] == "." and host.endswith(each)) for each in service.hosts
+        ):
             return service
     return None
 
