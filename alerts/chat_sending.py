@@ -1,4 +1,4 @@
-"""Writes the short message that tells somebody of a case in a chat: headline, due time and link, no word of a partner."""
+"""Writes the short message that tells somebody of a case in a chat: headline, due time, link, no partner's words."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from alerts import notice_store
+from alerts.channels import email
 from alerts.notice_rules import MODES, NEVER_DIGESTED, NEVER_OFF, RHYTHMS, TOPICS, Choices, next_digest
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.chat.services import read_address
@@ -51,7 +52,11 @@ def read_choices(form: Mapping[str, str], zone: str) -> Choices:
 
 
 def save_choices(uow: UnitOfWork, staff_id: UUID, choices: Choices) -> None:
-    """Keep them; they hold for what happens from now on."""
+    """Keep them; they hold for what happens from now on. What waits for a digest that will not come goes at once."""
+    if choices.rhythm == "never":
+        waiting = notice_store.waiting_news(uow, staff_id)
+        notice_store.hand_to_mail(uow, waiting)
+        email.begin(uow, [{**row._mapping, "due_at": uow.now} for row in waiting])
     values = {
         "topics": dict(choices.topics),
         "rhythm": choices.rhythm,

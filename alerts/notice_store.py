@@ -96,6 +96,15 @@ def news_of_digest(reading: Reading, staff_id: UUID, digest_id: UUID) -> list[Ro
 
 def put_into_digest(uow: UnitOfWork, rows: Sequence[Row[Any]], digest_id: UUID) -> None:
     """Let these pieces of news come with a digest."""
+    _change_waiting(uow, rows, {"digest_id": digest_id, "settled_at": uow.now})
+
+
+def hand_to_mail(uow: UnitOfWork, rows: Sequence[Row[Any]]) -> None:
+    """Let these pieces of news wait for no digest any more; whoever calls it queues their mails."""
+    _change_waiting(uow, rows, {"state": "handed"})
+
+
+def _change_waiting(uow: UnitOfWork, rows: Sequence[Row[Any]], values: Mapping[str, Any]) -> None:
     by_shard: defaultdict[int, list[UUID]] = defaultdict(list)
     for row in rows:
         by_shard[row.shard].append(row.id)
@@ -103,7 +112,7 @@ def put_into_digest(uow: UnitOfWork, rows: Sequence[Row[Any]], digest_id: UUID) 
         uow.connection.execute(
             update(_NOTIFICATION)
             .where(_NOTIFICATION.c.shard == shard, _NOTIFICATION.c.id.in_(row_ids), _NOTIFICATION.c.digest_id.is_(None))
-            .values(digest_id=digest_id, settled_at=uow.now)
+            .values(**values)
         )
 
 

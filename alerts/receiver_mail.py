@@ -1,4 +1,4 @@
-"""Writes the mails of the kind `receiver-off`: a webhook or chat was switched off by itself, and what to do."""
+"""Writes the mails about the ways to somebody: a webhook or chat was switched off by itself; a test arrived."""
 
 from __future__ import annotations
 
@@ -39,22 +39,42 @@ def _render(engine: Engine, view: Reading, mail: QueuedMail, member: StaffView |
         else:
             why = gettext("For five days no message has reached it.")
         path = "/account/notices" if is_own else "/admin/webhooks"
-        shown = {
-            "headline": heading,
-            "why": why,
-            "url": absolute_url(engine.settings.base_url, path),
-            "gettext": gettext,
-            "locale": current_locale(),
-            "direction": text_direction(),
-        }
-        text, html = mail_templates.write("receiver", shown)
-        return Message(
-            sender=Address(engine.settings.mail_from, gettext("Feedback engine")),
-            recipient=Address(member.email, member.name),
-            subject=heading,
-            text=text,
-            html=html,
-        )
+        rest = gettext("What it would have heard stays on our pages. Once it listens again, switch it on.")
+        return _message(engine, member, heading, f"{why} {rest}", path)
+
+
+def render_trials(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Message | Withdrawn]:
+    """The mails that somebody sent themselves to see whether mail arrives."""
+    staff = directory.staff_by_id(view, [mail.recipient_id for mail in mails if mail.recipient_id])
+    rendered: dict[UUID, Message | Withdrawn] = {}
+    for mail in mails:
+        member = staff.get(mail.recipient_id or mail.id)
+        if member is None or not member.active:
+            rendered[mail.id] = Withdrawn("its reader is gone")
+            continue
+        with use_locale(member.locale):
+            words = gettext("This is a test. What concerns you will come here.")
+            rendered[mail.id] = _message(engine, member, gettext("Test"), words, "/account/notices")
+    return rendered
+
+
+def _message(engine: Engine, member: StaffView, heading: str, words: str, path: str) -> Message:
+    shown = {
+        "headline": heading,
+        "words": words,
+        "url": absolute_url(engine.settings.base_url, path),
+        "gettext": gettext,
+        "locale": current_locale(),
+        "direction": text_direction(),
+    }
+    text, html = mail_templates.write("receiver", shown)
+    return Message(
+        sender=Address(engine.settings.mail_from, gettext("Feedback engine")),
+        recipient=Address(member.email, member.name),
+        subject=heading,
+        text=text,
+        html=html,
+    )
 
 
 def _named(view: Reading, mail: QueuedMail) -> tuple[str, bool] | None:

@@ -26,11 +26,14 @@ from tests.installation import Installation, cloud_event
 PAGES: Mapping[str, tuple[str, ...]] = {
     "/": ("/", "/?days=365"),
     "/account": ("/account",),
+    "/account/notices": ("/account/notices",),
     "/admin": ("/admin",),
     "/admin/keys/new": ("/admin/keys/new",),
+    "/admin/notices": ("/admin/notices", "/admin/notices?view=given_up"),
     "/admin/staff/<uuid:staff_id>": ("/admin/staff/{dana}", "/admin/staff/{gone}"),
     "/admin/staff/new": ("/admin/staff/new",),
     "/admin/webhooks": ("/admin/webhooks",),
+    "/admin/webhooks/<uuid:endpoint_id>": ("/admin/webhooks/{webhook}",),
     "/cases/<ref>": ("/cases/{open_case}", "/cases/{closed_case}?view=closed", "/cases/{thanks_case}"),
     "/contacts/<uuid:contact_id>": ("/contacts/{contact}", "/contacts/{stopped_contact}"),
     "/docs": ("/docs",),
@@ -142,7 +145,7 @@ def furnish(installation: Installation) -> dict[str, str]:
     }
     with installation.engine.work.begin(actor=SYSTEM) as uow:
         names["sign_in"] = directory.issue_sign_in_link(uow, installation.engine.keys, staff["aoife"].id)
-        cases.add_endpoint(uow, "CRM", installation.hooks.url, allow_private=True)
+        names["webhook"] = str(cases.add_endpoint(uow, "CRM", installation.hooks.url, allow_private=True).id)
         directory.add_api_key(uow, "Data warehouse", ["responses:read", "decisions:read"])
     return names
 

@@ -13,10 +13,14 @@ from alerts.web import (
     case_actions,
     case_pages,
     inbox_page,
+    log_pages,
     monday,
+    notice_pages,
+    own_receivers,
     slots,
     transfer_pages,
     view_pages,
+    webhook_log,
     webhook_pages,
 )
 from alerts.web.slots import fill_slots
@@ -37,6 +41,10 @@ def blueprint(engine: Engine) -> Blueprint:
         case_actions,
         transfer_pages,
         webhook_pages,
+        webhook_log,
+        notice_pages,
+        own_receivers,
+        log_pages,
     )
     for area in areas:
         area.add_to(pages, engine)

@@ -13,6 +13,7 @@ from alerts.reading import DeliveryView, EndpointView
 from alerts.web.inputs import read_object
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
+from feedback_engine.foundation.http_client import may_lie_inside
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.web.access import actor, allow, scope
 from feedback_engine.foundation.web.paging import cursor_of, limit_of, page_of
@@ -40,7 +41,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
         faults += [Fault(f"/{name}", gettext("There is no such field.")) for name in body.keys() - {"name", "url"}]
         if faults:
             raise Invalid(gettext("This webhook cannot be stored as it is."), faults)
-        allow_private = engine.settings.webhook_allow_private
+        allow_private = may_lie_inside(engine.settings, body["url"])
         with engine.work.begin(actor=actor()) as uow:
             made = service.add_endpoint(uow, body["name"], body["url"], allow_private=allow_private)
         return {"id": str(made.id), "name": made.name, "url": made.url, "secret": made.secret}, 201

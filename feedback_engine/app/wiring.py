@@ -146,6 +146,7 @@ def renderers(engine: Engine) -> dict[str, Renderer]:
         "case-transfer": partial(alerts.transfer_mail.render, engine),
         "digest": partial(alerts.digest_mail.render, engine),
         "receiver-off": partial(alerts.receiver_mail.render, engine),
+        "notice-trial": partial(alerts.receiver_mail.render_trials, engine),
     }
 
 

@@ -22,7 +22,7 @@ _OUTCOMES: dict[str, Outcome] = {
 
 
 def note(uow: UnitOfWork, mail: QueuedMail, *, abandoned: bool = False) -> None:
-    """Write down how an attempt ended that was just marked: as the mail stands now, with the reason and the next try."""
+    """Write down how an attempt ended that was just marked: as the mail stands now, with reason and next try."""
     if mail.audience != "staff":
         return
     columns = (_MAIL.c.state, _MAIL.c.due_at, _MAIL.c.reason)
