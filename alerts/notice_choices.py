@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from feedback_engine.foundation.unit_of_work import UnitOfWork
 
 MOST_CHATS = 5
 PREFIX = "topic-"
+_HOUR = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
 def read_choices(form: Mapping[str, str], zone: str) -> Choices:
@@ -109,15 +111,8 @@ def _minute(form: Mapping[str, str], name: str, faults: list[Fault], *, empty: b
     text = form.get(name, "").strip()
     if not text and empty:
         return None
-    hour, colon, minute = text.partition(":")
-    if (
-        colon
-        and hour.isdecimal()
-        and minute[:2].isdecimal()
-        and len(hour) <= 2
-        and int(hour) < 24
-        and int(minute[:2]) < 60
-    ):
-        return int(hour) * 60 + int(minute[:2])
+    written = _HOUR.fullmatch(text)
+    if written is not None:
+        return int(written[1]) * 60 + int(written[2])
     faults.append(Fault(f"/{name}", gettext("Write an hour of the day, such as 08:00.")))
     return None

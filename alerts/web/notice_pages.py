@@ -55,7 +55,7 @@ def draw_notices(engine: Engine, faults: tuple[Fault, ...] = (), *, secret: str 
     return render_template(
         "alerts/notices.html",
         staff=staff,
-        form={**_form_of(choices), **request.form},
+        form={**_form_of(choices), "chat": "", "webhook": "", **request.form},
         topics=list(TOPICS),
         upcoming=upcoming,
         chats=[(chat, _name_of(chat.service), shown(bytes(chat.url).decode())) for chat in chats],

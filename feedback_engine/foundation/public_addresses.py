@@ -15,6 +15,7 @@ _NOWHERE = (
     IPv6Network("2002::/16"),
     IPv6Network("3fff::/20"),
     IPv4Network("192.88.99.0/24"),
+    IPv4Network("192.0.0.0/24"),  # RFC 6890; Oracle's machines reach their own host in it, and Python lets some through
     IPv4Network("168.63.129.16/32"),  # public by its number, but Azure's machines reach their own host at it
 )
 # Databases, queues, remote desktops and mail, as browsers and cloud scanners know them.

@@ -32,6 +32,7 @@ class Receiver:
     statuses: list[int] = field(default_factory=lambda: [204])
     headers: dict[str, str] = field(default_factory=dict)
     received: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    reply: bytes = b""
     meanwhile: Callable[[], None] | None = None
 
     def bodies(self) -> list[dict[str, Any]]:
@@ -53,6 +54,7 @@ def receiver() -> Iterator[Receiver]:
             for name, value in listening.headers.items():
                 self.send_header(name, value)
             self.end_headers()
+            self.wfile.write(listening.reply)
 
         def log_message(self, *args: object) -> None:
             pass

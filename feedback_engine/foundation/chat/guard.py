@@ -35,6 +35,11 @@ class Guard:
         self.refused = []
         self._allowed, self._everything = inside, everything
 
+    @property
+    def is_open_inside(self) -> bool:
+        """Whether something inside may be reached now."""
+        return self._everything or bool(self._allowed)
+
     def lets_through(self, family: int, address: object) -> bool:
         """Whether a socket of this family may be connected to an address."""
         if self._everything:

@@ -31,7 +31,8 @@ class _Watched(HTTPAdapter):
 
     def send(self, request: Any, *given: Any, **named: Any) -> Any:
         named["proxies"] = {}
-        # In bits: the reply of a service that talks for ever is cut off with the job, and not kept before.
+        if str(request.url).startswith("http:") and not _guard.is_open_inside:
+            raise requests.exceptions.InvalidSchema("Nothing is sent in the clear.")
         response = super().send(request, *given, **named)
         _answers.append(response)
         return response

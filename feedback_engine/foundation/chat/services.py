@@ -128,13 +128,13 @@ def _split(url: str) -> tuple[str, str] | None:
 
 def _check_host(url: str, service: Service, *, allow_private: bool) -> None:
     """Refuse what can be seen to lie inside before anything is called; the guard looks again at each call."""
+    if not service.own_host or allow_private:
+        return
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise Invalid(gettext("This is not an address.")) from None
-    if not service.own_host or allow_private:
-        return
     if not host or (is_literal(host) and not is_public(host)):
         raise Invalid(gettext("The address lies inside a private network, where nothing may be sent."))
     if not is_port_of_hooks(port):
