@@ -72,7 +72,7 @@ def mode_of(choices: Choices, topic: str) -> Mode:
         return "at_once"
     if chosen == "digest" and choices.rhythm == "never":
         return "at_once"
-    return chosen if chosen in MODES else "at_once"  # type: ignore[return-value]
+    return chosen if chosen in MODES else "at_once"
 
 
 def decide(choices: Choices, kind: str, severity: str | None, now: datetime) -> Plan:

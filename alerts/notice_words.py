@@ -37,7 +37,7 @@ _CHANNELS = {
 _OUTCOMES = {
     "sent": gettext_noop("arrived"),
     "again": gettext_noop("did not go, is tried again"),
-    "given_up": gettext_noop("given up"),
+    "given_up": gettext_noop("was given up"),
     "withdrawn": gettext_noop("withdrawn"),
     "unclear": gettext_noop("unclear: whoever sent it stopped"),
 }
