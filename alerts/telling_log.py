@@ -48,6 +48,7 @@ class LoggedAttempt:
 
     attempt: Attempt
     who: str
+    about: str
     case_ref: str
     may_retry: bool
 
@@ -97,6 +98,7 @@ def _logged(reading: Reading, found: Sequence[Attempt]) -> list[LoggedAttempt]:
     return [
         LoggedAttempt(
             attempt,
+            about=notices[attempt.ref_id].news if attempt.ref_id in notices else attempt.about,
             who=names.get(attempt.recipient_id, "") if attempt.recipient_id else "",
             case_ref=f"C-{cases[notices[attempt.ref_id].case_id].number}" if attempt.ref_id in notices else "",
             may_retry=attempt.outcome == "given_up" and latest[attempt.ref_id] == attempt.id,

@@ -6,11 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import requests
 
+from alerts import endpoints, notice_choices, trials
 from alerts import reading as alerts
 from alerts import service as cases
+from alerts.notice_rules import Choices
 from feedback_engine.app import program_files
 from feedback_engine.directory import service as directory
 from feedback_engine.directory.views import PartnerView, StaffView
@@ -117,6 +120,7 @@ PEOPLE = (
 )
 _CHOSEN = re.compile(r'<select[^>]* name="(column/\d+)".*?<option value="([^"]*)" selected>', re.DOTALL)
 _DIGEST = re.compile(r'name="digest" value="([^"]+)"')
+CHAT = "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
 COMMENT = "Nine working days for a yes. By then the customer had signed with somebody else, and nobody had told us why."
 
 
@@ -147,6 +151,7 @@ def furnish(installation: Installation) -> dict[str, str]:
         names["sign_in"] = directory.issue_sign_in_link(uow, installation.engine.keys, staff["aoife"].id)
         names["webhook"] = str(cases.add_endpoint(uow, "CRM", installation.hooks.url, allow_private=True).id)
         directory.add_api_key(uow, "Data warehouse", ["responses:read", "decisions:read"])
+    _notices(installation, staff["priya"], UUID(names["webhook"]))
     return names
 
 
@@ -160,6 +165,17 @@ def _in_arabic_too(text: str) -> str:
         return [add(inner) for inner in value] if isinstance(value, list) else value
 
     return program_files.to_yaml(add(load(text, name=_SURVEY).value))
+
+
+def _notices(installation: Installation, admin: StaffView, webhook_id: UUID) -> None:
+    """The admin has chosen how to be told and has a chat and a webhook; a test has reached the program that listens."""
+    with installation.engine.work.begin(actor=Actor("staff", str(admin.id), admin.name)) as uow:
+        topics = {"new_case": "digest", "moved": "off"}
+        chosen = Choices(admin.time_zone, topics, "weekly", quiet_from=20 * 60, quiet_until=7 * 60)
+        notice_choices.save_choices(uow, admin.id, chosen)
+        notice_choices.add_chat(uow, admin.id, CHAT, ("slack",), allow_private=False)
+        endpoints.set_own_endpoint(uow, admin.id, installation.hooks.url, allow_private=True)
+    trials.try_endpoint(installation.engine, SYSTEM, webhook_id)
 
 
 def addresses_of(rule: str, names: Mapping[str, str]) -> list[str]:
