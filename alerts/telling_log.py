@@ -57,7 +57,7 @@ def told_of_case(reading: Reading, case_id: UUID) -> list[Told]:
     """Everything that anybody was told of a case, newest first."""
     rows = notification_store.notifications_of_case(reading, case_id)
     names = _names(reading, {row.recipient_id for row in rows})
-    found = _by_ref(attempts.of_refs(reading, [row.id for row in rows]))
+    found = attempts_by_ref(reading, [row.id for row in rows])
     return [_told(row, names, found.get(row.id, [])) for row in rows]
 
 
@@ -74,6 +74,14 @@ def log_of_endpoint(
 ) -> list[LoggedAttempt]:
     """The latest attempts to reach one endpoint, newest first."""
     return _logged(reading, attempts.newest(reading, limit, before, recipient_id=endpoint_id))
+
+
+def attempts_by_ref(reading: Reading, ref_ids: Sequence[UUID]) -> dict[UUID, list[Attempt]]:
+    """The attempts about each of these rows, oldest first."""
+    by_ref: dict[UUID, list[Attempt]] = {}
+    for attempt in attempts.of_refs(reading, ref_ids):
+        by_ref.setdefault(attempt.ref_id, []).append(attempt)
+    return by_ref
 
 
 def retry(uow: UnitOfWork, ref_id: UUID) -> None:
@@ -118,13 +126,6 @@ def _told(row: Row[Any], names: dict[UUID, str], found: Sequence[Attempt]) -> To
         due_at=row.due_at,
         attempts=found,
     )
-
-
-def _by_ref(found: Sequence[Attempt]) -> dict[UUID, list[Attempt]]:
-    by_ref: dict[UUID, list[Attempt]] = {}
-    for attempt in found:
-        by_ref.setdefault(attempt.ref_id, []).append(attempt)
-    return by_ref
 
 
 def _names(reading: Reading, recipient_ids: set[UUID]) -> dict[UUID, str]:

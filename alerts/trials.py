@@ -8,15 +8,15 @@ from uuid import UUID
 from alerts import chat_sending, notice_store, notification_store, webhook_sending
 from alerts.channels import chat, webhook
 from alerts.sending import Verdict
-from feedback_engine.foundation import attempts, ids
+from feedback_engine.foundation import attempts, ids, release_gate
 from feedback_engine.foundation.attempts import Attempt
 from feedback_engine.foundation.chat.sending import ChatMessage, chat_process
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.errors import NotFound
+from feedback_engine.foundation.errors import Conflict, NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.queue import MailOrder
-from feedback_engine.foundation.unit_of_work import Actor, UnitOfWork
+from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork
 from feedback_engine.foundation.web.addresses import absolute_url
 
 ABOUT = "test"
@@ -24,8 +24,10 @@ MAIL_KIND = "notice-trial"
 
 
 def try_endpoint(engine: Engine, actor: Actor, endpoint_id: UUID, *, staff_id: UUID | None = None) -> Verdict:
-    """Send a signed test to an endpoint, of everybody or of this member of staff. Raises NotFound."""
+    """Send a signed test to an endpoint, of everybody or of this member of staff. Raises NotFound, and Conflict while
+    nothing may leave."""
     with engine.work.read() as view:
+        _check_gate(view)
         endpoint = notification_store.endpoint_by_id(view, endpoint_id)
     if endpoint is None or endpoint.staff_id != staff_id:
         raise NotFound(gettext("There is no such webhook."))
@@ -36,8 +38,9 @@ def try_endpoint(engine: Engine, actor: Actor, endpoint_id: UUID, *, staff_id: U
 
 
 def try_chat(engine: Engine, actor: Actor, chat_id: UUID, *, staff_id: UUID) -> Verdict:
-    """Send a test to a chat of a member of staff. Raises NotFound."""
+    """Send a test to a chat of a member of staff. Raises NotFound, and Conflict while nothing may leave."""
     with engine.work.read() as view:
+        _check_gate(view)
         row = notice_store.chats_by_id(view, [chat_id]).get(chat_id)
     if row is None or row.staff_id != staff_id:
         raise NotFound(gettext("You have no such chat."))
@@ -72,6 +75,14 @@ def words_of(verdict: Verdict) -> str:
             return gettext("The test arrived.")
         return gettext("The test arrived; the answer was {status}.", status=verdict.status)
     return gettext("The test did not arrive: {why}", why=verdict.error or "")
+
+
+def _check_gate(view: Reading) -> None:
+    if release_gate.is_held(view):
+        words = gettext(
+            "This database was restored; nothing leaves until an operator runs: feedback-engine mail release"
+        )
+        raise Conflict(words)
 
 
 def _log(engine: Engine, actor: Actor, channel: str, receiver_id: UUID, request_id: UUID, verdict: Verdict) -> None:

@@ -40,7 +40,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "/cases/<ref>": ("/cases/{open_case}", "/cases/{closed_case}?view=closed", "/cases/{thanks_case}"),
     "/contacts/<uuid:contact_id>": ("/contacts/{contact}", "/contacts/{stopped_contact}"),
     "/docs": ("/docs",),
-    "/docs/<key>": ("/docs/operating", "/docs/benchmarks", "/docs/changelog"),
+    "/docs/<key>": ("/docs/operating", "/docs/notices", "/docs/benchmarks", "/docs/changelog"),
     "/import": ("/import",),
     "/import/<uuid:upload_id>": ("/import/{planned_upload}", "/import/{done_upload}"),
     "/import/<uuid:upload_id>/columns": ("/import/{new_upload}/columns",),

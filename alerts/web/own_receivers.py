@@ -54,7 +54,7 @@ def _add_chats(pages: Blueprint, engine: Engine) -> None:
     @allow(SIGNED_IN)
     @rate_limit(TESTS)
     def test_chat(chat_id: UUID) -> Response:
-        with refusal_shown(NotFound):
+        with refusal_shown(FeedbackError):
             flash_verdict(trials.try_chat(engine, actor(), chat_id, staff_id=current_staff().id))
         return _back()
 
@@ -95,7 +95,7 @@ def _add_webhook(pages: Blueprint, engine: Engine) -> None:
     @allow(SIGNED_IN)
     @rate_limit(TESTS)
     def test_own_webhook() -> Response:
-        with refusal_shown(NotFound):
+        with refusal_shown(FeedbackError):
             flash_verdict(trials.try_endpoint(engine, actor(), _own(engine), staff_id=current_staff().id))
         return _back()
 

@@ -10,11 +10,13 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from alerts import delivery, endpoints, service, telling_log, trials
 from alerts.channels.signing import sign
-from feedback_engine.foundation import attempts
+from feedback_engine.foundation import attempts, release_gate
+from feedback_engine.foundation.chat import sending
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, NotFound
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import open_case, rows, staff_actor, world
+from tests.alerts.site import browser, program
 from tests.alerts.test_delivery import Receiver, deliver, listen, receiver, webhooks
 from tests.alerts.told import Postbox, attempts_of
 from tests.directory import builders as directory
@@ -144,6 +146,12 @@ def test_every_try_is_logged_with_what_the_receiver_said(engine: Engine, receive
     # By the id of the request both sides find the same line in their logs.
     assert [headers["x-request-id"] for headers, _ in receiver.received] == [str(row.id) for row in found]
     assert len({headers["webhook-id"] for headers, _ in receiver.received}) == 1
+    [endpoint] = rows(of, "webhook_endpoint")
+    client = browser(engine, program("webhooks:read"))
+    [document] = client.get(f"/api/v1/webhooks/{endpoint.id}/deliveries").json["data"]
+    assert [(each["status_code"], each["request_id"]) for each in document["tries"]] == [
+        (row.status_code, str(row.id)) for row in found
+    ]
 
 
 def test_the_log_is_complete_when_nobody_answers_a_worker_dies_or_it_is_given_up(sqlite_engine: Engine) -> None:
@@ -221,3 +229,20 @@ def test_a_test_says_what_came_of_it_and_is_logged_and_changes_nothing_else(
     assert row.failing_since is None
     with pytest.raises(NotFound):
         trials.try_endpoint(sqlite_engine, SYSTEM, endpoint.id, staff_id=of.dana.id)
+
+
+def test_while_a_restored_database_waits_for_its_release_no_test_leaves(
+    sqlite_engine: Engine, receiver: Receiver
+) -> None:
+    of = world(sqlite_engine)
+    endpoint = listen(of, receiver)
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        release_gate.hold(uow, of.now)
+    with pytest.raises(Conflict):
+        trials.try_endpoint(sqlite_engine, SYSTEM, endpoint.id)
+    assert not receiver.received
+
+
+def test_the_claim_outlives_the_longest_round_of_chats() -> None:
+    longest = delivery.BATCH_SIZE * sending.DEADLINE + sending.START
+    assert delivery.CLAIM_EXPIRES - timedelta(minutes=1) > longest
