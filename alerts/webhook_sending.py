@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import orjson
@@ -82,7 +83,7 @@ def secrets_of(endpoint: Row[Any], now: datetime) -> tuple[bytes, ...]:
 
 def host_of(url: str) -> str:
     """The host of an address that was checked before."""
-    return str(http_client.urlsplit(url).hostname)
+    return str(urlsplit(url).hostname)
 
 
 def message_of(row: Row[Any], case: CaseView, base_url: str) -> dict[str, Any]:
