@@ -10,14 +10,14 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from alerts import rights, store
+from alerts import rights, store, words
 from alerts.notice_rules import span_of
 from alerts.rendering import due_for, headline
 from alerts.viewing import case_views_of
 from alerts.views import CaseView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
-from feedback_engine.foundation.i18n import format_date, format_points, gettext, ngettext
+from feedback_engine.foundation.i18n import format_date, format_datetime, format_points, gettext, ngettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.statistics.nps import counted, score_interval
 from surveys import reading as surveys
@@ -67,7 +67,7 @@ def sections_of(view: Reading, member: StaffView, digest: Row[Any], news: Sequen
         _new(view, member, news),
         _cases(gettext("Overdue"), [case for case in running if case.due_at <= view.now], member),
         _cases(gettext("Due next"), [case for case in running if view.now < case.due_at <= ahead], member),
-        _cases(gettext("Waiting"), [case for case in mine if case.paused_at is not None], member),
+        _waiting([case for case in mine if case.paused_at is not None], member),
     ]
     if digest.rhythm == "weekly":
         later = [case for case in running if case.due_at > ahead]
@@ -80,14 +80,28 @@ def _new(view: Reading, member: StaffView, news: Sequence[Row[Any]]) -> Section 
     """The news, without that of cases which the reader may not see any more."""
     told = [row for row in news if rights.may_be_told(view, member, row.case_id, row.news, row.revision)]
     cases = {case.id: case for case in case_views_of(view, store.cases_by_id(view, {row.case_id for row in told}))}
-    lines = [
-        Line(cases[row.case_id].ref, _name(cases[row.case_id]), headline(cases[row.case_id], row.news)) for row in told
-    ]
-    return _section(gettext("New"), lines)
+    return _section(gettext("New"), [_news_line(cases[row.case_id], row.news) for row in told])
+
+
+def _news_line(case: CaseView, news: str) -> Line:
+    return Line(case.ref, headline(case, news), case.touchpoint_name)
 
 
 def _cases(heading: str, cases: Sequence[CaseView], member: StaffView) -> Section | None:
     return _section(heading, [Line(case.ref, _name(case), _due(case, member)) for case in cases])
+
+
+def _waiting(cases: Sequence[CaseView], member: StaffView) -> Section | None:
+    """Cases whose clock stands still, and for whom they wait; their due times say nothing now."""
+    return _section(gettext("Waiting"), [Line(case.ref, _name(case), _pause(case, member)) for case in cases])
+
+
+def _pause(case: CaseView, member: StaffView) -> str:
+    reason = words.pause(case.pause_reason or "")
+    if case.paused_until is None:
+        return gettext("{reason}, until somebody goes on", reason=reason)
+    until = format_datetime(case.paused_until, member.time_zone, style="weekday")
+    return gettext("{reason}, until {until}", reason=reason, until=until)
 
 
 def _oldest(cases: Sequence[CaseView], member: StaffView) -> Section | None:
@@ -104,7 +118,7 @@ def _figures(view: Reading, member: StaffView, digest: Row[Any]) -> Section | No
     figure = score_interval(counted(scores))
     if figure is None:
         return None
-    words = gettext(
+    told = gettext(
         "NPS {value} (n = {n}, 95 % interval {low} to {high})",
         value=format_points(figure.value),
         n=figure.n,
@@ -112,7 +126,7 @@ def _figures(view: Reading, member: StaffView, digest: Row[Any]) -> Section | No
         high=format_points(figure.high),
     )
     few = gettext("few answers")
-    return Section(gettext("Last week, my partners"), words=f"{words}, {few}" if figure.n < FEW else words)
+    return Section(gettext("Last week, my partners"), words=f"{told}, {few}" if figure.n < FEW else told)
 
 
 def _scores(view: Reading, member: StaffView, from_at: datetime, until_at: datetime) -> list[int]:

@@ -155,6 +155,8 @@ def test_the_sections_say_what_is_overdue_due_next_and_waiting(engine: Engine) -
     assert overdue.ref in of_section["Overdue"]
     assert due.ref in of_section["Due next"]
     assert waiting.ref in of_section["Waiting"]
+    assert "until somebody goes on" in of_section["Waiting"]  # and no due time, as its clock stands still
+    assert "Contact by" not in of_section["Waiting"]
 
 
 def test_the_weekly_one_brings_the_figures_with_n_and_interval_and_the_oldest(engine: Engine) -> None:
