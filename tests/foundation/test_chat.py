@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import textwrap
@@ -240,7 +241,11 @@ def test_a_name_that_is_pointed_inside_between_two_looks_is_not_connected_to() -
     ],
 )
 def test_the_guard_looks_at_what_is_connected_to(address: object, through: bool) -> None:
-    import socket
-
     assert Guard().lets_through(socket.AF_INET, address) is through
     assert not Guard().lets_through(socket.AF_UNIX, address)
+
+
+def test_only_the_process_of_the_chats_holds_what_talks_to_them() -> None:
+    script = "import sys, feedback_engine.app.wiring, alerts.chat_sending, alerts.trials; print(*sorted(sys.modules))"
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120)
+    assert not {"apprise", "requests"} & set(told.stdout.split())
