@@ -94,6 +94,7 @@ NEWS_KINDS = (
 
 NOTIFICATION_STATES = (
     "handed",  # to the mail queue, which has its own record of what became of it
+    "digest",  # waits for the next digest of its reader, or came with the one in `digest_id`
     "pending",
     "claimed",  # somebody is sending it now, or died while sending it
     "sent",
@@ -304,10 +305,17 @@ class Notification(SQLModel, table=True):
     status_code: int | None = None
     error: str | None = Field(default=None, max_length=500)
     created_at: datetime = instant_column()
+    digest_id: UUID | None = id_reference(nullable=True)
+    # When the tries began that count now; None: when it was created.
+    begun_at: datetime | None = instant_column(nullable=True)
 
 
 class WebhookEndpoint(SQLModel, table=True):
-    """An address of somebody's program that wants to hear of cases, and the secret by which it knows us."""
+    """An address of somebody's program that wants to hear of cases, and the secret by which it knows us.
+
+    With a `staff_id` it hears of what that member of staff is told of, else of every case. Until `old_secret_until`
+    messages are signed with the secret before as well.
+    """
 
     __tablename__ = "webhook_endpoint"
     __table_args__ = (UniqueConstraint("name", name="webhook_endpoint_name"), REFERENCE)
@@ -319,6 +327,11 @@ class WebhookEndpoint(SQLModel, table=True):
     created_at: datetime = instant_column()
     created_by: str = Field(max_length=200)
     disabled_at: datetime | None = instant_column(nullable=True)
+    staff_id: UUID | None = id_reference(nullable=True)
+    old_secret: bytes | None = Field(default=None, sa_type=LargeBinary, nullable=True)
+    old_secret_until: datetime | None = instant_column(nullable=True)
+    failing_since: datetime | None = instant_column(nullable=True)
+    disabled_reason: str | None = Field(default=None, max_length=20)
 
 
 class SavedView(SQLModel, table=True):

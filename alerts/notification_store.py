@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -99,6 +100,54 @@ def notifications_of(
     return list(reading.connection.execute(query))
 
 
+def notifications_of_case(reading: Reading, case_id: UUID) -> list[Row[Any]]:
+    """Everything that anybody was told of a case, newest first."""
+    query = select(_NOTIFICATION).where(
+        _NOTIFICATION.c.shard == ids.shard_of(case_id), _NOTIFICATION.c.case_id == case_id
+    )
+    return list(
+        reading.connection.execute(query.order_by(_NOTIFICATION.c.created_at.desc(), _NOTIFICATION.c.id.desc()))
+    )
+
+
+def dead_notifications(reading: Reading, limit: int) -> list[Row[Any]]:
+    """What was given up, newest first."""
+    query = select(_NOTIFICATION).where(_NOTIFICATION.c.state == "dead")
+    return list(reading.connection.execute(query.order_by(_NOTIFICATION.c.created_at.desc()).limit(limit)))
+
+
+def send_again(
+    uow: UnitOfWork,
+    *,
+    notification_id: UUID | None = None,
+    recipient_id: UUID | None = None,
+    from_at: datetime | None = None,
+    until_at: datetime | None = None,
+) -> int:
+    """Let what was sent or given up go once more under its own id; returns how much that is.
+
+    One notification, or all to a recipient that were made in [from_at, until_at).
+    """
+    query = select(_NOTIFICATION.c.shard, _NOTIFICATION.c.id).where(_NOTIFICATION.c.state.in_(("sent", "dead")))
+    if notification_id is not None:
+        shard = ids.shard_of(notification_id)
+        query = query.where(_NOTIFICATION.c.shard == shard, _NOTIFICATION.c.id == notification_id)
+    if recipient_id is not None:
+        query = query.where(_NOTIFICATION.c.recipient_id == recipient_id)
+    if from_at is not None:
+        query = query.where(_NOTIFICATION.c.created_at >= from_at)
+    if until_at is not None:
+        query = query.where(_NOTIFICATION.c.created_at < until_at)
+    again = {"state": "pending", "due_at": uow.now, "begun_at": uow.now, "attempts": 0, "settled_at": None}
+    by_shard: defaultdict[int, list[UUID]] = defaultdict(list)
+    for shard, row_id in uow.connection.execute(query):
+        by_shard[shard].append(row_id)
+    for shard, row_ids in sorted(by_shard.items()):
+        statement = update(_NOTIFICATION).where(_NOTIFICATION.c.shard == shard, _NOTIFICATION.c.id.in_(row_ids))
+        uow.connection.execute(statement.values(**again, error=None, status_code=None))
+    return sum(map(len, by_shard.values()))
+
+
 # ---- endpoints
 
 
@@ -112,8 +161,8 @@ def insert_endpoint(uow: UnitOfWork, row: Mapping[str, Any]) -> bool:
 
 
 def endpoints(reading: Reading, *, active_only: bool = False) -> list[Row[Any]]:
-    """The endpoints, by name."""
-    query = select(_ENDPOINT).order_by(_ENDPOINT.c.name)
+    """The endpoints that hear of everything, by name; those of single members of staff are not among them."""
+    query = select(_ENDPOINT).where(_ENDPOINT.c.staff_id.is_(None)).order_by(_ENDPOINT.c.name)
     if active_only:
         query = query.where(_ENDPOINT.c.disabled_at.is_(None))
     return list(reading.connection.execute(query))
@@ -124,11 +173,28 @@ def endpoint_by_id(reading: Reading, endpoint_id: UUID) -> Row[Any] | None:
     return reading.connection.execute(select(_ENDPOINT).where(_ENDPOINT.c.id == endpoint_id)).first()
 
 
-def disable_endpoint(uow: UnitOfWork, endpoint_id: UUID) -> bool:
+def endpoints_by_id(reading: Reading, endpoint_ids: Iterable[UUID]) -> dict[UUID, Row[Any]]:
+    """The endpoints of these ids, those of single members of staff too."""
+    query = select(_ENDPOINT).where(_ENDPOINT.c.id.in_(sorted(set(endpoint_ids))))
+    return {row.id: row for row in reading.connection.execute(query)}
+
+
+def endpoints_of_staff(reading: Reading, staff_ids: Iterable[UUID]) -> list[Row[Any]]:
+    """The endpoints that single members of staff have for themselves."""
+    return list(reading.connection.execute(select(_ENDPOINT).where(_ENDPOINT.c.staff_id.in_(sorted(set(staff_ids))))))
+
+
+def disable_endpoint(uow: UnitOfWork, endpoint_id: UUID, reason: str | None = None) -> bool:
     """Stop telling an endpoint; False when it was stopped before."""
-    changed = uow.connection.execute(
-        update(_ENDPOINT)
-        .where(_ENDPOINT.c.id == endpoint_id, _ENDPOINT.c.disabled_at.is_(None))
-        .values(disabled_at=uow.now)
-    ).rowcount
-    return changed == 1
+    return change_endpoint(uow, endpoint_id, {"disabled_at": uow.now, "disabled_reason": reason})
+
+
+def change_endpoint(
+    uow: UnitOfWork, endpoint_id: UUID, values: Mapping[str, Any], *, disabled: bool | None = False
+) -> bool:
+    """Change an endpoint that is in use, or switched off (`disabled`), or either (None); False when it is not so."""
+    statement = update(_ENDPOINT).where(_ENDPOINT.c.id == endpoint_id)
+    if disabled is not None:
+        off = _ENDPOINT.c.disabled_at.is_not(None) if disabled else _ENDPOINT.c.disabled_at.is_(None)
+        statement = statement.where(off)
+    return uow.connection.execute(statement.values(**values)).rowcount == 1

@@ -273,7 +273,7 @@ def list_endpoints(reading: Reading) -> list[EndpointView]:
 def get_endpoint(reading: Reading, endpoint_id: UUID) -> EndpointView:
     """One of them. Raises NotFound."""
     row = notification_store.endpoint_by_id(reading, endpoint_id)
-    if row is None:
+    if row is None or row.staff_id is not None:
         raise NotFound(gettext("There is no such webhook."))
     return _endpoint(row)
 

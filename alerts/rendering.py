@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from alerts import mail_templates, notification_store, promise_mail, reading, words
+from alerts import mail_templates, notification_store, promise_mail, reading, rights, words
 from alerts.thread import reply_at
 from alerts.views import AlertView, CaseView
 from feedback_engine.directory import reading as directory
@@ -56,13 +57,8 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
                 cases_by_locale[locale] = reading.case_views(view, case_ids)
                 alerts_by_locale[locale] = reading.alerts_of_cases(view, case_ids)
             case = cases_by_locale[locale][notice.case_id]
-            if notice.news in promise_mail.HEADLINES:
-                rendered[mail.id] = promise_mail.render(engine, view, case, notice.revision, notice.news, member)
-                continue
-            alerts = alerts_by_locale[locale].get(case.id, ())
-            said = reply_at(view, case.id, notice.revision) if notice.news == "partner_replied" else ""
-            rendered[mail.id] = _needless(case, notice.news, member) or _message(
-                engine, case, notice.news, member, alerts, said
+            rendered[mail.id] = _without_right(view, notice, member) or _written(
+                engine, view, notice, case, member, alerts_by_locale[locale].get(case.id, ())
             )
     return rendered
 
@@ -75,15 +71,31 @@ def _needless(case: CaseView, news: str, member: StaffView) -> Withdrawn | None:
     return None
 
 
+def _without_right(view: Reading, notice: Any, member: StaffView) -> Withdrawn | None:
+    if rights.may_be_told(view, member, notice.case_id, notice.news, notice.revision):
+        return None
+    return Withdrawn("its reader may not see the case any more")
+
+
+def _written(
+    engine: Engine, view: Reading, notice: Any, case: CaseView, member: StaffView, alerts: Sequence[AlertView]
+) -> Message | Withdrawn:
+    news: str = notice.news
+    if news in promise_mail.HEADLINES:
+        return promise_mail.render(engine, view, case, notice.revision, news, member)
+    said = reply_at(view, case.id, notice.revision) if news == "partner_replied" else ""
+    return _needless(case, news, member) or _message(engine, case, news, member, alerts, said)
+
+
 def _message(
     engine: Engine, case: CaseView, news: str, member: StaffView, alerts: Sequence[AlertView], said: str = ""
 ) -> Message:
     noticed = alerts[-1] if alerts and alerts[-1].response_id is None and news in ("opened", "joined") else None
-    headline = f"{case.partner.name or case.partner.key}: {noticed.rule_name}" if noticed else _headline(case, news)
+    heading = f"{case.partner.name or case.partner.key}: {noticed.rule_name}" if noticed else headline(case, news)
     shown = {
         "case": case,
-        "headline": headline,
-        "due": _due(case, member.time_zone),
+        "headline": heading,
+        "due": due_for(case, member.time_zone),
         # The newest one is the news; those before it stand on the page.
         "why": said or (alerts[-1].why if alerts else ""),
         "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}"),
@@ -95,13 +107,14 @@ def _message(
     return Message(
         sender=Address(engine.settings.mail_from, gettext("Feedback engine")),
         recipient=Address(member.email, member.name),
-        subject=f"{case.ref} {headline}",
+        subject=f"{case.ref} {heading}",
         text=text,
         html=html,
     )
 
 
-def _headline(case: CaseView, news: str) -> str:
+def headline(case: CaseView, news: str) -> str:
+    """What the news is, in a few words."""
     named = {"partner": case.partner.name or case.partner.key, "score": case.score}
     if news == "assigned":
         return gettext("{partner}: the case is yours now", **named)
@@ -118,7 +131,7 @@ def _headline(case: CaseView, news: str) -> str:
     return gettext("{partner} gave a {score}", **named)
 
 
-def _due(case: CaseView, zone: str) -> str:
+def due_for(case: CaseView, zone: str) -> str:
     """By when, in the zone of the reader, and in the partner's where the hour differs."""
     due = format_datetime(case.due_at, zone, style="weekday")
     there = case.partner_zone

@@ -182,6 +182,9 @@ class EndpointView:
     created_at: datetime
     created_by: str
     disabled_at: datetime | None
+    disabled_reason: str | None
+    failing_since: datetime | None
+    old_secret_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import requests
 
-from alerts import promise_reading
+from alerts import endpoints, notice_choices, promise_reading, trials
 from alerts import reading as alerts
 from alerts import service as cases
+from alerts.notice_rules import Choices
 from alerts.promise_flow import MakePromise
 from alerts.reading import CaseView
 from feedback_engine.app import program_files
@@ -31,16 +33,19 @@ from tests.installation import Installation, cloud_event
 PAGES: Mapping[str, tuple[str, ...]] = {
     "/": ("/", "/?days=365"),
     "/account": ("/account",),
+    "/account/notices": ("/account/notices",),
     "/admin": ("/admin",),
     "/admin/keys/new": ("/admin/keys/new",),
+    "/admin/notices": ("/admin/notices", "/admin/notices?view=given_up"),
     "/admin/staff/<uuid:staff_id>": ("/admin/staff/{dana}", "/admin/staff/{gone}"),
     "/admin/staff/new": ("/admin/staff/new",),
     "/admin/unmatched-mail": ("/admin/unmatched-mail", "/admin/unmatched-mail?state=settled"),
     "/admin/webhooks": ("/admin/webhooks",),
+    "/admin/webhooks/<uuid:endpoint_id>": ("/admin/webhooks/{webhook}",),
     "/cases/<ref>": ("/cases/{open_case}", "/cases/{closed_case}?view=closed", "/cases/{thanks_case}"),
     "/contacts/<uuid:contact_id>": ("/contacts/{contact}", "/contacts/{stopped_contact}"),
     "/docs": ("/docs",),
-    "/docs/<key>": ("/docs/operating", "/docs/benchmarks", "/docs/changelog"),
+    "/docs/<key>": ("/docs/operating", "/docs/notices", "/docs/benchmarks", "/docs/changelog"),
     "/import": ("/import",),
     "/import/<uuid:upload_id>": ("/import/{planned_upload}", "/import/{done_upload}"),
     "/import/<uuid:upload_id>/columns": ("/import/{new_upload}/columns",),
@@ -125,6 +130,7 @@ PEOPLE = (
 )
 _CHOSEN = re.compile(r'<select[^>]* name="(column/\d+)".*?<option value="([^"]*)" selected>', re.DOTALL)
 _DIGEST = re.compile(r'name="digest" value="([^"]+)"')
+CHAT = "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
 COMMENT = "Nine working days for a yes. By then the customer had signed with somebody else, and nobody had told us why."
 
 
@@ -154,8 +160,9 @@ def furnish(installation: Installation) -> dict[str, str]:
     }
     with installation.engine.work.begin(actor=SYSTEM) as uow:
         names["sign_in"] = directory.issue_sign_in_link(uow, installation.engine.keys, staff["aoife"].id)
-        cases.add_endpoint(uow, "CRM", installation.hooks.url, allow_private=True)
+        names["webhook"] = str(cases.add_endpoint(uow, "CRM", installation.hooks.url, allow_private=True).id)
         directory.add_api_key(uow, "Data warehouse", ["responses:read", "decisions:read"])
+    _notices(installation, staff["priya"], UUID(names["webhook"]))
     return names
 
 
@@ -169,6 +176,17 @@ def _in_arabic_too(text: str) -> str:
         return [add(inner) for inner in value] if isinstance(value, list) else value
 
     return program_files.to_yaml(add(load(text, name=_SURVEY).value))
+
+
+def _notices(installation: Installation, admin: StaffView, webhook_id: UUID) -> None:
+    """The admin has chosen how to be told and has a chat and a webhook; a test has reached the program that listens."""
+    with installation.engine.work.begin(actor=Actor("staff", str(admin.id), admin.name)) as uow:
+        topics = {"new_case": "digest", "moved": "off"}
+        chosen = Choices(admin.time_zone, topics, "weekly", quiet_from=20 * 60, quiet_until=7 * 60)
+        notice_choices.save_choices(uow, admin.id, chosen)
+        notice_choices.add_chat(uow, admin.id, CHAT, ("slack",), allow_private=False)
+        endpoints.set_own_endpoint(uow, admin.id, installation.hooks.url, allow_private=True)
+    trials.try_endpoint(installation.engine, SYSTEM, webhook_id)
 
 
 def addresses_of(rule: str, names: Mapping[str, str]) -> list[str]:

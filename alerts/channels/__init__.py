@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from alerts.channels import email, webhook
+from alerts.channels import chat, email, webhook
 from alerts.channels.base import Channel
 
 CHANNELS: tuple[Channel, ...] = (
     email.CHANNEL,
     webhook.CHANNEL,
+    chat.CHANNEL,
 )
 
 __all__ = ["CHANNELS", "Channel"]

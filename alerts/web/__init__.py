@@ -15,13 +15,17 @@ from alerts.web import (
     case_pages,
     files_api,
     inbox_page,
+    log_pages,
     monday,
+    notice_pages,
+    own_receivers,
     slots,
     team_pages,
     thread_pages,
     transfer_pages,
     unmatched_pages,
     view_pages,
+    webhook_log,
     webhook_pages,
 )
 from alerts.web.slots import fill_slots
@@ -45,6 +49,10 @@ def blueprint(engine: Engine) -> Blueprint:
         transfer_pages,
         webhook_pages,
         team_pages,
+        webhook_log,
+        notice_pages,
+        own_receivers,
+        log_pages,
     )
     for area in areas:
         area.add_to(pages, engine)

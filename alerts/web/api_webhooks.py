@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, request
 
 from alerts import reading as cases
-from alerts import service
+from alerts import service, telling_log
 from alerts.reading import DeliveryView, EndpointView
 from alerts.web.inputs import read_object
+from feedback_engine.foundation.attempts import Attempt
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
+from feedback_engine.foundation.http_client import may_lie_inside
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.web.access import actor, allow, scope
 from feedback_engine.foundation.web.paging import cursor_of, limit_of, page_of
@@ -40,7 +43,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
         faults += [Fault(f"/{name}", gettext("There is no such field.")) for name in body.keys() - {"name", "url"}]
         if faults:
             raise Invalid(gettext("This webhook cannot be stored as it is."), faults)
-        allow_private = engine.settings.webhook_allow_private
+        allow_private = may_lie_inside(engine.settings, body["url"])
         with engine.work.begin(actor=actor()) as uow:
             made = service.add_endpoint(uow, body["name"], body["url"], allow_private=allow_private)
         return {"id": str(made.id), "name": made.name, "url": made.url, "secret": made.secret}, 201
@@ -51,7 +54,9 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
         after, limit = cursor_of(request.args, 2), limit_of(request.args)
         with engine.work.read() as reading:
             cases.get_endpoint(reading, endpoint_id)
-            return cases.list_deliveries(reading, endpoint_id, after, limit).document(_delivery_document)
+            page = cases.list_deliveries(reading, endpoint_id, after, limit)
+            tries = telling_log.attempts_by_ref(reading, [delivery.id for delivery in page.rows])
+        return page.document(lambda delivery: _delivery_document(delivery, tries.get(delivery.id, ())))
 
 
 def _name(endpoint: EndpointView) -> str:
@@ -69,7 +74,7 @@ def _endpoint_document(endpoint: EndpointView) -> dict[str, Any]:
     }
 
 
-def _delivery_document(delivery: DeliveryView) -> dict[str, Any]:
+def _delivery_document(delivery: DeliveryView, tries: Sequence[Attempt]) -> dict[str, Any]:
     return {
         "id": str(delivery.id),
         "case_id": str(delivery.case_id),
@@ -80,4 +85,18 @@ def _delivery_document(delivery: DeliveryView) -> dict[str, Any]:
         "error": delivery.error,
         "created_at": delivery.created_at.isoformat(),
         "settled_at": delivery.settled_at.isoformat() if delivery.settled_at else None,
+        "tries": [_try_document(attempt) for attempt in tries],
+    }
+
+
+def _try_document(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "request_id": str(attempt.id),
+        "at": attempt.at.isoformat(),
+        "outcome": attempt.outcome,
+        "status_code": attempt.status_code,
+        "duration_ms": attempt.duration_ms,
+        "reply": attempt.reply,
+        "error": attempt.error,
+        "next_at": attempt.next_at.isoformat() if attempt.next_at else None,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from alerts import notification_store, reading
+from alerts import notice_words, notification_store, reading
 from alerts.channels.email import MAIL_KIND
 from alerts.transfers import MAIL_KIND as TRANSFERS
 from alerts.web.letter_notes import letter_notes
@@ -13,6 +13,8 @@ from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.mail.queue import MailView
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.outbox import MailNote
+
+OTHERS = ("digest", "receiver-off", "notice-trial")
 
 
 def note_mails(view: Reading, mails: Sequence[MailView]) -> Mapping[UUID, MailNote]:
@@ -23,8 +25,13 @@ def note_mails(view: Reading, mails: Sequence[MailView]) -> Mapping[UUID, MailNo
     transfers = [mail for mail in mails if mail.kind == TRANSFERS]
     handed_over = {mail.id: MailNote(gettext("Partners that changed hands")) for mail in transfers}
     handed_over |= letter_notes(view, mails)
-    return handed_over | {
-        mail.id: MailNote(gettext("Notice of the case {ref}", ref=cases[notices[mail.ref_id].case_id].ref))
-        for mail in ours
-        if mail.ref_id in notices and notices[mail.ref_id].case_id in cases
-    }
+    others = {mail.id: MailNote(notice_words.news(mail.kind)) for mail in mails if mail.kind in OTHERS}
+    return (
+        handed_over
+        | others
+        | {
+            mail.id: MailNote(gettext("Notice of the case {ref}", ref=cases[notices[mail.ref_id].case_id].ref))
+            for mail in ours
+            if mail.ref_id in notices and notices[mail.ref_id].case_id in cases
+        }
+    )

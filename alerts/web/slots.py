@@ -1,4 +1,4 @@
-"""What the alerts show on pages of lower floors: a partner's cases, what came of an answer, the way to webhooks."""
+"""What the alerts show on pages of lower floors: cases, what came of an answer, how somebody is told, webhooks."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from markupsafe import Markup
 from alerts import reading as cases
 from alerts import words
 from alerts.web import promise_showing
+from alerts.web.notice_pages import notice_summary
 from alerts.web.showing import clock_of, said_by
 from alerts.web.unmatched_pages import admin_panel
 from alerts.web.webhook_pages import ADMINS
@@ -24,7 +25,7 @@ MOST_CASES = 8
 
 
 def fill_slots(engine: Engine, slots: Slots) -> None:
-    """Fill `partner.page`, `my.promises`, `partner.owner`, `receipt.promise`, `receipt.progress` and `admin.page`."""
+    """Fill the slots of partners, promises, receipts, accounts and the page of admins."""
 
     def cases_of_partner(partner_id: UUID) -> Markup | None:
         with engine.work.read() as reading:
@@ -57,6 +58,11 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
         words = gettext("Hand it over with its open cases")
         return Markup('<p class="small"><a href="{}">{}</a></p>').format(address, words)
 
+    def notices(staff_id: UUID, own: bool) -> Markup | None:
+        return notice_summary(engine, staff_id, own=own)
+
+    slots.add("account.page", notices)
+    slots.add("staff.page", notices)
     slots.add("partner.owner", handing_over)
     slots.add("admin.page", webhooks)
     slots.add("admin.page", partial(admin_panel, engine))

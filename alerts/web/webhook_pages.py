@@ -7,11 +7,12 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from alerts import notice_words, service, words
 from alerts import reading as cases
-from alerts import service, words
 from alerts.service import NewEndpoint
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid
+from feedback_engine.foundation.http_client import may_lie_inside
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.web.access import actor, allow, roles
 from feedback_engine.foundation.web.refusals import refusal_shown
@@ -34,7 +35,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
         name, url = request.form.get("name", ""), request.form.get("url", "").strip()
         try:
             with engine.work.begin(actor=actor()) as uow:
-                made = service.add_endpoint(uow, name, url, allow_private=engine.settings.webhook_allow_private)
+                made = service.add_endpoint(uow, name, url, allow_private=may_lie_inside(engine.settings, url))
         except Invalid as error:
             return _draw(engine, faults=error.faults), 422
         except Conflict as error:
@@ -65,4 +66,5 @@ def _draw(engine: Engine, made: NewEndpoint | None = None, faults: tuple[Fault, 
         url="" if made else request.form.get("url", ""),
         faults=faults,
         words=words,
+        switched_off=notice_words.switched_off,
     )

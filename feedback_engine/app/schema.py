@@ -16,6 +16,7 @@ MODELS = (
     "feedback_engine.foundation.program_state",
     "feedback_engine.foundation.release_gate",
     "feedback_engine.foundation.mail.models",
+    "feedback_engine.foundation.attempts",
     "feedback_engine.directory.models",
     "feedback_engine.directory.importing.models",
     "journeys.models",
@@ -25,6 +26,7 @@ MODELS = (
     "alerts.promise_models",
     "alerts.watch_models",
     "alerts.thread_models",
+    "alerts.notice_models",
     "feedback_engine.outer_loop.models",
     "feedback_engine.insights.models",
 )

@@ -8,9 +8,11 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import alerts.digest_mail
 import alerts.handlers
 import alerts.letter_mail
 import alerts.reading
+import alerts.receiver_mail
 import alerts.rendering
 import alerts.thread_handlers
 import alerts.transfer_mail
@@ -18,7 +20,7 @@ import journeys.handlers
 import surveys.handlers
 import surveys.rendering
 import surveys.wave_mail
-from alerts import delivery, mailbox_reading, meeting_upkeep, promise_ticking, ticking, watching
+from alerts import delivery, digests, mailbox_reading, meeting_upkeep, promise_ticking, ticking, watching
 from alerts.channels import webhook
 from alerts.events import CaseClosed, PromiseOverdue
 from feedback_engine.app.worker import Chore, Worker
@@ -29,7 +31,7 @@ from feedback_engine.foundation.clock import Clock, SystemClock
 from feedback_engine.foundation.db import Database
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.events import Event
-from feedback_engine.foundation.mail import queue
+from feedback_engine.foundation.mail import attempt_log, queue
 from feedback_engine.foundation.mail.events import MailBounced, MailSettled
 from feedback_engine.foundation.mail.rest import Rest
 from feedback_engine.foundation.mail.sending import Renderer, domain_of, send_due
@@ -146,6 +148,9 @@ def renderers(engine: Engine) -> dict[str, Renderer]:
         "case-notification": partial(alerts.rendering.render, engine),
         "case-letter": partial(alerts.letter_mail.render, engine),
         "case-transfer": partial(alerts.transfer_mail.render, engine),
+        "digest": partial(alerts.digest_mail.render, engine),
+        "receiver-off": partial(alerts.receiver_mail.render, engine),
+        "notice-trial": partial(alerts.receiver_mail.render_trials, engine),
     }
 
 
@@ -184,6 +189,7 @@ def _chores(engine: Engine, lane: deciding.DecidingLane) -> list[Chore]:
             lambda claim: meeting_upkeep.follow(engine, shards=claim.shards),
             is_due=meeting_upkeep.is_due,
         ),
+        Chore("digests", lambda _: digests.tick(engine.work), is_due=digests.is_due, every=timedelta(minutes=1)),
         Chore("old uploads", lambda _: erase_old_uploads(engine.work), every=timedelta(hours=1)),
         Chore(
             "abandoned mail",
@@ -214,7 +220,10 @@ def _mail_chores(engine: Engine, transport: Transport) -> list[Chore]:
 
 def _settle_abandoned(work: Work) -> int:
     with work.begin(actor=SYSTEM) as uow:
-        return queue.settle_abandoned(uow)
+        abandoned = queue.settle_abandoned(uow)
+        for mail in abandoned:
+            attempt_log.note(uow, mail, abandoned=True)
+        return len(abandoned)
 
 
 def _open_cases(reading: Reading, persons: Collection[bytes]) -> Collection[bytes]:

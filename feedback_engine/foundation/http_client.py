@@ -12,30 +12,23 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from http.client import HTTPConnection, HTTPException, HTTPResponse
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from http.client import HTTPConnection, HTTPException
 from threading import Event, Timer
 from urllib.parse import SplitResult, urlsplit
 
 from feedback_engine.foundation.errors import Invalid, PermanentError, TransientError
 from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.public_addresses import is_literal, is_port_of_hooks, is_public
+from feedback_engine.foundation.settings import Settings
 
 DEADLINE = timedelta(seconds=10)
 LARGEST_BODY = 256 * 1024
 LARGEST_ANSWER = 64 * 1024
+KEPT_OF_ANSWER = 1024
 LONGEST_URL = 2000
 
-_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: how a network with IPv6 only reaches the rest
-_GLOBAL_UNICAST = IPv6Network("2000::/3")  # RFC 4291; whatever lies outside is local, mapped or not yet given out
-# Teredo, 6to4 and its relays are tunnels whose addresses hide an IPv4 address; 3fff::/20 is for examples (RFC 9637).
-_NOWHERE = (
-    IPv6Network("2001::/32"),
-    IPv6Network("2002::/16"),
-    IPv6Network("3fff::/20"),
-    IPv4Network("192.88.99.0/24"),
-)
 _TRY_AGAIN = frozenset({408, 425, 429})
 _UNSAFE = re.compile(r"[^\x21-\x7e]|\\")
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
@@ -43,12 +36,17 @@ _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 
 Resolve = Callable[[str, int], list[str]]
 
+__all__ = ["Answer", "Resolve", "call", "check_url", "is_public", "judge", "may_lie_inside", "post", "resolve_name"]
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The status of a POST that was accepted (2xx)."""
+    """What came back from a POST: the status, the beginning of the reply, and when the other side wants to be asked
+    again if it said so."""
 
     status: int
+    reply: bytes = field(default=b"", compare=False)
+    retry_after: timedelta | None = field(default=None, compare=False)
 
 
 def check_url(url: str, *, allow_private: bool = False) -> SplitResult:
@@ -70,20 +68,31 @@ def check_url(url: str, *, allow_private: bool = False) -> SplitResult:
         raise Invalid(gettext("This is not an address. Write one like https://crm.example.com/hooks.")) from None
     if parts.scheme != "https" and not (allow_private and parts.scheme == "http"):
         raise Invalid(_https_words(parts.hostname or ""))
-    if not parts.hostname or port == 0 or not (_is_literal(parts.hostname) or _HOST.fullmatch(parts.hostname)):
+    if not parts.hostname or port == 0 or not (is_literal(parts.hostname) or _HOST.fullmatch(parts.hostname)):
         raise Invalid(gettext("The address names no host. Write one like https://crm.example.com/hooks."))
     if parts.username is not None or parts.password is not None:
         raise Invalid(gettext("Leave name and password out of the address; the signature shows who sent it."))
     if parts.fragment:
         raise Invalid(gettext("Leave out the part after #; it is never sent."))
-    if not allow_private and _is_literal(parts.hostname) and not is_public(parts.hostname):
+    if not allow_private and not is_port_of_hooks(port):
+        raise Invalid(gettext("Nobody receives webhooks at this port. Use 443, or one from 1024 on."))
+    if not allow_private and is_literal(parts.hostname) and not is_public(parts.hostname):
         raise Invalid(gettext("The address lies inside a private network, where nothing may be sent."))
     return parts
 
 
+def may_lie_inside(settings: Settings, url: str) -> bool:
+    """Whether this installation lets an address lie in its own network: all may, or its host is one that is named."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    return settings.webhook_allow_private or host in settings.inside_hosts
+
+
 def _https_words(host: str) -> str:
     """What to write instead of plain http; to try it at home, the setting that lets it through."""
-    if host == "localhost" or (_is_literal(host) and not is_public(host)):
+    if host == "localhost" or (is_literal(host) and not is_public(host)):
         return gettext(
             "The address must begin with https://. To try one on this machine or in your own network, "
             "set FEEDBACK_ENGINE_WEBHOOK_ALLOW_PRIVATE=true and start again."
@@ -100,10 +109,24 @@ def post(
     deadline: timedelta = DEADLINE,
     resolve: Resolve | None = None,
 ) -> Answer:
-    """POST `body` to `url` and say how it was received.
+    """POST `body` to `url` and say how it was received: `call`, judged by `judge`."""
+    answer = call(url, body, headers, allow_private=allow_private, deadline=deadline, resolve=resolve)
+    judge(answer, str(urlsplit(url).hostname))
+    return answer
 
-    Raises TransientError when trying again may help (no connection, no answer in time, 408, 425, 429, 5xx), with the
-    receiver's Retry-After; PermanentError when it will not (a private address, a redirect, any other status).
+
+def call(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    allow_private: bool = False,
+    deadline: timedelta = DEADLINE,
+    resolve: Resolve | None = None,
+) -> Answer:
+    """POST `body` to `url`; whatever comes back, once something does.
+
+    Raises TransientError when nothing came back in time, PermanentError when the address may not be called at all.
     """
     if len(body) > LARGEST_BODY:
         raise PermanentError(f"The message is larger than {LARGEST_BODY} bytes and was not sent.")
@@ -124,19 +147,24 @@ def post(
         # Cut off in the middle of its answer, the receiver looks as if it had ended there.
         if expired():
             raise late
-        return _judge(response, host)
+        return response
 
 
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the public internet, also when it wears another family's clothes."""
-    try:
-        ip = _unwrapped(ip_address(address.partition("%")[0]))
-    except ValueError:
-        return False
-    if isinstance(ip, IPv6Address) and ip not in _GLOBAL_UNICAST:
-        return False
-    nowhere = any(ip in network for network in _NOWHERE if network.version == ip.version)
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or nowhere)
+def judge(answer: Answer, host: str) -> None:
+    """Accept an answer (2xx), or say why not.
+
+    Raises TransientError when trying again may help (408, 425, 429, 5xx), with the receiver's Retry-After;
+    PermanentError when it will not (a redirect, any other status).
+    """
+    status = answer.status
+    if 200 <= status < 300:
+        return
+    words = f"{host} answered {status}."
+    if status in _TRY_AGAIN or status >= 500:
+        raise TransientError(words, answer.retry_after)
+    if 300 <= status < 400:
+        raise PermanentError(f"{words} Redirects are not followed; give the final address.")
+    raise PermanentError(words)
 
 
 def resolve_name(host: str, port: int) -> list[str]:
@@ -215,47 +243,17 @@ def _shut_down(sock: socket.socket) -> None:
         return  # It is closed already, or was handed over to its TLS socket.
 
 
-def _exchange(sock: socket.socket, parts: SplitResult, body: bytes, headers: Mapping[str, str]) -> HTTPResponse:
+def _exchange(sock: socket.socket, parts: SplitResult, body: bytes, headers: Mapping[str, str]) -> Answer:
     connection = HTTPConnection(str(parts.hostname), parts.port)
     connection.sock = sock
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     fixed = {"User-Agent": "feedback-engine", "Connection": "close"}
     connection.request("POST", target, body, {**fixed, **headers})
     response = connection.getresponse()
-    response.read(LARGEST_ANSWER)
-    return response
-
-
-def _judge(response: HTTPResponse, host: str) -> Answer:
-    status = response.status
-    if 200 <= status < 300:
-        return Answer(status)
-    words = f"{host} answered {status}."
-    if status in _TRY_AGAIN or status >= 500:
-        raise TransientError(words, _retry_after(response.headers.get("Retry-After", "")))
-    if 300 <= status < 400:
-        raise PermanentError(f"{words} Redirects are not followed; give the final address.")
-    raise PermanentError(words)
+    reply = response.read(LARGEST_ANSWER)[:KEPT_OF_ANSWER]
+    return Answer(response.status, reply, _retry_after(response.headers.get("Retry-After", "")))
 
 
 def _retry_after(text: str) -> timedelta | None:
     """Seconds to wait; the rarer form with a date is not read, our own backoff is then used."""
     return timedelta(seconds=int(text)) if text.isascii() and text.isdigit() and len(text) < 8 else None
-
-
-def _is_literal(host: str) -> bool:
-    try:
-        ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    return True
-
-
-def _unwrapped(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address that an IPv6 one stands for, if the network would hand its packets on to that."""
-    if isinstance(ip, IPv6Address):
-        if ip.ipv4_mapped is not None:
-            return ip.ipv4_mapped
-        if ip in _NAT64:
-            return IPv4Address(ip.packed[-4:])
-    return ip

@@ -47,6 +47,22 @@ class Settings(BaseSettings):
     files_at_once: int = Field(5, ge=1, le=20, description="Most files on one note or mail")
     case_files_bytes: int = Field(50_000_000, ge=1_000, le=1_000_000_000, description="All files of one case together")
     webhook_allow_private: bool = Field(False, description="Let webhooks reach private addresses (tests only)")
+    webhook_inside_hosts: str = Field("", description="Hosts inside that webhooks and chats may reach: a,b.example")
+    chat_services: str = Field(
+        "slack,teams,mattermost,discord,telegram,ntfy,matrix", description="Chat services that staff may be told by"
+    )
+
+    @property
+    def inside_hosts(self) -> frozenset[str]:
+        """The hosts of our own network that may be reached from here."""
+        return frozenset(
+            filter(None, (host.strip().rstrip(".").lower() for host in self.webhook_inside_hosts.split(",")))
+        )
+
+    @property
+    def chats(self) -> tuple[str, ...]:
+        """The chat services that staff may be told by, in the order in which they are offered."""
+        return tuple(filter(None, (key.strip().lower() for key in self.chat_services.split(","))))
 
     @field_validator("base_url")
     @classmethod

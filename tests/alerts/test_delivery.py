@@ -32,6 +32,7 @@ class Receiver:
     statuses: list[int] = field(default_factory=lambda: [204])
     headers: dict[str, str] = field(default_factory=dict)
     received: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    reply: bytes = b""
     meanwhile: Callable[[], None] | None = None
 
     def bodies(self) -> list[dict[str, Any]]:
@@ -53,6 +54,7 @@ def receiver() -> Iterator[Receiver]:
             for name, value in listening.headers.items():
                 self.send_header(name, value)
             self.end_headers()
+            self.wfile.write(listening.reply)
 
         def log_message(self, *args: object) -> None:
             pass
@@ -111,7 +113,7 @@ def test_the_signature_is_that_of_the_specification() -> None:
     # The example of the Standard Webhooks specification's reference libraries.
     secret = b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     at = datetime(2021, 2, 25, 15, 2, 10, tzinfo=UTC)
-    headers = sign(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}')
+    headers = sign([secret], "msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}')
     assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
     assert show_secret(secret) == "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 

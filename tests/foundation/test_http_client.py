@@ -18,7 +18,7 @@ from feedback_engine.foundation.http_client import LARGEST_ANSWER, LARGEST_BODY,
 
 PRIVATE = [
     "127.0.0.1", "127.255.255.254", "0.0.0.0", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1",
-    "169.254.169.254",  # metadata of cloud machines
+    "169.254.169.254", "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254",  # metadata of cloud machines
     "100.64.0.1",  # carrier-grade NAT
     "192.0.0.1", "192.0.2.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "192.88.99.1", "224.0.0.1", "240.0.0.1",
     "255.255.255.255", "::", "::1", "::127.0.0.1", "::ffff:127.0.0.1", "::ffff:7f00:1", "::ffff:10.0.0.1",
@@ -52,7 +52,8 @@ def test_an_address_outside_is_public(address: str) -> None:
         "https://crm.example.com/\x00", "https://crm.example.com/\u2028x", "https://crm.example.com/#part",
         "https://crm.example.com/h\u00f6ok", "https://crm.example.com/\u2003", "https://crm.example.com/\u202e",
         "https://.a/", "https://a..b/", "https://" + "a" * 64 + ".example/", "https://127\u30020\u30020\u30021/",
-        "https://[fe80::1%25eth0]/",
+        "https://[fe80::1%25eth0]/", "https://crm.example.com:22/", "https://crm.example.com:25/",
+        "https://crm.example.com:6379/", "https://crm.example.com:5432/", "https://crm.example.com:80/",
         "https://[::1", "https://" + "a" * 2000 + ".example/",
     ],
 )  # fmt: skip

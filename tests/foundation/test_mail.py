@@ -281,7 +281,7 @@ def abandon(engine: Engine, clock: MovedClock) -> None:
         queue.claim(uow, candidates, "dead worker")
     clock.advance(queue.CLAIM_EXPIRES)
     with engine.work.begin(actor=SYSTEM) as uow:
-        assert queue.settle_abandoned(uow) == 1
+        assert len(queue.settle_abandoned(uow)) == 1
 
 
 def test_one_mail_that_cannot_be_rendered_stops_no_other(engine: Engine) -> None:

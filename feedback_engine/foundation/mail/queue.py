@@ -249,8 +249,8 @@ def has_abandoned(reading: Reading) -> bool:
     return reading.connection.execute(query.limit(1)).first() is not None
 
 
-def settle_abandoned(uow: UnitOfWork) -> int:
-    """Settle claims that their worker left behind more than 5 minutes ago; returns how many there were."""
+def settle_abandoned(uow: UnitOfWork) -> list[QueuedMail]:
+    """Settle claims that their worker left behind more than 5 minutes ago; returns them as they were claimed."""
     query = select(*(_MAIL.c[name] for name in _FIELDS)).where(
         _MAIL.c.state == "claimed", _MAIL.c.claimed_at <= uow.now - CLAIM_EXPIRES
     )
@@ -262,7 +262,7 @@ def settle_abandoned(uow: UnitOfWork) -> int:
             _change_claimed(uow, mail, {"state": "queued", "reason": reason})
         else:
             mark_unclear(uow, mail, reason)
-    return len(abandoned)
+    return abandoned
 
 
 def settle_unknown(uow: UnitOfWork, mail_id: UUID, *, arrived: bool) -> None:
@@ -283,6 +283,18 @@ def settle_unknown(uow: UnitOfWork, mail_id: UUID, *, arrived: bool) -> None:
         uow.emit(MailSettled(partner_id=row.partner_id, mail_id=mail_id, kind=row.kind, ref_id=row.ref_id, fate="sent"))
     uow.audit("mail.settled", "mail", str(mail_id), {"arrived": arrived})
     uow.wake(TOPIC)
+
+
+def retry_failed(uow: UnitOfWork, shard: int, ref_id: UUID) -> bool:
+    """Let a mail about this row that failed go again, as if for the first time; False when none failed."""
+    changed = uow.connection.execute(
+        update(_MAIL)
+        .where(_MAIL.c.shard == shard, _MAIL.c.ref_id == ref_id, _MAIL.c.state == "failed")
+        .values(state="queued", due_at=uow.now, attempts=0, first_failed_at=None, reason="sent again by a person")
+    ).rowcount
+    if changed:
+        uow.wake(TOPIC)
+    return bool(changed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from feedback_engine.foundation import logs
 from feedback_engine.foundation.errors import FeedbackError, Unavailable
-from feedback_engine.foundation.mail import queue
+from feedback_engine.foundation.mail import attempt_log, queue
 from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.mail.rest import Rest
@@ -137,6 +137,7 @@ def _mark_all(work: Work, outcomes: Sequence[tuple[QueuedMail, Outcome | Withdra
         with work.begin(actor=SYSTEM) as uow:
             for mail, outcome in outcomes:
                 _mark(uow, mail, outcome)
+                attempt_log.note(uow, mail)
 
 
 def _mark(uow: UnitOfWork, mail: QueuedMail, outcome: Outcome | Withdrawn) -> None:

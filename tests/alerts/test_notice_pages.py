@@ -1,0 +1,226 @@
+"""The pages of notices: one's own choices and ways, what admins see, the log, and a webhook's secret and tries."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from alerts import notice_choices, reading
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.mail.transports.base import Refused
+from tests.alerts.builders import open_case, rows, staff_actor, world
+from tests.alerts.site import browser, staff, token, words
+from tests.alerts.test_delivery import Receiver, deliver, listen, receiver
+from tests.alerts.told import Postbox, choose
+from tests.directory import builders as directory
+
+__all__ = ["receiver"]
+SLACK = "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+HOME = "/account/notices"
+
+
+def page(client: FlaskClient, path: str, status: int = 200) -> str:
+    answer = client.get(path)
+    assert answer.status_code == status, words(answer.text)
+    return answer.text
+
+
+def send(client: FlaskClient, path: str, status: int = 303, at: str = HOME, **typed: str) -> str:
+    """Send a form as its page would; the page that follows."""
+    answer = client.post(path, data={"csrf_token": token(page(client, at)), **typed})
+    assert answer.status_code == status, words(answer.text)
+    return page(client, answer.location) if status == 303 else answer.text
+
+
+def chosen(shown: str, name: str) -> str:
+    """What stands in a select of a page."""
+    of_field = shown.split(f'id="{name}"')[1].split("</select>")[0]
+    return of_field.split(" selected")[0].rpartition('value="')[2].rstrip('"')
+
+
+def test_choices_are_kept_as_they_were_made(engine: Engine) -> None:
+    of = world(engine)
+    dana = browser(engine, staff(of.dana))
+    typed = {"topic-mention": "off", "topic-new_case": "digest", "rhythm": "weekly", "digest_at": "07:30"}
+    shown = send(dana, HOME, **typed, weekday="4", quiet_from="20:00", quiet_until="07:00", grave_wakes="yes")
+    assert "Saved." in words(shown)
+    assert [chosen(shown, name) for name in ("topic-mention", "topic-new_case", "rhythm", "weekday")] == [
+        "off", "digest", "weekly", "4",
+    ]  # fmt: skip
+    assert "The next one: Fri 13 Mar, 07:30." in words(shown)
+    account = words(page(dana, "/account"))
+    assert "all but: New or reopened case: with the digest; Somebody mentions me: not at all" in account
+    assert "20:00–07:00" in account
+    luis = words(page(browser(engine, staff(of.luis)), "/account"))
+    assert "At once everything" in luis
+
+
+def test_an_escalation_offers_no_other_choice(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    of_escalation = page(browser(sqlite_engine, staff(of.dana)), HOME).split('id="topic-escalation"')[1]
+    assert of_escalation.split("</select>")[0].count("<option") == 1
+
+
+def test_a_wrong_form_comes_back_as_it_was_typed_with_its_faults(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    dana = browser(sqlite_engine, staff(of.dana))
+    shown = send(dana, HOME, 422, rhythm="daily", digest_at="late", quiet_from="20:00", **{"topic-reply": "off"})
+    assert "2 things need correcting" in words(shown)
+    assert 'value="late"' in shown
+    assert chosen(shown, "topic-reply") == "off"
+    assert rows(of, "notice_choice") == []
+
+
+def test_admins_see_how_somebody_is_told_and_set_nothing(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    ada = directory.staff(sqlite_engine, "ada@ours.example", name="Ada", role="admin")
+    choose(of, of.dana, topics={"reply": "off"})
+    with sqlite_engine.work.begin(actor=staff_actor(of.dana)) as uow:
+        notice_choices.add_chat(uow, of.dana.id, SLACK, ("slack",), allow_private=False)
+    shown = page(browser(sqlite_engine, staff(ada)), f"/admin/staff/{of.dana.id}")
+    assert "How they are told" in shown
+    assert "The partner replies: not at all" in words(shown)
+    assert "E-mail, Slack" in words(shown)
+    assert "TIiajkdnlazkcOXrIdevi7FQ" not in shown
+    assert HOME not in shown
+
+
+def test_a_chat_is_added_masked_and_taken_away(engine: Engine) -> None:
+    of = world(engine)
+    dana = browser(engine, staff(of.dana))
+    shown = send(dana, f"{HOME}/chats", chat=SLACK)
+    assert "https://hooks.slack.com/…i7FQ" in shown
+    assert "TIiajkdnlazkcOXrIdevi7FQ" not in shown
+    [row] = rows(of, "chat_address")
+    assert bytes(row.url).decode() == SLACK
+    luis = browser(engine, staff(of.luis))
+    assert "You have no such chat." in words(send(luis, f"{HOME}/chats/{row.id}/remove"))
+    assert "You have no such chat." in words(send(luis, f"{HOME}/chats/{row.id}/test"))
+    assert "Taken away" in words(send(dana, f"{HOME}/chats/{row.id}/remove"))
+    assert rows(of, "chat_address") == []
+
+
+@pytest.mark.parametrize("address", ["json://127.0.0.1/", "mailto://a:b@example.com", "https://evil.example/x", ""])
+def test_an_address_of_no_service_is_refused_with_what_there_is(sqlite_engine: Engine, address: str) -> None:
+    of = world(sqlite_engine)
+    shown = words(send(browser(sqlite_engine, staff(of.dana)), f"{HOME}/chats", 422, chat=address))
+    assert "This is no address of a chat service that is offered here: Slack (" in shown
+
+
+def test_ones_own_webhook_shows_its_secret_once_and_its_test_in_words(engine: Engine, receiver: Receiver) -> None:
+    of = world(engine)
+    dana = browser(engine, staff(of.dana))
+    shown = send(dana, f"{HOME}/webhook", 201, webhook=receiver.url)
+    assert shown.count("whsec_") == 1
+    assert "whsec_" not in page(dana, HOME)
+    assert "The test arrived; the answer was 204." in words(send(dana, f"{HOME}/webhook/test"))
+    receiver.statuses = [404]
+    assert "The test did not arrive: 127.0.0.1 answered 404." in words(send(dana, f"{HOME}/webhook/test"))
+    assert "There is no such webhook." in words(send(browser(engine, staff(of.luis)), f"{HOME}/webhook/test"))
+    send(dana, f"{HOME}/webhook/off")
+    receiver.statuses = [204]
+    open_case(of, 3)
+    deliver(of)
+    assert len(receiver.received) == 2
+    send(dana, f"{HOME}/webhook", 201, webhook=receiver.url)  # on again, with a new secret
+    open_case(of, 2)
+    deliver(of)
+    assert len(receiver.received) == 3
+
+
+def test_a_test_mail_goes_the_way_of_all_mail(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    shown = send(browser(sqlite_engine, staff(of.dana)), f"{HOME}/mail/test")
+    assert "The test is on its way to dana@ours.example." in words(shown)
+    [mail] = Postbox(of).empty()
+    assert (mail.message.recipient.email, mail.message.subject) == (of.dana.email, "Test")
+
+
+# ---- what admins do
+
+
+def test_the_log_shows_who_was_told_and_lets_what_was_given_up_go_again(engine: Engine) -> None:
+    of = world(engine)
+    ada = directory.staff(engine, "ada@ours.example", name="Ada", role="admin")
+    opened = open_case(of, 3)
+    Postbox(of, [Refused("550 no such mailbox")]).empty()
+    client = browser(engine, staff(ada))
+    shown = page(client, "/admin/notices?view=given_up")
+    assert f"Dana Keller E-mail {opened.ref}" in words(shown)
+    assert "given up 550 no such mailbox" in words(shown)
+    path = f"/admin/notices/{rows(of, 'notification')[0].id}/retry"
+    assert f'action="{path}"' in shown
+    assert "It goes again now." in words(send(client, path))
+    assert "It is not given up any more" in words(send(client, path))
+    assert len(Postbox(of).empty()) == 1
+    assert f'action="{path}"' not in page(client, "/admin/notices?view=given_up")
+    assert "arrived" in words(page(client, "/admin/notices"))
+
+
+def test_the_page_of_a_case_says_who_was_told_and_how_it_went(engine: Engine) -> None:
+    of = world(engine)
+    choose(of, of.dana, quiet_from=0, quiet_until=20 * 60)
+    opened = open_case(of, 3)
+    dana = browser(engine, staff(of.dana))
+    assert "waits until Mon 9 Mar, 20:00" in words(page(dana, f"/cases/{opened.ref}"))
+    of.later(hours=12)
+    Postbox(of, [Refused("550 no such mailbox")]).empty()
+    assert "given up, 550 no such mailbox" in words(page(dana, f"/cases/{opened.ref}"))
+
+
+def test_the_log_is_walked_by_pages_without_gap_or_repeat(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    ada = directory.staff(sqlite_engine, "ada@ours.example", name="Ada", role="admin")
+    refs = {open_case(of, 3, touchpoint=f"touchpoint.{number}").ref for number in range(53)}
+    Postbox(of).empty()
+    client, path, seen = browser(sqlite_engine, staff(ada)), "/admin/notices", list[str]()
+    while path:
+        shown = page(client, path)
+        seen += [part.split('"')[0] for part in shown.split('href="/cases/')[1:]]
+        path = next(
+            (link.split('"')[0].replace("&amp;", "&") for link in shown.split('href="') if "cursor=" in link), ""
+        )
+        path = "" if len(seen) >= len(refs) else path
+    assert sorted(seen) == sorted(refs)
+    assert client.get("/admin/notices?cursor=rubbish").status_code == 422
+
+
+def test_a_webhooks_page_shows_its_tries_and_sends_again_and_makes_a_new_secret(
+    engine: Engine, receiver: Receiver
+) -> None:
+    of = world(engine)
+    ada = directory.staff(engine, "ada@ours.example", name="Ada", role="admin")
+    endpoint = listen(of, receiver)
+    receiver.statuses, receiver.reply = [200], b"<b>thanks</b>"
+    opened = open_case(of, 3)
+    deliver(of)
+    client, path = browser(engine, staff(ada)), f"/admin/webhooks/{endpoint.id}"
+    shown = page(client, path)
+    assert f"case.opened {opened.ref}" in words(shown)
+    assert "&lt;b&gt;thanks&lt;/b&gt;" in shown
+    assert receiver.received[0][0]["x-request-id"] in shown
+    [row] = [each for each in rows(of, "notification") if each.channel == "webhook"]
+    assert "1 message goes again." in words(send(client, f"{path}/redeliver", at=path, message=str(row.id)))
+    ranged = send(client, f"{path}/redeliver", at=path, from_on="2026-03-09", until_on="2026-03-09")
+    assert "0 messages go again." in words(ranged)  # it is on its way already
+    deliver(of)
+    assert len(receiver.received) == 2
+    assert "Give the first and the last day." in words(send(client, f"{path}/redeliver", 422, at=path, from_on="x"))
+    assert "Choose one." in words(send(client, f"{path}/secret", 422, at=path, hours="5"))
+    fresh = send(client, f"{path}/secret", 201, at=path, hours="24")
+    assert "Until 10 Mar 2026, 09:12" in words(fresh)
+    assert "Two secrets sign until" in words(page(client, path))
+    assert "whsec_" not in page(client, path)
+    assert "The test arrived; the answer was 200." in words(send(client, f"{path}/test", at=path))
+    with engine.work.read() as view:
+        assert reading.get_endpoint(view, endpoint.id).old_secret_until is not None
+
+
+def test_an_endpoint_of_one_person_is_not_among_those_of_all(sqlite_engine: Engine, receiver: Receiver) -> None:
+    of = world(sqlite_engine)
+    ada = directory.staff(sqlite_engine, "ada@ours.example", name="Ada", role="admin")
+    send(browser(sqlite_engine, staff(of.dana)), f"{HOME}/webhook", 201, webhook=receiver.url)
+    client = browser(sqlite_engine, staff(ada))
+    assert receiver.url not in page(client, "/admin/webhooks")
+    [row] = rows(of, "webhook_endpoint")
+    assert client.get(f"/admin/webhooks/{row.id}").status_code == 404
