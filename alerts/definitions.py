@@ -15,6 +15,7 @@ from alerts.rotas import Rota
 from alerts.route_tree import Routes
 from alerts.rules import Rule
 from alerts.service_levels import DEFAULT_LEVELS, Escalations, ServiceLevel, Targets
+from alerts.settling_terms import Settling
 from alerts.terms import Kind, Names, Severity
 from feedback_engine.foundation.definitions import Key, Line, LocalLine, Strict, TimeZone, refusal
 from feedback_engine.foundation.errors import Invalid
@@ -45,6 +46,7 @@ class AlertFile(Strict):
     root_causes: tuple[RootCause, ...] = ()
     rotas: dict[Key, Rota] = Field(default_factory=dict)
     examples: tuple[Example, ...] = Field(default=(), max_length=MOST_EXAMPLES)
+    settling: Settling | None = None
 
 
 def _span(value: str) -> str:
@@ -100,6 +102,7 @@ class AlertProgram(Strict):
     root_causes: tuple[RootCause, ...] = ()
     rotas: dict[Key, Rota] = Field(default_factory=dict)
     examples: tuple[Example, ...] = ()
+    settling: Settling | None = None
     personas: dict[Key, PersonaDefinition] = Field(default_factory=dict)
     calendars: dict[str, CalendarDefinition] = Field(min_length=1)
     calendar: str
@@ -107,6 +110,11 @@ class AlertProgram(Strict):
     def targets(self, kind: Kind, severity: Severity, tier: str) -> Targets:
         """The hours agreed for such a case; DEFAULT_LEVELS where the program says nothing."""
         return self.service_levels.get(kind, DEFAULT_LEVELS[kind]).targets(severity, tier)
+
+    @property
+    def settling_terms(self) -> Settling:
+        """How cases are settled; the usual terms where the program says nothing."""
+        return self.settling or Settling()
 
     def needs(self) -> Needs:
         """What has to be read of an answer for the rules in force."""

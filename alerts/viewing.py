@@ -92,6 +92,9 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         paused_until=row.paused_until,
         pause_reason=row.pause_reason,
         snoozed_until=row.snoozed_until,
+        ladder_rung=row.ladder_rung,
+        settlement=row.settlement,
+        settlement_id=row.settlement_id,
     )
 
 

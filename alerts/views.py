@@ -59,6 +59,9 @@ class CaseView:
     paused_until: datetime | None
     pause_reason: str | None
     snoozed_until: datetime | None
+    ladder_rung: int = 1
+    settlement: str | None = None
+    settlement_id: UUID | None = None
 
     @property
     def is_open(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from alerts import settling_words
 from feedback_engine.foundation.i18n import format_number, gettext, gettext_noop, language_name, ngettext
 
 _KINDS = {
@@ -110,6 +111,7 @@ _REFUSALS = {
     "until_past": gettext_noop("Choose a time to come."),
     "until_far": gettext_noop("Choose a time within the next 90 days."),
     "not_undoable": gettext_noop("The last step cannot be taken back; do the opposite instead."),
+    "letter_of_thanks": gettext_noop("Nobody is asked whether a thank-you settles anything; close it without a letter."),
     "undo_late": gettext_noop("That is a while ago, and others may have acted on it; do the opposite instead."),
 }
 _PLAIN_ENTRIES = {
@@ -358,6 +360,8 @@ def standing_in(away: Sequence[str], holder: str) -> str:
 
 def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
     """One line of a timeline as a sentence; `names` gives the words for ids and keys, `who` is the actor's name."""
+    if settling_words.is_ours(entry_kind, detail):
+        return settling_words.entry(entry_kind, detail, names, who)
     match entry_kind:
         case "opened":
             return _opened(detail, names)

@@ -13,7 +13,9 @@ from alerts.web import (
     case_actions,
     case_pages,
     inbox_page,
+    mediation_pages,
     monday,
+    settled_page,
     slots,
     transfer_pages,
     view_pages,
@@ -35,6 +37,8 @@ def blueprint(engine: Engine) -> Blueprint:
         view_pages,
         case_pages,
         case_actions,
+        mediation_pages,
+        settled_page,
         transfer_pages,
         webhook_pages,
     )

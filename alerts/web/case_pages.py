@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from flask import Blueprint, render_template, request
 
 from alerts import reading as cases
-from alerts import words
+from alerts import settling_reading, settling_words, words
 from alerts.case_flow import CLOSE_OUTCOMES, CONTACT_CHANNELS, CONTACT_OUTCOMES, DISMISS_REASONS, PAUSE_REASONS
 from alerts.reading import VIEWS, CaseView, EntryView
 from alerts.snoozing import SNOOZES
@@ -82,6 +82,8 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         partner_path=directory.partner_path(case.partner),
         choices=choices_of(reading, case),
         now=reading.now,
+        settling=settling_reading.read_settling(reading, detail),
+        settling_words=settling_words,
     )
 
 

@@ -22,6 +22,7 @@ MODELS = (
     "surveys.models",
     "surveys.decision_models",
     "alerts.models",
+    "alerts.settling_models",
     "feedback_engine.outer_loop.models",
     "feedback_engine.insights.models",
 )
