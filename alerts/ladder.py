@@ -1,4 +1,4 @@
-"""Chooses who is brought in when a conflict climbs a rung, and writes that they were; each rung of a case is told once."""
+"""Chooses who is brought in when a conflict climbs a rung, and writes that they were; each rung is told once."""
 
 from __future__ import annotations
 

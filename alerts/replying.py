@@ -1,4 +1,4 @@
-"""Writes what a partner says about a closed case: settled, partly, not; and opens it again, one rung higher after a no."""
+"""Writes what a partner says of a closed case: settled, partly, not; and opens it again, a rung higher after a no."""
 
 from __future__ import annotations
 
@@ -120,9 +120,7 @@ def _plan(view: Reading, settlement_id: UUID, verdict: Verdict, words: str) -> _
     return _Plan(settlement, effect, turns, values, notifications.choose_tellings(view, news))
 
 
-def _turns(
-    view: Reading, row: CaseRow, settlement: SettlementRow, effect: Effect, words: str | None
-) -> list[_Turn]:
+def _turns(view: Reading, row: CaseRow, settlement: SettlementRow, effect: Effect, words: str | None) -> list[_Turn]:
     if effect.state == "confirmed":
         changes = _closed_again(view, settlement) if effect.closes else {}
         return [_turn(row, effect, words, {**changes, "settlement": "confirmed", "settlement_id": settlement.id})]
@@ -194,7 +192,9 @@ def _replies(view: Reading, settlement: SettlementRow) -> list[CaseRow]:
 
 def _twin(view: Reading, row: CaseRow) -> CaseRow | None:
     others = store.open_cases_of(view, [row.partner_id])
-    return next((each for each in others if (each.touchpoint_group, each.kind) == (row.touchpoint_group, row.kind)), None)
+    return next(
+        (each for each in others if (each.touchpoint_group, each.kind) == (row.touchpoint_group, row.kind)), None
+    )
 
 
 def _recovery_at(view: Reading, row: CaseRow, effect: Effect) -> Any:
@@ -239,5 +239,3 @@ def _partner(settlement: SettlementRow) -> Actor:
 def verdict_of(text: str) -> Verdict | None:
     """The word that a form or an address names; None for any other."""
     return next((verdict for verdict in STATE_OF if verdict == text), None)
-
-

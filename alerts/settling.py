@@ -1,4 +1,4 @@
-"""Writes the question whether a closed case is settled: asked with the closing, taken back with it, given up in time."""
+"""Writes the question whether a closed case is settled: it is asked with the closing, and taken back with it."""
 
 from __future__ import annotations
 

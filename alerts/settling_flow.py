@@ -1,7 +1,7 @@
 """Pure. The end of a case by the partner's word: what a reply does, and how a conflict climbs its ladder.
 
-closed (asked) > confirmed | unconfirmed | reopened; rung 1 is direct talk, 2 a neutral mediator, 3 an escalation contact
-on each side.
+closed (asked) > confirmed | unconfirmed | reopened. Rung 1 is direct talk, 2 a neutral mediator, 3 an escalation
+contact on each side.
 """
 
 from __future__ import annotations

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from alerts import mail_templates, settling_store, store
 from alerts.partner_words import Matter, find_both, one_line, read_matter
+from alerts.replying import facts_of
 from alerts.settling import is_in_force
 from alerts.settling_flow import VERDICTS, over_because
 from alerts.settling_links import path_of
-from alerts.replying import facts_of
 from alerts.store import CaseRow
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
@@ -113,4 +113,3 @@ def _message(engine: Engine, matter: Matter, template: str, headline: str, shown
         html=html,
         reply_to=matter.reply_to(),
     )
-

@@ -30,12 +30,12 @@ def read_told(view: Reading, notices: Iterable[Row[Any]]) -> Told:
     listed = list(notices)
     entries = settling_store.entries_at(view, {(notice.case_id, notice.revision) for notice in listed})
     lines = {notice.id: entries.get((notice.case_id, notice.revision)) for notice in listed}
-    return {key: line for key, line in lines.items() if line is not None and settling_words.is_ours(line.kind, line.detail)}
+    return {
+        key: line for key, line in lines.items() if line is not None and settling_words.is_ours(line.kind, line.detail)
+    }
 
 
-def render(
-    engine: Engine, view: Reading, case: CaseView, line: Row[Any], member: StaffView
-) -> Message | Withdrawn:
+def render(engine: Engine, view: Reading, case: CaseView, line: Row[Any], member: StaffView) -> Message | Withdrawn:
     """One notice in the reader's language; withdrawn when there is no need any more."""
     if not case.is_open and line.kind != _OF_CLOSED:
         return Withdrawn("the case was closed before the mail went")

@@ -1,4 +1,4 @@
-"""What the pages of staff show of settling: the partner's word, what we wrote, the rungs of the conflict, both statements."""
+"""What staff pages show of settling: the partner's word, what we wrote, the rungs of the conflict, both statements."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """A rung above direct talk: who of us (None: nobody free), whom of the partner we wrote to (None: they have none)."""
+    """A rung above direct talk: who of us (None: nobody free), whom of the partner we wrote to (None: nobody)."""
 
     rung: int
     staff: StaffView | None

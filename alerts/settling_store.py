@@ -116,6 +116,13 @@ def closed_by_settlement(reading: Reading, from_at: datetime, to_at: datetime) -
     return {row[0]: int(row[1]) for row in reading.connection.execute(query)}
 
 
+def replies_by_state(reading: Reading, from_at: datetime, to_at: datetime) -> dict[str, int]:
+    """What became of the closings about which partners were asked in a period, those that were reopened too."""
+    query = select(_SETTLEMENT.c.state, func.count())
+    query = query.where(_SETTLEMENT.c.asked_at >= from_at, _SETTLEMENT.c.asked_at < to_at)
+    return {row[0]: int(row[1]) for row in reading.connection.execute(query.group_by(_SETTLEMENT.c.state))}
+
+
 # ---- the ladder
 
 

@@ -1,4 +1,4 @@
-"""Pure. What the alert file says about settling: until when a partner may answer, who mediates, to whom it goes then."""
+"""Pure. What the alert file says of settling: until when partners may reply, who mediates, to whom it goes then."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ Recipients = Annotated[
     BeforeValidator(_as_list, json_schema_input_type=str | list[str]),
     Field(min_length=1, max_length=9),
 ]
+
+
+def recipients_of(file: Any) -> list[str]:
+    """Everybody whom the `settling` of an alert file names on our side."""
+    settling: Settling | None = file.settling
+    return [] if settling is None else [*settling.mediator, *settling.escalation]
 
 
 class Recovery(Strict):

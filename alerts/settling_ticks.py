@@ -1,6 +1,6 @@
 """What becomes of settlements by the passing of time: no reply, a mediator who is late, the question how it is now.
 
-Each effect is written with what its row was read as, so that of several workers, or after a crash, exactly one writes it.
+Each effect is written with what its row was read as, so that of several workers, or after a crash, exactly one writes.
 """
 
 from __future__ import annotations

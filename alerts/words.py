@@ -111,7 +111,7 @@ _REFUSALS = {
     "until_past": gettext_noop("Choose a time to come."),
     "until_far": gettext_noop("Choose a time within the next 90 days."),
     "not_undoable": gettext_noop("The last step cannot be taken back; do the opposite instead."),
-    "letter_of_thanks": gettext_noop("Nobody is asked whether a thank-you settles anything; close it without a letter."),
+    "letter_of_thanks": gettext_noop("A thank-you settles nothing one could ask about; close it without a letter."),
     "undo_late": gettext_noop("That is a while ago, and others may have acted on it; do the opposite instead."),
 }
 _PLAIN_ENTRIES = {

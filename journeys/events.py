@@ -7,7 +7,7 @@ from uuid import UUID
 from feedback_engine.foundation.events import Event
 
 RECOVERY_SOURCE = "recovery:case"
-"""The source of events that ask how a settled case is now. Only the engine itself makes them: they are exempt from caps."""
+"""The source of events that ask how a settled case is now; only the engine makes them, for no cap holds them back."""
 
 
 class TouchpointReached(Event):

@@ -1,4 +1,4 @@
-"""What any mail to a partner must heed besides invitations: who may not be written to now, and in whose name we write."""
+"""What mail to partners other than invitations must heed: who may not be written to now, and why."""
 
 from __future__ import annotations
 

@@ -21,7 +21,6 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import PUBLIC, allow
-from feedback_engine.foundation.web.addresses import local_path
 from feedback_engine.foundation.web.security import rate_limits
 
 GUESSES = parse("30 per minute")
@@ -60,7 +59,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
                 return _draw(engine, reading, settlement_id, {})
         language = request.form.get("l", "")
         query = {"l": language} if language in i18n.languages() else {}
-        return redirect(local_path(path_of(engine.keys, settlement_id, **query)), 303)
+        return redirect(request.script_root + path_of(engine.keys, settlement_id, **query), 303)
 
 
 def _open(engine: Engine, token: str) -> UUID | None:

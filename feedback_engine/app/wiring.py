@@ -12,12 +12,14 @@ from urllib.parse import urlsplit
 import alerts.handlers
 import alerts.reading
 import alerts.rendering
+import alerts.settling_handlers
+import alerts.settling_mail
 import alerts.transfer_mail
 import journeys.handlers
 import surveys.handlers
 import surveys.rendering
 import surveys.wave_mail
-from alerts import delivery, ticking
+from alerts import delivery, settling_ticks, ticking
 from alerts.channels import webhook
 from alerts.events import CaseClosed
 from feedback_engine.app.worker import Chore, Worker
@@ -54,11 +56,11 @@ def subscriptions(lane: deciding.DecidingLane) -> dict[type[Event], list[Reactio
     """Who reacts to what. Events climb up; the reactions of one event run apart, each in its own transaction."""
     return {
         TouchpointReached: [lane.decide],
-        MailSettled: [surveys.handlers.note_mail],
-        MailBounced: [surveys.handlers.mark_undeliverable],
+        MailSettled: [surveys.handlers.note_mail, alerts.settling_handlers.note_closing_mail],
+        MailBounced: [surveys.handlers.mark_undeliverable, alerts.settling_handlers.note_bounce],
         ContactUnsubscribed: [surveys.handlers.cancel_open_invitations],
         ContactLeft: [surveys.handlers.cancel_for_who_left],
-        ContactErased: [journeys.handlers.forget, surveys.handlers.forget],
+        ContactErased: [journeys.handlers.forget, surveys.handlers.forget, alerts.settling_handlers.forget],
         ResponseSubmitted: [rollups.keep, alerts.handlers.raise_alerts],
         ResponseChanged: [rollups.keep, alerts.handlers.raise_alerts],
         CaseClosed: [outer_loop.consider_theme],
@@ -142,6 +144,8 @@ def renderers(engine: Engine) -> dict[str, Renderer]:
         "wave_test": partial(surveys.wave_mail.render, engine),
         "case-notification": partial(alerts.rendering.render, engine),
         "case-transfer": partial(alerts.transfer_mail.render, engine),
+        "case-closing": partial(alerts.settling_mail.render_closing, engine),
+        "case-appeal": partial(alerts.settling_mail.render_appeal, engine),
     }
 
 
@@ -163,6 +167,12 @@ def _chores(engine: Engine, lane: deciding.DecidingLane) -> list[Chore]:
             "clocks of cases",
             lambda claim: ticking.tick(engine.work, shards=claim.shards),
             is_due=ticking.is_due,
+        ),
+        Chore(
+            "settlements",
+            lambda claim: settling_ticks.tick(engine, shards=claim.shards),
+            is_due=settling_ticks.is_due,
+            every=timedelta(minutes=1),
         ),
         Chore("old uploads", lambda _: erase_old_uploads(engine.work), every=timedelta(hours=1)),
         Chore(
