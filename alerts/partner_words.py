@@ -71,7 +71,8 @@ def read_matter(reading: Reading, row: CaseRow, contact_id: UUID, wanted: str = 
     with use_locale(language):
         touchpoint = touchpoint_names(reading).get(row.touchpoint, row.touchpoint)
     response = surveys.responses_by_id(reading, [row.response_id], language).get(row.response_id)
-    score = response.score if response else None
+    # The words and the score of somebody else are theirs: only who gave them reads them here.
+    theirs = row.contact_id == contact.id
     return Matter(
         row=row,
         contact=contact,
@@ -79,9 +80,8 @@ def read_matter(reading: Reading, row: CaseRow, contact_id: UUID, wanted: str = 
         program=program,
         language=language,
         touchpoint=touchpoint,
-        score=score.score if score else None,
-        most=out_of(score.kind if score else None),
-        # The words of somebody else are theirs: only who wrote them reads them here.
+        score=row.score if theirs else None,
+        most=out_of(row.score_kind),
         comment=response.comment if response and response.contact_id == contact.id else "",
         partner_name=(partner.name or partner.key) if partner else "",
         zone=contact.time_zone or (partner.time_zone if partner else "") or "UTC",
