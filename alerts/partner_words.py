@@ -111,6 +111,6 @@ def find_both(reading: Reading, settlement_id: UUID) -> tuple[CaseRow, Settlemen
 
 def _owner(reading: Reading, row: CaseRow) -> StaffView | None:
     """Whose case it is, else whose partner; nobody who has left."""
-    owner = directory.staff_by_id(reading, [row.owner_id]).get(row.owner_id) if row.owner_id else None
-    owner = owner or directory.owner_at(reading, row.partner_id, reading.now)
-    return owner if owner is not None and owner.active else None
+    holder = directory.staff_by_id(reading, [row.owner_id]).get(row.owner_id) if row.owner_id else None
+    owner = directory.owner_at(reading, row.partner_id, reading.now)
+    return next((each for each in (holder, owner) if each is not None and each.active), None)

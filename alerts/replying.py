@@ -29,6 +29,7 @@ from alerts.settling_flow import (
 from alerts.settling_store import SettlementRow
 from alerts.store import CaseRow
 from alerts.undoing import plain, restored
+from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.errors import Conflict
 from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork, Work
 
@@ -132,7 +133,7 @@ def _turns(view: Reading, row: CaseRow, settlement: SettlementRow, effect: Effec
     changes = {"settlement": effect.state}
     if effect.opens:
         opened = columns_after(view, row, Reopen(words or ""), Step("reopened", "reopened"), _partner(settlement))
-        changes = {**opened, **changes}
+        changes = {**opened, **changes, **_owner(view, row)}
     return [_turn(row, effect, words, changes, climb=_climb(view, row, effect))]
 
 
@@ -157,6 +158,15 @@ def _turn(
     elif climb is not None and climb.staff_id is not None:
         also = frozenset({climb.staff_id})
     return _Turn(row, changes, entries, climb, also)
+
+
+def _owner(view: Reading, row: CaseRow) -> Changes:
+    """Whoever had the case has left: the partner's owner has it now, or those who steer hear of it."""
+    had = directory.staff_by_id(view, [row.owner_id]).get(row.owner_id) if row.owner_id else None
+    if had is None or had.active:
+        return {}
+    owner = directory.owner_at(view, row.partner_id, view.now)
+    return {"owner_id": owner.id if owner is not None and owner.active else None}
 
 
 def _climb(view: Reading, row: CaseRow, effect: Effect) -> Climb | None:
@@ -209,7 +219,7 @@ def _news(turn: _Turn, effect: Effect) -> list[News]:
     kind = turn.entries[0][0]
     if "twin" in turn.entries[0][2]:
         return []
-    told = [News(row.id, revision, kind, row.owner_id, row.team_id, also=turn.also)]
+    told = [News(row.id, revision, kind, turn.changes.get("owner_id", row.owner_id), row.team_id, also=turn.also)]
     return told + (ladder.news_of(row, turn.climb, revision + 1) if turn.climb is not None else [])
 
 

@@ -380,6 +380,7 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
             return gettext("{who} handed the partner over, and this case with it, to {owner}", who=who, owner=owner)
         case "closed":
             ended = [outcome(detail["outcome"]), names.get(detail.get("root_cause", ""), detail.get("root_cause", ""))]
+            ended += [gettext("quietly, nobody was asked")] if detail.get("asked") is False else []
             return gettext("{who} closed the case: {outcome}", who=who, outcome=" · ".join(filter(None, ended)))
         case "dismissed":
             return gettext("{who} dismissed the case: {reason}", who=who, reason=dismissal(detail["reason"]))

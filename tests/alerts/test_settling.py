@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -32,7 +33,7 @@ from tests.alerts.settled import (
     told,
     world,
 )
-from tests.alerts.site import browser, words
+from tests.alerts.site import browser, program, staff, words
 from tests.directory import builders as directory
 from tests.surveys.builders import parts
 
@@ -220,6 +221,32 @@ def test_the_same_word_once_more_changes_nothing(engine: Engine) -> None:
     assert told(of, "partner_partly") == [of.dana.id]
 
 
+def test_of_many_that_press_send_at_once_one_brings_the_mediator(engine: Engine) -> None:
+    of = world(engine)
+    henrik, _ = steering(of)
+    shut = closed(of)
+    path = link(of, shut)
+
+    def press(_: int) -> int:
+        return browser(engine, None).post(path, data={"verdict": "no"}).status_code
+
+    with ThreadPoolExecutor(8) as hands:
+        assert set(hands.map(press, range(16))) <= {303, 409}
+    assert told(of, "mediation_began") == [henrik.id]
+    assert told(of, "partner_disputed") == [of.dana.id]
+    assert len(rows(of, "ladder_step")) == 1
+
+
+def test_what_a_partner_says_reaches_whoever_took_over_from_an_owner_who_left(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    shut = closed(of)
+    service.close_account(sqlite_engine.work, staff_actor(henrik), of.dana.id, of.luis.id)
+    say(of, browser(sqlite_engine, None), shut, "partly", "Not all of it.")
+    assert case(of, shut.id).owner == of.luis
+    assert told(of, "partner_partly") == [of.luis.id]
+
+
 # ---- silence, and what never arrives
 
 
@@ -372,10 +399,61 @@ def test_the_mediator_took_no_part_and_is_of_no_team_that_did(sqlite_engine: Eng
 
 def test_where_everybody_took_part_those_who_steer_are_told_and_the_page_says_so(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
-    shut = closed(of)
+    henrik, priya = steering(of)
+    opened = open_case(of, 3)
+    for giver, taker in ((of.dana, of.luis), (of.luis, henrik), (henrik, priya), (priya, of.dana)):
+        service.assign(sqlite_engine.work, staff_actor(giver), opened.id, taker.id)
+    shut = closed(of, opened)
     say(of, browser(sqlite_engine, None), shut, "no")
-    # Luis is nobody of Dana's line: with no program owner and no admin, another manager is the neutral one.
+    assert told(of, "mediation_began") == [henrik.id]
+    shown = browser(sqlite_engine, staff(henrik)).get(f"/cases/{shut.ref}/mediation").text
+    assert "Everybody here took part in this case" in words(shown)
+    mediation.end(sqlite_engine.work, staff_actor(henrik), shut.id, "Meet in person.")  # somebody has to
+
+
+def test_a_mediator_of_another_team_sees_that_case_and_no_other(engine: Engine) -> None:
+    of = world(engine)
+    shut, other = closed(of), open_case(of, 2, touchpoint="ticket.closed")
+    neutral = browser(engine, staff(of.luis))
+    pages = (f"/cases/{shut.ref}", f"/cases/{shut.ref}/mediation", f"/cases/{other.ref}")
+    assert [neutral.get(path).status_code for path in pages] == [404, 404, 404]
+    say(of, browser(engine, None), shut, "no")
     assert told(of, "mediation_began") == [of.luis.id]
+    assert [neutral.get(path).status_code for path in pages] == [200, 200, 404]
+    assert shut.ref in neutral.get("/inbox?view=team").text
+    assert other.ref not in neutral.get("/inbox?view=team").text
+
+
+def test_programs_close_with_a_letter_and_read_what_came_of_it(engine: Engine) -> None:
+    of = world(engine)
+    opened = open_case(of, 3)
+    client = browser(engine, program("cases:read", "cases:write"))
+    body = {"action": "resolve", "outcome": "settled", "root_cause": "late", "found": FOUND}
+    half = client.post(f"/api/v1/cases/{opened.ref}/actions", json=body, headers={"If-Match": "*"})
+    assert (half.status_code, [fault["pointer"] for fault in half.get_json()["errors"]]) == (422, ["/did"])
+    whole = client.post(f"/api/v1/cases/{opened.ref}/actions", json={**body, "did": DID}, headers={"If-Match": "*"})
+    assert (whole.status_code, whole.get_json()["settlement"]) == (200, "asked")
+    assert FOUND not in str(whole.get_json()["timeline"])  # a letter is no detail of an entry
+    say(of, browser(engine, None), opened, "yes")
+    found = client.get("/api/v1/cases?settlement=confirmed").get_json()["data"]
+    assert [(each["ref"], each["settlement"], each["ladder_rung"]) for each in found] == [(opened.ref, "confirmed", 1)]
+    assert client.get("/api/v1/cases?settlement=unconfirmed").get_json()["data"] == []
+    assert client.get("/api/v1/cases?settlement=happy").status_code == 422
+
+
+def test_the_page_of_a_case_says_what_the_partner_said_and_that_a_closing_was_quiet(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    desk = browser(sqlite_engine, staff(of.dana))
+    opened = open_case(of, 3)
+    assert "Write to Ana Silva and ask whether it is settled" in words(desk.get(f"/cases/{opened.ref}").text)
+    shut = closed(of, opened)
+    assert "The mail that asks waits to leave." in words(desk.get(f"/cases/{shut.ref}").text)
+    say(of, browser(sqlite_engine, None), shut, "partly", "Not all of it.")
+    shown = words(desk.get(f"/cases/{shut.ref}").text)
+    assert "Ana Silva says: partly." in shown
+    assert "Not all of it." in shown
+    closed(of, case(of, shut.id), letter=None)
+    assert "quietly, nobody was asked" in words(desk.get(f"/cases/{shut.ref}").text)
 
 
 def test_only_the_mediator_ends_a_mediation_and_nobody_closes_over_their_head(sqlite_engine: Engine) -> None:
