@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 
 from flask import render_template, url_for
 from markupsafe import Markup
 
 from alerts import reading as cases
-from alerts import settling_store, words
+from alerts import words
+from alerts.web import loops_closed
 from alerts.web.showing import clock_of, said_by
 from alerts.web.webhook_pages import ADMINS
 from feedback_engine.directory import reading as directory
@@ -19,7 +17,6 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import format_datetime, gettext
 from feedback_engine.foundation.web.access import find_staff
 from feedback_engine.foundation.web.slots import Slots
-from feedback_engine.statistics import proportions
 
 MOST_CASES = 8
 
@@ -58,37 +55,9 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
         words = gettext("Hand it over with its open cases")
         return Markup('<p class="small"><a href="{}">{}</a></p>').format(address, words)
 
-    def loops(first: date, last: date) -> Markup:
-        from_at, to_at = day_begins(first), day_begins(last + timedelta(days=1))
-        with engine.work.read() as reading:
-            closed = settling_store.closed_by_settlement(reading, from_at, to_at)
-            replies = settling_store.replies_by_state(reading, from_at, to_at)
-        return Markup(render_template("alerts/overview_loops.html", **loops_of(closed, replies)))
-
-    slots.add("overview.figures", loops)
+    loops_closed.fill_slots(engine, slots)
     slots.add("partner.owner", handing_over)
     slots.add("admin.page", webhooks)
     slots.add("partner.page", cases_of_partner)
     slots.add("receipt.promise", promise)
     slots.add("receipt.progress", progress)
-
-
-def day_begins(day: date) -> datetime:
-    """The first instant of a day, as the overview counts days: in UTC."""
-    return datetime.combine(day, time.min, UTC)
-
-
-def loops_of(closed: Mapping[str | None, int], replies: Mapping[str, int]) -> dict[str, Any]:
-    """Closed cases by their partner's word, and the share of closings that partners agreed with.
-
-    That share is of all whose time to reply is over, silence and a no included.
-    """
-    over = sum(replies.get(state, 0) for state in ("confirmed", "partly", "disputed", "unconfirmed"))
-    return {
-        "closed": sum(closed.values()),
-        "confirmed": closed.get("confirmed", 0),
-        "unconfirmed": closed.get("unconfirmed", 0),
-        "waiting": closed.get("asked", 0),
-        "unasked": closed.get(None, 0) + closed.get("unreached", 0),
-        "share": proportions.wilson_interval(replies.get("confirmed", 0), over) if over else None,
-    }
