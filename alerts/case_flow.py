@@ -79,12 +79,21 @@ class LogContact:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """What the partner is told of a case that is closed, and then asked whether it is settled."""
+
+    found: str
+    did: str
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
-    """The case is over: why it came to be, and how it ended."""
+    """The case is over: why it came to be, and how it ended; without a letter, the partner hears nothing of it."""
 
     outcome: str
     root_cause: str | None = None
     text: str = ""
+    letter: Letter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +260,18 @@ def _close(case: CaseFacts, action: Close, root_causes: Collection[str]) -> Step
         return Refused("root_cause_missing", "root_cause")
     if action.root_cause and action.root_cause not in root_causes:
         return Refused("root_cause_unknown", "root_cause")
-    return _text_fault(action.text, required=False) or Step("closed", "closed", acknowledges=True)
+    fault = _letter_fault(case, action.letter) if action.letter is not None else None
+    return fault or _text_fault(action.text, required=False) or Step("closed", "closed", acknowledges=True)
+
+
+def _letter_fault(case: CaseFacts, letter: Letter) -> Refused | None:
+    if case.kind == "thanks":
+        return Refused("letter_of_thanks", "found")
+    for name, text in (("found", letter.found), ("did", letter.did)):
+        fault = _text_fault(text, required=True)
+        if fault is not None:
+            return Refused(fault.reason, name)
+    return None
 
 
 def _seen(case: CaseFacts) -> State:

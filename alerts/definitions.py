@@ -17,6 +17,7 @@ from alerts.rotas import Rota
 from alerts.route_tree import Routes
 from alerts.rules import Rule
 from alerts.service_levels import DEFAULT_LEVELS, Escalations, ServiceLevel, Targets
+from alerts.settling_terms import Settling
 from alerts.terms import Kind, Names, Severity
 from feedback_engine.foundation.definitions import Key, Line, LocalLine, Strict, TimeZone, refusal
 from feedback_engine.foundation.errors import Invalid
@@ -40,6 +41,7 @@ class AlertFile(Strict):
     rotas: dict[Key, Rota] = Field(default_factory=dict)
     examples: tuple[Example, ...] = Field(default=(), max_length=MOST_EXAMPLES)
     capacity: Capacity | None = None
+    settling: Settling | None = None
 
 
 def _span(value: str) -> str:
@@ -96,6 +98,7 @@ class AlertProgram(Strict):
     rotas: dict[Key, Rota] = Field(default_factory=dict)
     examples: tuple[Example, ...] = ()
     capacity: Capacity | None = None
+    settling: Settling | None = None
     personas: dict[Key, PersonaDefinition] = Field(default_factory=dict)
     calendars: dict[str, CalendarDefinition] = Field(min_length=1)
     calendar: str
@@ -103,6 +106,11 @@ class AlertProgram(Strict):
     def targets(self, kind: Kind, severity: Severity, tier: str) -> Targets:
         """The hours agreed for such a case; DEFAULT_LEVELS where the program says nothing."""
         return self.service_levels.get(kind, DEFAULT_LEVELS[kind]).targets(severity, tier)
+
+    @property
+    def settling_terms(self) -> Settling:
+        """How cases are settled; the usual terms where the program says nothing."""
+        return self.settling or Settling()
 
     def needs(self) -> Needs:
         """What has to be read of an answer for the rules in force."""

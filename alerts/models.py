@@ -114,6 +114,8 @@ class Casework(SQLModel, table=True):
 
     `due_at` and `warn_at` are those of the target that counts now, and `rung` how far its clock got (`clocks`).
     `wakes_at` is when something is due next without anybody's doing; cases from before revision 0004 have none.
+    `ladder_rung` is that of the conflict; `settlement` how the partner's word stands about the closing `settlement_id`,
+    both empty where nobody was asked.
     """
 
     __tablename__ = "casework"
@@ -183,6 +185,9 @@ class Casework(SQLModel, table=True):
     paused_until: datetime | None = instant_column(nullable=True)
     pause_reason: str | None = Field(default=None, max_length=20)
     snoozed_until: datetime | None = instant_column(nullable=True)
+    ladder_rung: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    settlement_id: UUID | None = id_reference(nullable=True)
+    settlement: str | None = Field(default=None, max_length=20)
 
 
 class Alert(SQLModel, table=True):

@@ -13,7 +13,7 @@ from alerts.business_time import ALWAYS, add_hours
 from alerts.case_flow import WAITING_STATES
 from alerts.duties import duties_of
 from alerts.fallback import last_resort
-from alerts.store import VIEWS, CaseFilter, CaseRow
+from alerts.store import NOT_ASKED, VIEWS, CaseFilter, CaseRow
 from alerts.viewing import (
     alert_views_of,
     case_views_of,
@@ -48,6 +48,7 @@ from surveys import reading as surveys
 
 __all__ = [
     "EVERYTHING",
+    "NOT_ASKED",
     "VIEWS",
     "WAITING_STATES",
     "AlertView",

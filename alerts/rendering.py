@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from alerts import mail_templates, notification_store, promise_mail, reading, rights, words
+from alerts import mail_templates, notification_store, promise_mail, reading, rights, settling_notices, words
 from alerts.thread import reply_at
 from alerts.views import AlertView, CaseView
 from feedback_engine.directory import reading as directory
@@ -42,6 +42,7 @@ _HEADLINES = {
 def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Message | Withdrawn]:
     """The mails of the kind `case-notification`, each in its reader's language; withdrawn when there is no need now."""
     notices = notification_store.notifications_by_id(view, [mail.ref_id for mail in mails])
+    of_settling = settling_notices.read_told(view, notices.values())
     case_ids = {notice.case_id for notice in notices.values()}
     staff = directory.staff_by_id(view, [mail.recipient_id for mail in mails if mail.recipient_id])
     cases_by_locale: dict[str, Mapping[UUID, CaseView]] = {}
@@ -57,6 +58,9 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
                 cases_by_locale[locale] = reading.case_views(view, case_ids)
                 alerts_by_locale[locale] = reading.alerts_of_cases(view, case_ids)
             case = cases_by_locale[locale][notice.case_id]
+            if notice.id in of_settling:
+                rendered[mail.id] = settling_notices.render(engine, view, case, of_settling[notice.id], member)
+                continue
             rendered[mail.id] = _without_right(view, notice, member) or _written(
                 engine, view, notice, case, member, alerts_by_locale[locale].get(case.id, ())
             )

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from alerts import notifications, promises, published, reading, store, words
+from alerts import mediation, notifications, promises, published, reading, settling, store, words
 from alerts.case_flow import (
     Acknowledge,
     Action,
@@ -17,6 +17,7 @@ from alerts.case_flow import (
     CaseFacts,
     Close,
     Dismiss,
+    Letter,
     LogContact,
     Note,
     Pause,
@@ -46,6 +47,7 @@ from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork, 
 
 __all__ = [
     "CaseMoved",
+    "Letter",
     "NewEndpoint",
     "Transfer",
     "acknowledge",
@@ -69,7 +71,7 @@ __all__ = [
 ]
 
 _NEWS = ("assigned", "closed", "reopened", "promise_broken")
-_APART = ("text", "promise", "promise_id")
+_APART = ("text", "promise", "promise_id", "letter")
 """Fields of actions that an entry keeps elsewhere than among its details."""
 
 
@@ -149,10 +151,12 @@ def close(
     outcome: str,
     root_cause: str | None = None,
     text: str = "",
+    letter: Letter | None = None,
     expected: int | None = None,
 ) -> int:
-    """End the case; a recovery needs a root cause of the program's list."""
-    return act(work, actor, case_id, Close(outcome, root_cause or None, text), expected=expected)
+    """End the case; a recovery needs a root cause of the program's list. With a letter the partner is asked by mail
+    whether it is settled, without one nobody is."""
+    return act(work, actor, case_id, Close(outcome, root_cause or None, text, letter), expected=expected)
 
 
 def assign(work: Work, actor: Actor, case_id: UUID, owner_id: UUID, *, expected: int | None = None) -> int:
@@ -205,12 +209,14 @@ def act(work: Work, actor: Actor, case_id: UUID, action: Action, *, expected: in
     with work.read() as view:
         row = _row(view, case_id, expected)
         step = _decide(view, row, action)
-        changes = columns_after(view, row, action, step, actor)
+        asking = settling.choose_asking(view, row, action)
+        changes = columns_after(view, row, action, step, actor) | settling.columns_of(action, asking)
         deed = promises.deed_of(view, row, action, actor)
         news = _news(row, step, {**changes, **deed.holder}, actor)
         tellings = notifications.choose_tellings(view, news)
     with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
         revision = _write(uow, row, action, step, changes, deed)
+        settling.after_step(uow, row, changes, asking)
         notifications.begin_tellings(uow, tellings)
     return revision
 
@@ -234,6 +240,7 @@ def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None
         promises.take_back(uow, last)
         entry = store.entry_row(row.id, revision, "undone", detail={"entry": last.kind})
         store.insert_entries(uow, [{**entry, **store.by(uow)}])
+        settling.after_undo(uow, row, changes)
         uow.audit("case.undone", "case", ref_of(row))
     return int(row.revision) + 1
 
@@ -277,6 +284,8 @@ def _decide(view: Reading, row: CaseRow, action: Action) -> Step:
         _check_owner(view, action.owner_id)
     if isinstance(action, Reopen):
         _check_no_twin(view, row)
+    if isinstance(action, Close | Dismiss):
+        mediation.check_closable(view, row)
     return step
 
 
@@ -330,6 +339,8 @@ def _write(uow: UnitOfWork, row: CaseRow, action: Action, step: Step, changes: C
     more = deed.entries(row.id, revision + 1)
     store.change_case(uow, row.id, row.revision, {**changes, "revision": revision + len(more)})
     given = {name: value for name, value in asdict(action).items() if name not in _APART and value is not None}
+    if step.entry == "closed":
+        given["asked"] = changes["settlement_id"] is not None
     detail = {**plain(given), **deed.told, "before": plain({name: getattr(row, name) for name in changes})}
     text = getattr(action, "text", "").strip() or None
     entry = store.entry_row(row.id, revision, step.entry, text=text, detail=detail)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from alerts.case_flow import WAITING_STATES
 from alerts.models import Alert, CaseCounter, CaseEntry, Casework
+from alerts.settling_models import LadderStep
 from feedback_engine.directory.reading import Viewer, partner_is, visible_to
 from feedback_engine.foundation import bulk, ids
 from feedback_engine.foundation.errors import Conflict
@@ -25,6 +26,7 @@ _CASE = Casework.__table__  # type: ignore[attr-defined]
 _ALERT = Alert.__table__  # type: ignore[attr-defined]
 _ENTRY = CaseEntry.__table__  # type: ignore[attr-defined]
 _COUNTER = CaseCounter.__table__  # type: ignore[attr-defined]
+_STEP = LadderStep.__table__  # type: ignore[attr-defined]
 
 CaseRow = Row[Any]
 _REF = re.compile(r"(?:[Cc]-)?([0-9]{1,15})")
@@ -33,6 +35,9 @@ VIEWS = ("review", "mine", "team", "breaching", "snoozed", "closed")
 
 What was put aside stands in `snoozed` alone, until it wakes.
 """
+
+NOT_ASKED = "none"
+"""The filter for cases about whose end no partner was asked."""
 
 CONTACT_KINDS = ("recovery", "callback")
 """Kinds in which somebody is about to talk with the person; a thank-you keeps nobody from being asked."""
@@ -238,6 +243,7 @@ class CaseFilter:
     unowned: bool = False
     tier: str = ""
     sought: str = ""
+    settlement: str | None = None
 
 
 def list_cases(reading: Reading, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int) -> list[CaseRow]:
@@ -327,6 +333,9 @@ def _conditions(wanted: CaseFilter) -> list[Any]:
         conditions.append(_CASE.c.owner_id.is_(None))
     if wanted.tier:
         conditions.append(partner_is(_CASE.c.shard, _CASE.c.partner_id, tier=wanted.tier))
+    if wanted.settlement is not None:
+        unasked = wanted.settlement == NOT_ASKED
+        conditions.append(_CASE.c.settlement.is_(None) if unasked else _CASE.c.settlement == wanted.settlement)
     if wanted.sought:
         conditions.append(_sought(wanted.sought))
     return conditions
@@ -347,8 +356,13 @@ def number_of(ref: str) -> int | None:
 
 
 def _visible(viewer: Viewer) -> Any:
-    """Own cases, the team's, and those of every partner the viewer may see."""
-    theirs = [_CASE.c.owner_id == viewer.id, visible_to(viewer, _CASE.c.shard, _CASE.c.partner_id)]
+    """Own cases, the team's, those of every partner the viewer may see, and conflicts that were brought to them."""
+    brought = select(_STEP.c.shard, _STEP.c.case_id).where(_STEP.c.staff_id == viewer.id)
+    theirs = [
+        _CASE.c.owner_id == viewer.id,
+        visible_to(viewer, _CASE.c.shard, _CASE.c.partner_id),
+        tuple_(_CASE.c.shard, _CASE.c.id).in_(brought),
+    ]
     if viewer.team_id is not None:
         theirs.append(_CASE.c.team_id == viewer.team_id)
     return or_(*theirs)

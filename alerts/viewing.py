@@ -98,6 +98,9 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         pause_reason=row.pause_reason,
         snoozed_until=row.snoozed_until,
         noticed=context.noticed.get(row.id, ""),
+        ladder_rung=row.ladder_rung,
+        settlement=row.settlement,
+        settlement_id=row.settlement_id,
     )
 
 

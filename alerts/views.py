@@ -60,6 +60,9 @@ class CaseView:
     pause_reason: str | None
     snoozed_until: datetime | None
     noticed: str = ""
+    ladder_rung: int = 1
+    settlement: str | None = None
+    settlement_id: UUID | None = None
 
     @property
     def is_open(self) -> bool:

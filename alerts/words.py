@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from alerts import promise_words, thread_words
+from alerts import promise_words, settling_words, thread_words
 from feedback_engine.foundation.i18n import format_number, gettext, gettext_noop, language_name, ngettext
 
 _KINDS = {
@@ -127,6 +127,7 @@ _REFUSALS = {
     "promise_settled": gettext_noop("The promise has ended already; look at the timeline."),
     "sentiment_unknown": gettext_noop("Choose how they sounded."),
     "nobody_reached": gettext_noop("Nobody was reached, so nothing was heard or promised; choose another outcome."),
+    "letter_of_thanks": gettext_noop("A thank-you settles nothing one could ask about; close it without a letter."),
     "undo_late": gettext_noop("That is a while ago, and others may have acted on it; do the opposite instead."),
 }
 _PLAIN_ENTRIES = {
@@ -388,6 +389,8 @@ def standing_in(away: Sequence[str], holder: str) -> str:
 
 def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
     """One line of a timeline as a sentence; `names` gives the words for ids and keys, `who` is the actor's name."""
+    if settling_words.is_ours(entry_kind, detail):
+        return settling_words.entry(entry_kind, detail, names, who)
     match entry_kind:
         case "opened":
             return _opened(detail, names)
@@ -409,6 +412,7 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
             return promise_words.entry(entry_kind, detail, names, who)
         case "closed":
             ended = [outcome(detail["outcome"]), names.get(detail.get("root_cause", ""), detail.get("root_cause", ""))]
+            ended += [gettext("quietly, nobody was asked")] if detail.get("asked") is False else []
             return gettext("{who} closed the case: {outcome}", who=who, outcome=" · ".join(filter(None, ended)))
         case "dismissed":
             return gettext("{who} dismissed the case: {reason}", who=who, reason=dismissal(detail["reason"]))

@@ -16,7 +16,7 @@ from feedback_engine.foundation.pacing import Pace
 from feedback_engine.foundation.unit_of_work import Actor, UnitOfWork, Work
 from journeys import store
 from journeys.event_key import to_signed
-from journeys.events import TouchpointReached
+from journeys.events import RECOVERY_SOURCE, TouchpointReached
 from journeys.intake import IntakeResult, Mode, compare
 from journeys.planning import Plan, PlannedEvent, plan_batch
 from journeys.snapshot import pin
@@ -43,6 +43,7 @@ def record_events(
     events as replayed. `reaching` names the touchpoints of a wave, whose events are not matched by their type.
     """
     results: list[IntakeResult] = []
+    records = records if reaching is not None else _of_others(records)
     while len(results) < len(records):
         batch = records[len(results) : len(results) + _PACE.size]
         results += _record_batch(work, actor, batch, mode, keys, reaching)
@@ -54,9 +55,22 @@ def preview_events(
 ) -> list[IntakeResult]:
     """What `record_events` would say, without recording anything; accepted events have no id yet."""
     with work.read() as reading:
-        plan = plan_batch(reading, keys, records, mode)
+        plan = plan_batch(reading, keys, _of_others(records), mode)
     accepted = [_accepted(event, with_id=False) for event in plan.events]
     return _in_order([*plan.settled, *accepted, *_repeated(plan, {}, with_id=False)])
+
+
+def _of_others(records: Sequence[EventDraft | Rejected]) -> Sequence[EventDraft | Rejected]:
+    """The same records, but for those that come from outside under a source that is ours alone."""
+    if all(record.source != RECOVERY_SOURCE for record in records if isinstance(record, EventDraft)):
+        return records
+    words = f"The source {RECOVERY_SOURCE} is the engine's own; name another one."
+    return [
+        Rejected(record.index, "/source", words)
+        if isinstance(record, EventDraft) and record.source == RECOVERY_SOURCE
+        else record
+        for record in records
+    ]
 
 
 def _record_batch(

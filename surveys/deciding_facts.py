@@ -11,10 +11,12 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView, SuppressionView
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.unit_of_work import Reading
+from journeys.events import RECOVERY_SOURCE
 from journeys.reading import EventView
 from surveys import decision_store as store
 from surveys import program
 from surveys.sampling.conditions import stratum_of
+from surveys.sampling.exempt import RECOVERY
 from surveys.sampling.facts import Facts
 from surveys.sampling.hashing import person_key
 from surveys.sampling.history import Ask, AskHistory, Party
@@ -70,6 +72,7 @@ class World:
             ready_at=0 if event.replayed or self.now <= subject.at else self.now,
             has_contact=contact is not None,
             paused=self.paused and not event.replayed,
+            exempt=RECOVERY if event.source == RECOVERY_SOURCE else "",
         )
         if contact is not None:
             self._describe(facts, contact, rules)

@@ -14,6 +14,8 @@ from surveys.sampling.plan import MILLI
 
 _HASH = "sha256:"
 WAVE = "wave:"
+ASKED = "invitation"
+"""The kind of an ask like any other."""
 
 
 def decision_row(taken: Taken) -> dict[str, Any]:
@@ -79,6 +81,7 @@ def invitation_plan(taken: Taken) -> InvitationPlan:
         answer_within=timedelta(microseconds=rules.answer_within),
         language=subject.contact.language,
         replayed=subject.event.replayed,
+        kind=taken.facts.exempt or ASKED,
         weight=rules.weight / MILLI,
         batch=source if source.startswith(WAVE) else None,
     )

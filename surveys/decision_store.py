@@ -17,6 +17,7 @@ from feedback_engine.foundation.tables import Instant
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from surveys.decision_models import Decision, Deferral
 from surveys.models import ASKED_STATES, Invitation
+from surveys.sampling.exempt import RECOVERY
 
 DECISION = Decision.__table__  # type: ignore[attr-defined]
 _DEFERRAL = Deferral.__table__  # type: ignore[attr-defined]
@@ -145,6 +146,13 @@ def counts_since(reading: Reading, since: datetime) -> list[tuple[str, str | Non
         .group_by(DECISION.c.outcome, DECISION.c.rule)
     )
     return [(row[0], row[1], int(row[2])) for row in reading.connection.execute(query)]
+
+
+def count_exempt(reading: Reading, since: datetime) -> int:
+    """How many asks decided from `since` on were exempt from the caps: those of another kind than usual."""
+    query = select(func.count()).select_from(_INVITATION)
+    query = query.where(_INVITATION.c.created_at >= since, _INVITATION.c.kind == RECOVERY)
+    return int(reading.connection.execute(query).scalar() or 0)
 
 
 def _conditions(wanted: DecisionFilter) -> Iterator[ColumnElement[bool]]:

@@ -15,6 +15,9 @@ from surveys import published, response_store, store, store_activity, store_list
 from surveys.definitions import SurveyDefinition
 from surveys.dispositions import Disposition, Outcome, dispose
 from surveys.launching import Check, Fallback, checklist
+from surveys.other_mail import refusals as mail_refusals
+from surveys.program import Program
+from surveys.program import current as program_in_force
 from surveys.questions import CallMeQuestion, SingleChoiceQuestion
 from surveys.response_store import AnswerRow
 from surveys.store import InvitationFields, InvitationRow, ResponseFields, ResponseRow
@@ -30,6 +33,7 @@ __all__ = [
     "Fallback",
     "InvitationView",
     "ListFilter",
+    "Program",
     "ResponseView",
     "ScoreThen",
     "ScoreView",
@@ -46,10 +50,13 @@ __all__ = [
     "list_invitations",
     "list_responses",
     "list_surveys",
+    "mail_refusals",
+    "program_in_force",
     "response_detail",
     "responses_by_id",
     "responses_of",
     "scores_before",
+    "scores_of_events",
     "sent_since",
 ]
 
@@ -137,6 +144,11 @@ def list_responses(reading: Reading, wanted: ListFilter, limit: int) -> list[Res
 def last_scores(reading: Reading, partner_ids: Collection[UUID], limit: int = 5) -> dict[UUID, list[ScoreView]]:
     """The latest scores of each partner, at most `limit` each, newest first; partners without one are left out."""
     return store_lists.last_scores(reading, partner_ids, limit)
+
+
+def scores_of_events(reading: Reading, event_ids: Collection[UUID]) -> dict[UUID, ScoreView]:
+    """The first score that came back on the asks about each of these events; those without one are left out."""
+    return store_lists.scores_of_events(reading, event_ids) if event_ids else {}
 
 
 def latest_comments(

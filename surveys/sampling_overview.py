@@ -62,6 +62,7 @@ class Overview:
     invited: int
     refused: tuple[tuple[str, int], ...]
     waiting: int
+    exempt: int = 0
 
     @property
     def special(self) -> list[TouchpointLines]:
@@ -99,6 +100,7 @@ def read_overview(reading: Reading, names: Mapping[str, str], counted_from: date
         invited=sum(count for outcome, _, count in counts if outcome == INVITE),
         refused=tuple((rule.name, refused[rule.name]) for rule in SAMPLING_RULES if rule.name in refused),
         waiting=store.count_waiting(reading),
+        exempt=store.count_exempt(reading, counted_from),
     )
 
 

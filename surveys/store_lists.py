@@ -119,6 +119,26 @@ def last_scores(reading: Reading, partner_ids: Collection[UUID], limit: int) -> 
     return found
 
 
+def scores_of_events(reading: Reading, event_ids: Collection[UUID]) -> dict[UUID, ScoreView]:
+    """The first score that came back on the asks about each of these events; those without one are left out."""
+    shards = sorted({shard_of(event_id) for event_id in event_ids})
+    query = (
+        _confirmed_answers(_ANSWER.c.question, _ANSWER.c.kind, _ANSWER.c.score, _INVITATION.c.event_id)
+        .join(
+            _INVITATION,
+            and_(_INVITATION.c.shard == _RESPONSE.c.shard, _INVITATION.c.id == _RESPONSE.c.invitation_id),
+        )
+        .where(_INVITATION.c.shard.in_(shards), _INVITATION.c.event_id.in_(list(event_ids)))
+        .where(_ANSWER.c.score.is_not(None))
+        .order_by(_RESPONSE.c.confirmed_at, _ANSWER.c.id)
+    )
+    found: dict[UUID, ScoreView] = {}
+    for row in reading.connection.execute(query):
+        values = {name: row._mapping[name] for name in ScoreView.__dataclass_fields__}
+        found.setdefault(row.event_id, ScoreView(**values))
+    return found
+
+
 def latest_comments(
     reading: Reading, partner_ids: Collection[UUID] | None, touchpoint: str | None, limit: int
 ) -> list[CommentView]:

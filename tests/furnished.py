@@ -17,6 +17,7 @@ from alerts import service as cases
 from alerts.notice_rules import Choices
 from alerts.promise_flow import MakePromise
 from alerts.reading import CaseView
+from alerts.settling_links import path_of
 from feedback_engine.app import program_files
 from feedback_engine.directory import service as directory
 from feedback_engine.directory.views import PartnerView, StaffView
@@ -42,7 +43,14 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "/admin/unmatched-mail": ("/admin/unmatched-mail", "/admin/unmatched-mail?state=settled"),
     "/admin/webhooks": ("/admin/webhooks",),
     "/admin/webhooks/<uuid:endpoint_id>": ("/admin/webhooks/{webhook}",),
-    "/cases/<ref>": ("/cases/{open_case}", "/cases/{closed_case}?view=closed", "/cases/{thanks_case}"),
+    "/c/<token>": ("{settle}?a=no", "{italian_settle}", "{disputed_settle}", "/c/forged"),
+    "/cases/<ref>": (
+        "/cases/{open_case}",
+        "/cases/{closed_case}?view=closed",
+        "/cases/{thanks_case}",
+        "/cases/{disputed_case}",
+    ),
+    "/cases/<ref>/mediation": ("/cases/{disputed_case}/mediation",),
     "/contacts/<uuid:contact_id>": ("/contacts/{contact}", "/contacts/{stopped_contact}"),
     "/docs": ("/docs",),
     "/docs/<key>": ("/docs/operating", "/docs/notices", "/docs/benchmarks", "/docs/changelog"),
@@ -110,7 +118,7 @@ NOT_PAGES = (
 )
 """Where rules begin that lead to no page."""
 
-GONE = ("/s/forged", "/r/forged", "/sign-in/forged")
+GONE = ("/s/forged", "/r/forged", "/c/forged", "/sign-in/forged")
 """Addresses whose page says, with status 404, that there is nothing."""
 
 _ARABIC = "ما مدى احتمال أن توصي زميلًا لك بالعمل معنا؟"
@@ -131,6 +139,17 @@ PEOPLE = (
 _CHOSEN = re.compile(r'<select[^>]* name="(column/\d+)".*?<option value="([^"]*)" selected>', re.DOTALL)
 _DIGEST = re.compile(r'name="digest" value="([^"]+)"')
 CHAT = "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+ASKED = {
+    "settle": "tagus",
+    "italian_settle": "lumen",
+    "disputed_settle": "harbour",
+}
+"""The pages that ask whether a case is settled, by whose case it is."""
+
+LETTER = cases.Letter(
+    "Your request waited six days for one reviewer on leave. Nobody stood in for him.",
+    "Every registration has a second reviewer after two days. The deal itself we could not bring back.",
+)
 COMMENT = "Nine working days for a yes. By then the customer had signed with somebody else, and nobody had told us why."
 
 
@@ -297,11 +316,26 @@ def _work_on_cases(installation: Installation, dana: StaffView, partners: Mappin
             promised = MakePromise("The list of prices", _in_a_week(installation)) if partner == "tagus" else None
             words = "They accept a decision in three days."
             cases.log_contact(work, by, case.id, text=words, sentiment="relieved", promised=promised)
-            cases.close(work, by, case.id, outcome="settled", root_cause=cause, text="Three days are agreed.")
+            letter = LETTER if partner in ASKED.values() else None
+            cases.close(work, by, case.id, outcome="settled", root_cause=cause, text="Agreed.", letter=letter)
     _promise(installation, by, by_partner)
     installation.settle()
-    refs = {"open_case": "alder", "closed_case": "tagus", "thanks_case": "vela"}
-    return {name: by_partner[partner].ref for name, partner in refs.items()}
+    refs = {"open_case": "alder", "closed_case": "tagus", "thanks_case": "vela", "disputed_case": "harbour"}
+    names = {name: by_partner[partner].ref for name, partner in refs.items()}
+    return names | _replies(installation, {name: by_partner[partner].id for name, partner in ASKED.items()})
+
+
+def _replies(installation: Installation, asked: Mapping[str, UUID]) -> dict[str, str]:
+    """The pages on which partners say whether it is settled: one has said no."""
+    engine = installation.engine
+    with engine.work.read() as reading:
+        keys = {name: alerts.case_views(reading, [case_id])[case_id].settlement_id for name, case_id in asked.items()}
+    paths = {name: path_of(engine.keys, key) for name, key in keys.items() if key is not None}
+    words = {"verdict": "no", "words": "Three days were agreed, and it took nine again."}
+    answer = requests.post(installation.address + paths["disputed_settle"], words, timeout=30)
+    assert answer.status_code == 200, answer.text
+    installation.settle()
+    return paths
 
 
 def _in_a_week(installation: Installation) -> date:

@@ -19,6 +19,7 @@ from alerts.case_flow import (
     Assign,
     Close,
     Dismiss,
+    Letter,
     Note,
     Pause,
     Reopen,
@@ -27,6 +28,7 @@ from alerts.case_flow import (
 )
 from alerts.reading import EVERYTHING, CaseDetail, CaseFilter, CaseView, EntryView
 from alerts.service import CaseMoved
+from alerts.settling_flow import SETTLEMENTS
 from alerts.terms import KINDS
 from alerts.web.inputs import owner_id_of, read_object
 from alerts.web.promise_inputs import contact_of
@@ -52,6 +54,8 @@ _PLAIN = [
     "root_cause",
     "outcome",
     "reopened_count",
+    "ladder_rung",
+    "settlement",
 ]
 _INSTANTS = [
     "opened_at",
@@ -108,7 +112,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
 
 def _filter(reading: Reading, arguments: Mapping[str, str]) -> CaseFilter:
     """What the address narrows the list to. Raises Invalid for a value that does not exist."""
-    for name, known in (("state", STATES), ("kind", KINDS)):
+    for name, known in (("state", STATES), ("kind", KINDS), ("settlement", (cases.NOT_ASKED, *SETTLEMENTS))):
         if arguments.get(name) and arguments[name] not in known:
             words = gettext("Give one of {values}.", values=", ".join(known))
             raise Invalid(words, [Fault(f"/{name}", words)])
@@ -116,7 +120,11 @@ def _filter(reading: Reading, arguments: Mapping[str, str]) -> CaseFilter:
     if arguments.get("partner"):
         partner_id = directory.get_partner(reading, arguments["partner"]).id
     return CaseFilter(
-        EVERYTHING, state=arguments.get("state") or None, kind=arguments.get("kind") or None, partner_id=partner_id
+        EVERYTHING,
+        state=arguments.get("state") or None,
+        kind=arguments.get("kind") or None,
+        partner_id=partner_id,
+        settlement=arguments.get("settlement") or None,
     )
 
 
@@ -141,7 +149,7 @@ def _action(reading: Reading, body: Mapping[str, Any]) -> Action:
             ("channel", "outcome", "text", "root_cause", "sentiment", "promise", "promise_due_on"),
             contact_of,
         ),
-        "resolve": (("outcome", "root_cause", "text"), Close),
+        "resolve": (("outcome", "root_cause", "text", "found", "did"), _close),
         "assign": (("owner",), lambda owner="": Assign(owner_id_of(reading, owner))),
         "reopen": (("text",), Reopen),
         "dismiss": (("reason", "text"), Dismiss),
@@ -165,6 +173,11 @@ def _action(reading: Reading, body: Mapping[str, Any]) -> Action:
     # What a field needs is decided by the flow of the case; an absent one is an empty one.
     texts = {key: given.get(key, "") for key in fields}
     return make(**texts | ({"root_cause": texts["root_cause"] or None} if name == "resolve" else {}))
+
+
+def _close(outcome: str, root_cause: str | None, text: str, found: str, did: str) -> Close:
+    """Whoever says what was found or done wants the partner to be asked about it."""
+    return Close(outcome, root_cause, text, Letter(found, did) if found or did else None)
 
 
 def _instant(text: str) -> datetime | None:

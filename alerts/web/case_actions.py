@@ -17,6 +17,7 @@ from alerts.case_flow import (
     Assign,
     Close,
     Dismiss,
+    Letter,
     Note,
     Pause,
     Refused,
@@ -131,7 +132,7 @@ def _action(engine: Engine, case: CaseView, form: str, typed: Mapping[str, str])
         case "settle-promise":
             return settling_typed(typed)
         case "close":
-            return Close(typed.get("close-outcome", ""), typed.get("close-root_cause") or None, text)
+            return Close(typed.get("close-outcome", ""), typed.get("close-root_cause") or None, text, _letter(typed))
         case "assign":
             with engine.work.read() as reading:
                 return Assign(owner_id_of(reading, typed.get("assign-owner", "")))
@@ -148,6 +149,13 @@ def _action(engine: Engine, case: CaseView, form: str, typed: Mapping[str, str])
             return Snooze(until or now)
         case _:
             return Reopen(text)
+
+
+def _letter(typed: Mapping[str, str]) -> Letter | None:
+    """What the partner is told; nothing when the case is closed quietly."""
+    if typed.get("close-tell") != "yes":
+        return None
+    return Letter(typed.get("close-found", ""), typed.get("close-did", ""))
 
 
 def _zone_of(case: CaseView) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from flask import Blueprint, render_template, request
 
-from alerts import notice_words, promise_words, telling_log, words
+from alerts import notice_words, promise_words, settling_reading, settling_words, telling_log, words
 from alerts import reading as cases
 from alerts.case_flow import CLOSE_OUTCOMES, CONTACT_CHANNELS, CONTACT_OUTCOMES, DISMISS_REASONS, PAUSE_REASONS
 from alerts.reading import VIEWS, CaseView, EntryView
@@ -90,6 +90,8 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         now=reading.now,
         told=telling_log.told_of_case(reading, case.id),
         notice_words=notice_words,
+        settling=settling_reading.read_settling(reading, detail),
+        settling_words=settling_words,
     )
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from alerts import words
-from alerts.reading import VIEWS
+from alerts import settling_words, words
+from alerts.reading import NOT_ASKED, VIEWS
+from alerts.settling_flow import SETTLEMENTS
 from alerts.terms import SEVERITIES
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.errors import Fault, Invalid
@@ -19,7 +20,7 @@ from feedback_engine.foundation.unit_of_work import Reading
 NOBODY = "nobody"
 """The owner of cases that are no person's."""
 
-FIELDS = ("severity", "tier", "touchpoint", "owner", "q")
+FIELDS = ("severity", "tier", "touchpoint", "owner", "settlement", "q")
 LONGEST = 100
 
 Choices = list[tuple[str, str]]
@@ -33,6 +34,7 @@ class Narrowing:
     tier: str = ""
     touchpoint: str = ""
     owner: str = ""
+    settlement: str = ""
     q: str = ""
 
     @property
@@ -44,12 +46,15 @@ class Narrowing:
         """The same for the reading door. Raises Invalid for a severity or an owner that cannot be."""
         if self.severity and self.severity not in SEVERITIES:
             raise _unreadable("severity")
+        if self.settlement and self.settlement not in (NOT_ASKED, *SETTLEMENTS):
+            raise _unreadable("settlement")
         return {
             "severity": self.severity or None,
             "touchpoint": self.touchpoint or None,
             "owner_id": _owner_id(self.owner),
             "unowned": self.owner == NOBODY,
             "tier": self.tier,
+            "settlement": self.settlement or None,
             "sought": self.q,
         }
 
@@ -88,6 +93,9 @@ def filter_choices(
         "tier": _offered(gettext("any tier"), {tier: tier for tier in tiers}, narrowing.tier),
         "touchpoint": _offered(gettext("any touchpoint"), touchpoints, narrowing.touchpoint),
         "owner": _offered(gettext("any owner"), owners, narrowing.owner),
+        "settlement": _offered(
+            gettext("any word"), {key: settling_words.settlement(key) for key in (NOT_ASKED, *SETTLEMENTS)}, ""
+        ),
     }
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from alerts import notice_words, notification_store, reading
+from alerts import notice_words, notification_store, reading, settling_store
 from alerts.channels.email import MAIL_KIND
+from alerts.ladder import APPEAL_KIND
+from alerts.settling import MAIL_KIND as CLOSINGS
 from alerts.transfers import MAIL_KIND as TRANSFERS
 from alerts.web.letter_notes import letter_notes
 from feedback_engine.foundation.i18n import gettext
@@ -29,9 +31,26 @@ def note_mails(view: Reading, mails: Sequence[MailView]) -> Mapping[UUID, MailNo
     return (
         handed_over
         | others
+        | _of_settling(view, mails)
         | {
             mail.id: MailNote(gettext("Notice of the case {ref}", ref=cases[notices[mail.ref_id].case_id].ref))
             for mail in ours
             if mail.ref_id in notices and notices[mail.ref_id].case_id in cases
         }
     )
+
+
+def _of_settling(view: Reading, mails: Sequence[MailView]) -> dict[UUID, MailNote]:
+    """Notes on mails to partners about cases: closings that ask whether it is settled, and appeals."""
+    closings = settling_store.settlements_by_id(view, [mail.ref_id for mail in mails if mail.kind == CLOSINGS])
+    appeals = {mail.ref_id: settling_store.step_by_id(view, mail.ref_id) for mail in mails if mail.kind == APPEAL_KIND}
+    of_ref = {key: row.case_id for key, row in {**closings, **appeals}.items() if row is not None}
+    cases = reading.case_views(view, set(of_ref.values()))
+    found = {}
+    for mail in mails:
+        case = cases.get(of_ref.get(mail.ref_id, mail.id))
+        if case is not None and mail.kind == CLOSINGS:
+            found[mail.id] = MailNote(gettext("Is the case {ref} settled?", ref=case.ref))
+        elif case is not None and mail.kind == APPEAL_KIND:
+            found[mail.id] = MailNote(gettext("Appeal to the partner in the case {ref}", ref=case.ref))
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from alerts import words
+from alerts import settling_words, words
 from alerts.reading import CaseDetail, CaseView, EntryView
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
 from feedback_engine.foundation.i18n import format_datetime, format_time, gettext
@@ -16,6 +16,8 @@ def clock_of(case: CaseView, *, long: bool = False) -> tuple[str, str]:
     if case.is_open and case.paused_at is not None:
         return words.paused_clock(case.left, long=long)
     closed_as = None if case.is_open else case.outcome
+    if closed_as is not None and case.settlement is not None:
+        return "done", settling_words.closed(case.settlement)
     if case.kind == "thanks" and case.is_open:
         return words.thanks_clock(case.left, case.past_due, long=long)
     overdue = case.is_open and case.left.total_seconds() <= 0

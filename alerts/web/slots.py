@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from alerts import reading as cases
 from alerts import words
-from alerts.web import promise_showing
+from alerts.web import loops_closed, promise_showing
 from alerts.web.notice_pages import notice_summary
 from alerts.web.showing import clock_of, said_by
 from alerts.web.unmatched_pages import admin_panel
@@ -25,7 +25,7 @@ MOST_CASES = 8
 
 
 def fill_slots(engine: Engine, slots: Slots) -> None:
-    """Fill the slots of partners, promises, receipts, accounts and the page of admins."""
+    """Fill the slots of the overview, of partners, promises, receipts, accounts and of the page of admins."""
 
     def cases_of_partner(partner_id: UUID) -> Markup | None:
         with engine.work.read() as reading:
@@ -63,6 +63,7 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
 
     slots.add("account.page", notices)
     slots.add("staff.page", notices)
+    loops_closed.fill_slots(engine, slots)
     slots.add("partner.owner", handing_over)
     slots.add("admin.page", webhooks)
     slots.add("admin.page", partial(admin_panel, engine))

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from alerts.definitions import AlertFile, AlertProgram
 from alerts.route_tree import branches_of, recipients_of
+from alerts.settling_terms import recipients_of as settling_recipients
 from feedback_engine.app import program_alert_checks, program_checks, program_files, program_holes
 from feedback_engine.app.program_files import Source, Sources
 from feedback_engine.directory import service as directory
@@ -125,6 +126,7 @@ def _joined(files: list[AlertFile]) -> AlertFile | None:
         rotas={key: rota for file in files for key, rota in file.rotas.items()},
         examples=tuple(example for file in files for example in file.examples),
         capacity=next((file.capacity for file in files if file.capacity is not None), None),
+        settling=next((file.settling for file in files if file.settling is not None), None),
     )
 
 
@@ -196,7 +198,8 @@ def alerts_of(folder: ProgramFolder) -> AlertProgram | None:
 
 def _personas_named(alerts: AlertFile) -> set[str]:
     branches = branches_of(alerts.routes) if alerts.routes is not None else ()
-    return {persona for _, branch in branches for persona in branch.match.persona or ()}
+    of_partner = alerts.settling.partner_escalation if alerts.settling is not None else None
+    return {persona for _, branch in branches for persona in branch.match.persona or ()} | set(of_partner or ())
 
 
 def _body(definition: BaseModel) -> Body:
@@ -328,6 +331,7 @@ def _ensure_teams(uow: UnitOfWork, folder: ProgramFolder) -> None:
     if folder.alerts is None or folder.alerts.routes is None:
         return
     named = [*recipients_of(folder.alerts.routes), *(level.to for level in folder.alerts.escalation)]
+    named += settling_recipients(folder.alerts)
     for recipient in dict.fromkeys(named):
         kind, _, name = recipient.partition(":")
         if kind == "team":

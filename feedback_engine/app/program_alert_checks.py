@@ -29,7 +29,7 @@ def name_faults(sources: Sources) -> list[DefinitionFault]:
     faults: list[DefinitionFault] = []
     for source in sources.alerts:
         faults += [*_rota_faults(sources, source), *_recipient_faults(sources, source), *_match_faults(sources, source)]
-        faults += _attribute_faults(sources, source)
+        faults += [*_attribute_faults(sources, source), *_recovery_faults(sources, source)]
     return faults
 
 
@@ -64,6 +64,9 @@ def recipients_named(file: AlertFile) -> Iterator[tuple[KeyPath, str]]:
         for path, branch in branches_of(file.routes):
             named += [(("routes", *path, "to"), branch.to), (("routes", *path, "otherwise"), branch.otherwise)]
     named += [(("escalation", n, "to"), level.to) for n, level in enumerate(file.escalation)]
+    if file.settling is not None:
+        named += [(("settling", "mediator", n), to) for n, to in enumerate(file.settling.mediator)]
+        named += [(("settling", "escalation", n), to) for n, to in enumerate(file.settling.escalation)]
     named += [(("examples", n, "expect", "to"), example.expect.to) for n, example in enumerate(file.examples)]
     return ((path, recipient) for path, recipient in named if recipient is not None)
 
@@ -85,6 +88,20 @@ def _match_faults(sources: Sources, source: Source[AlertFile]) -> Faults:
     for place, name, key in named:
         if name in known:
             yield from _unknown(source, place, name, key, known[name])
+
+
+def _recovery_faults(sources: Sources, source: Source[AlertFile]) -> Faults:
+    """What asks how a settled case is now is a touchpoint whose survey has one question."""
+    recovery = source.model.settling.recovery if source.model.settling is not None else None
+    if recovery is None or not {"journeys", "surveys"} <= sources.whole:
+        return
+    at: KeyPath = ("settling", "recovery", "touchpoint")
+    known = _known(sources)["touchpoint"]
+    yield from _unknown(source, at, "touchpoint", recovery.touchpoint, known)
+    asked = asked_at(sources, (recovery.touchpoint,))
+    if recovery.touchpoint in known and not any(len(survey.questions) == 1 for survey in asked):
+        wrong = f"The touchpoint `{recovery.touchpoint}` asks with no survey of one question."
+        yield source.loaded.fault(at, wrong, "Give it a survey that asks how it is now, and nothing else.")
 
 
 def _known(sources: Sources) -> dict[str, Collection[str]]:

@@ -27,6 +27,7 @@ MODELS = (
     "alerts.watch_models",
     "alerts.thread_models",
     "alerts.notice_models",
+    "alerts.settling_models",
     "feedback_engine.outer_loop.models",
     "feedback_engine.insights.models",
 )

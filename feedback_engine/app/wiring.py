@@ -14,13 +14,24 @@ import alerts.letter_mail
 import alerts.reading
 import alerts.receiver_mail
 import alerts.rendering
+import alerts.settling_handlers
+import alerts.settling_mail
 import alerts.thread_handlers
 import alerts.transfer_mail
 import journeys.handlers
 import surveys.handlers
 import surveys.rendering
 import surveys.wave_mail
-from alerts import delivery, digests, mailbox_reading, meeting_upkeep, promise_ticking, ticking, watching
+from alerts import (
+    delivery,
+    digests,
+    mailbox_reading,
+    meeting_upkeep,
+    promise_ticking,
+    settling_ticks,
+    ticking,
+    watching,
+)
 from alerts.channels import webhook
 from alerts.events import CaseClosed, PromiseOverdue
 from feedback_engine.app.worker import Chore, Worker
@@ -57,11 +68,20 @@ def subscriptions(lane: deciding.DecidingLane) -> dict[type[Event], list[Reactio
     """Who reacts to what. Events climb up; the reactions of one event run apart, each in its own transaction."""
     return {
         TouchpointReached: [lane.decide],
-        MailSettled: [surveys.handlers.note_mail],
-        MailBounced: [surveys.handlers.mark_undeliverable, alerts.thread_handlers.note_returned],
+        MailSettled: [surveys.handlers.note_mail, alerts.settling_handlers.note_closing_mail],
+        MailBounced: [
+            surveys.handlers.mark_undeliverable,
+            alerts.thread_handlers.note_returned,
+            alerts.settling_handlers.note_bounce,
+        ],
         ContactUnsubscribed: [surveys.handlers.cancel_open_invitations],
         ContactLeft: [surveys.handlers.cancel_for_who_left],
-        ContactErased: [journeys.handlers.forget, surveys.handlers.forget, alerts.thread_handlers.forget_threads],
+        ContactErased: [
+            journeys.handlers.forget,
+            surveys.handlers.forget,
+            alerts.thread_handlers.forget_threads,
+            alerts.settling_handlers.forget,
+        ],
         # Somebody waits for a case, nobody for a roll-up, so alerts come first.
         ResponseSubmitted: [alerts.handlers.raise_alerts, rollups.keep],
         ResponseChanged: [alerts.handlers.raise_alerts, rollups.keep],
@@ -151,6 +171,8 @@ def renderers(engine: Engine) -> dict[str, Renderer]:
         "digest": partial(alerts.digest_mail.render, engine),
         "receiver-off": partial(alerts.receiver_mail.render, engine),
         "notice-trial": partial(alerts.receiver_mail.render_trials, engine),
+        "case-closing": partial(alerts.settling_mail.render_closing, engine),
+        "case-appeal": partial(alerts.settling_mail.render_appeal, engine),
     }
 
 
@@ -190,6 +212,12 @@ def _chores(engine: Engine, lane: deciding.DecidingLane) -> list[Chore]:
             is_due=meeting_upkeep.is_due,
         ),
         Chore("digests", lambda _: digests.tick(engine.work), is_due=digests.is_due, every=timedelta(minutes=1)),
+        Chore(
+            "settlements",
+            lambda claim: settling_ticks.tick(engine, shards=claim.shards),
+            is_due=settling_ticks.is_due,
+            every=timedelta(minutes=1),
+        ),
         Chore("old uploads", lambda _: erase_old_uploads(engine.work), every=timedelta(hours=1)),
         Chore(
             "abandoned mail",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from feedback_engine.foundation.i18n import gettext
-from surveys.sampling import phrases
+from surveys.sampling import exempt, phrases
 from surveys.sampling.base import Change, Rule
 from surveys.sampling.facts import Facts
 from surveys.sampling.instants import SECOND
@@ -16,10 +16,14 @@ from surveys.sampling.windows import judge_window
 
 def judge(rules: TouchpointRules, facts: Facts, at: int) -> Verdict:
     """Defer until the window of the company has room for one more ask."""
+    if facts.exempt and rules.account_cap is not None:
+        return exempt.EXEMPT
     return judge_window(rules.account_cap, facts.account_window, rules.weight, facts.zone)
 
 
 def explain(verdict: Verdict) -> str:
+    if exempt.is_exempt(verdict):
+        return exempt.words()
     if not verdict.numbers:
         return gettext("no asks of the company in the window")
     return gettext("the company had {asks} in {span}; at most {limit}", **phrases.window_words(*verdict.numbers))

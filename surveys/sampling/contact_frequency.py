@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from feedback_engine.foundation.i18n import gettext
-from surveys.sampling import phrases
+from surveys.sampling import exempt, phrases
 from surveys.sampling.base import Change, Rule
 from surveys.sampling.facts import Facts
 from surveys.sampling.instants import SECOND
@@ -17,10 +17,14 @@ from surveys.sampling.windows import judge_window
 
 def judge(rules: TouchpointRules, facts: Facts, at: int) -> Verdict:
     """Fire when this ask would be more than the person is to bear in the window."""
+    if facts.exempt and rules.contact_frequency is not None:
+        return exempt.EXEMPT
     return judge_window(rules.contact_frequency, facts.person_window, rules.weight, facts.zone)
 
 
 def explain(verdict: Verdict) -> str:
+    if exempt.is_exempt(verdict):
+        return exempt.words()
     if not verdict.numbers:
         return gettext("no asks in the window")
     return gettext("{asks} in {span}; at most {limit}", **phrases.window_words(*verdict.numbers))

@@ -37,6 +37,7 @@ class Facts:
     person_key: int = 0
     paused: bool = False
     open_case: bool = False
+    exempt: str = ""  # why no cap holds this ask back (see `exempt`)
     suppressions: tuple[tuple[str, str], ...] = ()  # (cause, scope)
     last: Mapping[str, int] = field(default_factory=dict)
     person_window: tuple[int, ...] = ()
@@ -62,6 +63,7 @@ _KEPT: tuple[tuple[str, str, Any], ...] = (
     ("k", "person_key", 0),
     ("h", "paused", False),
     ("o", "open_case", False),
+    ("e", "exempt", ""),
     ("x", "suppressions", ()),
     ("g", "last", {}),
     ("p", "person_window", ()),

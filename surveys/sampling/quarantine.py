@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from feedback_engine.foundation.i18n import gettext
-from surveys.sampling import gaps, phrases
+from surveys.sampling import exempt, gaps, phrases
 from surveys.sampling.base import Change, Rule
 from surveys.sampling.facts import Facts
 from surveys.sampling.instants import SECOND
@@ -20,6 +20,8 @@ def judge(rules: TouchpointRules, facts: Facts, at: int) -> Verdict:
     """The verdict of the gap that ends last; a gap that refuses goes before all that only defer."""
     if not rules.gaps:
         return SWITCHED_OFF
+    if facts.exempt:
+        return exempt.EXEMPT
     worst = PASSED
     last = facts.last
     if not last:
@@ -40,6 +42,8 @@ def _graver(one: Verdict, other: Verdict) -> Verdict:
 
 
 def explain(verdict: Verdict) -> str:
+    if exempt.is_exempt(verdict):
+        return exempt.words()
     if not verdict.fired:
         return gettext("not asked, heard or refused too recently")
     code, elapsed, gap = verdict.numbers

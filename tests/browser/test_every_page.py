@@ -25,7 +25,7 @@ ITALIAN = "telefono"
 PRIYAS_OWN = "/import/<uuid"
 """Files that were not brought in yet are seen by nobody but whoever chose them."""
 
-SIGNED_OUT = ("/s/", "/r/", "/u/", "/sign-in")
+SIGNED_OUT = ("/s/", "/r/", "/u/", "/c/", "/sign-in")
 """Pages that people open who are not signed in."""
 
 PICTURES = os.environ.get("FEEDBACK_ENGINE_PICTURES", "")

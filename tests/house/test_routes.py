@@ -33,6 +33,7 @@ _machines = count(1)
 _FORM_TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
 OF_ONE_PARTNER = (
     "/cases/<ref>",
+    "/cases/<ref>/mediation",
     "/contacts/<uuid:contact_id>",
     "/partner/<uuid:partner_id>/contacts",
     "/partner/<uuid:partner_id>/event",
@@ -43,7 +44,7 @@ OF_ONE_PARTNER = (
 OF_ONE_READER = ("/import/<uuid:upload_id>", "/import/<uuid:upload_id>/columns")
 """Files that were chosen but not brought in are seen by whoever chose them; in the examples that is Priya."""
 
-WITHOUT_LINK = ("/s/", "/r/", "/u/", "/sign-in")
+WITHOUT_LINK = ("/s/", "/r/", "/u/", "/c/", "/sign-in")
 """Pages that are reached by a link in a mail, or by being asked who one is."""
 
 _LINK = re.compile(r'(?:href|src|action|formaction)="([^"]+)"')

@@ -10,7 +10,7 @@ from alembic import op
 from feedback_engine.foundation import tables
 
 revision = "0010_add_threads_of_cases"
-down_revision = "0008_add_promises"
+down_revision = "0009_add_settlements"
 branch_labels = None
 depends_on = None
 

@@ -277,6 +277,7 @@ def some_facts(draw: st.DrawFn) -> Facts:
         has_contact=draw(st.booleans()),
         paused=draw(st.booleans()),
         open_case=draw(st.booleans()),
+        exempt=draw(st.sampled_from(["", "recovery"])),
         suppressions=tuple(draw(st.lists(suppression, max_size=2))),
         last={code: NOW - draw(ago) for code in draw(st.sets(st.sampled_from(["aa", "as", "na", "da"])))},
         person_window=draw(window),

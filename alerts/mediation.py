@@ -1,0 +1,86 @@
+"""Writes what is said in a mediation: our statement beside the partner's words, and the mediator's finding."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from alerts import ladder, notifications, settling_store, settling_words, store, words
+from alerts.case_flow import MAX_TEXT
+from alerts.news import News
+from alerts.settling_store import StepRow
+from alerts.store import CaseRow
+from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.unit_of_work import Actor, Reading, Work
+
+
+def give_statement(work: Work, actor: Actor, case_id: UUID, text: str) -> None:
+    """Say how it was from our side. A statement stays as it was given; whoever has more to say gives another.
+
+    Raises NotFound; Conflict when no mediation is going on; NotAllowed for the mediator; Invalid without words.
+    """
+    with work.read() as view:
+        row, step = _open(view, case_id)
+    if _is_mediator(step, actor):
+        raise NotAllowed(gettext("You are the mediator; the statement is given by whoever worked on the case."))
+    _say(work, actor, row, step, "statement_given", text, ends=False)
+
+
+def end(work: Work, actor: Actor, case_id: UUID, finding: str) -> None:
+    """End the mediation with what the mediator finds; the owner goes on from there. Raises as `give_statement` does."""
+    with work.read() as view:
+        row, step = _open(view, case_id)
+    if step.staff_id is not None and not _is_mediator(step, actor):
+        raise NotAllowed(gettext("Only the mediator says what they find."))
+    _say(work, actor, row, step, "mediation_ended", finding, ends=True)
+
+
+def check_closable(reading: Reading, row: CaseRow) -> None:
+    """Refuse to close a case over the head of its mediator. Raises Conflict while a mediation is going on."""
+    if row.ladder_rung < 2:
+        return
+    step = ladder.open_mediation(reading, row.id)
+    if step is not None:
+        raise Conflict(settling_words.mediation_goes_on())
+
+
+def _open(view: Reading, case_id: UUID) -> tuple[CaseRow, StepRow]:
+    row = store.case_by_id(view, case_id)
+    if row is None:
+        raise NotFound(gettext("There is no such case."))
+    step = ladder.open_mediation(view, case_id)
+    if step is None or row.state == "closed":
+        raise Conflict(gettext("No mediation is going on in this case any more."))
+    return row, step
+
+
+def _is_mediator(step: StepRow, actor: Actor) -> bool:
+    return actor.kind == "staff" and step.staff_id is not None and str(step.staff_id) == actor.id
+
+
+def _say(work: Work, actor: Actor, row: CaseRow, step: StepRow, entry: str, text: str, *, ends: bool) -> None:
+    _check_text(text)
+    revision = row.revision + 1
+    by_staff_id = UUID(actor.id) if actor.kind == "staff" else None
+    # A statement is for the mediator, a finding for whose case it is.
+    owner_id = row.owner_id if ends else step.staff_id
+    news = News(row.id, revision, entry, owner_id, row.team_id if ends else None, by_staff_id)
+    with work.read() as view:
+        tellings = notifications.choose_tellings(view, [news])
+    with work.begin(actor=actor) as uow:
+        store.change_case(uow, row.id, row.revision, {"revision": revision})
+        line = store.entry_row(row.id, revision, entry, text=text.strip())
+        store.insert_entries(uow, [{**line, **store.by(uow)}])
+        if ends:
+            settling_store.change_step(uow, step, {"ended_at": uow.now})
+        notifications.begin_tellings(uow, tellings)
+        uow.audit(f"case.{entry}", "case", f"C-{row.number}")
+
+
+def _check_text(text: str) -> None:
+    reason = None if text.strip() else "text_missing"
+    reason = "text_too_long" if len(text) > MAX_TEXT else reason
+    reason = "text_unreadable" if "\x00" in text else reason
+    if reason is not None:
+        message = words.refusal(reason)
+        raise Invalid(message, [Fault("/text", message)])

@@ -1,0 +1,81 @@
+"""Writes the mails that tell staff what a partner said of a closed case, and of the rungs of a conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from alerts import ladder, mail_templates, settling_store, settling_words
+from alerts.settling_flow import MEDIATION
+from alerts.views import CaseView
+from feedback_engine.directory.reading import StaffView
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.i18n import current_locale, format_datetime, gettext, text_direction
+from feedback_engine.foundation.mail.message import Address, Message, Withdrawn
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.addresses import absolute_url
+
+Told = Mapping[UUID, Row[Any]]
+"""The line of the timeline that a notice is about, by the id of the notice."""
+
+_OF_CLOSED = "partner_confirmed"
+_TO_MEDIATION = ("mediation_began", "statement_given", "warned")
+
+
+def read_told(view: Reading, notices: Iterable[Row[Any]]) -> Told:
+    """Of these notices those that are about settling, each with its line of the timeline."""
+    listed = list(notices)
+    entries = settling_store.entries_at(view, {(notice.case_id, notice.revision) for notice in listed})
+    lines = {notice.id: entries.get((notice.case_id, notice.revision)) for notice in listed}
+    return {
+        key: line for key, line in lines.items() if line is not None and settling_words.is_ours(line.kind, line.detail)
+    }
+
+
+def render(engine: Engine, view: Reading, case: CaseView, line: Row[Any], member: StaffView) -> Message | Withdrawn:
+    """One notice in the reader's language; withdrawn when there is no need any more."""
+    if not case.is_open and line.kind != _OF_CLOSED:
+        return Withdrawn("the case was closed before the mail went")
+    headline = settling_words.headline(line.kind, case.partner.name or case.partner.key)
+    step = ladder.steps_by_rung(view, case.id).get(MEDIATION)
+    if line.kind in _TO_MEDIATION and (step is None or step.ended_at is not None):
+        return Withdrawn("the mediation was over before the mail went")
+    place = "/mediation" if line.kind in _TO_MEDIATION else ""
+    due = format_datetime(step.due_at, member.time_zone, style="weekday") if step is not None and place else ""
+    shown = {
+        "case": case,
+        "headline": headline,
+        "words": line.text or "",
+        "due": due,
+        "duty": _duty(line),
+        "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}{place}"),
+        "button": gettext("Open the mediation") if place else gettext("Open the case {ref}", ref=case.ref),
+        "gettext": gettext,
+        "locale": current_locale(),
+        "direction": text_direction(),
+    }
+    text, html = mail_templates.write("settling", shown)
+    return Message(
+        sender=Address(engine.settings.mail_from, gettext("Feedback engine")),
+        recipient=Address(member.email, member.name),
+        subject=f"{case.ref} {headline}",
+        text=text,
+        html=html,
+    )
+
+
+def _duty(line: Row[Any]) -> str:
+    """What the reader is to do."""
+    return {
+        "partner_confirmed": gettext("Nothing is left to do."),
+        "partner_partly": gettext("Call them, settle the rest, and close the case anew."),
+        "partner_disputed": gettext("The conflict is one rung higher now; the case says who was brought in."),
+        "mediation_began": gettext("You took no part in this case. Read what both sides say, then say what you find."),
+        "statement_given": gettext("Both statements are there; say what you find."),
+        "mediation_ended": gettext("Carry it out, then close the case anew: the partner is asked again."),
+        "warned": gettext("Both sides wait for what you find."),
+        "escalated": gettext("Direct talk and a mediator have not settled this. Please speak with the partner's side."),
+    }[line.kind]

@@ -1,0 +1,139 @@
+"""What staff pages show of settling: the partner's word, what we wrote, the rungs of the conflict, both statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from alerts import recovery, settling, settling_store, settling_words, store
+from alerts.recovery import Recovered
+from alerts.settling_flow import ENTRIES, ESCALATION, MEDIATION
+from alerts.settling_store import SettlementRow, StepRow
+from alerts.views import CaseDetail, EntryView
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import ContactView, StaffView
+from feedback_engine.foundation.unit_of_work import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One closing about which the partner was asked; texts are empty once the contact was erased."""
+
+    id: UUID
+    state: str
+    found: str
+    did: str
+    asked_at: datetime
+    sent_at: datetime | None
+    reply_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A rung above direct talk: who of us (None: nobody free), whom of the partner we wrote to (None: nobody)."""
+
+    rung: int
+    staff: StaffView | None
+    contact: ContactView | None
+    began_at: datetime
+    due_at: datetime | None
+    late_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SettlingView:
+    """All that a case's page shows of settling.
+
+    `unmailable` says why the contact cannot be asked, empty when they can; `prefill` is what the letter may begin with.
+    `asked` is the latest closing, `said` the line of the timeline with the partner's last word.
+    """
+
+    unmailable: str
+    prefill: str
+    asked: Asked | None
+    said: EntryView | None
+    steps: Sequence[StepView]
+    recovered: Recovered | None
+
+    @property
+    def mediation(self) -> StepView | None:
+        """The mediation of the case, going on or ended."""
+        return next((step for step in self.steps if step.rung == MEDIATION), None)
+
+    @property
+    def escalation(self) -> StepView | None:
+        """The last rung, where it was reached."""
+        return next((step for step in self.steps if step.rung == ESCALATION), None)
+
+    @property
+    def mediates(self) -> bool:
+        """Whether a mediation is going on."""
+        return self.mediation is not None and self.mediation.ended_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class MediationView:
+    """Both sides beside each other, oldest words first, and what the mediator found."""
+
+    step: StepView
+    theirs: Sequence[EntryView]
+    ours: Sequence[EntryView]
+    closings: Sequence[Asked]
+    findings: Sequence[EntryView]
+
+
+def read_settling(reading: Reading, detail: CaseDetail) -> SettlingView:
+    """What the page of a case shows of settling."""
+    case = detail.case
+    row = store.case_by_id(reading, case.id)
+    refusal = settling.refusal_of(reading, case.contact.id) if case.contact else "left"
+    closings = settling_store.settlements_of(reading, case.id)
+    return SettlingView(
+        unmailable=settling_words.unmailable(refusal) if refusal else "",
+        prefill=_prefill(detail.timeline),
+        asked=_asked(closings[-1]) if closings else None,
+        said=next((entry for entry in reversed(detail.timeline) if entry.kind in ENTRIES.values()), None),
+        steps=_steps(reading, case.id),
+        recovered=recovery.recovered(reading, row) if row is not None else None,
+    )
+
+
+def read_mediation(reading: Reading, detail: CaseDetail) -> MediationView | None:
+    """What the page of a mediation shows; None while the case has had none."""
+    step = next((each for each in _steps(reading, detail.case.id) if each.rung == MEDIATION), None)
+    if step is None:
+        return None
+    return MediationView(
+        step=step,
+        theirs=[entry for entry in detail.timeline if entry.kind in ENTRIES.values()],
+        ours=[entry for entry in detail.timeline if entry.kind == "statement_given"],
+        closings=[_asked(row) for row in settling_store.settlements_of(reading, detail.case.id)],
+        findings=[entry for entry in detail.timeline if entry.kind == "mediation_ended"],
+    )
+
+
+def _prefill(timeline: Sequence[EntryView]) -> str:
+    """What was found, as far as somebody wrote it down: the mediator's finding, else the last talk with the partner."""
+    for kind in ("mediation_ended", "contact_logged"):
+        texts = [entry.text for entry in timeline if entry.kind == kind and entry.text]
+        if texts:
+            return texts[-1]
+    return ""
+
+
+def _asked(row: SettlementRow) -> Asked:
+    return Asked(row.id, row.state, row.found or "", row.did or "", row.asked_at, row.sent_at, row.reply_by)
+
+
+def _steps(reading: Reading, case_id: UUID) -> list[StepView]:
+    rows = settling_store.steps_of(reading, case_id)
+    staff = directory.staff_by_id(reading, {row.staff_id for row in rows if row.staff_id})
+    contacts = directory.contacts_by_id(reading, {row.contact_id for row in rows if row.contact_id})
+    return [_step(row, staff.get(row.staff_id), contacts.get(row.contact_id)) for row in rows]
+
+
+def _step(row: StepRow, staff: StaffView | None, contact: ContactView | None) -> StepView:
+    return StepView(row.rung, staff, contact, row.began_at, row.due_at, row.late_at, row.ended_at)

@@ -1,0 +1,129 @@
+"""Pure. The words for what partners say about closed cases, and for the rungs of a conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from feedback_engine.foundation.i18n import gettext, gettext_noop
+
+_VERDICTS = {"yes": gettext_noop("Yes"), "partly": gettext_noop("Partly"), "no": gettext_noop("No")}
+_RUNGS = {
+    1: gettext_noop("direct talk"),
+    2: gettext_noop("mediation"),
+    3: gettext_noop("escalation"),
+}
+_SETTLEMENTS = {
+    "none": gettext_noop("not asked"),
+    "asked": gettext_noop("asked, no reply yet"),
+    "confirmed": gettext_noop("settled by the partner"),
+    "partly": gettext_noop("partly, says the partner"),
+    "disputed": gettext_noop("not settled, says the partner"),
+    "unconfirmed": gettext_noop("unconfirmed"),
+    "unreached": gettext_noop("not reached"),
+}
+_CLOSED = {
+    "asked": gettext_noop("closed, partner asked"),
+    "confirmed": gettext_noop("closed, partner agrees"),
+    "partly": gettext_noop("closed, partly"),
+    "disputed": gettext_noop("closed, disputed"),
+    "unconfirmed": gettext_noop("closed, unconfirmed"),
+    "unreached": gettext_noop("closed, not reached"),
+}
+_UNMAILABLE = {
+    "left": gettext_noop("The contact has left, so nobody can be asked whether it is settled."),
+    "erased": gettext_noop("The contact was erased, so nobody can be asked whether it is settled."),
+    "complaint": gettext_noop("The contact complained about our mail and gets none any more."),
+    "opted_out": gettext_noop("The contact wants no mail from us."),
+    "objected": gettext_noop("The contact objected to being written to."),
+    "undeliverable": gettext_noop("Mail does not reach the contact; correct the address on the contact page."),
+    "draft": gettext_noop("The program is a draft, and no mail goes to partners."),
+    "paused": gettext_noop("The program is paused, and no mail goes to partners."),
+    "unlisted": gettext_noop("The program is in test, and this contact is not among its test addresses."),
+}
+_ENTRIES = {
+    "asked_if_settled": gettext_noop("The partner was asked by mail whether it is settled"),
+    "partner_confirmed": gettext_noop("The partner says it is settled"),
+    "partner_partly": gettext_noop("The partner says it is partly settled"),
+    "partner_disputed": gettext_noop("The partner says it is not settled"),
+    "statement_given": gettext_noop("{who} gave our statement"),
+    "mediation_ended": gettext_noop("{who} ended the mediation and finds"),
+}
+_OF_ANOTHER = {
+    "partner_partly": gettext_noop("The partner says of {ref} that it is partly settled"),
+    "partner_disputed": gettext_noop("The partner says of {ref} that it is not settled"),
+}
+SETTLEMENT_ENTRIES = frozenset((*_ENTRIES, "mediation_began"))
+_HEADLINES = {
+    "partner_confirmed": gettext_noop("{partner} says it is settled"),
+    "partner_partly": gettext_noop("{partner} says it is partly settled: the case is open again"),
+    "partner_disputed": gettext_noop("{partner} says it is not settled: the case is open again"),
+    "mediation_began": gettext_noop("{partner}: please mediate"),
+    "statement_given": gettext_noop("{partner}: our statement is there"),
+    "mediation_ended": gettext_noop("{partner}: what the mediator finds"),
+    "warned": gettext_noop("{partner}: the mediation is late"),
+    "escalated": gettext_noop("{partner}: a conflict has come to you"),
+}
+
+
+def verdict(key: str) -> str:
+    """Yes, Partly, No."""
+    return gettext(_VERDICTS[key])
+
+
+def rung(number: int) -> str:
+    """The rung of a conflict."""
+    return gettext(_RUNGS[number])
+
+
+def settlement(key: str) -> str:
+    """How the partner's word stands; `none` where nobody was asked."""
+    return gettext(_SETTLEMENTS[key])
+
+
+def closed(key: str) -> str:
+    """A closed case in a list, by the partner's word."""
+    return gettext(_CLOSED[key])
+
+
+def unmailable(reason: str) -> str:
+    """Why somebody cannot be asked."""
+    return gettext(_UNMAILABLE.get(reason, _UNMAILABLE["opted_out"]))
+
+
+def mediation_goes_on() -> str:
+    """Why a case cannot be closed now, and what to do."""
+    return gettext("A mediation is going on. The case can be closed once the mediator has said what they find.")
+
+
+def headline(news: str, partner: str) -> str:
+    """The subject of a mail to staff."""
+    return gettext(_HEADLINES[news], partner=partner)
+
+
+def is_ours(entry_kind: str, detail: Mapping[str, Any]) -> bool:
+    """Whether a line of a timeline is about settling or the ladder."""
+    return entry_kind in SETTLEMENT_ENTRIES or detail.get("of") in ("mediation", "ladder")
+
+
+def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
+    """One line of a timeline as a sentence."""
+    if entry_kind == "warned":
+        return gettext("The time of the mediator has run out")
+    if entry_kind in ("mediation_began", "escalated"):
+        return _brought_in(entry_kind, detail, names)
+    if entry_kind in _OF_ANOTHER and "of" in detail:
+        return gettext(_OF_ANOTHER[entry_kind], ref=detail["of"])
+    told = gettext(_ENTRIES[entry_kind], who=who)
+    return gettext("{told}; {ref} takes it up", told=told, ref=detail["twin"]) if "twin" in detail else told
+
+
+def _brought_in(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    holder = detail.get("owner_id")
+    name = names.get(holder, holder) if holder else gettext("nobody, because everybody is concerned")
+    if entry_kind == "mediation_began":
+        return gettext("Mediation begins; the mediator is {name}", name=name)
+    told = gettext("Escalation; on our side it goes to {name}", name=name)
+    written = gettext("their escalation contact was written to")
+    nobody = gettext("the partner has no escalation contact")
+    return f"{told}; {written if detail.get('contact') else nobody}"

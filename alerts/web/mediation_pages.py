@@ -1,0 +1,102 @@
+"""The page `/cases/<ref>/mediation`: both statements beside each other, the deadline, and the mediator's finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from alerts import mediation, settling_reading, settling_words
+from alerts import reading as cases
+from alerts.reading import CaseView
+from alerts.web.case_pages import WORKERS
+from alerts.web.showing import clock_of, instant_words
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.access import SIGNED_IN, actor, allow, current_staff, roles
+
+Answer = Response | tuple[str, int]
+
+
+def add_to(pages: Blueprint, engine: Engine) -> None:
+    """Add the page and its forms to the blueprint."""
+
+    @pages.get("/cases/<ref>/mediation")
+    @allow(SIGNED_IN)
+    def show_mediation(ref: str) -> str:
+        with engine.work.read() as reading:
+            return _draw(reading, cases.get_visible_case(reading, current_staff(), ref))
+
+    @pages.post("/cases/<ref>/mediation/statement")
+    @allow(roles(*WORKERS))
+    def give_statement(ref: str) -> Answer:
+        case = _case(engine, ref)
+        text = request.form.get("statement-text", "")
+        try:
+            mediation.give_statement(engine.work, actor(), case.id, text)
+        except Invalid as error:
+            return _again(engine, case, "statement", error)
+        except Conflict as error:
+            flash(error.message, "warn")
+        else:
+            flash(gettext("The statement is there, and the mediator has been told."))
+        return redirect(url_for("alerts.show_mediation", ref=case.ref), 303)
+
+    @pages.post("/cases/<ref>/mediation/finding")
+    @allow(roles(*WORKERS))
+    def end_mediation(ref: str) -> Answer:
+        case = _case(engine, ref)
+        try:
+            mediation.end(engine.work, actor(), case.id, request.form.get("finding-text", ""))
+        except Invalid as error:
+            return _again(engine, case, "finding", error)
+        except Conflict as error:
+            flash(error.message, "warn")
+        else:
+            flash(gettext("The mediation has ended, and the owner has been told what you find."))
+        return redirect(url_for("alerts.show_mediation", ref=case.ref), 303)
+
+
+def _case(engine: Engine, ref: str) -> CaseView:
+    with engine.work.read() as reading:
+        return cases.get_visible_case(reading, current_staff(), ref)
+
+
+def _again(engine: Engine, case: CaseView, form: str, error: Invalid) -> Answer:
+    """The page with what was typed, and what is wrong with it."""
+    faults = [Fault(f"/{form}-{fault.pointer.strip('/')}", fault.detail) for fault in error.faults]
+    with engine.work.read() as reading:
+        return _draw(reading, case, request.form, faults), 422
+
+
+def _draw(
+    reading: Reading, case: CaseView, typed: Mapping[str, str] | None = None, faults: Sequence[Fault] = ()
+) -> str:
+    viewer = current_staff()
+    detail = cases.case_detail(reading, case)
+    view = settling_reading.read_mediation(reading, detail)
+    if view is None:
+        raise NotFound(gettext("There has been no mediation in this case."))
+    mine = view.step.staff is not None and view.step.staff.id == viewer.id
+    goes_on = view.step.ended_at is None and case.is_open
+    may_work = viewer.role in WORKERS and goes_on
+    due = instant_words(case, view.step.due_at, viewer.time_zone) if view.step.due_at else ""
+    return render_template(
+        "alerts/mediation.html",
+        case=case,
+        detail=detail,
+        view=view,
+        due=due,
+        late=goes_on and view.step.due_at is not None and view.step.due_at <= reading.now,
+        clock_words=clock_of(case),
+        goes_on=goes_on,
+        # Where nobody neutral could be found, whoever works on cases may say what they find.
+        may_find=may_work and (mine or view.step.staff is None),
+        may_state=may_work and not mine,
+        typed=typed or {},
+        faults=faults,
+        settling_words=settling_words,
+    )

@@ -1,0 +1,129 @@
+"""The page `/c/<token>`: what was said, found and done, and whether it is settled. GET and HEAD change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request
+from limits import parse
+from werkzeug.wrappers import Response
+
+from alerts import replying, settling_words
+from alerts.partner_words import Matter, find_both, read_matter
+from alerts.replying import LONGEST_REPLY, facts_of, last_words, verdict_of
+from alerts.settling_flow import REPLIED, VERDICT_OF, VERDICTS, Over, over_because
+from alerts.settling_links import open_link, path_of
+from alerts.settling_store import SettlementRow
+from feedback_engine.foundation import i18n
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Conflict
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.access import PUBLIC, allow
+from feedback_engine.foundation.web.security import rate_limits
+
+GUESSES = parse("30 per minute")
+"""The same tries as at the links of surveys, counted together with them."""
+
+Answer = Response | str | tuple[str, int]
+
+
+def add_to(pages: Blueprint, engine: Engine) -> None:
+    """Add the page to the blueprint."""
+
+    @pages.get("/c/<token>")
+    @allow(PUBLIC)
+    def show_settled(token: str) -> Answer:
+        settlement_id = _open(engine, token)
+        with engine.work.read() as reading:
+            return _draw(engine, reading, settlement_id, {"verdict": request.args.get("a", "")})
+
+    @pages.post("/c/<token>")
+    @allow(PUBLIC)
+    def say_if_settled(token: str) -> Answer:
+        settlement_id = _open(engine, token)
+        verdict = verdict_of(request.form.get("verdict", ""))
+        if settlement_id is None or verdict is None:
+            with engine.work.read() as reading:
+                drawn = _draw(engine, reading, settlement_id, request.form, missing=True)
+            return (drawn, 422) if isinstance(drawn, str) else drawn
+        try:
+            over = replying.reply(engine.work, settlement_id, verdict, request.form.get("words", ""))
+        except Conflict:
+            with engine.work.read() as reading:
+                drawn = _draw(engine, reading, settlement_id, request.form, busy=True)
+            return (drawn, 409) if isinstance(drawn, str) else drawn
+        if over is not None:
+            with engine.work.read() as reading:
+                return _draw(engine, reading, settlement_id, {})
+        language = request.form.get("l", "")
+        query = {"l": language} if language in i18n.languages() else {}
+        return redirect(request.script_root + path_of(engine.keys, settlement_id, **query), 303)
+
+
+def _open(engine: Engine, token: str) -> UUID | None:
+    """The settlement behind a link; None when it is not ours. Who guesses too often is told to wait (429)."""
+    found = open_link(engine.keys, token)
+    if found is None:
+        rate_limits().count(GUESSES, "wrong link")
+    return found
+
+
+def _draw(
+    engine: Engine,
+    reading: Reading,
+    settlement_id: UUID | None,
+    form: Mapping[str, str],
+    *,
+    missing: bool = False,
+    busy: bool = False,
+) -> str | tuple[str, int]:
+    found = find_both(reading, settlement_id) if settlement_id is not None else None
+    matter = read_matter(reading, found[0], found[1].contact_id, request.values.get("l", "")) if found else None
+    if found is None or matter is None:
+        return _closed("unknown", None), 404
+    row, settlement = found
+    with i18n.use_locale(matter.language):
+        over = over_because(facts_of(row, settlement))
+        if over is not None and settlement.state not in REPLIED:
+            return _closed(over, matter), 410
+        return _page(engine, reading, matter, settlement, form, over=over, missing=missing, busy=busy)
+
+
+def _page(
+    engine: Engine,
+    reading: Reading,
+    matter: Matter,
+    settlement: SettlementRow,
+    form: Mapping[str, str],
+    **how: Any,
+) -> str:
+    said = VERDICT_OF.get(settlement.state)
+    before = last_words(reading, settlement) if said else ""
+    chosen = form.get("verdict", "") if form.get("verdict", "") in VERDICTS else said or ""
+    return render_template(
+        "alerts/settled.html",
+        matter=matter,
+        program_name=matter.program.name,
+        settlement=settlement,
+        said=said,
+        before=before,
+        chosen=chosen,
+        typed=form.get("words", before),
+        verdicts=VERDICTS,
+        words=settling_words,
+        longest=LONGEST_REPLY,
+        action=path_of(engine.keys, settlement.id),
+        language_links=[(tag, path_of(engine.keys, settlement.id, l=tag)) for tag in i18n.languages()],
+        **how,
+    )
+
+
+def _closed(reason: Over | str, matter: Matter | None) -> str:
+    return render_template(
+        "alerts/settled_over.html",
+        reason=reason,
+        matter=matter,
+        program_name=matter.program.name if matter else "",
+    )

@@ -1,0 +1,110 @@
+"""Who mediates, who sees and ends a mediation, and what pages and programs read of settling."""
+
+from __future__ import annotations
+
+import pytest
+
+from alerts import mediation, service
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Conflict, Invalid, NotAllowed
+from tests.alerts.builders import ALERTS, case, open_case, staff_actor
+from tests.alerts.settled import (
+    DID,
+    FOUND,
+    closed,
+    say,
+    steering,
+    told,
+    world,
+)
+from tests.alerts.site import browser, program, staff, words
+from tests.directory import builders as directory
+
+
+def test_the_mediator_took_no_part_and_is_of_no_team_that_did(sqlite_engine: Engine) -> None:
+    text = "settling: {mediator: [team:Alliances, role:alliance_manager, role:program_owner]}\n"
+    of = world(sqlite_engine, ALERTS + text)
+    henrik, _ = steering(of)
+    directory.staff(sqlite_engine, "cleo@ours.example", name="Cleo", team=of.team)  # of Dana's team
+    opened = open_case(of, 3)
+    service.assign(sqlite_engine.work, staff_actor(of.dana), opened.id, of.luis.id)  # so Luis had it
+    service.assign(sqlite_engine.work, staff_actor(of.luis), opened.id, of.dana.id)
+    shut = closed(of, opened)
+    say(of, browser(sqlite_engine, None), shut, "no")
+    assert told(of, "mediation_began") == [henrik.id]
+
+
+def test_where_everybody_took_part_those_who_steer_are_told_and_the_page_says_so(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    opened = open_case(of, 3)
+    for giver, taker in ((of.dana, of.luis), (of.luis, henrik), (henrik, priya), (priya, of.dana)):
+        service.assign(sqlite_engine.work, staff_actor(giver), opened.id, taker.id)
+    shut = closed(of, opened)
+    say(of, browser(sqlite_engine, None), shut, "no")
+    assert told(of, "mediation_began") == [henrik.id]
+    shown = browser(sqlite_engine, staff(henrik)).get(f"/cases/{shut.ref}/mediation").text
+    assert "Everybody here took part in this case" in words(shown)
+    mediation.end(sqlite_engine.work, staff_actor(henrik), shut.id, "Meet in person.")  # somebody has to
+
+
+def test_a_mediator_of_another_team_sees_that_case_and_no_other(engine: Engine) -> None:
+    of = world(engine)
+    shut, other = closed(of), open_case(of, 2, touchpoint="ticket.closed")
+    neutral = browser(engine, staff(of.luis))
+    pages = (f"/cases/{shut.ref}", f"/cases/{shut.ref}/mediation", f"/cases/{other.ref}")
+    assert [neutral.get(path).status_code for path in pages] == [404, 404, 404]
+    say(of, browser(engine, None), shut, "no")
+    assert told(of, "mediation_began") == [of.luis.id]
+    assert [neutral.get(path).status_code for path in pages] == [200, 200, 404]
+    assert shut.ref in neutral.get("/inbox?view=team").text
+    assert other.ref not in neutral.get("/inbox?view=team").text
+
+
+def test_programs_close_with_a_letter_and_read_what_came_of_it(engine: Engine) -> None:
+    of = world(engine)
+    opened = open_case(of, 3)
+    client = browser(engine, program("cases:read", "cases:write"))
+    body = {"action": "resolve", "outcome": "settled", "root_cause": "late", "found": FOUND}
+    half = client.post(f"/api/v1/cases/{opened.ref}/actions", json=body, headers={"If-Match": "*"})
+    assert (half.status_code, [fault["pointer"] for fault in half.get_json()["errors"]]) == (422, ["/did"])
+    whole = client.post(f"/api/v1/cases/{opened.ref}/actions", json={**body, "did": DID}, headers={"If-Match": "*"})
+    assert (whole.status_code, whole.get_json()["settlement"]) == (200, "asked")
+    assert FOUND not in str(whole.get_json()["timeline"])  # a letter is no detail of an entry
+    say(of, browser(engine, None), opened, "yes")
+    found = client.get("/api/v1/cases?settlement=confirmed").get_json()["data"]
+    assert [(each["ref"], each["settlement"], each["ladder_rung"]) for each in found] == [(opened.ref, "confirmed", 1)]
+    assert client.get("/api/v1/cases?settlement=unconfirmed").get_json()["data"] == []
+    assert client.get("/api/v1/cases?settlement=happy").status_code == 422
+
+
+def test_the_page_of_a_case_says_what_the_partner_said_and_that_a_closing_was_quiet(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    desk = browser(sqlite_engine, staff(of.dana))
+    opened = open_case(of, 3)
+    assert "Write to Ana Silva and ask whether it is settled" in words(desk.get(f"/cases/{opened.ref}").text)
+    shut = closed(of, opened)
+    assert "The mail that asks waits to leave." in words(desk.get(f"/cases/{shut.ref}").text)
+    say(of, browser(sqlite_engine, None), shut, "partly", "Not all of it.")
+    shown = words(desk.get(f"/cases/{shut.ref}").text)
+    assert "Ana Silva says: partly." in shown
+    assert "Not all of it." in shown
+    closed(of, case(of, shut.id), letter=None)
+    assert "quietly, nobody was asked" in words(desk.get(f"/cases/{shut.ref}").text)
+
+
+def test_only_the_mediator_ends_a_mediation_and_nobody_closes_over_their_head(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    shut = closed(of)
+    say(of, browser(sqlite_engine, None), shut, "no")
+    with pytest.raises(Conflict, match="mediation is going on"):
+        closed(of, case(of, shut.id))
+    with pytest.raises(NotAllowed):
+        mediation.end(sqlite_engine.work, staff_actor(priya), shut.id, "It is fine.")
+    with pytest.raises(NotAllowed):
+        mediation.give_statement(sqlite_engine.work, staff_actor(henrik), shut.id, "It is fine.")
+    with pytest.raises(Invalid):
+        mediation.end(sqlite_engine.work, staff_actor(henrik), shut.id, " ")
+    mediation.end(sqlite_engine.work, staff_actor(henrik), shut.id, "Meet in person.")
+    assert closed(of, case(of, shut.id)).state == "closed"
