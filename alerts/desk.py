@@ -11,9 +11,10 @@ from uuid import UUID
 from alerts import published, store
 from alerts.definitions import AlertProgram
 from alerts.desk_people import People, read_people
+from alerts.desk_regrouped import merged_groups
 from alerts.desk_said import Said, read_said
 from alerts.events import CaseOpened
-from alerts.grouping import CaseGroup
+from alerts.grouping import CaseGroup, by_group
 from alerts.news import News
 from alerts.route_tree import branches_of
 from alerts.terms import Severity
@@ -70,7 +71,9 @@ def open_desk(reading: Reading, events: Sequence[ResponseSubmitted]) -> Desk | N
     # A response that comes for the first time has raised nothing yet.
     changed_ids = {event.response_id for event in events if isinstance(event, ResponseChanged)}
     met: dict[UUID, CaseInHand] = {}
-    open_cases = [_in_hand(row, met) for row in store.open_cases_of(reading, partner_ids)]
+    open_rows = store.open_cases_of(reading, partner_ids)
+    standing = [(_in_hand(row, met), row.split_from_id is not None) for row in open_rows]
+    merged = merged_groups(reading, open_rows)
     cases_of_response: dict[UUID, list[CaseInHand]] = {}
     for response_id, row in store.cases_of_responses(reading, changed_ids):
         cases_of_response.setdefault(response_id, []).append(_in_hand(row, met))
@@ -82,7 +85,10 @@ def open_desk(reading: Reading, events: Sequence[ResponseSubmitted]) -> Desk | N
         contacts=directory.contacts_by_id(reading, {event.contact_id for event in events}),
         stages=_stages(reading, alerts.program),
         said=read_said(reading, alerts.program, events),
-        open_cases={case.group: case for case in open_cases},
+        open_cases=by_group(
+            [(case.group, is_split, case) for case, is_split in standing],
+            {group: met[case_id] for group, case_id in merged.items()},
+        ),
         cases_of_response=cases_of_response,
         alerted=store.alerted_rules(reading, changed_ids),
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts import notification_store, published, store, view_store
+from alerts import history, home_store, notification_store, published, store, view_store
 from alerts.business_time import ALWAYS, add_hours
 from alerts.case_flow import WAITING_STATES
 from alerts.duties import duties_of
@@ -99,16 +99,17 @@ LAST_SCORES = 5
 
 
 def case_by_ref(reading: Reading, ref: str) -> CaseView | None:
-    """The case that people know as `C-1042`, or None."""
+    """The case that people know as `C-1042`, or that stands for it since a merge; None when there is none."""
     found = _REF.fullmatch(ref)
     row = store.case_by_number(reading, int(found[1])) if found else None
-    return None if row is None else case_views_of(reading, [row])[0]
+    return None if row is None else case_views_of(reading, [home_store.survivor_of(reading, row)])[0]
 
 
 def get_visible_case(reading: Reading, viewer: Viewer, ref: str) -> CaseView:
     """The case of a reference or an id, if `viewer` may see it. Raises NotFound, the same for absent and foreign."""
     row = _find_row(reading, ref)
-    row = None if row is None else store.find_visible(reading, viewer, row.id)
+    # The reference of a merged case leads to the one that stands for it.
+    row = None if row is None else store.find_visible(reading, viewer, home_store.survivor_of(reading, row).id)
     if row is None:
         raise NotFound(gettext("There is no such case among those you may see. Search for the partner instead."))
     return case_views_of(reading, [row])[0]
@@ -138,6 +139,7 @@ def case_detail(reading: Reading, case: CaseView) -> CaseDetail:
     response = surveys.responses_by_id(reading, [case.response_id]).get(case.response_id)
     event_id = response.event_id if response else None
     timeline = entries_after(reading, case.id, 0)
+    together = history.together(reading, row, timeline)
     return CaseDetail(
         case=case,
         response=response,
@@ -146,8 +148,9 @@ def case_detail(reading: Reading, case: CaseView) -> CaseDetail:
         timeline=timeline,
         last_scores=tuple(surveys.last_scores(reading, [case.partner.id], LAST_SCORES).get(case.partner.id, ())),
         route=row.route,
-        names=names_of(reading, row, timeline),
+        names=names_of(reading, row, together),
         working_hours=working_hours_of(reading, case),
+        together=together,
     )
 
 

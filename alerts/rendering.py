@@ -33,6 +33,9 @@ _HEADLINES = {
     "warned": gettext_noop("{partner}: time is running out"),
     "escalated": gettext_noop("{partner}: not answered in time"),
     "woke": gettext_noop("{partner}: the case is back"),
+    "merged": gettext_noop("{partner}: two cases are one now"),
+    "split": gettext_noop("{partner}: a part of the case stands alone now"),
+    "mentioned": gettext_noop("{partner}: a note mentions you"),
 }
 
 

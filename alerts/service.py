@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from alerts import notifications, published, reading, store, words
+from alerts import merging, notifications, published, reading, regroup_undoing, splitting, store, words
 from alerts.case_flow import (
     Acknowledge,
     Action,
@@ -55,11 +55,13 @@ __all__ = [
     "disable_endpoint",
     "dismiss",
     "log_contact",
+    "merge",
     "note",
     "pause",
     "reopen",
     "resume",
     "snooze",
+    "split",
     "transfer",
     "undo",
 ]
@@ -176,6 +178,28 @@ def act(work: Work, actor: Actor, case_id: UUID, action: Action, *, expected: in
     return int(row.revision) + 1
 
 
+def merge(work: Work, actor: Actor, case_id: UUID, into_id: UUID, *, expected: int | None = None) -> int:
+    """Let a case of the same company go into another, which stays; returns the new revision of the one that stays.
+
+    Raises as `act` does, and as `merging.plan`.
+    """
+    with work.read() as view:
+        row = _row(view, case_id, expected)
+        plan = merging.plan(view, row, _row(view, into_id, None), actor)
+    with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
+        merging.write(uow, plan)
+    return int(plan.into.revision) + 1
+
+
+def split(work: Work, actor: Actor, case_id: UUID, alert_ids: Collection[UUID], *, expected: int | None = None) -> UUID:
+    """Let alerts of a case become a case of their own; returns its id. Raises as `act` and `splitting.plan` do."""
+    with work.read() as view:
+        row = _row(view, case_id, expected)
+        plan = splitting.plan(view, row, alert_ids, actor)
+    with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
+        return splitting.write(uow, plan)
+
+
 def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None) -> int:
     """Take back the last step, if it was the actor's own and a moment ago; returns the case's new revision.
 
@@ -184,11 +208,18 @@ def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None
     with work.read() as view:
         row = _row(view, case_id, expected)
         last = reading.entries_after(view, row.id, row.revision - 1)[-1]
-        if last.kind not in UNDOABLE or "before" not in last.detail or last.actor_id != actor.id:
+        regrouped = last.kind in regroup_undoing.REGROUPED and "before" in last.detail
+        undoable = last.kind in UNDOABLE or regrouped
+        if not undoable or "before" not in last.detail or last.actor_id != actor.id:
             raise Conflict(words.refusal("not_undoable"))
         if view.now - last.at > UNDO_WITHIN:
             raise Conflict(words.refusal("undo_late"))
-        changes = restored(last.detail["before"])
+        undoing = regroup_undoing.plan(view, row, last) if regrouped else None
+        changes = {} if undoing else restored(last.detail["before"])
+    if undoing is not None:
+        with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
+            regroup_undoing.write(uow, undoing)
+        return int(row.revision) + 1
     with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
         revision = row.revision + 1
         store.change_case(uow, row.id, row.revision, {**changes, "revision": revision})

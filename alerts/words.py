@@ -371,6 +371,8 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
         case "assigned":
             owner = names.get(detail["owner_id"], detail["owner_id"])
             return gettext("{who} gave the case to {owner}", who=who, owner=owner)
+        case "merged" | "split":
+            return _regrouped(entry_kind, detail, who)
         case "transferred":
             owner = names.get(detail["owner_id"], detail["owner_id"])
             return gettext("{who} handed the partner over, and this case with it, to {owner}", who=who, owner=owner)
@@ -392,6 +394,18 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
             return gettext("Not settled in time; level {level} of escalation: {to}", **named)
         case _:
             return gettext(_PLAIN_ENTRIES[entry_kind], who=who)
+
+
+def _regrouped(entry_kind: str, detail: Mapping[str, Any], who: str) -> str:
+    ref = detail["ref"]
+    if entry_kind == "merged":
+        if "into_id" in detail:
+            return gettext("{who} merged this case into {ref}", who=who, ref=ref)
+        return gettext("{who} merged {ref} into this case", who=who, ref=ref)
+    alerts = ngettext("{n} alert", "{n} alerts", len(detail["alerts"]))
+    if "from_id" in detail:
+        return gettext("{who} split this case off {ref}, with {alerts}", who=who, ref=ref, alerts=alerts)
+    return gettext("{who} split {ref} off this case, with {alerts}", who=who, ref=ref, alerts=alerts)
 
 
 def _opened(detail: Mapping[str, Any], names: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from alerts.web import (
     case_pages,
     inbox_page,
     monday,
+    regrouping,
     slots,
     transfer_pages,
     view_pages,
@@ -35,6 +36,7 @@ def blueprint(engine: Engine) -> Blueprint:
         view_pages,
         case_pages,
         case_actions,
+        regrouping,
         transfer_pages,
         webhook_pages,
     )

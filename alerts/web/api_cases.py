@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import PreconditionFailed, PreconditionRequired
@@ -30,6 +31,7 @@ from alerts.reading import EVERYTHING, CaseDetail, CaseFilter, CaseView, EntryVi
 from alerts.service import CaseMoved
 from alerts.terms import KINDS
 from alerts.web.inputs import owner_id_of, read_object
+from alerts.web.regrouping import ACTIONS, regroup
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
@@ -89,6 +91,8 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
     def act(ref: str) -> Response:
         expected = _expected(request.headers.get("If-Match", ""))
         body = read_object()
+        if body.get("action") in ACTIONS:
+            return regrouped(ref, body, expected)
         with engine.work.read() as reading:
             case = cases.get_visible_case(reading, EVERYTHING, ref)
             action = None if body == {"action": "undo"} else _action(reading, body)
@@ -102,6 +106,24 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
         with engine.work.read() as reading:
             return _answer(reading, cases.get_visible_case(reading, EVERYTHING, ref))
 
+    @endpoints.post("/cases/<ref>/merge")
+    @allow(scope("cases:write"))
+    def merge(ref: str) -> Response:
+        return regrouped(ref, {**read_object(), "action": "merge"}, _expected(request.headers.get("If-Match", "")))
+
+    @endpoints.post("/cases/<ref>/split")
+    @allow(scope("cases:write"))
+    def split(ref: str) -> Response:
+        return regrouped(ref, {**read_object(), "action": "split"}, _expected(request.headers.get("If-Match", "")))
+
+    def regrouped(ref: str, body: Mapping[str, Any], expected: int | None) -> Response:
+        try:
+            case = regroup(engine, EVERYTHING, ref, body, expected)
+        except CaseMoved as moved:
+            raise PreconditionFailed(moved.message) from None
+        with engine.work.read() as reading:
+            return _answer(reading, case)
+
 
 # ---- in
 
@@ -112,11 +134,12 @@ def _filter(reading: Reading, arguments: Mapping[str, str]) -> CaseFilter:
         if arguments.get(name) and arguments[name] not in known:
             words = gettext("Give one of {values}.", values=", ".join(known))
             raise Invalid(words, [Fault(f"/{name}", words)])
-    partner_id = None
+    company: tuple[UUID, ...] = ()
     if arguments.get("partner"):
         partner_id = directory.get_partner(reading, arguments["partner"]).id
+        company = tuple(directory.companies_of(reading, [partner_id])[partner_id])
     return CaseFilter(
-        EVERYTHING, state=arguments.get("state") or None, kind=arguments.get("kind") or None, partner_id=partner_id
+        EVERYTHING, state=arguments.get("state") or None, kind=arguments.get("kind") or None, company=company
     )
 
 
@@ -214,7 +237,7 @@ def _detail_document(detail: CaseDetail) -> dict[str, Any]:
             }
             for alert in detail.alerts
         ],
-        "timeline": [_entry_document(entry) for entry in detail.timeline],
+        "timeline": [_entry_document(entry) for entry in detail.together],
     }
 
 
@@ -225,5 +248,6 @@ def _entry_document(entry: EntryView) -> dict[str, Any]:
         "at": entry.at.isoformat(),
         "by": entry.actor_name,
         "text": entry.text,
+        **({"case": entry.case_ref} if entry.case_ref else {}),
         "detail": {name: value for name, value in entry.detail.items() if name != "before"},
     }

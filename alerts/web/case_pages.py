@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flask import Blueprint, render_template, request
+from werkzeug.wrappers import Response
 
 from alerts import reading as cases
 from alerts import words
@@ -13,6 +14,7 @@ from alerts.case_flow import CLOSE_OUTCOMES, CONTACT_CHANNELS, CONTACT_OUTCOMES,
 from alerts.reading import VIEWS, CaseView, EntryView
 from alerts.snoozing import SNOOZES
 from alerts.web.inbox_filters import Choices, filter_choices, filter_words, narrowing_of, query_of, view_of
+from alerts.web.regroup_choices import choices_of_regrouping, lead_on
 from alerts.web.showing import (
     clock_of,
     due_words,
@@ -54,10 +56,10 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
 
     @pages.get("/cases/<ref>")
     @allow(SIGNED_IN)
-    def show_case(ref: str) -> str:
+    def show_case(ref: str) -> str | Response:
         with engine.work.read() as reading:
             case = cases.get_visible_case(reading, current_staff(), ref)
-            return draw_case(reading, current_staff(), case)
+            return lead_on(ref, case) or draw_case(reading, current_staff(), case)
 
 
 def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt: Attempt | None = None) -> str:
@@ -72,7 +74,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         attempt=attempt or Attempt(""),
         clock_words=clock_of(case, long=True),
         due=due_words(case, viewer.time_zone),
-        timeline=[(entry, entry_words(entry, detail)) for entry in reversed(detail.timeline)],
+        timeline=[(entry, entry_words(entry, detail)) for entry in reversed(detail.together)],
         changes=[(entry, entry_words(entry, detail)) for entry in (attempt.changes if attempt else ())],
         route=route_words(detail, viewer.time_zone),
         first_holder=first_holder(detail),
@@ -80,7 +82,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         back_on=instant_words(case, case.snoozed_until, viewer.time_zone) if case.snoozed_until else "",
         may_open_partner=bool(directory.visible_partners(reading, viewer, [case.partner.id])),
         partner_path=directory.partner_path(case.partner),
-        choices=choices_of(reading, case),
+        choices=choices_of(reading, case) | choices_of_regrouping(reading, viewer, case, detail),
         now=reading.now,
     )
 

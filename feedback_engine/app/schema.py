@@ -15,6 +15,7 @@ MODELS = (
     "feedback_engine.foundation.keys",
     "feedback_engine.foundation.program_state",
     "feedback_engine.foundation.release_gate",
+    "feedback_engine.foundation.request_keys",
     "feedback_engine.foundation.mail.models",
     "feedback_engine.directory.models",
     "feedback_engine.directory.importing.models",
@@ -22,6 +23,7 @@ MODELS = (
     "surveys.models",
     "surveys.decision_models",
     "alerts.models",
+    "alerts.grouping_models",
     "feedback_engine.outer_loop.models",
     "feedback_engine.insights.models",
 )
