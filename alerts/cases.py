@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from alerts import store, turn_store
+from alerts import silence_store, store, turn_store
 from alerts.changes import started
 from alerts.conditions import AnswerFacts
 from alerts.desk import CaseInHand, Desk
@@ -16,6 +16,7 @@ from alerts.events import CaseOpened
 from alerts.grouping import CaseGroup, case_to_join
 from alerts.news import News
 from alerts.routing import Routed, RouteFacts, route
+from alerts.silencing import Heard, silence_of
 from alerts.terms import SEVERITIES
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.unit_of_work import UnitOfWork
@@ -31,7 +32,14 @@ def take_in(desk: Desk, event: ResponseSubmitted) -> None:
     told: set[UUID] = set()
     for firing in evaluate(desk.program.rules, facts):
         # A rule fires once on a response: a low score that was changed to another low one is the same alert.
-        if (event.response_id, firing.rule) not in desk.alerted:
+        if (event.response_id, firing.rule) in desk.alerted:
+            continue
+        heard = Heard(event.partner_id, event.touchpoint, firing.rule, firing.severity, at)
+        silence = silence_of(desk.silences, heard)
+        if silence is not None:
+            desk.alerted.add((event.response_id, firing.rule))
+            desk.silenced.append({**_alert_facts(desk, event, firing), "silence_id": silence.id})
+        else:
             case = _raise_alert(desk, event, firing, facts, at, told)
             told.add(case.id)
 
@@ -56,6 +64,7 @@ def save(uow: UnitOfWork, desk: Desk) -> None:
         if case.expected is not None:
             store.change_case(uow, case.id, case.expected, {**case.values, "revision": case.revision})
     store.insert_alerts(uow, [{**row, "raised_at": uow.now} for row in desk.alerts])
+    silence_store.insert_silenced(uow, [{**row, "raised_at": uow.now} for row in desk.silenced])
     store.insert_entries(uow, [{**row, **store.by(uow)} for row in desk.entries])
     uow.emit_all(desk.opened)
 
@@ -235,13 +244,16 @@ def _route_document(routed: Routed) -> dict[str, Any]:
 
 
 def _alert_row(desk: Desk, event: ResponseSubmitted, firing: Firing, case: CaseInHand) -> dict[str, Any]:
+    return {**_alert_facts(desk, event, firing), "case_id": case.id}
+
+
+def _alert_facts(desk: Desk, event: ResponseSubmitted, firing: Firing) -> dict[str, Any]:
     return {
         **ids.new_key(event.partner_id),
         "partner_id": event.partner_id,
         "contact_id": event.contact_id,
         "person": desk.contacts[event.contact_id].person,
         "response_id": event.response_id,
-        "case_id": case.id,
         "touchpoint": event.touchpoint,
         "rule": firing.rule,
         "kind": firing.kind,

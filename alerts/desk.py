@@ -8,15 +8,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from alerts import published, store
+from alerts import published, silence_store, store
 from alerts.definitions import AlertProgram
 from alerts.desk_people import People, read_people
 from alerts.desk_regrouped import merged_groups
-from alerts.desk_said import Said, read_said
+from alerts.desk_said import Said, instant_of, read_said
+from alerts.desk_silences import read_silences
 from alerts.events import CaseOpened
 from alerts.grouping import CaseGroup, by_group
 from alerts.news import News
 from alerts.route_tree import branches_of
+from alerts.silencing import Silence
 from alerts.terms import Severity
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView
@@ -55,6 +57,8 @@ class Desk:
     open_cases: dict[CaseGroup, CaseInHand]
     cases_of_response: dict[UUID, list[CaseInHand]]
     alerted: set[tuple[UUID, str]]
+    silences: Sequence[Silence] = ()
+    silenced: list[dict[str, Any]] = field(default_factory=list)
     touched: dict[UUID, CaseInHand] = field(default_factory=dict)
     alerts: list[dict[str, Any]] = field(default_factory=list)
     entries: list[dict[str, Any]] = field(default_factory=list)
@@ -90,7 +94,8 @@ def open_desk(reading: Reading, events: Sequence[ResponseSubmitted]) -> Desk | N
             {group: met[case_id] for group, case_id in merged.items()},
         ),
         cases_of_response=cases_of_response,
-        alerted=store.alerted_rules(reading, changed_ids),
+        alerted=store.alerted_rules(reading, changed_ids) | silence_store.silenced_rules(reading, changed_ids),
+        silences=read_silences(reading, [instant_of(event) for event in events]),
     )
 
 

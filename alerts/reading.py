@@ -82,6 +82,7 @@ __all__ = [
     "list_deliveries",
     "list_endpoints",
     "open_case_persons",
+    "position_of",
     "progress_of",
     "responses_with_case",
     "root_causes",
@@ -194,7 +195,7 @@ def list_cases(
     reading: Reading, wanted: CaseFilter, after: Sequence[Any] | None = None, limit: int = 50
 ) -> Page[CaseView]:
     """A page of cases; the cursor holds an instant and an id."""
-    rows = store.list_cases(reading, wanted, _position(after), limit + 1)
+    rows = store.list_cases(reading, wanted, position_of(after), limit + 1)
     page = page_of(rows, limit, lambda row: (store.order_instant(wanted, row).isoformat(), str(row.id)))
     return Page(case_views_of(reading, page.rows), page.next_cursor)
 
@@ -217,7 +218,7 @@ def cases_of_partners(reading: Reading, partner_ids: Iterable[UUID], limit: int 
 
 def list_alerts(reading: Reading, after: Sequence[Any] | None = None, limit: int = 50) -> Page[AlertView]:
     """A page of alerts, newest first."""
-    rows = store.alerts_page(reading, _position(after), limit + 1)
+    rows = store.alerts_page(reading, position_of(after), limit + 1)
     page = page_of(rows, limit, lambda row: (row.raised_at.isoformat(), str(row.id)))
     return Page(alert_views_of(reading, page.rows), page.next_cursor)
 
@@ -284,7 +285,7 @@ def list_deliveries(
     reading: Reading, recipient_id: UUID, after: Sequence[Any] | None = None, limit: int = 50
 ) -> Page[DeliveryView]:
     """A page of what one recipient was told, newest first, and what became of it."""
-    rows = notification_store.notifications_of(reading, recipient_id, _position(after), limit + 1)
+    rows = notification_store.notifications_of(reading, recipient_id, position_of(after), limit + 1)
     page = page_of(rows, limit, lambda row: (row.created_at.isoformat(), str(row.id)))
     return Page([_delivery(row) for row in page.rows], page.next_cursor)
 
@@ -317,7 +318,7 @@ def _soon(reading: Reading) -> datetime:
     return add_hours(calendar, reading.now, SOON / timedelta(hours=1))
 
 
-def _position(after: Sequence[Any] | None) -> tuple[datetime, UUID] | None:
+def position_of(after: Sequence[Any] | None) -> tuple[datetime, UUID] | None:
     """The parts of a cursor as the store needs them. Raises Invalid when they were not made here."""
     if after is None:
         return None

@@ -126,13 +126,19 @@ def entry_of(row: CaseRow) -> EntryView:
 
 def alert_views_of(reading: Reading, rows: Sequence[CaseRow]) -> list[AlertView]:
     """The alerts of these rows, in their order, each with its reason in words."""
+    fields = [name for name in AlertView.__dataclass_fields__ if name != "why"]
+    reasons = why_of_alerts(reading, rows)
+    return [
+        AlertView(**{name: getattr(row, name) for name in fields}, why=why)
+        for row, why in zip(rows, reasons, strict=True)
+    ]
+
+
+def why_of_alerts(reading: Reading, rows: Sequence[CaseRow]) -> list[str]:
+    """Why each of these alerts was raised, in words."""
     versions = {row.alerts_version for row in rows}
     programs = {version: published.of_version(reading, version) for version in versions}
-    fields = [name for name in AlertView.__dataclass_fields__ if name != "why"]
-    return [
-        AlertView(**{name: getattr(row, name) for name in fields}, why=_why(row, programs[row.alerts_version]))
-        for row in rows
-    ]
+    return [_why(row, programs[row.alerts_version]) for row in rows]
 
 
 def _why(row: CaseRow, program: AlertProgram) -> str:

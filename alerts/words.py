@@ -353,6 +353,19 @@ def standing_in(away: Sequence[str], holder: str) -> str:
     return gettext("{away}: away, so it went to {holder}.", away=", ".join(away), holder=holder)
 
 
+# ---- silences
+
+
+def silence(partner: str, touchpoint: str, rule: str) -> str:
+    """What a silence covers, from the names; empty ones stand for anything."""
+    parts = [
+        partner or gettext("Every partner"),
+        gettext("at {touchpoint}", touchpoint=touchpoint) if touchpoint else "",
+        gettext("rule “{rule}”", rule=rule) if rule else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
 # ---- timeline
 
 

@@ -7,6 +7,7 @@ from flask import Blueprint
 from alerts.web import (
     api_alerts,
     api_cases,
+    api_silences,
     api_transfers,
     api_webhooks,
     bulk_actions,
@@ -15,6 +16,7 @@ from alerts.web import (
     inbox_page,
     monday,
     regrouping,
+    silence_pages,
     slots,
     transfer_pages,
     view_pages,
@@ -37,6 +39,7 @@ def blueprint(engine: Engine) -> Blueprint:
         case_pages,
         case_actions,
         regrouping,
+        silence_pages,
         transfer_pages,
         webhook_pages,
     )
@@ -48,6 +51,6 @@ def blueprint(engine: Engine) -> Blueprint:
 def api(engine: Engine) -> Blueprint:
     """Cases, alerts and webhooks for programs, to be mounted under /api/v1."""
     endpoints = Blueprint("alerts_api", __name__)
-    for area in (api_cases, api_alerts, api_transfers, api_webhooks):
+    for area in (api_cases, api_alerts, api_silences, api_transfers, api_webhooks):
         area.add_to(endpoints, engine)
     return endpoints

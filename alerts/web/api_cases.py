@@ -39,6 +39,7 @@ from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.instants import parse_instant
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, scope
+from feedback_engine.foundation.web.idempotency import once_per_key
 from feedback_engine.foundation.web.paging import cursor_of, limit_of
 
 _TAG = re.compile(r'"([0-9]{1,9})"')
@@ -88,6 +89,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
 
     @endpoints.post("/cases/<ref>/actions")
     @allow(scope("cases:write"))
+    @once_per_key
     def act(ref: str) -> Response:
         expected = _expected(request.headers.get("If-Match", ""))
         body = read_object()
@@ -108,11 +110,13 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
 
     @endpoints.post("/cases/<ref>/merge")
     @allow(scope("cases:write"))
+    @once_per_key
     def merge(ref: str) -> Response:
         return regrouped(ref, {**read_object(), "action": "merge"}, _expected(request.headers.get("If-Match", "")))
 
     @endpoints.post("/cases/<ref>/split")
     @allow(scope("cases:write"))
+    @once_per_key
     def split(ref: str) -> Response:
         return regrouped(ref, {**read_object(), "action": "split"}, _expected(request.headers.get("If-Match", "")))
 

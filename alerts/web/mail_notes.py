@@ -7,6 +7,7 @@ from uuid import UUID
 
 from alerts import notification_store, reading
 from alerts.channels.email import MAIL_KIND
+from alerts.silences import MAIL_KIND as LAPSING
 from alerts.transfers import MAIL_KIND as TRANSFERS
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.mail.queue import MailView
@@ -21,8 +22,13 @@ def note_mails(view: Reading, mails: Sequence[MailView]) -> Mapping[UUID, MailNo
     cases = reading.case_views(view, {notice.case_id for notice in notices.values()})
     transfers = [mail for mail in mails if mail.kind == TRANSFERS]
     handed_over = {mail.id: MailNote(gettext("Partners that changed hands")) for mail in transfers}
-    return handed_over | {
-        mail.id: MailNote(gettext("Notice of the case {ref}", ref=cases[notices[mail.ref_id].case_id].ref))
-        for mail in ours
-        if mail.ref_id in notices and notices[mail.ref_id].case_id in cases
-    }
+    lapsing = {mail.id: MailNote(gettext("A silence that lapses")) for mail in mails if mail.kind == LAPSING}
+    return (
+        handed_over
+        | lapsing
+        | {
+            mail.id: MailNote(gettext("Notice of the case {ref}", ref=cases[notices[mail.ref_id].case_id].ref))
+            for mail in ours
+            if mail.ref_id in notices and notices[mail.ref_id].case_id in cases
+        }
+    )

@@ -1,4 +1,4 @@
-"""What the page of a case needs for merging and splitting: the choices of its forms, and the way on from a merged one."""
+"""What the page of a case needs for merging and splitting: the choices of its forms, the way on from a merged one."""
 
 from __future__ import annotations
 

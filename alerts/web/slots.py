@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from alerts import reading as cases
 from alerts import words
+from alerts.web import silence_pages
 from alerts.web.showing import clock_of, said_by
 from alerts.web.webhook_pages import ADMINS
 from feedback_engine.directory import reading as directory
@@ -57,5 +58,6 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
     slots.add("partner.owner", handing_over)
     slots.add("admin.page", webhooks)
     slots.add("partner.page", cases_of_partner)
+    silence_pages.fill_slot(engine, slots)
     slots.add("receipt.promise", promise)
     slots.add("receipt.progress", progress)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import alerts.handlers
 import alerts.reading
 import alerts.rendering
+import alerts.silence_mail
 import alerts.transfer_mail
 import journeys.handlers
 import surveys.handlers
@@ -23,7 +24,7 @@ from alerts.events import CaseClosed
 from feedback_engine.app.worker import Chore, Worker
 from feedback_engine.directory.events import ContactErased, ContactLeft, ContactUnsubscribed
 from feedback_engine.directory.importing.uploads import erase_old_uploads
-from feedback_engine.foundation import keys, wakeups
+from feedback_engine.foundation import keys, request_keys, wakeups
 from feedback_engine.foundation.clock import Clock, SystemClock
 from feedback_engine.foundation.db import Database
 from feedback_engine.foundation.engine import Engine
@@ -142,6 +143,7 @@ def renderers(engine: Engine) -> dict[str, Renderer]:
         "wave_test": partial(surveys.wave_mail.render, engine),
         "case-notification": partial(alerts.rendering.render, engine),
         "case-transfer": partial(alerts.transfer_mail.render, engine),
+        "silence-lapses": partial(alerts.silence_mail.render, engine),
     }
 
 
@@ -163,6 +165,12 @@ def _chores(engine: Engine, lane: deciding.DecidingLane) -> list[Chore]:
             "clocks of cases",
             lambda claim: ticking.tick(engine.work, shards=claim.shards),
             is_due=ticking.is_due,
+        ),
+        Chore(
+            "old keys of requests",
+            lambda _: _forget_old_keys(engine.work),
+            is_due=request_keys.has_old,
+            every=timedelta(minutes=10),
         ),
         Chore("old uploads", lambda _: erase_old_uploads(engine.work), every=timedelta(hours=1)),
         Chore(
@@ -188,6 +196,11 @@ def _mail_chores(engine: Engine, transport: Transport) -> list[Chore]:
         ),
         Chore("webhooks", lambda claim: delivery.deliver_due(engine, shards=claim.shards), topic=webhook.TOPIC),
     ]
+
+
+def _forget_old_keys(work: Work) -> int:
+    with work.begin(actor=SYSTEM) as uow:
+        return request_keys.forget_old(uow)
 
 
 def _settle_abandoned(work: Work) -> int:

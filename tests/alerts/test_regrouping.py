@@ -279,7 +279,7 @@ def test_a_part_does_not_alarm_again_of_what_the_whole_alarmed(sqlite_engine: En
     opened, alerts = joined(of, 3, 2)
     with sqlite_engine.work.begin(actor=SYSTEM) as uow:
         store.change_case(uow, opened.id, 2, {"rung": 1, "revision": 3})
-    of.later(hours=6)
+    of.later(hours=24)
     service.split(sqlite_engine.work, staff_actor(of.dana), opened.id, [alerts[1].id])
     [new] = [row for row in rows(of, "casework") if row.split_from_id]
     assert new.rung == 1

@@ -13,9 +13,7 @@ TABLES = SQLModel.metadata.tables
 
 def _of_a_case() -> set[str]:
     """The tables with a column named for a case, or that refers to one; the cases themselves apart."""
-    named = {
-        name for name, table in TABLES.items() if any(column.name.endswith("case_id") for column in table.columns)
-    }
+    named = {name for name, table in TABLES.items() if any(column.name.endswith("case_id") for column in table.columns)}
     refers = {
         name
         for name, table in TABLES.items()
