@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,10 +18,16 @@ from alerts.grouping import CaseGroup, case_to_join
 from alerts.news import News
 from alerts.routing import Routed, RouteFacts, route
 from alerts.silencing import Heard, silence_of
-from alerts.terms import SEVERITIES
+from alerts.terms import PARTNER_OWNER, SEVERITIES
+from feedback_engine.directory import reading as directory
 from feedback_engine.foundation import ids
+from feedback_engine.foundation.errors import Conflict
 from feedback_engine.foundation.unit_of_work import UnitOfWork
 from surveys.events import ResponseChanged, ResponseSubmitted
+
+
+class OwnerMoved(Conflict):
+    """A partner changed hands between reading and writing; decide again."""
 
 
 def take_in(desk: Desk, event: ResponseSubmitted) -> None:
@@ -60,6 +67,7 @@ def save(uow: UnitOfWork, desk: Desk) -> None:
         shard = ids.shard_of(case.id)
         rows.append({**case.values, "number": numbers[shard].pop(0), "revision": case.revision, "opened_at": uow.now})
     store.insert_cases(uow, rows)
+    _check_owners(uow, desk, new)
     for case in desk.touched.values():
         if case.expected is not None:
             store.change_case(uow, case.id, case.expected, {**case.values, "revision": case.revision})
@@ -67,6 +75,22 @@ def save(uow: UnitOfWork, desk: Desk) -> None:
     silence_store.insert_silenced(uow, [{**row, "raised_at": uow.now} for row in desk.silenced])
     store.insert_entries(uow, [{**row, **store.by(uow)} for row in desk.entries])
     uow.emit_all(desk.opened)
+
+
+def _check_owners(uow: UnitOfWork, desk: Desk, new: Sequence[CaseInHand]) -> None:
+    """Raises OwnerMoved when a partner changed hands since the desk was read.
+
+    Asked after the cases were written: from then on nobody can change the owner of their partners before this commits.
+    """
+    of_owner = {case.group.partner_id for case in new if case.values["route"]["to"] == PARTNER_OWNER}
+    if not of_owner:
+        return
+    owners = directory.owners_of(uow, of_owner, uow.now)
+    known = desk.people.owners
+    for partner_id in of_owner:
+        now, then = owners.get(partner_id), known.get(partner_id)
+        if (now.id if now and now.active else None) != (then.id if then else None):
+            raise OwnerMoved("A partner changed hands meanwhile.")
 
 
 # ---- one alert

@@ -1,4 +1,4 @@
-"""Pure. What the alert slice announces: a case was opened, a case was closed."""
+"""Pure. What the alert slice announces: a case was opened, closed, or its closing was taken back."""
 
 from __future__ import annotations
 
@@ -30,3 +30,10 @@ class CaseClosed(Event):
     root_cause: str | None
     outcome: str
     at: datetime
+
+
+class ClosingUndone(Event):
+    """The closing of a case at `closed_at` was taken back at once: what was made of it does not hold."""
+
+    case_id: UUID
+    closed_at: datetime

@@ -65,7 +65,7 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
 
 
 def _needless(case: CaseView, news: str, member: StaffView) -> Withdrawn | None:
-    if not case.is_open:
+    if not case.is_open and news != "mentioned":
         return Withdrawn("the case was closed before the mail went")
     if news in OWNERS_NEWS and case.owner is not None and case.owner.id != member.id:
         return Withdrawn("the case went to somebody else before the mail did")

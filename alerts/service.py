@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from alerts import merging, notifications, published, reading, regroup_undoing, splitting, store, words
+from alerts import mentioning, merging, notifications, published, reading, regroup_undoing, splitting, store, words
 from alerts.case_flow import (
     Acknowledge,
     Action,
@@ -31,7 +31,8 @@ from alerts.changes import Changes, columns_after
 from alerts.definitions import OTHER_CAUSE
 from alerts.duties import Transfer
 from alerts.endpoints import NewEndpoint, add_endpoint, disable_endpoint
-from alerts.events import CaseClosed
+from alerts.events import CaseClosed, ClosingUndone
+from alerts.mentions import Mention
 from alerts.news import News
 from alerts.store import CaseRow
 from alerts.transfers import close_account, transfer
@@ -170,10 +171,11 @@ def act(work: Work, actor: Actor, case_id: UUID, action: Action, *, expected: in
         row = _row(view, case_id, expected)
         step = _decide(view, row, action)
         changes = columns_after(view, row, action, step, actor)
-        news = _news(row, step, changes, actor)
+        mentioned = mentioning.mentions_in(view, row, action.text.strip()) if isinstance(action, Note) else []
+        news = _news(row, step, changes, actor) + mentioning.news_of(row, mentioned, actor)
         tellings = notifications.choose_tellings(view, news)
     with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
-        _write(uow, row, action, step, changes)
+        _write(uow, row, action, step, changes, mentioned)
         notifications.begin_tellings(uow, tellings)
     return int(row.revision) + 1
 
@@ -226,6 +228,8 @@ def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None
         entry = store.entry_row(row.id, revision, "undone", detail={"entry": last.kind})
         store.insert_entries(uow, [{**entry, **store.by(uow)}])
         uow.audit("case.undone", "case", ref_of(row))
+        if row.state == "closed":
+            uow.emit(ClosingUndone(partner_id=row.partner_id, case_id=row.id, closed_at=row.closed_at))
     return int(row.revision) + 1
 
 
@@ -311,14 +315,21 @@ def _news(row: CaseRow, step: Step, changes: Mapping[str, Any], actor: Actor) ->
 # ---- write
 
 
-def _write(uow: UnitOfWork, row: CaseRow, action: Action, step: Step, changes: Changes) -> None:
+def _write(
+    uow: UnitOfWork, row: CaseRow, action: Action, step: Step, changes: Changes, mentioned: Sequence[Mention]
+) -> None:
     revision = row.revision + 1
     store.change_case(uow, row.id, row.revision, {**changes, "revision": revision})
     given = {name: value for name, value in asdict(action).items() if name != "text" and value is not None}
-    detail = {**plain(given), "before": plain({name: getattr(row, name) for name in changes})}
+    detail = {
+        **plain(given),
+        **mentioning.detail_of(mentioned),
+        "before": plain({name: getattr(row, name) for name in changes}),
+    }
     text = getattr(action, "text", "").strip() or None
     entry = store.entry_row(row.id, revision, step.entry, text=text, detail=detail)
     store.insert_entries(uow, [{**entry, **store.by(uow)}])
+    mentioning.write(uow, row, entry["id"], mentioned)
     uow.audit(f"case.{step.entry}", "case", ref_of(row))
     if step.state == "closed":
         uow.emit(

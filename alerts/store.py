@@ -14,7 +14,7 @@ from sqlalchemy import Row, Select, and_, bindparam, case, func, or_, select, tu
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from alerts import home_store
+from alerts import home_store, mention_store
 from alerts.case_flow import WAITING_STATES
 from alerts.models import Alert, CaseCounter, CaseEntry, Casework
 from feedback_engine.directory.reading import Viewer, partner_is, visible_to
@@ -29,10 +29,10 @@ _COUNTER = CaseCounter.__table__  # type: ignore[attr-defined]
 
 CaseRow = Row[Any]
 _REF = re.compile(r"(?:[Cc]-)?([0-9]{1,15})")
-VIEWS = ("review", "mine", "team", "breaching", "snoozed", "closed")
+VIEWS = ("review", "mine", "team", "breaching", "snoozed", "closed", "mentions")
 """The views of the inbox; `team` is every open case the viewer may see, `review` those of them nobody has looked at.
 
-What was put aside stands in `snoozed` alone, until it wakes.
+What was put aside stands in `snoozed` alone, until it wakes; `mentions` names the viewer, until they open it.
 """
 
 CONTACT_KINDS = ("recovery", "callback")
@@ -303,7 +303,10 @@ def _order(wanted: CaseFilter) -> tuple[Any, bool]:
 
 def _conditions(wanted: CaseFilter) -> list[Any]:
     conditions = [_visible(wanted.viewer)]
-    if wanted.view is not None:
+    if wanted.view == "mentions":
+        # Closed or open: somebody was asked to look.
+        conditions.append(mention_store.names_unopened(wanted.viewer.id))
+    elif wanted.view is not None:
         conditions.append(_CASE.c.state == "closed" if wanted.view == "closed" else _CASE.c.state != "closed")
     if wanted.view in ("review", "mine", "team"):
         conditions.append(_CASE.c.snoozed_until.is_(None))

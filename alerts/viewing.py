@@ -153,6 +153,7 @@ def _why(row: CaseRow, program: AlertProgram) -> str:
 def names_of(reading: Reading, row: CaseRow, timeline: Sequence[EntryView]) -> dict[str, str]:
     """The words for staff, teams, root causes and rules that a case's timeline names by id or key."""
     named = {entry.detail.get("owner_id") for entry in timeline} - {None}
+    named |= {staff_id for entry in timeline for *_, staff_id in entry.detail.get("mentions", ())}
     named |= {*row.route.get("away", ()), *row.route.get("resting", ())}
     staff = directory.staff_by_id(reading, [UUID(str(each)) for each in named])
     teams = directory.list_teams(reading) if row.team_id else []

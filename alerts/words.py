@@ -73,6 +73,7 @@ _VIEWS = {
     "breaching": gettext_noop("Breaching"),
     "snoozed": gettext_noop("Snoozed"),
     "closed": gettext_noop("Closed"),
+    "mentions": gettext_noop("Mentions"),
 }
 _REASONS = {
     "score_below": gettext_noop("{score} is below {below}"),

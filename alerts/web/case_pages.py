@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
+from alerts import mentioning, words
 from alerts import reading as cases
-from alerts import words
 from alerts.case_flow import CLOSE_OUTCOMES, CONTACT_CHANNELS, CONTACT_OUTCOMES, DISMISS_REASONS, PAUSE_REASONS
 from alerts.reading import VIEWS, CaseView, EntryView
 from alerts.snoozing import SNOOZES
@@ -23,6 +23,7 @@ from alerts.web.showing import (
     instant_words,
     route_words,
     said_by,
+    text_of,
 )
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.guard import OWNS_ONLY
@@ -30,9 +31,10 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading
-from feedback_engine.foundation.web.access import SIGNED_IN, StaffPrincipal, allow, current_staff
+from feedback_engine.foundation.web.access import SIGNED_IN, StaffPrincipal, actor, allow, current_staff
 from feedback_engine.foundation.web.paging import cursor_of
 
+MOST_NAMED = 6
 WORKERS = ("admin", "program_owner", "alliance_manager")
 """Roles that work on cases; viewers only look."""
 
@@ -59,6 +61,8 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     def show_case(ref: str) -> str | Response:
         with engine.work.read() as reading:
             case = cases.get_visible_case(reading, current_staff(), ref)
+        mentioning.open_mentions(engine.work, actor(), current_staff().id, case.id)
+        with engine.work.read() as reading:
             return lead_on(ref, case) or draw_case(reading, current_staff(), case)
 
 
@@ -76,6 +80,8 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         due=due_words(case, viewer.time_zone),
         timeline=[(entry, entry_words(entry, detail)) for entry in reversed(detail.together)],
         changes=[(entry, entry_words(entry, detail)) for entry in (attempt.changes if attempt else ())],
+        text_of=text_of,
+        mentionable=_mentionable(reading, case),
         route=route_words(detail, viewer.time_zone),
         first_holder=first_holder(detail),
         touchpoints=cases.touchpoint_names(reading),
@@ -85,6 +91,15 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         choices=choices_of(reading, case) | choices_of_regrouping(reading, viewer, case, detail),
         now=reading.now,
     )
+
+
+def _mentionable(reading: Reading, case: CaseView) -> str:
+    """Who may be mentioned on a case, as a hint: the first few by name."""
+    seeing = mentioning.who_may_see(reading, case.partner.id, case.owner.id if case.owner else None, case.team_id)
+    named = ", ".join(f"@{member.name}" for member in seeing[:MOST_NAMED])
+    if len(seeing) > MOST_NAMED:
+        return gettext("Tell colleagues with {names}, or @ and the name of another who may see the case.", names=named)
+    return gettext("Tell colleagues with {names}.", names=named) if named else ""
 
 
 def choices_of(reading: Reading, case: CaseView | None) -> dict[str, Choices]:

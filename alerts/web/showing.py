@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup, escape
+
 from alerts import words
 from alerts.reading import CaseDetail, CaseView, EntryView
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
@@ -57,6 +59,16 @@ def said_by(case: CaseView) -> str:
 def entry_words(entry: EntryView, detail: CaseDetail) -> str:
     """One line of the timeline as a sentence."""
     return words.entry(entry.kind, entry.detail, detail.names, entry.actor_name)
+
+
+def text_of(entry: EntryView, detail: CaseDetail) -> Markup:
+    """The text of an entry; whoever it mentions stands there by their name of today."""
+    told, at = Markup(""), 0
+    for start, end, staff_id in entry.detail.get("mentions", ()):
+        name = detail.names.get(staff_id, entry.text[start + 1 : end])
+        told += Markup("{}<b>@{}</b>").format(entry.text[at:start], name)
+        at = end
+    return told + escape(entry.text[at:])
 
 
 def first_holder(detail: CaseDetail) -> str:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import alerts.following
 import alerts.handlers
 import alerts.reading
 import alerts.rendering
@@ -20,9 +21,9 @@ import surveys.rendering
 import surveys.wave_mail
 from alerts import delivery, ticking
 from alerts.channels import webhook
-from alerts.events import CaseClosed
+from alerts.events import CaseClosed, ClosingUndone
 from feedback_engine.app.worker import Chore, Worker
-from feedback_engine.directory.events import ContactErased, ContactLeft, ContactUnsubscribed
+from feedback_engine.directory.events import ContactErased, ContactLeft, ContactUnsubscribed, OwnerChanged
 from feedback_engine.directory.importing.uploads import erase_old_uploads
 from feedback_engine.foundation import keys, request_keys, wakeups
 from feedback_engine.foundation.clock import Clock, SystemClock
@@ -62,7 +63,9 @@ def subscriptions(lane: deciding.DecidingLane) -> dict[type[Event], list[Reactio
         ContactErased: [journeys.handlers.forget, surveys.handlers.forget],
         ResponseSubmitted: [rollups.keep, alerts.handlers.raise_alerts],
         ResponseChanged: [rollups.keep, alerts.handlers.raise_alerts],
+        OwnerChanged: [alerts.following.follow_owner],
         CaseClosed: [outer_loop.consider_theme],
+        ClosingUndone: [outer_loop.consider_theme],
     }
 
 
