@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,9 +32,9 @@ PLACES = ("deal.approved", "training.held", "ticket.closed")
 
 
 @pytest.fixture
-def folder(blank_sqlite: Path, tmp_path: Path) -> Iterator[Path]:
+def folder(blank_sqlite: Path, tmp_path: Path) -> Path:
     shutil.copyfile(blank_sqlite, tmp_path / "blank.db")
-    yield tmp_path
+    return tmp_path
 
 
 def fresh(folder: Path) -> World:
