@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ import requests
 
 from alerts import reading as alerts
 from alerts import service as cases
+from alerts import silences
 from feedback_engine.app import program_files
 from feedback_engine.directory import service as directory
 from feedback_engine.directory.views import PartnerView, StaffView
@@ -71,6 +73,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "/sampling/explain": ("/sampling/explain", "/sampling/explain?email=ines@tagus.example"),
     "/sign-in": ("/sign-in",),
     "/sign-in/<token>": ("/sign-in/{sign_in}", "/sign-in/forged"),
+    "/silences": ("/silences", "/silences?partner=quill"),
     "/style": ("/style",),
     "/surveys": ("/surveys",),
     "/surveys/<key>": ("/surveys/sales_cycle",),
@@ -140,6 +143,7 @@ def furnish(installation: Installation) -> dict[str, str]:
         **_uploads(installation),
         **_outbox(installation),
     }
+    _silence(installation, staff["dana"])
     with installation.engine.work.begin(actor=SYSTEM) as uow:
         names["sign_in"] = directory.issue_sign_in_link(uow, installation.engine.keys, staff["aoife"].id)
         cases.add_endpoint(uow, "CRM", installation.hooks.url, allow_private=True)
@@ -269,6 +273,13 @@ def _work_on_cases(installation: Installation, dana: StaffView, partners: Mappin
     installation.settle()
     refs = {"open_case": "alder", "closed_case": "tagus", "thanks_case": "vela"}
     return {name: by_partner[partner].ref for name, partner in refs.items()}
+
+
+def _silence(installation: Installation, dana: StaffView) -> None:
+    """Quill moves house, and Dana keeps its alerts quiet for a while."""
+    until = installation.clock.now() + timedelta(days=20)
+    with installation.engine.work.begin(actor=Actor("staff", str(dana.id), dana.name)) as uow:
+        silences.add_silence(uow, dana, silences.NewSilence("quill", "", "", until, "They move house until April."))
 
 
 def _outer_loop(installation: Installation, henrik: StaffView) -> dict[str, str]:
