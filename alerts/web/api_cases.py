@@ -94,7 +94,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
         expected = _expected(request.headers.get("If-Match", ""))
         body = read_object()
         if body.get("action") in ACTIONS:
-            return regrouped(ref, body, expected)
+            return _regrouped(engine, ref, body, expected)
         with engine.work.read() as reading:
             case = cases.get_visible_case(reading, EVERYTHING, ref)
             action = None if body == {"action": "undo"} else _action(reading, body)
@@ -108,25 +108,34 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
         with engine.work.read() as reading:
             return _answer(reading, cases.get_visible_case(reading, EVERYTHING, ref))
 
+    _add_regrouping(endpoints, engine)
+
+
+def _add_regrouping(endpoints: Blueprint, engine: Engine) -> None:
     @endpoints.post("/cases/<ref>/merge")
     @allow(scope("cases:write"))
     @once_per_key
     def merge(ref: str) -> Response:
-        return regrouped(ref, {**read_object(), "action": "merge"}, _expected(request.headers.get("If-Match", "")))
+        return _regrouped(engine, ref, {**read_object(), "action": "merge"}, _expected(_if_match()))
 
     @endpoints.post("/cases/<ref>/split")
     @allow(scope("cases:write"))
     @once_per_key
     def split(ref: str) -> Response:
-        return regrouped(ref, {**read_object(), "action": "split"}, _expected(request.headers.get("If-Match", "")))
+        return _regrouped(engine, ref, {**read_object(), "action": "split"}, _expected(_if_match()))
 
-    def regrouped(ref: str, body: Mapping[str, Any], expected: int | None) -> Response:
-        try:
-            case = regroup(engine, EVERYTHING, ref, body, expected)
-        except CaseMoved as moved:
-            raise PreconditionFailed(moved.message) from None
-        with engine.work.read() as reading:
-            return _answer(reading, case)
+
+def _regrouped(engine: Engine, ref: str, body: Mapping[str, Any], expected: int | None) -> Response:
+    try:
+        case = regroup(engine, EVERYTHING, ref, body, expected)
+    except CaseMoved as moved:
+        raise PreconditionFailed(moved.message) from None
+    with engine.work.read() as reading:
+        return _answer(reading, case)
+
+
+def _if_match() -> str:
+    return request.headers.get("If-Match", "")
 
 
 # ---- in
