@@ -73,7 +73,9 @@ def text_of(entry: EntryView, detail: CaseDetail) -> Markup:
 
 def first_holder(detail: CaseDetail) -> str:
     """To whom the case went when it was opened."""
-    opened = next((entry.detail for entry in detail.timeline if entry.kind == "opened"), {})
+    # One that was split off was opened by being split; the case it comes from says to whom it went.
+    told = (*detail.timeline, *detail.together)
+    opened = next((entry.detail for entry in told if entry.kind == "opened"), {})
     holder = opened.get("owner_id") or opened.get("team_id")
     return detail.names.get(holder, str(holder)) if holder else words.steering(detail.route.get("to"))
 
