@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from alerts.terms import KINDS, SEVERITIES
+from alerts.terms import KINDS, SEVERITIES, Severity
 
 Columns = dict[str, Any]
 
@@ -59,9 +59,9 @@ def awaits_contact(case: Any) -> bool:
     return case.contacted_at is None or case.due_at != case.resolve_due_at
 
 
-def gravest(severities: Sequence[str]) -> str:
+def gravest(severities: Sequence[str]) -> Severity:
     """The highest of these."""
-    return min(severities, key=lambda severity: SEVERITIES.index(severity))  # type: ignore[arg-type]
+    return next(severity for severity in SEVERITIES if severity in severities)
 
 
 def leading(alerts: Sequence[Any]) -> Any:

@@ -41,4 +41,5 @@ def lead_on(ref: str, case: CaseView) -> Response | None:
     if not ref.upper().startswith("C-") or ref.upper() == case.ref:
         return None
     flash(gettext("{ref} was merged into this case.", ref=ref.upper()))
-    return redirect(url_for("alerts.show_case", ref=case.ref, **request.args.to_dict()), 303)
+    query = request.query_string.decode()
+    return redirect(url_for("alerts.show_case", ref=case.ref) + (f"?{query}" if query else ""), 303)

@@ -13,7 +13,7 @@ from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import case, open_case, rows, world
 from tests.alerts.site import browser, program, staff, token, words
 
-SCOPES = ("cases:read", "cases:write")
+SCOPES = ("cases:read", "cases:write", "alerts:read")
 
 
 def send(client: FlaskClient, ref: str, form: str, revision: int, **typed: Any) -> Any:

@@ -1,4 +1,4 @@
-"""From a case to a theme and back: a closing is evidence, and taking it back retracts it, whatever comes in one batch."""
+"""From a case to a theme and back: a closing is evidence, taking it back retracts it, whatever comes in one batch."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -43,7 +45,7 @@ def _index(name: str, table: str, columns: list[str], where: str, *, unique: boo
     op.create_index(name, table, columns, unique=unique, sqlite_where=rows, postgresql_where=rows)
 
 
-def _key() -> list[sa.Column]:
+def _key() -> list[sa.Column[Any]]:
     return [
         sa.Column("shard", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("id", tables.Id(), nullable=False),
