@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from alerts import home_store, store
@@ -23,12 +23,25 @@ def together(reading: Reading, row: CaseRow, own: Sequence[EntryView]) -> tuple[
     for other in members:
         told = (entry for entry in store.entries_of(reading, other.id) if not _is_said(entry, known))
         lines += [(entry.at, other.number, entry.revision, _of_other(other, entry)) for entry in told]
-    origin = store.case_by_id(reading, row.split_from_id) if row.split_from_id else None
-    if origin is not None and str(origin.id) not in known:
-        parted = own[0].detail["from_revision"] if own else 0
-        before = (entry for entry in store.entries_of(reading, origin.id) if entry.revision <= parted)
-        lines += [(entry.at, origin.number, entry.revision, _of_other(origin, entry)) for entry in before]
+    for other, entry in _before_the_split(reading, row, own, known):
+        lines.append((entry.at, other.number, entry.revision, _of_other(other, entry)))
     return tuple(line[-1] for line in sorted(lines, key=lambda line: line[:3]))
+
+
+def _before_the_split(
+    reading: Reading, row: CaseRow, own: Sequence[EntryView], known: set[str]
+) -> Iterator[tuple[CaseRow, CaseRow]]:
+    """The case that a case was split off from and those merged into it by then, each with its lines until then."""
+    origin = store.case_by_id(reading, row.split_from_id) if row.split_from_id and own else None
+    if origin is None or str(origin.id) in known:
+        return
+    parted = own[0].detail["from_revision"]
+    yield from ((origin, entry) for entry in store.entries_of(reading, origin.id) if entry.revision <= parted)
+    origins = {str(origin.id)}
+    for other in home_store.members_of(reading, origin.id):
+        if other.id != row.id and other.closed_at <= own[0].at:
+            entries = store.entries_of(reading, other.id)
+            yield from ((other, entry) for entry in entries if not _is_said(entry, origins))
 
 
 def _is_said(entry: CaseRow, known: set[str]) -> bool:

@@ -223,6 +223,18 @@ def test_what_was_done_before_an_answer_came_is_not_done_for_it(sqlite_engine: E
     assert new.left == timedelta(hours=8)
 
 
+def test_what_was_merged_and_split_off_again_knows_where_it_came_from(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    first, second = two(of)
+    dana = staff_actor(of.dana)
+    service.merge(sqlite_engine.work, dana, first.id, second.id)
+    [its_alert] = [row.id for row in rows(of, "alert") if row.case_id == first.id]
+    of.later(minutes=1)
+    new = case(of, service.split(sqlite_engine.work, dana, second.id, [its_alert]))
+    assert (new.touchpoint, new.due_at, new.score) == (first.touchpoint, first.due_at, 3)
+    assert told(of, new) == [f"{first.ref}:opened", f"{second.ref}:opened", f"{second.ref}:merged", "split"]
+
+
 def test_taking_a_split_back_restores_every_row_there_was(engine: Engine) -> None:
     of = world(engine)
     opened, alerts = joined(of, 3, 2)
