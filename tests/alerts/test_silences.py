@@ -274,6 +274,7 @@ def test_the_page_keeps_quiet_says_so_and_ends_it(sqlite_engine: Engine) -> None
     form = {"partner": "acme", "until": "2026-03-12", "reason": "They move house.", "csrf_token": token(page)}
     assert client.post("/silences", data={**form, "reason": ""}).status_code == 422
     assert client.post("/silences", data=form).status_code == 303
+    assert "No alert kept quiet so far" in words(client.get("/silences").text)
     take_in(of, answer(of, 3))
     shown = words(client.get("/silences").text)
     assert "They move house." in shown
