@@ -169,6 +169,8 @@ def act(work: Work, actor: Actor, case_id: UUID, action: Action, *, expected: in
     """
     with work.read() as view:
         row = _row(view, case_id, expected)
+        if row.merged_into_id is not None:
+            raise Conflict(gettext("This case was merged into another one; work on that one."))
         step = _decide(view, row, action)
         changes = columns_after(view, row, action, step, actor)
         mentioned = mentioning.mentions_in(view, row, action.text.strip()) if isinstance(action, Note) else []
@@ -283,8 +285,10 @@ def _check_owner(view: Reading, owner_id: UUID) -> None:
 
 
 def _check_no_twin(view: Reading, row: CaseRow) -> None:
+    if row.split_from_id is not None:
+        return  # It was wanted apart, and stands beside whatever else is open.
     for other in store.open_cases_of(view, [row.partner_id]):
-        if (other.touchpoint_group, other.kind) == (row.touchpoint_group, row.kind):
+        if other.split_from_id is None and (other.touchpoint_group, other.kind) == (row.touchpoint_group, row.kind):
             twin = ref_of(other)
             raise Conflict(gettext("There is an open case for the same matter already, {ref}; work on it.", ref=twin))
 

@@ -168,6 +168,38 @@ def test_a_merge_that_makes_no_sense_is_refused_in_words(sqlite_engine: Engine) 
         service.merge(work, dana, second.id, first.id)
 
 
+def test_a_thank_you_that_goes_into_a_recovery_hurries_nobody(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    praise = open_case(of, 10)
+    of.later(days=8)
+    bad = open_case(of, 3)
+    assert praise.due_at < bad.due_at
+    service.merge(sqlite_engine.work, staff_actor(of.dana), praise.id, bad.id)
+    assert (case(of, bad.id).due_at, case(of, bad.id).resolve_due_at) == (bad.due_at, bad.resolve_due_at)
+
+
+def test_nobody_works_on_a_case_that_was_merged(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    first, second = two(of)
+    dana = staff_actor(of.dana)
+    service.merge(sqlite_engine.work, dana, first.id, second.id)
+    for act in (service.reopen, service.note):
+        with pytest.raises(Conflict, match="merged into another"):
+            act(sqlite_engine.work, dana, first.id, "Still here?")
+
+
+def test_a_case_that_was_split_off_is_closed_and_reopened_beside_the_other(engine: Engine) -> None:
+    of = world(engine)
+    opened, alerts = joined(of, 3, 2)
+    dana = staff_actor(of.dana)
+    new_id = service.split(engine.work, dana, opened.id, [alerts[1].id])
+    service.close(engine.work, dana, new_id, outcome="settled", root_cause="late")
+    service.reopen(engine.work, dana, new_id, "It came back.")
+    service.close(engine.work, dana, opened.id, outcome="settled", root_cause="late")
+    service.reopen(engine.work, dana, opened.id, "That one, too.")
+    assert [row.state for row in rows(of, "casework")] == ["reopened", "reopened"]
+
+
 def test_both_owners_hear_of_a_merge_and_whoever_did_it_does_not(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     first, second = two(of)
