@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from alerts import store, turn_store
+from alerts import silence_store, store, turn_store
 from alerts.changes import started
 from alerts.conditions import AnswerFacts
 from alerts.desk import CaseInHand, Desk
@@ -18,10 +19,17 @@ from alerts.grouping import CaseGroup, case_to_join
 from alerts.news import News
 from alerts.noticing import Happening, Occasion
 from alerts.routing import Routed, RouteFacts, route
-from alerts.terms import PROMISE_HOLDER, SEVERITIES
+from alerts.silencing import Heard, silence_of
+from alerts.terms import PARTNER_OWNER, PROMISE_HOLDER, SEVERITIES
+from feedback_engine.directory import reading as directory
 from feedback_engine.foundation import ids
+from feedback_engine.foundation.errors import Conflict
 from feedback_engine.foundation.unit_of_work import UnitOfWork
 from surveys.events import ResponseChanged, ResponseSubmitted
+
+
+class OwnerMoved(Conflict):
+    """A partner changed hands between reading and writing; decide again."""
 
 
 def take_in(desk: Desk, event: ResponseSubmitted) -> None:
@@ -33,13 +41,19 @@ def take_in(desk: Desk, event: ResponseSubmitted) -> None:
     told: set[UUID] = set()
     for firing in evaluate(desk.program.rules, facts):
         # A rule fires once on a response: a low score that was changed to another low one is the same alert.
-        if (event.response_id, firing.rule) not in desk.alerted:
+        if (event.response_id, firing.rule) in desk.alerted:
+            continue
+        if _is_silenced(desk, event, firing, at):
+            desk.alerted.add((event.response_id, firing.rule))
+        else:
             case = _raise_alert(desk, event, firing, facts, at, told)
             told.add(case.id)
 
 
 def take_in_occasion(desk: Desk, occasion: Occasion, firing: Firing, told: set[UUID]) -> None:
     """Decide what an alert does that no answer caused. Several in one case are one piece of news (`told`)."""
+    if _is_silenced(desk, occasion, firing, occasion.at):
+        return
     nothing_said = AnswerFacts(occasion.touchpoint, (), wants_contact=False)
     news = len(desk.news)
     told.add(_raise_alert(desk, occasion, firing, nothing_said, occasion.at, told).id)
@@ -47,6 +61,15 @@ def take_in_occasion(desk: Desk, occasion: Occasion, firing: Firing, told: set[U
     for place in range(news, len(desk.news)):
         if desk.news[place].kind == "joined":
             desk.news[place] = replace(desk.news[place], by_staff_id=occasion.holder_id)
+
+
+def _is_silenced(desk: Desk, event: Happening, firing: Firing, at: datetime) -> bool:
+    """Whether a silence keeps this from becoming a case; then the alert is kept as silenced."""
+    silence = silence_of(desk.silences, Heard(event.partner_id, event.touchpoint, firing.rule, firing.severity, at))
+    if silence is None:
+        return False
+    desk.silenced.append({**_alert_facts(desk, event, firing), "silence_id": silence.id})
+    return True
 
 
 def save(uow: UnitOfWork, desk: Desk) -> None:
@@ -65,12 +88,30 @@ def save(uow: UnitOfWork, desk: Desk) -> None:
         shard = ids.shard_of(case.id)
         rows.append({**case.values, "number": numbers[shard].pop(0), "revision": case.revision, "opened_at": uow.now})
     store.insert_cases(uow, rows)
+    _check_owners(uow, desk, new)
     for case in desk.touched.values():
         if case.expected is not None:
             store.change_case(uow, case.id, case.expected, {**case.values, "revision": case.revision})
     store.insert_alerts(uow, [{**row, "raised_at": uow.now} for row in desk.alerts])
+    silence_store.insert_silenced(uow, [{**row, "raised_at": uow.now} for row in desk.silenced])
     store.insert_entries(uow, [{**row, **store.by(uow)} for row in desk.entries])
     uow.emit_all(desk.opened)
+
+
+def _check_owners(uow: UnitOfWork, desk: Desk, new: Sequence[CaseInHand]) -> None:
+    """Raises OwnerMoved when a partner changed hands since the desk was read.
+
+    Asked after the cases were written: from then on nobody can change the owner of their partners before this commits.
+    """
+    of_owner = {case.group.partner_id for case in new if case.values["route"]["to"] == PARTNER_OWNER}
+    if not of_owner:
+        return
+    owners = directory.owners_of(uow, of_owner, uow.now)
+    known = desk.people.owners
+    for partner_id in of_owner:
+        now, then = owners.get(partner_id), known.get(partner_id)
+        if (now.id if now and now.active else None) != (then.id if then else None):
+            raise OwnerMoved("A partner changed hands meanwhile.")
 
 
 # ---- one alert
@@ -259,13 +300,16 @@ def _route_document(routed: Routed) -> dict[str, Any]:
 
 
 def _alert_row(desk: Desk, event: Happening, firing: Firing, case: CaseInHand) -> dict[str, Any]:
+    return {**_alert_facts(desk, event, firing), "case_id": case.id}
+
+
+def _alert_facts(desk: Desk, event: Happening, firing: Firing) -> dict[str, Any]:
     return {
         **ids.new_key(event.partner_id),
         "partner_id": event.partner_id,
         "contact_id": event.contact_id,
         "person": desk.contacts[event.contact_id].person if event.contact_id else None,
         "response_id": event.response_id,
-        "case_id": case.id,
         "touchpoint": event.touchpoint,
         "rule": firing.rule,
         "kind": firing.kind,

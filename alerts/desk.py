@@ -8,15 +8,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from alerts import published, store
+from alerts import published, silence_store, store
 from alerts.definitions import AlertProgram
 from alerts.desk_people import People, read_people
-from alerts.desk_said import Said, read_said
+from alerts.desk_regrouped import merged_groups
+from alerts.desk_said import Said, instant_of, read_said
+from alerts.desk_silences import read_silences
 from alerts.events import CaseOpened
-from alerts.grouping import CaseGroup
+from alerts.grouping import CaseGroup, by_group
 from alerts.news import News
 from alerts.noticing import Happening
 from alerts.route_tree import branches_of
+from alerts.silencing import Silence
 from alerts.terms import Severity
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView
@@ -55,6 +58,8 @@ class Desk:
     open_cases: dict[CaseGroup, CaseInHand]
     cases_of_response: dict[UUID, list[CaseInHand]]
     alerted: set[tuple[UUID, str]]
+    silences: Sequence[Silence] = ()
+    silenced: list[dict[str, Any]] = field(default_factory=list)
     touched: dict[UUID, CaseInHand] = field(default_factory=dict)
     alerts: list[dict[str, Any]] = field(default_factory=list)
     entries: list[dict[str, Any]] = field(default_factory=list)
@@ -71,7 +76,9 @@ def open_desk(reading: Reading, events: Sequence[Happening]) -> Desk | None:
     # A response that comes for the first time has raised nothing yet.
     changed_ids = {event.response_id for event in events if isinstance(event, ResponseChanged)}
     met: dict[UUID, CaseInHand] = {}
-    open_cases = [_in_hand(row, met) for row in store.open_cases_of(reading, partner_ids)]
+    open_rows = store.open_cases_of(reading, partner_ids)
+    standing = [(_in_hand(row, met), row.split_from_id is not None) for row in open_rows]
+    merged = merged_groups(reading, open_rows)
     cases_of_response: dict[UUID, list[CaseInHand]] = {}
     for response_id, row in store.cases_of_responses(reading, changed_ids):
         cases_of_response.setdefault(response_id, []).append(_in_hand(row, met))
@@ -83,9 +90,13 @@ def open_desk(reading: Reading, events: Sequence[Happening]) -> Desk | None:
         contacts=directory.contacts_by_id(reading, {event.contact_id for event in events if event.contact_id}),
         stages=_stages(reading, alerts.program),
         said=read_said(reading, alerts.program, [e for e in events if isinstance(e, ResponseSubmitted)]),
-        open_cases={case.group: case for case in open_cases},
+        open_cases=by_group(
+            [(case.group, is_split, case) for case, is_split in standing],
+            {group: met[case_id] for group, case_id in merged.items()},
+        ),
         cases_of_response=cases_of_response,
-        alerted=store.alerted_rules(reading, changed_ids),
+        alerted=store.alerted_rules(reading, changed_ids) | silence_store.silenced_rules(reading, changed_ids),
+        silences=read_silences(reading, [instant_of(event) for event in events]),
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from alerts.conditions import AnswerFacts, Scored
 from alerts.definitions import AlertProgram
+from alerts.noticing import Happening
 from alerts.past import scores_as_of
 from feedback_engine.foundation.unit_of_work import Reading
 from surveys import reading as surveys
@@ -53,7 +54,7 @@ def read_said(reading: Reading, program: AlertProgram, events: Sequence[Response
     return Said(comments, scores)
 
 
-def instant_of(event: ResponseSubmitted) -> datetime:
+def instant_of(event: Happening) -> datetime:
     """When this was said: the first sending, or the change."""
     return event.changed_at if isinstance(event, ResponseChanged) else event.at
 

@@ -1,4 +1,4 @@
-"""Pure. What the alert slice announces: a case was opened, a case was closed, a promise was not kept in time."""
+"""Pure. What the alert slice announces: cases opened and closed, closings taken back, promises not kept in time."""
 
 from __future__ import annotations
 
@@ -38,3 +38,10 @@ class PromiseOverdue(Event):
     case_id: UUID
     promise_id: UUID
     at: datetime
+
+
+class ClosingUndone(Event):
+    """The closing of a case at `closed_at` was taken back at once: what was made of it does not hold."""
+
+    case_id: UUID
+    closed_at: datetime

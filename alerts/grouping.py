@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
@@ -17,6 +17,16 @@ class CaseGroup(NamedTuple):
     partner_id: UUID
     touchpoint_group: str
     kind: Kind
+
+
+def by_group(cases: Iterable[tuple[CaseGroup, bool, C]], merged: Mapping[CaseGroup, C]) -> dict[CaseGroup, C]:
+    """The open case of each group: (group, whether it was split off, case), and `merged`, the groups of merged cases
+    with the case that stands for them now.
+
+    What was split off stands for its group only when nothing else does: whoever split wanted that matter apart.
+    """
+    own = {group: case for group, is_split, case in cases if not is_split}
+    return dict(merged) | {group: case for group, is_split, case in cases if is_split} | own
 
 
 def case_to_join(group: CaseGroup, open_cases: Mapping[CaseGroup, C]) -> C | None:

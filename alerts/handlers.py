@@ -22,12 +22,13 @@ def raise_alerts(batch: Batch[ResponseSubmitted]) -> None:
 
     Subscribe it to both events under one name: then a change is seen after the answer it changes. The events are
     taken in one after the other, so that a batch does what its events do one by one. Whoever loses a turn of a rota
-    to another worker decides again, with nothing written; who loses again and again leaves the batch for later.
+    to another worker, or meets a partner that changes hands, decides again, with nothing written; who loses again and
+    again leaves the batch for later.
     """
     for _ in range(_TRIES):
         try:
             return _raise_alerts(batch)
-        except TurnTaken:
+        except (TurnTaken, cases.OwnerMoved):
             continue
     return _raise_alerts(batch)
 

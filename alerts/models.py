@@ -102,6 +102,7 @@ NOTIFICATION_STATES = (
 )
 
 _OPEN = "state <> 'closed'"
+_NOT_SPLIT = f"{_OPEN} and split_from_id is null"
 _CLOSED = "state = 'closed'"
 _ENDS_WITHOUT_CAUSE = "outcome in ('dismissed', 'merged')"
 _WAKES = "wakes_at is not null"
@@ -135,8 +136,9 @@ class Casework(SQLModel, table=True):
         ),
         # Two answers within an hour must not send two people to the same partner.
         partial_index(
-            "ux_casework_open_group", "shard", "partner_id", "touchpoint_group", "kind", unique=True, where=_OPEN
+            "ux_casework_open_group", "shard", "partner_id", "touchpoint_group", "kind", unique=True, where=_NOT_SPLIT
         ),
+        partial_index("ix_casework_merged_into", "merged_into_id", where="merged_into_id is not null"),
         partial_index("ix_casework_owner_open", "owner_id", "due_at", where=_OPEN),
         partial_index("ix_casework_team_open", "team_id", "due_at", where=_OPEN),
         Index("ix_casework_partner", "shard", "partner_id", "opened_at"),
@@ -188,6 +190,8 @@ class Casework(SQLModel, table=True):
     ladder_rung: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     settlement_id: UUID | None = id_reference(nullable=True)
     settlement: str | None = Field(default=None, max_length=20)
+    merged_into_id: UUID | None = id_reference(nullable=True)
+    split_from_id: UUID | None = id_reference(nullable=True)
 
 
 class Alert(SQLModel, table=True):

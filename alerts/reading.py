@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts import notification_store, published, store, view_store
+from alerts import history, home_store, notification_store, published, store, view_store
 from alerts.business_time import ALWAYS, add_hours
 from alerts.case_flow import WAITING_STATES
 from alerts.duties import duties_of
@@ -83,6 +83,7 @@ __all__ = [
     "list_deliveries",
     "list_endpoints",
     "open_case_persons",
+    "position_of",
     "progress_of",
     "responses_with_case",
     "root_causes",
@@ -100,16 +101,17 @@ LAST_SCORES = 5
 
 
 def case_by_ref(reading: Reading, ref: str) -> CaseView | None:
-    """The case that people know as `C-1042`, or None."""
+    """The case that people know as `C-1042`, or that stands for it since a merge; None when there is none."""
     found = _REF.fullmatch(ref)
     row = store.case_by_number(reading, int(found[1])) if found else None
-    return None if row is None else case_views_of(reading, [row])[0]
+    return None if row is None else case_views_of(reading, [home_store.survivor_of(reading, row)])[0]
 
 
 def get_visible_case(reading: Reading, viewer: Viewer, ref: str) -> CaseView:
     """The case of a reference or an id, if `viewer` may see it. Raises NotFound, the same for absent and foreign."""
     row = _find_row(reading, ref)
-    row = None if row is None else store.find_visible(reading, viewer, row.id)
+    # The reference of a merged case leads to the one that stands for it.
+    row = None if row is None else store.find_visible(reading, viewer, home_store.survivor_of(reading, row).id)
     if row is None:
         raise NotFound(gettext("There is no such case among those you may see. Search for the partner instead."))
     return case_views_of(reading, [row])[0]
@@ -140,6 +142,7 @@ def case_detail(reading: Reading, case: CaseView) -> CaseDetail:
     response = surveys.responses_by_id(reading, [answered]).get(answered) if answered else None
     event_id = response.event_id if response else None
     timeline = entries_after(reading, case.id, 0)
+    together = history.together(reading, row, timeline)
     return CaseDetail(
         case=case,
         response=response,
@@ -148,8 +151,9 @@ def case_detail(reading: Reading, case: CaseView) -> CaseDetail:
         timeline=timeline,
         last_scores=tuple(surveys.last_scores(reading, [case.partner.id], LAST_SCORES).get(case.partner.id, ())),
         route=row.route,
-        names=names_of(reading, row, timeline),
+        names=names_of(reading, row, together),
         working_hours=working_hours_of(reading, case),
+        together=together,
     )
 
 
@@ -193,7 +197,7 @@ def list_cases(
     reading: Reading, wanted: CaseFilter, after: Sequence[Any] | None = None, limit: int = 50
 ) -> Page[CaseView]:
     """A page of cases; the cursor holds an instant and an id."""
-    rows = store.list_cases(reading, wanted, _position(after), limit + 1)
+    rows = store.list_cases(reading, wanted, position_of(after), limit + 1)
     page = page_of(rows, limit, lambda row: (store.order_instant(wanted, row).isoformat(), str(row.id)))
     return Page(case_views_of(reading, page.rows), page.next_cursor)
 
@@ -216,7 +220,7 @@ def cases_of_partners(reading: Reading, partner_ids: Iterable[UUID], limit: int 
 
 def list_alerts(reading: Reading, after: Sequence[Any] | None = None, limit: int = 50) -> Page[AlertView]:
     """A page of alerts, newest first."""
-    rows = store.alerts_page(reading, _position(after), limit + 1)
+    rows = store.alerts_page(reading, position_of(after), limit + 1)
     page = page_of(rows, limit, lambda row: (row.raised_at.isoformat(), str(row.id)))
     return Page(alert_views_of(reading, page.rows), page.next_cursor)
 
@@ -283,7 +287,7 @@ def list_deliveries(
     reading: Reading, recipient_id: UUID, after: Sequence[Any] | None = None, limit: int = 50
 ) -> Page[DeliveryView]:
     """A page of what one recipient was told, newest first, and what became of it."""
-    rows = notification_store.notifications_of(reading, recipient_id, _position(after), limit + 1)
+    rows = notification_store.notifications_of(reading, recipient_id, position_of(after), limit + 1)
     page = page_of(rows, limit, lambda row: (row.created_at.isoformat(), str(row.id)))
     return Page([_delivery(row) for row in page.rows], page.next_cursor)
 
@@ -316,7 +320,7 @@ def _soon(reading: Reading) -> datetime:
     return add_hours(calendar, reading.now, SOON / timedelta(hours=1))
 
 
-def _position(after: Sequence[Any] | None) -> tuple[datetime, UUID] | None:
+def position_of(after: Sequence[Any] | None) -> tuple[datetime, UUID] | None:
     """The parts of a cursor as the store needs them. Raises Invalid when they were not made here."""
     if after is None:
         return None

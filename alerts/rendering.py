@@ -36,6 +36,9 @@ _HEADLINES = {
     "escalated": gettext_noop("{partner}: not answered in time"),
     "woke": gettext_noop("{partner}: the case is back"),
     "partner_replied": gettext_noop("{partner} replied to your mail"),
+    "merged": gettext_noop("{partner}: two cases are one now"),
+    "split": gettext_noop("{partner}: a part of the case stands alone now"),
+    "mentioned": gettext_noop("{partner}: a note mentions you"),
 }
 
 
@@ -68,7 +71,7 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
 
 
 def _needless(case: CaseView, news: str, member: StaffView) -> Withdrawn | None:
-    if not case.is_open and news != "partner_replied":
+    if not case.is_open and news not in ("partner_replied", "mentioned"):
         return Withdrawn("the case was closed before the mail went")
     if news in OWNERS_NEWS and case.owner is not None and case.owner.id != member.id:
         return Withdrawn("the case went to somebody else before the mail did")

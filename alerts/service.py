@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from alerts import mediation, notifications, promises, published, reading, settling, store, words
+from alerts import (
+    mediation,
+    mentioning,
+    merging,
+    notifications,
+    promises,
+    published,
+    reading,
+    regroup_undoing,
+    settling,
+    splitting,
+    store,
+    words,
+)
 from alerts.case_flow import (
     Acknowledge,
     Action,
@@ -32,7 +45,8 @@ from alerts.changes import Changes, columns_after
 from alerts.definitions import OTHER_CAUSE
 from alerts.duties import Transfer
 from alerts.endpoints import NewEndpoint, add_endpoint, disable_endpoint
-from alerts.events import CaseClosed
+from alerts.events import CaseClosed, ClosingUndone
+from alerts.mentions import Mention
 from alerts.news import News
 from alerts.promise_flow import MakePromise, SettlePromise
 from alerts.promises import Deed
@@ -59,6 +73,7 @@ __all__ = [
     "disable_endpoint",
     "dismiss",
     "log_contact",
+    "merge",
     "note",
     "pause",
     "promise",
@@ -66,6 +81,7 @@ __all__ = [
     "resume",
     "settle_promise",
     "snooze",
+    "split",
     "transfer",
     "undo",
 ]
@@ -208,17 +224,42 @@ def act(work: Work, actor: Actor, case_id: UUID, action: Action, *, expected: in
     """
     with work.read() as view:
         row = _row(view, case_id, expected)
+        if row.merged_into_id is not None:
+            raise Conflict(gettext("This case was merged into another one; work on that one."))
         step = _decide(view, row, action)
         asking = settling.choose_asking(view, row, action)
         changes = columns_after(view, row, action, step, actor) | settling.columns_of(action, asking)
         deed = promises.deed_of(view, row, action, actor)
-        news = _news(row, step, {**changes, **deed.holder}, actor)
+        mentioned = mentioning.mentions_in(view, row, action.text.strip()) if isinstance(action, Note) else []
+        news = _news(row, step, {**changes, **deed.holder}, actor) + mentioning.news_of(row, mentioned, actor)
         tellings = notifications.choose_tellings(view, news)
     with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
-        revision = _write(uow, row, action, step, changes, deed)
+        revision = _write(uow, row, action, step, changes, deed, mentioned)
         settling.after_step(uow, row, changes, asking)
         notifications.begin_tellings(uow, tellings)
     return revision
+
+
+def merge(work: Work, actor: Actor, case_id: UUID, into_id: UUID, *, expected: int | None = None) -> int:
+    """Let a case of the same company go into another, which stays; returns the new revision of the one that stays.
+
+    Raises as `act` does, and as `merging.plan`.
+    """
+    with work.read() as view:
+        row = _row(view, case_id, expected)
+        plan = merging.plan(view, row, _row(view, into_id, None), actor)
+    with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
+        merging.write(uow, plan)
+    return int(plan.into.revision) + 1
+
+
+def split(work: Work, actor: Actor, case_id: UUID, alert_ids: Collection[UUID], *, expected: int | None = None) -> UUID:
+    """Let alerts of a case become a case of their own; returns its id. Raises as `act` and `splitting.plan` do."""
+    with work.read() as view:
+        row = _row(view, case_id, expected)
+        plan = splitting.plan(view, row, alert_ids, actor)
+    with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
+        return splitting.write(uow, plan)
 
 
 def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None) -> int:
@@ -229,11 +270,18 @@ def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None
     with work.read() as view:
         row = _row(view, case_id, expected)
         last = reading.entries_after(view, row.id, row.revision - 1)[-1]
-        if last.kind not in UNDOABLE or "before" not in last.detail or last.actor_id != actor.id:
+        regrouped = last.kind in regroup_undoing.REGROUPED and "before" in last.detail
+        undoable = last.kind in UNDOABLE or regrouped
+        if not undoable or "before" not in last.detail or last.actor_id != actor.id:
             raise Conflict(words.refusal("not_undoable"))
         if view.now - last.at > UNDO_WITHIN:
             raise Conflict(words.refusal("undo_late"))
-        changes = restored(last.detail["before"])
+        undoing = regroup_undoing.plan(view, row, last) if regrouped else None
+        changes = {} if undoing else restored(last.detail["before"])
+    if undoing is not None:
+        with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
+            regroup_undoing.write(uow, undoing)
+        return int(row.revision) + 1
     with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
         revision = row.revision + 1
         store.change_case(uow, row.id, row.revision, {**changes, "revision": revision})
@@ -242,6 +290,8 @@ def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None
         store.insert_entries(uow, [{**entry, **store.by(uow)}])
         settling.after_undo(uow, row, changes)
         uow.audit("case.undone", "case", ref_of(row))
+        if row.state == "closed":
+            uow.emit(ClosingUndone(partner_id=row.partner_id, case_id=row.id, closed_at=row.closed_at))
     return int(row.revision) + 1
 
 
@@ -301,8 +351,10 @@ def _check_owner(view: Reading, owner_id: UUID) -> None:
 
 
 def _check_no_twin(view: Reading, row: CaseRow) -> None:
+    if row.split_from_id is not None:
+        return  # It was wanted apart, and stands beside whatever else is open.
     for other in store.open_cases_of(view, [row.partner_id]):
-        if (other.touchpoint_group, other.kind) == (row.touchpoint_group, row.kind):
+        if other.split_from_id is None and (other.touchpoint_group, other.kind) == (row.touchpoint_group, row.kind):
             twin = ref_of(other)
             raise Conflict(gettext("There is an open case for the same matter already, {ref}; work on it.", ref=twin))
 
@@ -333,7 +385,15 @@ def _news(row: CaseRow, step: Step, changes: Mapping[str, Any], actor: Actor) ->
 # ---- write
 
 
-def _write(uow: UnitOfWork, row: CaseRow, action: Action, step: Step, changes: Changes, deed: Deed) -> int:
+def _write(
+    uow: UnitOfWork,
+    row: CaseRow,
+    action: Action,
+    step: Step,
+    changes: Changes,
+    deed: Deed,
+    mentioned: Sequence[Mention],
+) -> int:
     """Write the step with its entries; returns the new revision."""
     revision = int(row.revision) + 1
     more = deed.entries(row.id, revision + 1)
@@ -341,11 +401,13 @@ def _write(uow: UnitOfWork, row: CaseRow, action: Action, step: Step, changes: C
     given = {name: value for name, value in asdict(action).items() if name not in _APART and value is not None}
     if step.entry == "closed":
         given["asked"] = changes["settlement_id"] is not None
-    detail = {**plain(given), **deed.told, "before": plain({name: getattr(row, name) for name in changes})}
+    before = plain({name: getattr(row, name) for name in changes})
+    detail = {**plain(given), **deed.told, **mentioning.detail_of(mentioned), "before": before}
     text = getattr(action, "text", "").strip() or None
     entry = store.entry_row(row.id, revision, step.entry, text=text, detail=detail)
     store.insert_entries(uow, [{**each, **store.by(uow)} for each in (entry, *more)])
     promises.write(uow, deed)
+    mentioning.write(uow, row, entry["id"], mentioned)
     uow.audit(f"case.{step.entry}", "case", ref_of(row))
     if step.state == "closed" and row.state != "closed":
         uow.emit(

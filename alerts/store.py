@@ -14,6 +14,7 @@ from sqlalchemy import Row, Select, and_, bindparam, case, func, or_, select, tu
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
+from alerts import home_store, mention_store
 from alerts.case_flow import WAITING_STATES
 from alerts.models import Alert, CaseCounter, CaseEntry, Casework
 from alerts.settling_models import LadderStep
@@ -30,10 +31,10 @@ _STEP = LadderStep.__table__  # type: ignore[attr-defined]
 
 CaseRow = Row[Any]
 _REF = re.compile(r"(?:[Cc]-)?([0-9]{1,15})")
-VIEWS = ("review", "mine", "team", "breaching", "snoozed", "closed")
+VIEWS = ("review", "mine", "team", "breaching", "snoozed", "closed", "mentions")
 """The views of the inbox; `team` is every open case the viewer may see, `review` those of them nobody has looked at.
 
-What was put aside stands in `snoozed` alone, until it wakes.
+What was put aside stands in `snoozed` alone, until it wakes; `mentions` names the viewer, until they open it.
 """
 
 NOT_ASKED = "none"
@@ -172,13 +173,10 @@ def cases_of_responses(reading: Reading, response_ids: Collection[UUID]) -> list
     """The cases that alerts on these responses opened or joined, each with the response it came from."""
     if not response_ids:
         return []
-    query = (
-        select(_ALERT.c.response_id.label("alerted_response"), _CASE)
-        .join(_CASE, and_(_CASE.c.shard == _ALERT.c.shard, _CASE.c.id == _ALERT.c.case_id))
-        .where(_keys(_ALERT, "response_id", response_ids))
-        .distinct()
-    )
-    return [(row.alerted_response, row) for row in reading.connection.execute(query)]
+    query = home_store.alerts_now().where(_keys(_ALERT, "response_id", response_ids))
+    found = {(row.response_id, row.case_id) for row in reading.connection.execute(query)}
+    cases = {row.id: row for row in cases_by_id(reading, {case_id for _, case_id in found})}
+    return [(response_id, cases[case_id]) for response_id, case_id in sorted(found)]
 
 
 def alerted_rules(reading: Reading, response_ids: Collection[UUID]) -> set[tuple[UUID, str]]:
@@ -228,7 +226,7 @@ class CaseFilter:
     """Which cases a list shows. `viewer` limits it to what they may see; `view` is one of VIEWS or None for all.
 
     `soon` is the instant before which a due time counts as close. `sought` are letters of the partner's name, or a
-    reference as people write it.
+    reference as people write it. `company` are the partners that are one by their aliases; empty for all.
     """
 
     viewer: Viewer
@@ -244,6 +242,7 @@ class CaseFilter:
     tier: str = ""
     sought: str = ""
     settlement: str | None = None
+    company: tuple[UUID, ...] = ()
 
 
 def list_cases(reading: Reading, wanted: CaseFilter, after: tuple[datetime, UUID] | None, limit: int) -> list[CaseRow]:
@@ -310,7 +309,10 @@ def _order(wanted: CaseFilter) -> tuple[Any, bool]:
 
 def _conditions(wanted: CaseFilter) -> list[Any]:
     conditions = [_visible(wanted.viewer)]
-    if wanted.view is not None:
+    if wanted.view == "mentions":
+        # Closed or open: somebody was asked to look.
+        conditions.append(mention_store.names_unopened(wanted.viewer.id))
+    elif wanted.view is not None:
         conditions.append(_CASE.c.state == "closed" if wanted.view == "closed" else _CASE.c.state != "closed")
     if wanted.view in ("review", "mine", "team"):
         conditions.append(_CASE.c.snoozed_until.is_(None))
@@ -329,6 +331,8 @@ def _conditions(wanted: CaseFilter) -> list[Any]:
             conditions.append(_CASE.c[column] == value)
     if wanted.partner_id is not None:
         conditions.append(_CASE.c.shard == ids.shard_of(wanted.partner_id))
+    if wanted.company:
+        conditions.append(_of_partners(_CASE, wanted.company))
     if wanted.unowned:
         conditions.append(_CASE.c.owner_id.is_(None))
     if wanted.tier:
@@ -385,13 +389,21 @@ def closed_with_cause(reading: Reading, root_cause: str | None, touchpoint: str 
 
 def open_case_persons(reading: Reading, persons: Iterable[bytes]) -> set[bytes]:
     """Those of the persons whom somebody is about to call because of an answer of theirs."""
+    awaiting = (_CASE.c.state != "closed", _CASE.c.kind.in_(CONTACT_KINDS))
     query = (
         select(_ALERT.c.person)
         .join(_CASE, and_(_CASE.c.shard == _ALERT.c.shard, _CASE.c.id == _ALERT.c.case_id))
-        .where(_ALERT.c.person.in_(sorted(set(persons))), _CASE.c.state != "closed", _CASE.c.kind.in_(CONTACT_KINDS))
+        .where(_ALERT.c.person.in_(sorted(set(persons))), *awaiting)
+        .where(~home_store.is_elsewhere())
         .distinct()
     )
-    return {bytes(person) for person in reading.connection.execute(query).scalars()}
+    found = {bytes(person) for person in reading.connection.execute(query).scalars()}
+    moved = home_store.moved_alerts(reading, persons)
+    if moved:
+        open_ids = select(_CASE.c.id).where(_keys(_CASE, "id", {case_id for _, case_id in moved}), *awaiting)
+        awaited = set(reading.connection.execute(open_ids).scalars())
+        found |= {person for person, case_id in moved if case_id in awaited}
+    return found
 
 
 # ---- reading timelines and alerts
@@ -407,13 +419,12 @@ def entries_of(reading: Reading, case_id: UUID, after_revision: int = 0) -> list
 
 def alerts_of_cases(reading: Reading, case_ids: Iterable[UUID]) -> list[CaseRow]:
     """The alerts of these cases, oldest first."""
-    query = select(_ALERT).where(_keys(_ALERT, "case_id", case_ids)).order_by(_ALERT.c.raised_at, _ALERT.c.id)
-    return list(reading.connection.execute(query))
+    return home_store.alerts_at(reading, case_ids)
 
 
 def alerts_page(reading: Reading, before: tuple[Any, UUID] | None, limit: int) -> list[CaseRow]:
     """Alerts, newest first; `before` is the instant and id of the last one of the page before."""
-    query = select(_ALERT).order_by(_ALERT.c.raised_at.desc(), _ALERT.c.id.desc()).limit(limit)
+    query = home_store.alerts_now().order_by(_ALERT.c.raised_at.desc(), _ALERT.c.id.desc()).limit(limit)
     if before is not None:
         at, alert_id = before
         query = query.where(or_(_ALERT.c.raised_at < at, and_(_ALERT.c.raised_at == at, _ALERT.c.id < alert_id)))
@@ -422,13 +433,13 @@ def alerts_page(reading: Reading, before: tuple[Any, UUID] | None, limit: int) -
 
 def alert_by_id(reading: Reading, alert_id: UUID) -> CaseRow | None:
     """One alert."""
-    query = select(_ALERT).where(_ALERT.c.shard == ids.shard_of(alert_id), _ALERT.c.id == alert_id)
+    query = home_store.alerts_now().where(_ALERT.c.shard == ids.shard_of(alert_id), _ALERT.c.id == alert_id)
     return reading.connection.execute(query).first()
 
 
 def responses_with_case(reading: Reading, response_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """The case of each of these responses that has one."""
-    query = select(_ALERT.c.response_id, _ALERT.c.case_id).where(_keys(_ALERT, "response_id", response_ids))
+    query = home_store.alerts_now().where(_keys(_ALERT, "response_id", response_ids))
     return {row.response_id: row.case_id for row in reading.connection.execute(query)}
 
 

@@ -34,7 +34,7 @@ _INSTANTS = frozenset(
         "snoozed_until",
     }
 )
-_IDS = frozenset({"owner_id", "team_id", "settlement_id"})
+_IDS = frozenset({"owner_id", "team_id", "settlement_id", "contact_id", "response_id", "merged_into_id"})
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -141,14 +141,23 @@ def entry_of(row: CaseRow) -> EntryView:
 
 def alert_views_of(reading: Reading, rows: Sequence[CaseRow]) -> list[AlertView]:
     """The alerts of these rows, in their order, each with its reason in words."""
-    versions = {row.alerts_version for row in rows}
-    programs = {version: published.of_version(reading, version) for version in versions}
     said = ("why", "rule_name", "because")
     fields = [name for name in AlertView.__dataclass_fields__ if name not in said]
     return [
-        AlertView(**{name: getattr(row, name) for name in fields}, **_why(row, programs[row.alerts_version]))
-        for row in rows
+        AlertView(**{name: getattr(row, name) for name in fields}, **reason)
+        for row, reason in zip(rows, _reasons(reading, rows), strict=True)
     ]
+
+
+def why_of_alerts(reading: Reading, rows: Sequence[CaseRow]) -> list[str]:
+    """Why each of these alerts was raised, in words."""
+    return [reason["why"] for reason in _reasons(reading, rows)]
+
+
+def _reasons(reading: Reading, rows: Sequence[CaseRow]) -> list[dict[str, Any]]:
+    versions = {row.alerts_version for row in rows}
+    programs = {version: published.of_version(reading, version) for version in versions}
+    return [_why(row, programs[row.alerts_version]) for row in rows]
 
 
 def _why(row: CaseRow, program: AlertProgram) -> dict[str, Any]:
@@ -163,6 +172,7 @@ def _why(row: CaseRow, program: AlertProgram) -> dict[str, Any]:
 def names_of(reading: Reading, row: CaseRow, timeline: Sequence[EntryView]) -> dict[str, str]:
     """The words for staff, teams, root causes and rules that a case's timeline names by id or key."""
     named = {entry.detail.get("owner_id") for entry in timeline} - {None}
+    named |= {staff_id for entry in timeline for *_, staff_id in entry.detail.get("mentions", ())}
     named |= {*row.route.get("away", ()), *row.route.get("resting", ())}
     staff = directory.staff_by_id(reading, [UUID(str(each)) for each in named])
     teams = directory.list_teams(reading) if row.team_id else []

@@ -92,7 +92,7 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One line of a timeline; `detail` holds codes, keys and numbers."""
+    """One line of a timeline; `detail` holds codes, keys and numbers, `case_ref` whose line it is, if another's."""
 
     revision: int
     kind: str
@@ -102,6 +102,7 @@ class EntryView:
     actor_name: str
     text: str
     detail: Mapping[str, Any]
+    case_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,10 @@ class AlertView:
 
 @dataclass(frozen=True, slots=True)
 class CaseDetail:
-    """A case with all that its page shows. `names` gives the words for ids and keys in timeline and route."""
+    """A case with all that its page shows. `names` gives the words for ids and keys in timeline and route.
+
+    `together` is the timeline with the lines of the cases that were merged into it, or that it was split off from.
+    """
 
     case: CaseView
     response: ResponseView | None
@@ -142,6 +146,7 @@ class CaseDetail:
     route: Mapping[str, Any]
     names: Mapping[str, str]
     working_hours: tuple[str, str] | None
+    together: tuple[EntryView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import Row, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
+from alerts.grouping_models import SilencedAlert
 from alerts.models import Alert
 from alerts.watch_models import WatchRound
 from feedback_engine.foundation import ids
@@ -18,6 +19,7 @@ from feedback_engine.foundation.errors import Conflict
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 _ALERT = Alert.__table__  # type: ignore[attr-defined]
+_SILENCED = SilencedAlert.__table__  # type: ignore[attr-defined]
 _ROUND = WatchRound.__table__  # type: ignore[attr-defined]
 _INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _THE_ROUND = UUID(int=1)
@@ -28,14 +30,19 @@ class NoticedTwice(Conflict):
 
 
 def known_occasions(reading: Reading, partner_ids: Collection[UUID]) -> set[tuple[UUID, str, str]]:
-    """Partner, rule and occasion of every alert that these partners had without an answer."""
+    """Partner, rule and occasion of every alert that these partners had without an answer, the silenced ones too."""
     if not partner_ids:
         return set()
     keys = [(ids.shard_of(each), each) for each in set(partner_ids)]
-    query = select(_ALERT.c.partner_id, _ALERT.c.rule, _ALERT.c.occasion).where(
-        _ALERT.c.occasion.is_not(None), tuple_(_ALERT.c.shard, _ALERT.c.partner_id).in_(keys)
-    )
-    return {(row.partner_id, row.rule, row.occasion) for row in reading.connection.execute(query)}
+    return {
+        (row.partner_id, row.rule, row.occasion)
+        for table in (_ALERT, _SILENCED)
+        for row in reading.connection.execute(
+            select(table.c.partner_id, table.c.rule, table.c.occasion).where(
+                table.c.occasion.is_not(None), tuple_(table.c.shard, table.c.partner_id).in_(keys)
+            )
+        )
+    }
 
 
 @contextmanager

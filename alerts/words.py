@@ -74,6 +74,7 @@ _VIEWS = {
     "breaching": gettext_noop("Breaching"),
     "snoozed": gettext_noop("Snoozed"),
     "closed": gettext_noop("Closed"),
+    "mentions": gettext_noop("Mentions"),
 }
 _REASONS = {
     "score_below": gettext_noop("{score} is below {below}"),
@@ -384,6 +385,19 @@ def standing_in(away: Sequence[str], holder: str) -> str:
     return gettext("{away}: away, so it went to {holder}.", away=", ".join(away), holder=holder)
 
 
+# ---- silences
+
+
+def silence(partner: str, touchpoint: str, rule: str) -> str:
+    """What a silence covers, from the names; empty ones stand for anything."""
+    parts = [
+        partner or gettext("Every partner"),
+        gettext("at {touchpoint}", touchpoint=touchpoint) if touchpoint else "",
+        gettext("rule “{rule}”", rule=rule) if rule else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
 # ---- timeline
 
 
@@ -403,6 +417,8 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
         case "assigned":
             owner = names.get(detail["owner_id"], detail["owner_id"])
             return gettext("{who} gave the case to {owner}", who=who, owner=owner)
+        case "merged" | "split":
+            return _regrouped(entry_kind, detail, who)
         case "transferred":
             owner = names.get(detail["owner_id"], detail["owner_id"])
             return gettext("{who} handed the partner over, and this case with it, to {owner}", who=who, owner=owner)
@@ -440,6 +456,18 @@ def _contact(detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> s
     went += [names.get(detail["root_cause"], detail["root_cause"])] if detail.get("root_cause") else []
     how = contact_channel(detail["channel"])
     return gettext("{who} logged a contact: {how}, {outcome}", who=who, how=how, outcome=" · ".join(went))
+
+
+def _regrouped(entry_kind: str, detail: Mapping[str, Any], who: str) -> str:
+    ref = detail["ref"]
+    if entry_kind == "merged":
+        if "into_id" in detail:
+            return gettext("{who} merged this case into {ref}", who=who, ref=ref)
+        return gettext("{who} merged {ref} into this case", who=who, ref=ref)
+    alerts = ngettext("{n} alert", "{n} alerts", len(detail["alerts"]))
+    if "from_id" in detail:
+        return gettext("{who} split this case off {ref}, with {alerts}", who=who, ref=ref, alerts=alerts)
+    return gettext("{who} split {ref} off this case, with {alerts}", who=who, ref=ref, alerts=alerts)
 
 
 def _opened(detail: Mapping[str, Any], names: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import requests
 
-from alerts import endpoints, notice_choices, promise_reading, trials
+from alerts import endpoints, notice_choices, promise_reading, silences, trials
 from alerts import reading as alerts
 from alerts import service as cases
 from alerts.notice_rules import Choices
@@ -91,6 +91,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "/sampling/explain": ("/sampling/explain", "/sampling/explain?email=ines@tagus.example"),
     "/sign-in": ("/sign-in",),
     "/sign-in/<token>": ("/sign-in/{sign_in}", "/sign-in/forged"),
+    "/silences": ("/silences", "/silences?partner=quill"),
     "/style": ("/style",),
     "/surveys": ("/surveys",),
     "/surveys/<key>": ("/surveys/sales_cycle",),
@@ -177,6 +178,7 @@ def furnish(installation: Installation) -> dict[str, str]:
         **_uploads(installation),
         **_outbox(installation),
     }
+    _silence(installation, staff["dana"])
     with installation.engine.work.begin(actor=SYSTEM) as uow:
         names["sign_in"] = directory.issue_sign_in_link(uow, installation.engine.keys, staff["aoife"].id)
         names["webhook"] = str(cases.add_endpoint(uow, "CRM", installation.hooks.url, allow_private=True).id)
@@ -350,6 +352,13 @@ def _promise(installation: Installation, by: Actor, by_partner: Mapping[str, Cas
     with work.read() as reading:
         kept = promise_reading.promises_of_case(reading, by_partner["alder"].id)[0]
     cases.settle_promise(work, by, kept.case_id, kept.id, "kept")
+
+
+def _silence(installation: Installation, dana: StaffView) -> None:
+    """Quill moves house, and Dana keeps its alerts quiet for a while."""
+    until = installation.clock.now() + timedelta(days=20)
+    with installation.engine.work.begin(actor=Actor("staff", str(dana.id), dana.name)) as uow:
+        silences.add_silence(uow, dana, silences.NewSilence("quill", "", "", until, "They move house until April."))
 
 
 def _outer_loop(installation: Installation, henrik: StaffView) -> dict[str, str]:

@@ -8,6 +8,7 @@ from alerts.web import (
     api_alerts,
     api_cases,
     api_promises,
+    api_silences,
     api_transfers,
     api_webhooks,
     bulk_actions,
@@ -20,7 +21,9 @@ from alerts.web import (
     monday,
     notice_pages,
     own_receivers,
+    regrouping,
     settled_page,
+    silence_pages,
     slots,
     team_pages,
     thread_pages,
@@ -50,6 +53,8 @@ def blueprint(engine: Engine) -> Blueprint:
         unmatched_pages,
         mediation_pages,
         settled_page,
+        regrouping,
+        silence_pages,
         transfer_pages,
         webhook_pages,
         team_pages,
@@ -66,7 +71,7 @@ def blueprint(engine: Engine) -> Blueprint:
 def api(engine: Engine) -> Blueprint:
     """Cases, alerts and webhooks for programs, to be mounted under /api/v1."""
     endpoints = Blueprint("alerts_api", __name__)
-    for area in (api_cases, api_promises, api_alerts, api_transfers, api_webhooks, files_api):
+    for area in (api_cases, api_promises, api_alerts, api_transfers, api_webhooks, files_api, api_silences):
         area.add_to(endpoints, engine)
     team_pages.add_to_api(endpoints, engine)
     return endpoints

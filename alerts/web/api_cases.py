@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import PreconditionFailed, PreconditionRequired
@@ -32,6 +33,7 @@ from alerts.settling_flow import SETTLEMENTS
 from alerts.terms import KINDS
 from alerts.web.inputs import owner_id_of, read_object
 from alerts.web.promise_inputs import contact_of
+from alerts.web.regrouping import ACTIONS, regroup
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
@@ -39,6 +41,7 @@ from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.instants import parse_instant
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, scope
+from feedback_engine.foundation.web.idempotency import once_per_key
 from feedback_engine.foundation.web.paging import cursor_of, limit_of
 
 _TAG = re.compile(r'"([0-9]{1,9})"')
@@ -90,9 +93,12 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
 
     @endpoints.post("/cases/<ref>/actions")
     @allow(scope("cases:write"))
+    @once_per_key
     def act(ref: str) -> Response:
         expected = _expected(request.headers.get("If-Match", ""))
         body = read_object()
+        if body.get("action") in ACTIONS:
+            return _regrouped(engine, ref, body, expected)
         with engine.work.read() as reading:
             case = cases.get_visible_case(reading, EVERYTHING, ref)
             action = None if body == {"action": "undo"} else _action(reading, body)
@@ -106,6 +112,35 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
         with engine.work.read() as reading:
             return _answer(reading, cases.get_visible_case(reading, EVERYTHING, ref))
 
+    _add_regrouping(endpoints, engine)
+
+
+def _add_regrouping(endpoints: Blueprint, engine: Engine) -> None:
+    @endpoints.post("/cases/<ref>/merge")
+    @allow(scope("cases:write"))
+    @once_per_key
+    def merge(ref: str) -> Response:
+        return _regrouped(engine, ref, {**read_object(), "action": "merge"}, _expected(_if_match()))
+
+    @endpoints.post("/cases/<ref>/split")
+    @allow(scope("cases:write"))
+    @once_per_key
+    def split(ref: str) -> Response:
+        return _regrouped(engine, ref, {**read_object(), "action": "split"}, _expected(_if_match()))
+
+
+def _regrouped(engine: Engine, ref: str, body: Mapping[str, Any], expected: int | None) -> Response:
+    try:
+        case = regroup(engine, EVERYTHING, ref, body, expected)
+    except CaseMoved as moved:
+        raise PreconditionFailed(moved.message) from None
+    with engine.work.read() as reading:
+        return _answer(reading, case)
+
+
+def _if_match() -> str:
+    return request.headers.get("If-Match", "")
+
 
 # ---- in
 
@@ -116,14 +151,15 @@ def _filter(reading: Reading, arguments: Mapping[str, str]) -> CaseFilter:
         if arguments.get(name) and arguments[name] not in known:
             words = gettext("Give one of {values}.", values=", ".join(known))
             raise Invalid(words, [Fault(f"/{name}", words)])
-    partner_id = None
+    company: tuple[UUID, ...] = ()
     if arguments.get("partner"):
         partner_id = directory.get_partner(reading, arguments["partner"]).id
+        company = tuple(directory.companies_of(reading, [partner_id])[partner_id])
     return CaseFilter(
         EVERYTHING,
         state=arguments.get("state") or None,
         kind=arguments.get("kind") or None,
-        partner_id=partner_id,
+        company=company,
         settlement=arguments.get("settlement") or None,
     )
 
@@ -230,7 +266,7 @@ def _detail_document(detail: CaseDetail) -> dict[str, Any]:
             }
             for alert in detail.alerts
         ],
-        "timeline": [_entry_document(entry) for entry in detail.timeline],
+        "timeline": [_entry_document(entry) for entry in detail.together],
     }
 
 
@@ -241,5 +277,6 @@ def _entry_document(entry: EntryView) -> dict[str, Any]:
         "at": entry.at.isoformat(),
         "by": entry.actor_name,
         "text": entry.text,
+        **({"case": entry.case_ref} if entry.case_ref else {}),
         "detail": {name: value for name, value in entry.detail.items() if name != "before"},
     }

@@ -18,6 +18,7 @@ from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, scope
+from feedback_engine.foundation.web.idempotency import once_per_key
 
 _KNOWN = frozenset({"from", "to", "partners", "open_cases"})
 
@@ -27,6 +28,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
 
     @endpoints.post("/transfers")
     @allow(scope("partners:write"))
+    @once_per_key
     def transfer_partners() -> dict[str, Any]:
         body = read_object()
         with engine.work.read() as reading:

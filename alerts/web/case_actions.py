@@ -73,18 +73,18 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
         typed = request.form.to_dict()
         try:
             action = _action(engine, case, form, typed)
-            revision = service.act(engine.work, actor(), case.id, action, expected=_revision(typed))
+            revision = service.act(engine.work, actor(), case.id, action, expected=revision_of(typed))
         except CaseMoved as moved:
-            return _again(engine, case, Attempt(form, typed, changes=moved.changes, message=moved.message)), 409
+            return again(engine, case, Attempt(form, typed, changes=moved.changes, message=moved.message)), 409
         except Conflict as error:
-            return _again(engine, case, Attempt(form, typed, message=error.message)), 409
+            return again(engine, case, Attempt(form, typed, message=error.message)), 409
         except Invalid as error:
-            return _again(engine, case, Attempt(form, typed, faults=_placed(form, error))), 422
+            return again(engine, case, Attempt(form, typed, faults=placed_faults(form, error))), 422
         if form in _FINAL:
             flash(gettext(_DONE[form]))
         else:
-            flash_undoable(gettext(_DONE[form]), _undo_path(case), {"revision": revision})
-        return redirect(_next_path(engine, case), 303)
+            flash_undoable(gettext(_DONE[form]), undo_path(case), {"revision": revision})
+        return redirect(next_path(engine, case), 303)
 
     @pages.post("/cases/<ref>/undo")
     @allow(roles(*WORKERS))
@@ -92,12 +92,12 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
         with engine.work.read() as reading:
             case = cases.get_undoable_case(reading, current_staff(), ref)
         with refusal_shown():
-            service.undo(engine.work, actor(), case.id, expected=_revision(request.form))
+            service.undo(engine.work, actor(), case.id, expected=revision_of(request.form))
             flash(gettext("The case is as it was before."))
-        return redirect(_next_path(engine, case), 303)
+        return redirect(next_path(engine, case), 303)
 
 
-def _next_path(engine: Engine, case: CaseView) -> str:
+def next_path(engine: Engine, case: CaseView) -> str:
     """The case again; the inbox when the case was given to somebody whose cases the reader may not see."""
     with engine.work.read() as reading:
         try:
@@ -108,7 +108,8 @@ def _next_path(engine: Engine, case: CaseView) -> str:
     return url_for("alerts.show_case", ref=case.ref) + (f"?{place}" if place else "")
 
 
-def _undo_path(case: CaseView) -> str:
+def undo_path(case: CaseView) -> str:
+    """Where the button goes that takes the last step back."""
     return f"/cases/{case.ref}/undo?{urlencode(_place())}"
 
 
@@ -171,7 +172,7 @@ def _possible(until: datetime | Refused | None) -> datetime | None:
     return until
 
 
-def _revision(typed: Mapping[str, str]) -> int:
+def revision_of(typed: Mapping[str, str]) -> int:
     """The revision the reader saw. A form without one was not made by us."""
     text = typed.get("revision", "")
     if not text.isascii() or not text.isdigit() or len(text) > 9:
@@ -180,18 +181,15 @@ def _revision(typed: Mapping[str, str]) -> int:
     return int(text)
 
 
-def _placed(form: str, error: Invalid) -> list[Fault]:
+def placed_faults(form: str, error: Invalid) -> list[Fault]:
     """The faults at the fields of their form: several forms on the page have a text, an outcome."""
     return [
         Fault(f"/{form}-{fault.pointer.strip('/')}" if fault.pointer else "", fault.detail) for fault in error.faults
     ]
 
 
-def _again(engine: Engine, case: CaseView, attempt: Attempt) -> str:
+def again(engine: Engine, case: CaseView, attempt: Attempt) -> str:
+    """The page of a case once more, with the form that could not be carried out."""
     with engine.work.read() as reading:
         latest = cases.get_visible_case(reading, current_staff(), case.ref)
         return draw_case(reading, current_staff(), latest, attempt)
-
-
-# For the forms that have files of their own: letters, files, meetings.
-revision_of, placed_faults, answer_again, next_path = _revision, _placed, _again, _next_path

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flask import Blueprint, render_template, request
+from werkzeug.wrappers import Response
 
-from alerts import notice_words, promise_words, settling_reading, settling_words, telling_log, words
+from alerts import mentioning, notice_words, promise_words, settling_reading, settling_words, telling_log, words
 from alerts import reading as cases
 from alerts.case_flow import CLOSE_OUTCOMES, CONTACT_CHANNELS, CONTACT_OUTCOMES, DISMISS_REASONS, PAUSE_REASONS
 from alerts.reading import VIEWS, CaseView, EntryView
@@ -15,6 +16,7 @@ from alerts.snoozing import SNOOZES
 from alerts.web.cause_choices import cause_choices
 from alerts.web.inbox_filters import filter_choices, filter_words, narrowing_of, query_of, view_of
 from alerts.web.promise_showing import shown_in_case
+from alerts.web.regroup_choices import choices_of_regrouping, lead_on
 from alerts.web.showing import (
     clock_of,
     due_words,
@@ -23,6 +25,7 @@ from alerts.web.showing import (
     instant_words,
     route_words,
     said_by,
+    text_of,
 )
 from alerts.web.thread_showing import thread_parts
 from feedback_engine.directory import reading as directory
@@ -31,9 +34,10 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading
-from feedback_engine.foundation.web.access import SIGNED_IN, StaffPrincipal, allow, current_staff
+from feedback_engine.foundation.web.access import SIGNED_IN, StaffPrincipal, actor, allow, current_staff
 from feedback_engine.foundation.web.paging import cursor_of
 
+MOST_NAMED = 6
 WORKERS = ("admin", "program_owner", "alliance_manager")
 """Roles that work on cases; viewers only look."""
 
@@ -57,10 +61,12 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
 
     @pages.get("/cases/<ref>")
     @allow(SIGNED_IN)
-    def show_case(ref: str) -> str:
+    def show_case(ref: str) -> str | Response:
         with engine.work.read() as reading:
             case = cases.get_visible_case(reading, current_staff(), ref)
-            return draw_case(reading, current_staff(), case)
+        mentioning.open_mentions(engine.work, actor(), current_staff().id, case.id)
+        with engine.work.read() as reading:
+            return lead_on(ref, case) or draw_case(reading, current_staff(), case)
 
 
 def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt: Attempt | None = None) -> str:
@@ -75,15 +81,17 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         attempt=attempt or Attempt(""),
         clock_words=clock_of(case, long=True),
         due=due_words(case, viewer.time_zone),
-        timeline=[(entry, entry_words(entry, detail)) for entry in reversed(detail.timeline)],
+        timeline=[(entry, entry_words(entry, detail)) for entry in reversed(detail.together)],
         changes=[(entry, entry_words(entry, detail)) for entry in (attempt.changes if attempt else ())],
+        text_of=text_of,
+        mentionable=_mentionable(reading, case),
         route=route_words(detail, viewer.time_zone),
         first_holder=first_holder(detail),
         touchpoints=cases.touchpoint_names(reading),
         back_on=instant_words(case, case.snoozed_until, viewer.time_zone) if case.snoozed_until else "",
         may_open_partner=bool(directory.visible_partners(reading, viewer, [case.partner.id])),
         partner_path=directory.partner_path(case.partner),
-        choices=choices_of(reading, case),
+        choices=choices_of(reading, case) | choices_of_regrouping(reading, viewer, case, detail),
         **shown_in_case(reading, case),
         promise_words=promise_words,
         **thread_parts(reading, case, viewer.time_zone),
@@ -93,6 +101,15 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         settling=settling_reading.read_settling(reading, detail),
         settling_words=settling_words,
     )
+
+
+def _mentionable(reading: Reading, case: CaseView) -> str:
+    """Who may be mentioned on a case, as a hint: the first few by name."""
+    seeing = mentioning.who_may_see(reading, case.partner.id, case.owner.id if case.owner else None, case.team_id)
+    named = ", ".join(f"@{member.name}" for member in seeing[:MOST_NAMED])
+    if len(seeing) > MOST_NAMED:
+        return gettext("Tell colleagues with {names}, or @ and the name of another who may see the case.", names=named)
+    return gettext("Tell colleagues with {names}.", names=named) if named else ""
 
 
 def choices_of(reading: Reading, case: CaseView | None) -> dict[str, Sequence[object]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup, escape
+
 from alerts import settling_words, words
 from alerts.reading import CaseDetail, CaseView, EntryView
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
@@ -62,9 +64,21 @@ def entry_words(entry: EntryView, detail: CaseDetail) -> str:
     return words.entry(entry.kind, entry.detail, detail.names, entry.actor_name)
 
 
+def text_of(entry: EntryView, detail: CaseDetail) -> Markup:
+    """The text of an entry; whoever it mentions stands there by their name of today."""
+    told, at = Markup(""), 0
+    for start, end, staff_id in entry.detail.get("mentions", ()):
+        name = detail.names.get(staff_id, entry.text[start + 1 : end])
+        told += Markup("{}<b>@{}</b>").format(entry.text[at:start], name)
+        at = end
+    return told + escape(entry.text[at:])
+
+
 def first_holder(detail: CaseDetail) -> str:
     """To whom the case went when it was opened."""
-    opened = next((entry.detail for entry in detail.timeline if entry.kind == "opened"), {})
+    # One that was split off was opened by being split; the case it comes from says to whom it went.
+    told = (*detail.timeline, *detail.together)
+    opened = next((entry.detail for entry in told if entry.kind == "opened"), {})
     holder = opened.get("owner_id") or opened.get("team_id")
     return detail.names.get(holder, str(holder)) if holder else words.steering(detail.route.get("to"))
 

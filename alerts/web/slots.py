@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from alerts import reading as cases
 from alerts import words
-from alerts.web import loops_closed, promise_showing
+from alerts.web import loops_closed, promise_showing, silence_pages
 from alerts.web.notice_pages import notice_summary
 from alerts.web.showing import clock_of, said_by
 from alerts.web.unmatched_pages import admin_panel
@@ -69,5 +69,6 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
     slots.add("admin.page", partial(admin_panel, engine))
     slots.add("partner.page", cases_of_partner)
     promise_showing.fill_slots(engine, slots)
+    silence_pages.fill_slot(engine, slots)
     slots.add("receipt.promise", promise)
     slots.add("receipt.progress", progress)

@@ -16,7 +16,7 @@ from alerts.meetings import Proposal
 from alerts.service import CaseMoved
 from alerts.thread import get_file
 from alerts.views import CaseView
-from alerts.web.case_actions import answer_again, next_path, placed_faults, revision_of
+from alerts.web.case_actions import again, next_path, placed_faults, revision_of
 from alerts.web.case_pages import WORKERS, Attempt
 from alerts.web.uploads import as_download, limit_of_form, uploads_of
 from feedback_engine.directory import reading as directory
@@ -135,10 +135,10 @@ def _carry_out(engine: Engine, ref: str, form: str, deed: Deed) -> Answer:
     try:
         said = deed(case, typed, revision_of(typed))
     except CaseMoved as moved:
-        return answer_again(engine, case, Attempt(form, typed, changes=moved.changes, message=moved.message)), 409
+        return again(engine, case, Attempt(form, typed, changes=moved.changes, message=moved.message)), 409
     except Conflict as error:
-        return answer_again(engine, case, Attempt(form, typed, message=error.message)), 409
+        return again(engine, case, Attempt(form, typed, message=error.message)), 409
     except Invalid as error:
-        return answer_again(engine, case, Attempt(form, typed, faults=placed_faults(form, error))), 422
+        return again(engine, case, Attempt(form, typed, faults=placed_faults(form, error))), 422
     flash(said)
     return redirect(next_path(engine, case), 303)

@@ -13,6 +13,7 @@ from feedback_engine.foundation.web import (
     addresses,
     errors,
     guide,
+    idempotency,
     reader,
     security,
     templating,
@@ -29,7 +30,7 @@ _STEERING = (*_OWNERS, "viewer")
 
 PLACES: tuple[Place, ...] = (
     Place("my", gettext_noop("My partners"), "/my", bar_for=("alliance_manager",)),
-    Place("inbox", gettext_noop("Inbox"), "/inbox", bar_for=("alliance_manager",), covers=("/cases",)),
+    Place("inbox", gettext_noop("Inbox"), "/inbox", bar_for=("alliance_manager",), covers=("/cases", "/silences")),
     Place("overview", gettext_noop("Overview"), "/", bar_for=_STEERING),
     Place("journeys", gettext_noop("Journeys"), "/journeys", bar_for=_STEERING),
     Place("sampling", gettext_noop("Sampling"), "/sampling", bar_for=_STEERING),
@@ -77,6 +78,7 @@ def create_app(
     reader.install(app)
     access.enforce(app)
     security.install(app, settings.base_url, engine.keys.derive("session"))
+    idempotency.install(app, engine.work)
     templating.install(app, settings.base_url, slots or Slots())
     frame.install(app, frame.Navigation(navigation, program_state, unread_counts))
     errors.install(app)

@@ -15,6 +15,7 @@ MODELS = (
     "feedback_engine.foundation.keys",
     "feedback_engine.foundation.program_state",
     "feedback_engine.foundation.release_gate",
+    "feedback_engine.foundation.request_keys",
     "feedback_engine.foundation.mail.models",
     "feedback_engine.foundation.attempts",
     "feedback_engine.directory.models",
@@ -28,6 +29,7 @@ MODELS = (
     "alerts.thread_models",
     "alerts.notice_models",
     "alerts.settling_models",
+    "alerts.grouping_models",
     "feedback_engine.outer_loop.models",
     "feedback_engine.insights.models",
 )

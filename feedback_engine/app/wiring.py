@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import alerts.digest_mail
+import alerts.following
 import alerts.handlers
 import alerts.letter_mail
 import alerts.reading
@@ -16,6 +17,7 @@ import alerts.receiver_mail
 import alerts.rendering
 import alerts.settling_handlers
 import alerts.settling_mail
+import alerts.silence_mail
 import alerts.thread_handlers
 import alerts.transfer_mail
 import journeys.handlers
@@ -33,11 +35,11 @@ from alerts import (
     watching,
 )
 from alerts.channels import webhook
-from alerts.events import CaseClosed, PromiseOverdue
+from alerts.events import CaseClosed, ClosingUndone, PromiseOverdue
 from feedback_engine.app.worker import Chore, Worker
-from feedback_engine.directory.events import ContactErased, ContactLeft, ContactUnsubscribed
+from feedback_engine.directory.events import ContactErased, ContactLeft, ContactUnsubscribed, OwnerChanged
 from feedback_engine.directory.importing.uploads import erase_old_uploads
-from feedback_engine.foundation import keys, wakeups
+from feedback_engine.foundation import keys, request_keys, wakeups
 from feedback_engine.foundation.clock import Clock, SystemClock
 from feedback_engine.foundation.db import Database
 from feedback_engine.foundation.engine import Engine
@@ -85,8 +87,10 @@ def subscriptions(lane: deciding.DecidingLane) -> dict[type[Event], list[Reactio
         # Somebody waits for a case, nobody for a roll-up, so alerts come first.
         ResponseSubmitted: [alerts.handlers.raise_alerts, rollups.keep],
         ResponseChanged: [alerts.handlers.raise_alerts, rollups.keep],
+        OwnerChanged: [alerts.following.follow_owner],
         CaseClosed: [outer_loop.consider_theme],
         PromiseOverdue: [alerts.handlers.look_at_partners],
+        ClosingUndone: [outer_loop.consider_theme],
     }
 
 
@@ -173,6 +177,7 @@ def renderers(engine: Engine) -> dict[str, Renderer]:
         "notice-trial": partial(alerts.receiver_mail.render_trials, engine),
         "case-closing": partial(alerts.settling_mail.render_closing, engine),
         "case-appeal": partial(alerts.settling_mail.render_appeal, engine),
+        "silence-lapses": partial(alerts.silence_mail.render, engine),
     }
 
 
@@ -218,6 +223,12 @@ def _chores(engine: Engine, lane: deciding.DecidingLane) -> list[Chore]:
             is_due=settling_ticks.is_due,
             every=timedelta(minutes=1),
         ),
+        Chore(
+            "old keys of requests",
+            lambda _: _forget_old_keys(engine.work),
+            is_due=request_keys.has_old,
+            every=timedelta(minutes=10),
+        ),
         Chore("old uploads", lambda _: erase_old_uploads(engine.work), every=timedelta(hours=1)),
         Chore(
             "abandoned mail",
@@ -244,6 +255,11 @@ def _mail_chores(engine: Engine, transport: Transport) -> list[Chore]:
         # Several workers may look at once: what one has taken, the others know by its row.
         *([Chore("case mailbox", lambda _: mailbox.look_if_due())] if reads_mail else []),
     ]
+
+
+def _forget_old_keys(work: Work) -> int:
+    with work.begin(actor=SYSTEM) as uow:
+        return request_keys.forget_old(uow)
 
 
 def _settle_abandoned(work: Work) -> int:

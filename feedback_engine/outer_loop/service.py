@@ -64,6 +64,21 @@ def record_closed_cases(uow: UnitOfWork, cases: Sequence[ClosedCase]) -> list[UU
     return [theme_id for theme_id in opened if theme_id is not None]
 
 
+def retract_cases(uow: UnitOfWork, closings: Sequence[tuple[UUID, datetime]]) -> None:
+    """Take back the evidence of closings (case, instant) that were undone.
+
+    An open theme that has too little left goes with it; what somebody accepted or dismissed stays as it was decided.
+    """
+    for case_id, closed_at in closings:
+        theme_id = store.delete_evidence(uow, case_id, closed_at)
+        if theme_id is None:
+            continue
+        left = store.evidence_of(uow, theme_id)
+        if len(left) < THEME_CASES and store.delete_open_theme(uow, theme_id):
+            store.free(uow, left)
+            uow.audit("theme.retracted", "theme", str(theme_id))
+
+
 def _gather(uow: UnitOfWork, root_cause: str) -> UUID | None:
     """Give free evidence to its theme; the new theme if one had to be opened."""
     free = store.free_evidence(uow, root_cause, uow.now - THEME_WINDOW)

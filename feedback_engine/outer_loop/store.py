@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
@@ -31,6 +31,31 @@ def insert_evidence(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     """Keep closed cases as evidence."""
     if rows:
         uow.connection.execute(insert(_EVIDENCE), list(rows))
+
+
+def delete_evidence(uow: UnitOfWork, case_id: UUID, closed_at: datetime) -> UUID | None:
+    """Take back the evidence of a case that was closed at this instant; the theme it belonged to, if any."""
+    of_case = (
+        _EVIDENCE.c.shard == ids.shard_of(case_id),
+        _EVIDENCE.c.case_id == case_id,
+        _EVIDENCE.c.closed_at == closed_at,
+    )
+    theme_id: UUID | None = uow.connection.execute(select(_EVIDENCE.c.theme_id).where(*of_case)).scalar()
+    uow.connection.execute(delete(_EVIDENCE).where(*of_case))
+    return theme_id
+
+
+def free(uow: UnitOfWork, evidence: Sequence[Row[Any]]) -> None:
+    """Let evidence belong to no theme again."""
+    for row in evidence:
+        of_row = (_EVIDENCE.c.shard == row.shard, _EVIDENCE.c.id == row.id)
+        uow.connection.execute(update(_EVIDENCE).where(*of_row).values(theme_id=None))
+
+
+def delete_open_theme(uow: UnitOfWork, theme_id: UUID) -> bool:
+    """Take an open theme away; False when somebody settled it."""
+    statement = delete(_THEME).where(_THEME.c.id == theme_id, _THEME.c.state == "open")
+    return uow.connection.execute(statement).rowcount == 1
 
 
 def free_evidence(reading: Reading, root_cause: str, since: datetime) -> list[Row[Any]]:

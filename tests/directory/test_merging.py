@@ -216,3 +216,14 @@ def test_programs_look_first_then_merge_and_undo(sqlite_engine: Engine) -> None:
     assert program.post("/api/v1/partners/brisk/unmerge", headers=keys).status_code == 200
     assert program.post("/api/v1/partners/brisk/unmerge", headers=keys).status_code == 409
     assert program.post("/api/v1/partners/nowhere/unmerge", headers=keys).status_code == 404
+
+
+def test_a_merge_that_is_sent_again_under_its_key_is_done_once(engine: Engine) -> None:
+    builders.partner(engine)
+    builders.partner(engine, "brisk")
+    program, keys = site(engine).test_client(), headers(engine, "partners:write")
+    keys = {**keys, "Idempotency-Key": "merge-1"}
+    done = [program.post("/api/v1/partners/brisk/merge", json={"into": "acme"}, headers=keys) for _ in range(2)]
+    assert [(answer.status_code, answer.json) for answer in done] == [(200, done[0].json)] * 2
+    assert done[1].headers["Idempotency-Replayed"] == "true"
+    assert program.post("/api/v1/partners/acme/merge", json={"into": "brisk"}, headers=keys).status_code == 422

@@ -127,3 +127,52 @@ def test_no_path_leads_out_of_an_end(path: list[str]) -> None:
         if wanted in lifecycle.NEXT[state]:
             assert state not in ("verified", "declined")
             state = wanted
+
+
+# ---- a closing that was taken back
+
+
+def retract(engine: Engine, case_id: UUID) -> None:
+    with engine.work.begin(actor=SYSTEM) as uow:
+        service.retract_cases(uow, [(case_id, engine.clock.now())])
+
+
+def test_a_closing_that_was_taken_back_is_no_evidence(engine: Engine) -> None:
+    slip = ids.new_id(11)
+    for case_id in (None, None, slip):
+        close(engine, case_id=case_id)
+    assert len(open_themes(engine)) == 1
+    retract(engine, slip)
+    assert open_themes(engine) == []  # two cases make no theme
+    retract(engine, slip)  # told again: nothing is left to take back
+    close(engine, case_id=slip)
+    [theme] = open_themes(engine)
+    assert theme.cases == 3
+
+
+def test_a_theme_with_enough_left_stays(engine: Engine) -> None:
+    slip = ids.new_id(11)
+    for case_id in (None, None, None, slip):
+        close(engine, case_id=case_id)
+    retract(engine, slip)
+    assert [theme.cases for theme in open_themes(engine)] == [3]
+
+
+def test_what_was_decided_stays_decided(engine: Engine) -> None:
+    slip = ids.new_id(11)
+    [theme_id] = [*close(engine), *close(engine), *close(engine, case_id=slip)]
+    with engine.work.begin(actor=SYSTEM) as uow:
+        service.dismiss_theme(uow, theme_id, "Known.")
+    retract(engine, slip)
+    with engine.work.read() as now:
+        assert (reading.get_theme(now, theme_id).state, reading.get_theme(now, theme_id).cases) == ("dismissed", 2)
+
+
+def test_a_later_closing_is_not_taken_back_with_an_earlier_one(engine: Engine) -> None:
+    case_id = ids.new_id(11)
+    close(engine)
+    close(engine)
+    close(engine, case_id=case_id)
+    with engine.work.begin(actor=SYSTEM) as uow:
+        service.retract_cases(uow, [(case_id, uow.now - timedelta(hours=1))])
+    assert [theme.cases for theme in open_themes(engine)] == [3]

@@ -15,6 +15,7 @@ from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Work
 from feedback_engine.foundation.web.access import actor, allow, scope
+from feedback_engine.foundation.web.idempotency import once_per_key
 
 
 def add_to(endpoints: Blueprint, engine: Engine) -> None:
@@ -22,6 +23,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
 
     @endpoints.post("/partners/<path:name>/merge")
     @allow(scope("partners:write"))
+    @once_per_key
     def merge_partner(name: str) -> dict[str, Any]:
         partner, into = _named(engine.work, name), named_partner(engine.work, read_json(), "into")
         if request.args.get("dry_run") not in (None, "", "0"):
@@ -33,6 +35,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
 
     @endpoints.post("/partners/<path:name>/unmerge")
     @allow(scope("partners:write"))
+    @once_per_key
     def unmerge_partner(name: str) -> dict[str, Any]:
         partner = _named(engine.work, name)
         with engine.work.begin(actor=actor()) as uow:

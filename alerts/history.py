@@ -1,0 +1,55 @@
+"""The history of a case that was merged or split: its own timeline, and the lines of those it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from alerts import home_store, store
+from alerts.store import CaseRow
+from alerts.viewing import entry_of
+from alerts.views import EntryView
+from feedback_engine.foundation.unit_of_work import Reading
+
+
+def together(reading: Reading, row: CaseRow, own: Sequence[EntryView]) -> tuple[EntryView, ...]:
+    """Every line of a case, of the cases merged into it, and of the one it was split off from until then, oldest first.
+
+    Lines of other cases name theirs. What both cases of a merge or split say of it is said once.
+    """
+    lines = [(entry.at, row.number, entry.revision, entry) for entry in own]
+    members = home_store.members_of(reading, row.id)
+    known = {str(row.id), *(str(member.id) for member in members)}
+    for other in members:
+        told = (entry for entry in store.entries_of(reading, other.id) if not _is_said(entry, known))
+        lines += [(entry.at, other.number, entry.revision, _of_other(other, entry)) for entry in told]
+    for other, entry in _before_the_split(reading, row, own, known):
+        lines.append((entry.at, other.number, entry.revision, _of_other(other, entry)))
+    return tuple(line[-1] for line in sorted(lines, key=lambda line: line[:3]))
+
+
+def _before_the_split(
+    reading: Reading, row: CaseRow, own: Sequence[EntryView], known: set[str]
+) -> Iterator[tuple[CaseRow, CaseRow]]:
+    """The case that a case was split off from and those merged into it by then, each with its lines until then."""
+    origin = store.case_by_id(reading, row.split_from_id) if row.split_from_id and own else None
+    if origin is None or str(origin.id) in known:
+        return
+    parted = own[0].detail["from_revision"]
+    yield from ((origin, entry) for entry in store.entries_of(reading, origin.id) if entry.revision <= parted)
+    origins = {str(origin.id)}
+    for other in home_store.members_of(reading, origin.id):
+        if other.id != row.id and other.closed_at <= own[0].at:
+            entries = store.entries_of(reading, other.id)
+            yield from ((other, entry) for entry in entries if not _is_said(entry, origins))
+
+
+def _is_said(entry: CaseRow, known: set[str]) -> bool:
+    """Whether the other case of a merge or split, which is shown as well, says the same."""
+    return entry.kind in ("merged", "split") and bool(
+        {entry.detail.get("into_id"), entry.detail.get("from_id")} & known
+    )
+
+
+def _of_other(other: CaseRow, entry: CaseRow) -> EntryView:
+    return replace(entry_of(entry), case_ref=f"C-{other.number}")

@@ -1,0 +1,114 @@
+"""The page `/silences`: what is kept quiet, until when and why; and the way to it from a partner's page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from alerts import reading as cases
+from alerts import silence_views, silences
+from alerts.case_flow import Refused
+from alerts.silences import NewSilence
+from alerts.snoozing import day_until
+from alerts.web.case_pages import WORKERS
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.guard import OWNS_ONLY
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Fault, FeedbackError, Invalid
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.access import (
+    SIGNED_IN,
+    StaffPrincipal,
+    actor,
+    allow,
+    current_staff,
+    find_staff,
+    roles,
+)
+from feedback_engine.foundation.web.refusals import refusal_shown
+from feedback_engine.foundation.web.slots import Slots
+
+FIELDS = ("partner", "touchpoint", "rule", "until", "reason")
+_MOST = 100
+
+
+def add_to(pages: Blueprint, engine: Engine) -> None:
+    """Add the page to the blueprint."""
+
+    @pages.get("/silences")
+    @allow(SIGNED_IN)
+    def show_silences() -> str:
+        with engine.work.read() as reading:
+            return _draw(reading, current_staff(), request.args)
+
+    @pages.post("/silences")
+    @allow(roles(*WORKERS))
+    def add_silence() -> Response | tuple[str, int]:
+        try:
+            wanted = _read(request.form, current_staff().time_zone)
+            with engine.work.begin(actor=actor()) as uow:
+                silences.add_silence(uow, current_staff(), wanted)
+        except Invalid as error:
+            with engine.work.read() as reading:
+                return _draw(reading, current_staff(), request.form, error.faults), 422
+        flash(gettext("It is quiet from now on. Alerts of the highest severity still open cases."))
+        return redirect(url_for("alerts.show_silences"), 303)
+
+    @pages.post("/silences/<uuid:silence_id>/end")
+    @allow(roles(*WORKERS))
+    def end_silence(silence_id: UUID) -> Response:
+        with refusal_shown(FeedbackError):
+            with engine.work.begin(actor=actor()) as uow:
+                silences.end_silence(uow, current_staff(), silence_id)
+            flash(gettext("The silence is over; alerts open cases again."))
+        return redirect(url_for("alerts.show_silences"), 303)
+
+
+def fill_slot(engine: Engine, slots: Slots) -> None:
+    """Say on a partner's page what is kept quiet about it, and lead to where that is done."""
+
+    def silences_of_partner(partner_id: UUID) -> Markup | None:
+        viewer = find_staff()
+        if viewer is None:
+            return None
+        with engine.work.read() as reading:
+            found = silence_views.list_silences(reading, viewer, in_force=True, partner_id=partner_id).rows
+            partner = directory.partners_by_id(reading, [partner_id])[partner_id]
+        may_silence = viewer.role in WORKERS
+        return Markup(
+            render_template("alerts/partner_silences.html", silences=found, partner=partner, may_silence=may_silence)
+        )
+
+    slots.add("partner.page", silences_of_partner)
+
+
+def _read(form: Mapping[str, str], zone: str) -> NewSilence:
+    texts = {name: form.get(name, "").strip() for name in FIELDS}
+    until = day_until(texts["until"], zone)
+    at: datetime | None = None if isinstance(until, Refused) else until
+    return NewSilence(texts["partner"], texts["touchpoint"], texts["rule"], at, texts["reason"])
+
+
+def _draw(reading: Reading, viewer: StaffPrincipal, form: Mapping[str, str], faults: Sequence[Fault] = ()) -> str:
+    in_force = silence_views.list_silences(reading, viewer, in_force=True, limit=_MOST).rows
+    over = silence_views.list_silences(reading, viewer, in_force=False, limit=20).rows
+    anything = ("", gettext("any touchpoint"))
+    return render_template(
+        "alerts/silences.html",
+        form={name: form.get(name, "") for name in FIELDS},
+        faults=faults,
+        in_force=in_force,
+        over=over,
+        kept=silence_views.silenced_alerts(reading, viewer, [each.id for each in (*in_force, *over)]),
+        may_silence=viewer.role in WORKERS,
+        needs_partner=viewer.role == OWNS_ONLY,
+        touchpoints=[anything, *sorted(cases.touchpoint_names(reading).items(), key=lambda pair: pair[1])],
+        rules=[("", gettext("any rule")), *cases.rule_names(reading).items()],
+        partner_path=directory.partner_path,
+    )

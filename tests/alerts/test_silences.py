@@ -1,0 +1,319 @@
+"""Silences: no case opens for a while, alerts are recorded all the same, and the author hears once before it lapses."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from alerts import silence_mail, silence_views, silences
+from alerts.silences import NewSilence
+from alerts.silencing import Heard, Silence, silence_of
+from feedback_engine.directory import service as directory_service
+from feedback_engine.directory.reading import EVERYTHING
+from feedback_engine.directory.views import StaffView
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Conflict, Invalid, NotFound
+from feedback_engine.foundation.mail import queue
+from feedback_engine.foundation.mail.message import Message, Withdrawn
+from feedback_engine.foundation.unit_of_work import SYSTEM
+from tests.alerts.builders import (
+    ALERTS,
+    World,
+    announce,
+    answer,
+    changed,
+    open_case,
+    react,
+    rows,
+    staff_actor,
+    take_in,
+    world,
+)
+from tests.alerts.site import browser, program, staff, token, words
+
+NORMAL = ALERTS.replace("    severity: high\n", "")
+"""The highest severity is always heard; here a low score is of normal severity."""
+
+T0 = datetime(2026, 3, 9, 12, tzinfo=UTC)
+
+
+def keep_quiet(of: World, member: StaffView | None = None, **wanted: Any) -> UUID:
+    member = member or of.dana
+    asked = {
+        "partner": "acme",
+        "touchpoint": "",
+        "rule": "",
+        "until_at": of.now + timedelta(days=3),
+        "reason": "Outage.",
+    }
+    with of.engine.work.begin(actor=staff_actor(member)) as uow:
+        return silences.add_silence(uow, staff(member), NewSilence(**(asked | wanted)))
+
+
+def end(of: World, silence_id: UUID, member: StaffView) -> None:
+    with of.engine.work.begin(actor=staff_actor(member)) as uow:
+        silences.end_silence(uow, staff(member), silence_id)
+
+
+def counts(of: World) -> tuple[int, int, int]:
+    """Alerts that opened or joined a case, alerts that were kept quiet, and mails to staff."""
+    return len(rows(of, "alert")), len(rows(of, "silenced_alert")), len(rows(of, "mail"))
+
+
+# ---- decided purely
+
+
+@pytest.mark.parametrize(
+    ("alert", "quiet"),
+    [
+        ({}, True),
+        ({"at": T0}, True),  # from the instant on
+        ({"at": T0 - timedelta(seconds=1)}, False),  # an answer from before it
+        ({"at": T0 + timedelta(hours=1)}, False),  # at its end it is over
+        ({"severity": "high"}, False),  # the gravest always goes through
+        ({"touchpoint": "deal.closed"}, False),
+        ({"rule": "call"}, False),
+        ({"partner_id": UUID(int=2)}, False),
+        ({"partner_id": UUID(int=3)}, True),  # the same company by another key
+    ],
+)
+def test_a_silence_covers_what_it_names_while_it_lasts(alert: dict[str, Any], quiet: bool) -> None:
+    silence = Silence(UUID(int=9), {UUID(int=1), UUID(int=3)}, "deal.approved", "low", T0, T0 + timedelta(hours=1))
+    heard = {"partner_id": UUID(int=1), "touchpoint": "deal.approved", "rule": "low", "severity": "normal"}
+    heard |= {"at": T0 + timedelta(minutes=30)} | alert
+    assert (silence_of([silence], Heard(**heard)) is silence) is quiet
+
+
+# ---- taken in
+
+
+def test_what_is_kept_quiet_is_recorded_and_opens_nothing(engine: Engine) -> None:
+    of = world(engine, NORMAL)
+    silence_id = keep_quiet(of)
+    take_in(of, answer(of, 3))
+    assert counts(of) == (0, 1, 0)
+    assert rows(of, "casework") == []
+    [kept] = rows(of, "silenced_alert")
+    assert (kept.silence_id, kept.rule, kept.numbers) == (silence_id, "low", {"score": 3, "below": 7})
+    take_in(of, answer(of, 3, partner=of.brisk))  # another partner is heard
+    assert counts(of)[:2] == (1, 1)
+    with engine.work.read() as view:
+        [shown] = silence_views.list_silences(view, staff(of.dana), in_force=True).rows
+        assert (shown.alerts, shown.about, shown.may_end) == (1, "Acme", True)
+        [alert] = silence_views.silenced_alerts(view, staff(of.dana), [silence_id])[silence_id]
+        assert "Low score" in alert.why
+
+
+def test_the_highest_severity_always_goes_through(engine: Engine) -> None:
+    of = world(engine)
+    keep_quiet(of)
+    take_in(of, answer(of, 3))  # severity high
+    take_in(of, answer(of, 10))  # severity low
+    assert counts(of)[:2] == (1, 1)
+
+
+def test_an_open_case_is_not_joined_either(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, NORMAL)
+    opened = open_case(of, 3)
+    keep_quiet(of)
+    take_in(of, answer(of, 2))
+    assert counts(of)[:2] == (1, 1)
+    [row] = rows(of, "casework")
+    assert (row.id, row.revision) == (opened.id, 1)
+
+
+def test_an_answer_from_before_the_silence_is_heard_however_late_it_is_taken_in(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, NORMAL)
+    announce(of, answer(of, 3))
+    of.later(minutes=1)
+    keep_quiet(of)
+    announce(of, answer(of, 3, touchpoint="training.held"))
+    of.later(days=4)  # it lapsed before anybody took the answers in
+    react(of)
+    assert counts(of)[:2] == (1, 1)
+
+
+def test_the_same_answers_meet_the_same_silences_when_they_are_taken_in_again(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, NORMAL)
+    silence_id = keep_quiet(of)
+    of.later(hours=1)
+    during = answer(of, 3)
+    of.later(hours=1)
+    end(of, silence_id, of.dana)
+    after = answer(of, 2)
+    take_in(of, during, after)
+    assert counts(of)[:2] == (1, 1)
+    assert rows(of, "silenced_alert")[0].response_id == during.response_id
+    take_in(of, changed(of, during, 2))  # a rule fires once on a response, whether it was heard or not
+    assert counts(of)[:2] == (1, 1)
+
+
+def test_an_alias_is_kept_quiet_with_its_company(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, NORMAL)
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        directory_service.merge_partners(uow, of.brisk.id, of.acme.id)
+    keep_quiet(of)
+    take_in(of, answer(of, 3, partner=of.brisk))
+    assert counts(of)[:2] == (0, 1)
+
+
+def test_a_silence_lapses_by_itself(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, NORMAL)
+    keep_quiet(of)
+    of.later(days=3)
+    take_in(of, answer(of, 3))
+    assert counts(of)[:2] == (1, 0)
+
+
+# ---- who may
+
+
+def test_an_alliance_manager_silences_their_partners_and_an_owner_of_the_program_everything(engine: Engine) -> None:
+    of = world(engine, NORMAL)
+    olga = directory_owner(engine)
+    with pytest.raises(Invalid) as foreign:
+        keep_quiet(of, partner="brisk")
+    with pytest.raises(Invalid) as absent:
+        keep_quiet(of, partner="nowhere")
+    assert foreign.value.faults == absent.value.faults  # somebody else's partner reads like one that never was
+    with pytest.raises(Invalid) as whole:
+        keep_quiet(of, partner="", touchpoint="deal.approved")
+    assert whole.value.faults[0].pointer == "/partner"
+    brisk = keep_quiet(of, olga, partner="brisk")
+    with pytest.raises(NotFound):
+        end(of, brisk, of.dana)
+    end(of, brisk, olga)
+    with pytest.raises(Conflict):
+        end(of, brisk, olga)
+
+
+def directory_owner(engine: Engine) -> StaffView:
+    from tests.directory import builders
+
+    return builders.staff(engine, "olga@ours.example", "program_owner", name="Olga Rey", time_zone="Europe/Rome")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "pointer"),
+    [
+        ({"until_at": None}, "/until"),
+        ({"until_at": datetime(2026, 3, 9, tzinfo=UTC)}, "/until"),  # past
+        ({"until_at": datetime(2026, 6, 8, tzinfo=UTC)}, "/until"),  # 91 days away
+        ({"reason": "  "}, "/reason"),
+        ({"reason": "x" * 501}, "/reason"),
+        ({"reason": "a\x00b"}, "/reason"),
+        ({"partner": "", "touchpoint": ""}, "/partner"),
+        ({"touchpoint": "nowhere"}, "/touchpoint"),
+        ({"rule": "nothing"}, "/rule"),
+    ],
+)
+def test_a_silence_without_end_reason_or_object_is_refused(
+    sqlite_engine: Engine, wanted: dict[str, Any], pointer: str
+) -> None:
+    of = world(sqlite_engine, NORMAL)
+    with pytest.raises(Invalid) as caught:
+        keep_quiet(of, directory_owner(sqlite_engine), **wanted)
+    assert [fault.pointer for fault in caught.value.faults] == [pointer]
+    assert rows(of, "silence") == []
+
+
+# ---- the warning
+
+
+def warnings(of: World) -> list[Any]:
+    return [row for row in rows(of, "mail") if row.kind == silences.MAIL_KIND]
+
+
+def test_four_workers_warn_the_author_once_a_day_before(engine: Engine) -> None:
+    of = world(engine, NORMAL)
+    for _ in range(5):
+        keep_quiet(of)
+    keep_quiet(of, until_at=of.now + timedelta(hours=20))  # whoever said so this morning still knows
+    of.later(days=1, hours=23)
+    assert silences.warn_of_lapsing(engine.work) == 0
+    of.later(hours=1)
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(lambda _: silences.warn_of_lapsing(engine.work), range(4)))
+    assert len(warnings(of)) == 5
+    of.later(hours=5)
+    assert silences.warn_of_lapsing(engine.work) == 0
+    with engine.work.read() as view:
+        messages = silence_mail.render(engine, view, list(queue.due(view, 10)))
+    assert all(isinstance(message, Message) for message in messages.values())
+    assert {message.recipient.email for message in messages.values() if isinstance(message, Message)} == {
+        "dana@ours.example"
+    }
+    [subject] = {message.subject for message in messages.values() if isinstance(message, Message)}
+    assert subject.startswith("A silence of yours lapses")
+
+
+def test_nobody_is_warned_of_a_silence_that_was_ended(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, NORMAL)
+    first, second = keep_quiet(of), keep_quiet(of)
+    end(of, first, of.dana)
+    of.later(days=2)
+    assert silences.warn_of_lapsing(sqlite_engine.work) == 1
+    end(of, second, of.dana)
+    with sqlite_engine.work.read() as view:
+        [withdrawn] = silence_mail.render(sqlite_engine, view, list(queue.due(view, 10))).values()
+    assert isinstance(withdrawn, Withdrawn)
+
+
+# ---- pages and API
+
+
+def test_the_page_keeps_quiet_says_so_and_ends_it(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, NORMAL)
+    client = browser(sqlite_engine, staff(of.dana))
+    page = client.get("/silences?partner=acme").text
+    assert 'value="acme"' in page
+    form = {"partner": "acme", "until": "2026-03-12", "reason": "They move house.", "csrf_token": token(page)}
+    assert client.post("/silences", data={**form, "reason": ""}).status_code == 422
+    assert client.post("/silences", data=form).status_code == 303
+    assert "No alert kept quiet so far" in words(client.get("/silences").text)
+    take_in(of, answer(of, 3))
+    shown = words(client.get("/silences").text)
+    assert "They move house." in shown
+    assert "1 alert kept quiet" in shown
+    assert "Alerts are kept quiet" in words(client.get("/partners/acme").text)
+    [row] = rows(of, "silence")
+    assert row.until_at == datetime(2026, 3, 12, 8, tzinfo=UTC)  # nine in Rome
+    assert client.post(f"/silences/{row.id}/end", data={"csrf_token": form["csrf_token"]}).status_code == 303
+    assert "ended by Dana Keller" in words(client.get("/silences").text)
+    assert "They move house." not in client.get("/partners/acme").text
+
+
+def test_somebody_elses_silence_is_not_shown(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, NORMAL)
+    silence_id = keep_quiet(of, reason="A secret between Acme and us.")
+    luis = browser(sqlite_engine, staff(of.luis))
+    page = luis.get("/silences").text
+    assert "secret" not in page
+    luis.post(f"/silences/{silence_id}/end", data={"csrf_token": token(page)})
+    assert rows(of, "silence")[0].ended_at is None
+    with sqlite_engine.work.read() as view:
+        assert silence_views.find_silence(view, staff(of.luis), silence_id) is None
+        assert silence_views.find_silence(view, EVERYTHING, silence_id) is not None
+
+
+def test_programs_keep_quiet_too(engine: Engine) -> None:
+    of = world(engine, NORMAL)
+    client = browser(engine, program("cases:read", "cases:write"))
+    body = {"partner": "acme", "until": "2026-03-11T09:00:00Z", "reason": "Outage of the portal."}
+    made = client.post("/api/v1/silences", json=body)
+    assert made.status_code == 201
+    take_in(of, answer(of, 3))
+    read = client.get(f"/api/v1/silences/{made.json['id']}").json
+    assert (read["alerts"], read["silenced_alerts"][0]["rule"], read["in_force"]) == (1, "low", True)
+    assert [row["id"] for row in client.get("/api/v1/silences?in_force=1&partner=acme").json["data"]] == [read["id"]]
+    ended = client.post(f"/api/v1/silences/{read['id']}/end").json
+    assert (ended["in_force"], ended["ended_by"]) == (False, "CRM")
+    assert client.get("/api/v1/silences?in_force=1").json["data"] == []
+    for wrong, pointer in (({**body, "until": "soon"}, "/until"), ({**body, "x": "y"}, "/x"), ({}, "/partner")):
+        answered = client.post("/api/v1/silences", json=wrong)
+        assert answered.status_code == 422
+        assert answered.json["errors"][0]["pointer"] == pointer
