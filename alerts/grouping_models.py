@@ -99,7 +99,7 @@ class Silence(SQLModel, table=True):
 
 
 class SilencedAlert(SQLModel, table=True):
-    """A fact: this rule fired on this response, or on this occasion, and a silence kept it from opening a case. Never edited."""
+    """A fact: this rule fired on this response or occasion, and a silence kept it from opening a case. Never edited."""
 
     __tablename__ = "silenced_alert"
     __table_args__ = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from uuid import UUID
 
-from alerts import intake_store, notifications, store, thread_store
+from alerts import home_store, intake_store, notifications, store, thread_store
 from alerts.changes import Changes, resumed, with_waking
 from alerts.file_names import Upload
 from alerts.files import admitted, save_files
@@ -98,7 +98,8 @@ def _take(engine: Engine, raw: RawMail, mail: IncomingMail, problem: Any) -> Out
 def _facts(engine: Engine, view: Reading, mail: IncomingMail, problem: Any) -> MailFacts:
     sender = _person(engine, mail.sender)
     tagged = addresses_of(engine).read(mail.recipients)
-    of_tag = store.case_by_number(view, tagged.number) if tagged.number is not None else None
+    named = store.case_by_number(view, tagged.number) if tagged.number is not None else None
+    of_tag = home_store.survivor_of(view, named) if named is not None else None
     answered = _cases_answered(view, mail)
     contacts = directory.contacts_by_person(view, [sender]).get(sender, ()) if sender else ()
     trusted = engine.settings.trusted_authserv

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from alerts import home_store, notifications, store
+from alerts import home_store, mediation, notifications, store
 from alerts.belongings import MOVING
 from alerts.changes import Changes, with_waking
 from alerts.news import News
@@ -65,6 +65,7 @@ def check(view: Reading, row: CaseRow, into: CaseRow) -> None:
     if reason is None and into.partner_id not in directory.companies_of(view, [row.partner_id])[row.partner_id]:
         reason = "other_company"
     if reason is None:
+        mediation.check_closable(view, row)
         return
     words = gettext(_REFUSALS[reason])
     raise Conflict(words) if reason == "merge_closed" else Invalid(words, [Fault("/into", words)])
