@@ -242,6 +242,7 @@ def test_the_inbox_at_work_keeps_nobody_out(chromium: Browser, desk: Desk, width
         page.keyboard.press("?")
         faults += look("keys")
         desk.go(page, f"/cases/{desk.opened[0].ref}")
+        page.locator("[data-further] > summary").click()
         page.locator("summary").filter(has_text="Pause the clock").click()
         faults += look("pause")
         page.get_by_label("Waiting for the partner").check()

@@ -1,6 +1,7 @@
 // Keys of a page with a list of rows and with deeds. The page says everything by attributes: [data-row] is a row with a
 // link, [data-key] is pressed, opened or focused by its key, [data-bulk] holds deeds on the selected rows, [data-fades]
-// is offered for ten seconds. Without this script the page works by its links and forms.
+// is offered for ten seconds, [data-further] holds deeds folded away. Without this script the page works by its links and
+// forms.
 "use strict";
 {
   const OFFERED_MS = 10_000, TICK_MS = 250, FOLLOWING = "rows-to-go-on-with";
@@ -34,6 +35,8 @@
   // ---- keys
 
   const press = (part) => {
+    const further = part.closest("[data-further]");
+    if (further) further.open = true;
     if (part.closest("[data-bulk]") && !picked().length) {
       if (!current || !boxOf(current)) move(1);
       if (!current || !boxOf(current)) return;
@@ -62,7 +65,7 @@
       if (box) pick(box, !box.checked);
       return Boolean(box);
     }
-    const part = all("[data-key]").find((each) => each.dataset.key === key && (isShown(each) || each.closest("[data-bulk]")));
+    const part = all("[data-key]").find((each) => each.dataset.key === key && (isShown(each) || each.closest("[data-bulk], [data-further]")));
     if (part) press(part);
     return Boolean(part);
   };
