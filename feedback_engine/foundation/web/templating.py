@@ -7,9 +7,11 @@ from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, request
-from jinja2 import StrictUndefined
+from jinja2 import BytecodeCache, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from feedback_engine.foundation import i18n
@@ -25,10 +27,34 @@ TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
 
 
+class Compiled(BytecodeCache):
+    """What templates were compiled to, kept for the life of the process: each is compiled once, for all applications.
+
+    A bucket's checksum is that of the template's source, so that a changed one is compiled anew.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[str, Any]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Hand out what was kept of the same source."""
+        checksum, code = self._kept.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._kept[bucket.key] = (bucket.checksum, bucket.code)
+
+
+_COMPILED = Compiled()
+
+
 def install(app: Flask, base_url: str, slots: Slots) -> None:
     """Give templates their functions and filters, and refuse names that nobody passed in."""
     env = app.jinja_env
     env.undefined = StrictUndefined
+    env.bytecode_cache = _COMPILED
     env.trim_blocks = env.lstrip_blocks = True
     env.globals.update(
         _=i18n.gettext,
