@@ -21,7 +21,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "more_bad_news": ("joined",),
     "handed_to_me": ("assigned", "transferred"),
     "warning": ("warned", "promise_due"),
-    "escalation": ("escalated", "promise_broken"),
+    "escalation": ("escalated", "promise_overdue", "promise_broken"),
     "mention": ("mentioned",),
     "reply": ("partner_replied",),
     "verdict": ("partner_confirmed", "partner_partly", "partner_disputed"),

@@ -15,9 +15,9 @@ _TOPICS = {
     "escalation": gettext_noop("Escalation: not answered in time"),
     "mention": gettext_noop("Somebody mentions me"),
     "reply": gettext_noop("The partner replies"),
-    "verdict": gettext_noop("The partner says whether it is settled"),
+    "verdict": gettext_noop("The partner’s verdict"),
     "mediation": gettext_noop("Mediation"),
-    "moved": gettext_noop("Back from being put aside, or merged"),
+    "moved": gettext_noop("Back, or merged"),
 }
 _MODES = {
     "at_once": gettext_noop("at once"),
@@ -55,6 +55,7 @@ _NEWS = {
     "split": gettext_noop("Split"),
     "transferred": gettext_noop("Handed over with the partner"),
     "promise_due": gettext_noop("Promise falls due"),
+    "promise_overdue": gettext_noop("Promise overdue"),
     "promise_broken": gettext_noop("Promise broken"),
     "partner_replied": gettext_noop("The partner replied"),
     "partner_confirmed": gettext_noop("The partner says: settled"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from flask.testing import FlaskClient
 
 from alerts import mediation, reading, service
 from feedback_engine.directory import service as directory_service
@@ -225,12 +226,13 @@ def test_of_many_that_press_send_at_once_one_brings_the_mediator(engine: Engine)
     henrik, _ = steering(of)
     shut = closed(of)
     path = link(of, shut)
+    partners = [browser(engine, None) for _ in range(16)]
 
-    def press(_: int) -> int:
-        return browser(engine, None).post(path, data={"verdict": "no"}).status_code
+    def press(partner: FlaskClient) -> int:
+        return partner.post(path, data={"verdict": "no"}).status_code
 
     with ThreadPoolExecutor(8) as hands:
-        assert set(hands.map(press, range(16))) <= {303, 409}
+        assert set(hands.map(press, partners)) <= {303, 409}
     assert told(of, "mediation_began") == [henrik.id]
     assert told(of, "partner_disputed") == [of.dana.id]
     assert len(rows(of, "ladder_step")) == 1

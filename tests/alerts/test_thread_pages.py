@@ -30,7 +30,7 @@ On Mon, 9 Mar 2026 at 10:12, Dana Keller
 <cases@ours.example> wrote:
 > What went wrong, Ana?
 """
-PAYLOAD = '<img src=x onerror="alert(1)">{{ 7*7 }}'
+PAYLOAD = '<img src=x onerror="alert(1)">{{ 9999*9999 }}'
 
 
 def admin(of: World) -> Any:
@@ -60,7 +60,7 @@ def test_what_a_partner_writes_is_never_code(sqlite_engine: Engine) -> None:
         admin(of).get("/admin/unmatched-mail").text,
     ):
         assert "<img" not in page
-        assert "49" not in page.replace("C-49", "")
+        assert "99980001" not in page
         assert "&lt;img src=x" in page
     with MailServer() as mails:
         html = send_all(of, mails)[0].parsed.get_body(("html",))
