@@ -6,6 +6,7 @@ import html
 import re
 from uuid import UUID
 
+from flask import Flask
 from flask.testing import FlaskClient
 
 from alerts import web
@@ -15,6 +16,8 @@ from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.web.access import ApiPrincipal, Principal, StaffPrincipal
 from feedback_engine.foundation.web.slots import Slots
+
+_PRINCIPAL = "tests.principal"
 
 
 def staff(member: StaffView, locale: str = "en") -> StaffPrincipal:
@@ -27,18 +30,29 @@ def program(*scopes: str) -> ApiPrincipal:
     return ApiPrincipal(UUID(int=7), "CRM", frozenset(scopes))
 
 
+_sites: list[tuple[Engine, Flask]] = []
+"""The site of the engine that was asked for last: to make one takes longer than most tests."""
+
+
 def browser(engine: Engine, principal: Principal | None) -> FlaskClient:
-    """Somebody who opens pages, or a program that calls."""
+    """Somebody who opens pages, or a program that calls; each with cookies of their own."""
+    if not _sites or _sites[0][0] is not engine:
+        _sites[:] = [(engine, _site(engine))]
+    client = _sites[0][1].test_client()
+    client.environ_base[_PRINCIPAL] = principal  # type: ignore[assignment]  # what the server puts there is anything
+    return client
+
+
+def _site(engine: Engine) -> Flask:
     slots = Slots()
     web.fill_slots(engine, slots)
-    app = create_app(
+    return create_app(
         engine,
         blueprints=[directory_web.blueprint(engine), web.blueprint(engine)],
         api=[web.api(engine)],
-        load_principal=lambda request: principal,
+        load_principal=lambda request: request.environ[_PRINCIPAL],
         slots=slots,
     )
-    return app.test_client()
 
 
 def token(page: str) -> str:
