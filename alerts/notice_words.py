@@ -38,7 +38,7 @@ _OUTCOMES = {
     "sent": gettext_noop("arrived"),
     "again": gettext_noop("did not go, is tried again"),
     "given_up": gettext_noop("was given up"),
-    "withdrawn": gettext_noop("withdrawn"),
+    "withdrawn": gettext_noop("held back"),
     "unclear": gettext_noop("unclear: whoever sent it stopped"),
 }
 _NEWS = {
@@ -52,7 +52,7 @@ _NEWS = {
     "woke": gettext_noop("Back from being put aside"),
     "mentioned": gettext_noop("Mention"),
     "merged": gettext_noop("Merged"),
-    "split": gettext_noop("Split"),
+    "split": gettext_noop("Case split"),
     "transferred": gettext_noop("Handed over with the partner"),
     "promise_due": gettext_noop("Promise falls due"),
     "promise_overdue": gettext_noop("Promise overdue"),

@@ -135,8 +135,8 @@ def _say(phone: Page, installation: Installation, verdict: str, label: str, word
 
 @pytest.mark.browser
 def test_no_twice_brings_a_mediator_then_escalation_and_yes_settles(chromium: Browser, on_sqlite: Installation) -> None:
-    _publish(on_sqlite)
     people = _people(on_sqlite)
+    _publish(on_sqlite)
     ref = _case_of_an_unhappy_answer(on_sqlite).ref
     with (
         window(chromium, PHONE, java_script_enabled=False) as phone,
@@ -217,8 +217,8 @@ def _recover(phone: Page, desk: Page, installation: Installation, ref: str) -> N
 
 
 def test_the_suppressed_get_no_recovery_survey(on_sqlite: Installation) -> None:
-    _publish(on_sqlite)
     people = _people(on_sqlite)
+    _publish(on_sqlite)
     opened = _case_of_an_unhappy_answer(on_sqlite)
     dana = Actor("staff", str(people["dana"].id), "Dana Keller")
     letter = cases.Letter("Found.", "Done.")
@@ -240,6 +240,7 @@ def test_the_suppressed_get_no_recovery_survey(on_sqlite: Installation) -> None:
 
 
 def test_nobody_outside_makes_an_event_that_no_cap_holds_back(on_sqlite: Installation) -> None:
+    _people(on_sqlite)
     _publish(on_sqlite)
     key = on_sqlite.api_key("events:write")
     forged = {**cloud_event(1, "tagus", ANA, on_sqlite.clock.now()), "source": "recovery:case", "type": "case.settled"}
