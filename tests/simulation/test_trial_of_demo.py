@@ -22,7 +22,7 @@ def _made(alert: RaisedAlert) -> tuple[object, ...]:
 
 def test_over_the_demo_the_bench_does_what_live_did(empty_databases: Callable[[], str], tmp_path: Path) -> None:
     settings = demo.settings_for(tmp_path, 8700).model_copy(update={"database_url": empty_databases()})
-    for _ in demo.make(settings, 7, end=END, partners=8, days=130):
+    for _ in demo.make(settings, 7, end=END, partners=10, days=150):
         pass
     app = wiring.build(settings)
     with app.engine.work.read() as reading:
@@ -35,6 +35,6 @@ def test_over_the_demo_the_bench_does_what_live_did(empty_databases: Callable[[]
     assert trial.differences == ()
     assert sorted(map(_made, trial.draft), key=str) == sorted(map(_made, trial.live), key=str)
     # Enough happened for that to mean something: cases opened and joined, and several owners.
-    assert len(trial.live) >= 12
+    assert len(trial.live) >= 15
     assert any(not alert.opened for alert in trial.live)
     assert len({alert.case.holder_id for alert in trial.live}) >= 4
