@@ -46,7 +46,7 @@ def main() -> None:
     """Do jobs until there are no more."""
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     logging.disable(logging.CRITICAL)
-    requests.sessions.HTTPAdapter = _Watched  # each call of `requests` makes a session of its own
+    vars(requests.sessions)["HTTPAdapter"] = _Watched  # each call of `requests` makes a session of its own
     asset = apprise.AppriseAsset(
         app_id="Feedback engine",
         app_desc="Feedback engine",
