@@ -111,9 +111,10 @@ def test_four_workers_come_to_the_ledger_of_one_worker_in_the_demo_world(
     records = [draft_of(number, each) for number, each in enumerate(world.happenings)]
 
     def prepare(app: App) -> None:
-        program.publish(app.engine.work, SYSTEM, demo.load_program(), "the demo")
         nobody = demo.Browser(app.web())
+        # People first: a program is not published whose alerts would reach an empty team.
         Life(app.engine, MovedClock(START), world, Letterbox(), nobody, lambda: 0).introduce()
+        program.publish(app.engine.work, SYSTEM, demo.load_program(), "the demo")
 
     _by_one_and_by_four(on_postgresql, tmp_path, records, prepare, tell, f"demo world, {len(records):,} events")
 
