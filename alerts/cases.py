@@ -284,6 +284,8 @@ def _case_row(desk: Desk, event: Happening, firing: Firing, case: CaseInHand, ro
         "route": _route_document(routed),
         "alerts_version": desk.version,
         "reopened_count": 0,
+        # The rows of one batch have the same columns: another of its answers may wake this case, or join another.
+        "snoozed_until": None,
     }
 
 

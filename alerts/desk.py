@@ -14,6 +14,7 @@ from alerts.desk_people import People, read_people
 from alerts.desk_regrouped import merged_groups
 from alerts.desk_said import Said, instant_of, read_said
 from alerts.desk_silences import read_silences
+from alerts.evaluate import evaluate
 from alerts.events import CaseOpened
 from alerts.grouping import CaseGroup, by_group
 from alerts.news import News
@@ -46,7 +47,10 @@ class CaseInHand:
 
 @dataclass(slots=True)
 class Desk:
-    """All that a batch of answers meets, read at once; and all that comes of it, written at once."""
+    """All that a batch of answers meets, read at once; and all that comes of it, written at once.
+
+    `heard` are those of the batch that may come to something, in its order.
+    """
 
     now: datetime
     program: AlertProgram
@@ -59,6 +63,7 @@ class Desk:
     cases_of_response: dict[UUID, list[CaseInHand]]
     alerted: set[tuple[UUID, str]]
     silences: Sequence[Silence] = ()
+    heard: Sequence[Happening] = ()
     silenced: list[dict[str, Any]] = field(default_factory=list)
     touched: dict[UUID, CaseInHand] = field(default_factory=dict)
     alerts: list[dict[str, Any]] = field(default_factory=list)
@@ -68,13 +73,21 @@ class Desk:
 
 
 def open_desk(reading: Reading, events: Sequence[Happening]) -> Desk | None:
-    """Everything these answers, or occasions, meet; None while no alerts are published."""
+    """Everything these answers, or occasions, meet; None where no rule fires on any of them and none was changed.
+
+    Most answers are good news that nobody has to hear of: for them nothing more is read than what the rules look at.
+    """
     alerts = published.in_force(reading)
     if alerts is None:
         return None
-    partner_ids = {event.partner_id for event in events}
+    program = alerts.program
+    said = read_said(reading, program, [event for event in events if isinstance(event, ResponseSubmitted)])
+    heard = [event for event in events if _is_heard(program, said, event)]
+    if not heard:
+        return None
+    partner_ids = {event.partner_id for event in heard}
     # A response that comes for the first time has raised nothing yet.
-    changed_ids = {event.response_id for event in events if isinstance(event, ResponseChanged)}
+    changed_ids = {event.response_id for event in heard if isinstance(event, ResponseChanged)}
     met: dict[UUID, CaseInHand] = {}
     open_rows = store.open_cases_of(reading, partner_ids)
     standing = [(_in_hand(row, met), row.split_from_id is not None) for row in open_rows]
@@ -84,20 +97,28 @@ def open_desk(reading: Reading, events: Sequence[Happening]) -> Desk | None:
         cases_of_response.setdefault(response_id, []).append(_in_hand(row, met))
     return Desk(
         now=reading.now,
-        program=alerts.program,
+        program=program,
         version=alerts.version,
-        people=read_people(reading, alerts.program, partner_ids, {event.touchpoint for event in events}),
-        contacts=directory.contacts_by_id(reading, {event.contact_id for event in events if event.contact_id}),
-        stages=_stages(reading, alerts.program),
-        said=read_said(reading, alerts.program, [e for e in events if isinstance(e, ResponseSubmitted)]),
+        people=read_people(reading, program, partner_ids, {event.touchpoint for event in heard}),
+        contacts=directory.contacts_by_id(reading, {event.contact_id for event in heard if event.contact_id}),
+        stages=_stages(reading, program),
+        said=said,
+        heard=heard,
         open_cases=by_group(
             [(case.group, is_split, case) for case, is_split in standing],
             {group: met[case_id] for group, case_id in merged.items()},
         ),
         cases_of_response=cases_of_response,
         alerted=store.alerted_rules(reading, changed_ids) | silence_store.silenced_rules(reading, changed_ids),
-        silences=read_silences(reading, [instant_of(event) for event in events]),
+        silences=read_silences(reading, [instant_of(event) for event in heard]),
     )
+
+
+def _is_heard(program: AlertProgram, said: Said, event: Happening) -> bool:
+    """Whether this may come to a case: an occasion always does, a change may belong into a timeline."""
+    if not isinstance(event, ResponseSubmitted) or isinstance(event, ResponseChanged):
+        return True
+    return bool(evaluate(program.rules, said.facts_of(event)))
 
 
 def _in_hand(row: store.CaseRow, met: dict[UUID, CaseInHand]) -> CaseInHand:

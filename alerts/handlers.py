@@ -66,6 +66,7 @@ def _decide(work: Work, events: Sequence[ResponseSubmitted]) -> tuple[Desk | Non
         desk = open_desk(reading, events)
         if desk is None:
             return None, []
-        for event in events:
-            cases.take_in(desk, event)
+        for event in desk.heard:
+            if isinstance(event, ResponseSubmitted):
+                cases.take_in(desk, event)
         return desk, notifications.choose_tellings(reading, desk.news)

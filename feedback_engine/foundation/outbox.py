@@ -130,6 +130,8 @@ def deliver(
         if len(rows) == 1:
             _postpone(work, rows[0].waiting, error, handler)
             return unreadable + 1
+        # Nothing is lost by it, and nobody would ever see that each batch is done twice.
+        _log.warning("outbox.batch_failed", handler=handler.name, events=len(rows), exc_info=error)
         return unreadable + _one_by_one(work, handler, rows, fence)
     return unreadable + len(rows)
 

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from structlog.testing import capture_logs
 
 from alerts.events import CaseOpened
 from feedback_engine.directory import service as directory_service
@@ -257,6 +258,15 @@ def test_a_batch_does_what_its_events_do_one_by_one(seed: int, make_engine: Call
         react(of, limit)
         pictures.append(_picture(of))
     assert pictures[0] == pictures[1] == pictures[2]
+
+
+def test_a_batch_in_which_one_case_is_joined_and_another_opens_is_written_with_one_commit(engine: Engine) -> None:
+    of = world(engine)
+    announce(of, answer(of, 3), answer(of, 2), answer(of, 3, partner=of.brisk))
+    with capture_logs() as told:
+        react(of)
+    assert [line["event"] for line in told] == []
+    assert sorted(row.score for row in rows(of, "casework")) == [2, 3]
 
 
 @pytest.fixture
