@@ -6,18 +6,26 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, delete, exists, func, select, tuple_, union_all, update
+from sqlalchemy import Row, Select, and_, delete, exists, func, select, tuple_, update
 from sqlmodel import SQLModel
 
 from alerts.grouping_models import AlertHome
 from alerts.models import Alert, Casework
 from feedback_engine.foundation import bulk, ids
+from feedback_engine.foundation.records import record_of
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 CASE = Casework.__table__  # type: ignore[attr-defined]
 ALERT = Alert.__table__  # type: ignore[attr-defined]
 HOME = AlertHome.__table__  # type: ignore[attr-defined]
 
+_CASE_RECORD, _ALERT_RECORD = record_of(CASE.c), record_of(ALERT.c)
+_MERGED = bulk.Lookup(list(CASE.c), by=[CASE.c.shard, CASE.c.partner_id], where=CASE.c.merged_into_id.is_not(None))
+_ALERTS = bulk.Lookup(list(ALERT.c), by=[ALERT.c.shard, ALERT.c.id])
+_RAISED_AT = bulk.Lookup(list(ALERT.c), by=[ALERT.c.shard, ALERT.c.case_id])
+_HOME_COLUMNS = (HOME.c.alert_id, HOME.c.case_id)
+_HOMES = bulk.Lookup(_HOME_COLUMNS, by=[HOME.c.shard, HOME.c.alert_id])
+_HOMES_AT = bulk.Lookup(_HOME_COLUMNS, by=[HOME.c.case_id])
 _LONGEST_CHAIN = 20
 """So many merges one after the other are followed; they are made by hand."""
 
@@ -36,10 +44,15 @@ def alerts_at(reading: Reading, case_ids: Iterable[UUID]) -> list[Row[Any]]:
     """The alerts that belong to these cases now, oldest first."""
     wanted = set(case_ids)
     keys = [(ids.shard_of(each), each) for each in wanted]
-    raised_there = alerts_now().where(tuple_(ALERT.c.shard, ALERT.c.case_id).in_(keys), HOME.c.id.is_(None))
-    moved_there = alerts_now().where(HOME.c.case_id.in_(wanted))
-    both = union_all(raised_there, moved_there).subquery()
-    return list(reading.connection.execute(select(both).order_by(both.c.raised_at, both.c.id)))
+    raised_there = map(_ALERT_RECORD._make, _RAISED_AT.rows(reading.connection, keys))
+    # A home may stand in another shard than the case that it names.
+    homes = dict(_HOMES_AT.rows(reading.connection, wanted))
+    here = {alert.id: alert for alert in raised_there}
+    homes |= homes_of(reading, here.keys() - homes.keys())
+    elsewhere = [(ids.shard_of(alert_id), alert_id) for alert_id in homes.keys() - here.keys()]
+    here |= {alert.id: alert for alert in map(_ALERT_RECORD._make, _ALERTS.rows(reading.connection, elsewhere))}
+    found = [alert._replace(case_id=homes.get(alert.id, alert.case_id)) for alert in here.values()]
+    return sorted((alert for alert in found if alert.case_id in wanted), key=lambda alert: (alert.raised_at, alert.id))
 
 
 def is_elsewhere() -> Any:
@@ -55,8 +68,8 @@ def moved_alerts(reading: Reading, persons: Iterable[bytes]) -> list[tuple[bytes
 
 def homes_of(reading: Reading, alert_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """The case of each of these alerts that is not where it was raised."""
-    query = select(HOME.c.alert_id, HOME.c.case_id).where(_alerts(alert_ids))
-    return {row.alert_id: row.case_id for row in reading.connection.execute(query)}
+    keys = [(ids.shard_of(each), each) for each in alert_ids]
+    return dict(_HOMES.rows(reading.connection, keys))
 
 
 def set_homes(uow: UnitOfWork, homes: Mapping[UUID, UUID | None]) -> None:
@@ -109,9 +122,8 @@ def members_of(reading: Reading, case_id: UUID) -> list[Row[Any]]:
 
 def merged_of_partners(reading: Reading, partner_ids: Iterable[UUID]) -> list[Row[Any]]:
     """The merged cases of these partners."""
-    keys = [(ids.shard_of(each), each) for each in set(partner_ids)]
-    query = select(CASE).where(tuple_(CASE.c.shard, CASE.c.partner_id).in_(keys), CASE.c.merged_into_id.is_not(None))
-    return list(reading.connection.execute(query))
+    keys = [(ids.shard_of(each), each) for each in partner_ids]
+    return list(map(_CASE_RECORD._make, _MERGED.rows(reading.connection, keys)))
 
 
 # ---- what hangs on a case

@@ -12,13 +12,17 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from alerts.models import Notification
 from alerts.notice_models import ChatAddress, Digest, NoticeChoice
-from feedback_engine.foundation import ids
+from feedback_engine.foundation import bulk, ids
+from feedback_engine.foundation.records import record_of
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 _CHOICE = NoticeChoice.__table__  # type: ignore[attr-defined]
 _CHAT = ChatAddress.__table__  # type: ignore[attr-defined]
 _DIGEST = Digest.__table__  # type: ignore[attr-defined]
 _NOTIFICATION = Notification.__table__  # type: ignore[attr-defined]
+_CHOICE_RECORD, _CHAT_RECORD = record_of(_CHOICE.c), record_of(_CHAT.c)
+_CHOICES_OF = bulk.Lookup(list(_CHOICE.c), by=[_CHOICE.c.staff_id])
+_CHATS_OF = bulk.Lookup(list(_CHAT.c), by=[_CHAT.c.staff_id])
 
 
 # ---- choices
@@ -26,8 +30,8 @@ _NOTIFICATION = Notification.__table__  # type: ignore[attr-defined]
 
 def choices_of(reading: Reading, staff_ids: Iterable[UUID]) -> dict[UUID, Row[Any]]:
     """The choices of these members of staff, as far as they made any."""
-    query = select(_CHOICE).where(_CHOICE.c.staff_id.in_(sorted(set(staff_ids))))
-    return {row.staff_id: row for row in reading.connection.execute(query)}
+    found = map(_CHOICE_RECORD._make, _CHOICES_OF.rows(reading.connection, staff_ids))
+    return {row.staff_id: row for row in found}
 
 
 def save_choice(uow: UnitOfWork, staff_id: UUID, values: Mapping[str, Any]) -> None:
@@ -126,10 +130,9 @@ def insert_chat(uow: UnitOfWork, row: Mapping[str, Any]) -> None:
 
 def chats_of(reading: Reading, staff_ids: Iterable[UUID], *, active_only: bool = True) -> list[Row[Any]]:
     """The chats of these members of staff, oldest first."""
-    query = select(_CHAT).where(_CHAT.c.staff_id.in_(sorted(set(staff_ids))))
-    if active_only:
-        query = query.where(_CHAT.c.disabled_at.is_(None))
-    return list(reading.connection.execute(query.order_by(_CHAT.c.created_at, _CHAT.c.id)))
+    found = map(_CHAT_RECORD._make, _CHATS_OF.rows(reading.connection, staff_ids))
+    wanted = [row for row in found if row.disabled_at is None or not active_only]
+    return sorted(wanted, key=lambda row: (row.created_at, row.id))
 
 
 def chats_by_id(reading: Reading, chat_ids: Iterable[UUID]) -> dict[UUID, Row[Any]]:

@@ -8,15 +8,36 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, insert, or_, select, tuple_, update
+from sqlalchemy import Integer, Row, and_, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from alerts.models import Notification, WebhookEndpoint
 from feedback_engine.foundation import bulk, ids
+from feedback_engine.foundation.prepared import Prepared
+from feedback_engine.foundation.records import record_of
+from feedback_engine.foundation.tables import Instant
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 _NOTIFICATION = Notification.__table__  # type: ignore[attr-defined]
 _ENDPOINT = WebhookEndpoint.__table__  # type: ignore[attr-defined]
+_RECORD, _ENDPOINT_RECORD = record_of(_NOTIFICATION.c), record_of(_ENDPOINT.c)
+_BY_ID = bulk.Lookup(list(_NOTIFICATION.c), by=[_NOTIFICATION.c.shard, _NOTIFICATION.c.id])
+_LEFT_BEHIND = and_(
+    _NOTIFICATION.c.state == "claimed", _NOTIFICATION.c.claimed_at <= bindparam("stale_before", type_=Instant)
+)
+_DUE = (
+    select(_NOTIFICATION)
+    .where(_NOTIFICATION.c.channel == bindparam("of_channel"))
+    .where(_NOTIFICATION.c.due_at <= bindparam("now", type_=Instant))
+    .where(or_(_NOTIFICATION.c.state == "pending", _LEFT_BEHIND))
+    .order_by(_NOTIFICATION.c.due_at, _NOTIFICATION.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_DUE_ANYWHERE = Prepared(_DUE)
+_OF_HOUSE = select(_ENDPOINT).where(_ENDPOINT.c.staff_id.is_(None)).order_by(_ENDPOINT.c.name)
+_ENDPOINTS, _ENDPOINTS_IN_USE = Prepared(_OF_HOUSE), Prepared(_OF_HOUSE.where(_ENDPOINT.c.disabled_at.is_(None)))
+_ENDPOINTS_OF_STAFF = bulk.Lookup(list(_ENDPOINT.c), by=[_ENDPOINT.c.staff_id])
+_ENDPOINTS_BY_ID = bulk.Lookup(list(_ENDPOINT.c), by=[_ENDPOINT.c.id])
 
 
 # ---- notifications
@@ -29,9 +50,8 @@ def insert_notifications(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> 
 
 def notifications_by_id(reading: Reading, notification_ids: Iterable[UUID]) -> dict[UUID, Row[Any]]:
     """The notifications of these ids that exist."""
-    keys = [(ids.shard_of(each), each) for each in set(notification_ids)]
-    query = select(_NOTIFICATION).where(tuple_(_NOTIFICATION.c.shard, _NOTIFICATION.c.id).in_(keys))
-    return {row.id: row for row in reading.connection.execute(query)}
+    keys = [(ids.shard_of(each), each) for each in notification_ids]
+    return {row.id: row for row in map(_RECORD._make, _BY_ID.rows(reading.connection, keys))}
 
 
 def due_notifications(
@@ -41,21 +61,10 @@ def due_notifications(
 
     Looks in `shards`, None for all.
     """
-    query = (
-        select(_NOTIFICATION)
-        .where(_NOTIFICATION.c.channel == channel, _NOTIFICATION.c.due_at <= reading.now)
-        .where(
-            or_(
-                _NOTIFICATION.c.state == "pending",
-                and_(_NOTIFICATION.c.state == "claimed", _NOTIFICATION.c.claimed_at <= stale_before),
-            )
-        )
-        .order_by(_NOTIFICATION.c.due_at, _NOTIFICATION.c.id)
-        .limit(limit)
-    )
-    if shards is not None:
-        query = query.where(_NOTIFICATION.c.shard.in_(shards))
-    return list(reading.connection.execute(query))
+    asked = {"of_channel": channel, "now": reading.now, "stale_before": stale_before, "most": limit}
+    if shards is None:
+        return list(map(_RECORD._make, _DUE_ANYWHERE.all(reading.connection, **asked)))
+    return list(reading.connection.execute(_DUE.where(_NOTIFICATION.c.shard.in_(shards)), asked))
 
 
 def doubtful_notifications(
@@ -162,10 +171,8 @@ def insert_endpoint(uow: UnitOfWork, row: Mapping[str, Any]) -> bool:
 
 def endpoints(reading: Reading, *, active_only: bool = False) -> list[Row[Any]]:
     """The endpoints that hear of everything, by name; those of single members of staff are not among them."""
-    query = select(_ENDPOINT).where(_ENDPOINT.c.staff_id.is_(None)).order_by(_ENDPOINT.c.name)
-    if active_only:
-        query = query.where(_ENDPOINT.c.disabled_at.is_(None))
-    return list(reading.connection.execute(query))
+    asked = _ENDPOINTS_IN_USE if active_only else _ENDPOINTS
+    return list(map(_ENDPOINT_RECORD._make, asked.all(reading.connection)))
 
 
 def endpoint_by_id(reading: Reading, endpoint_id: UUID) -> Row[Any] | None:
@@ -175,13 +182,13 @@ def endpoint_by_id(reading: Reading, endpoint_id: UUID) -> Row[Any] | None:
 
 def endpoints_by_id(reading: Reading, endpoint_ids: Iterable[UUID]) -> dict[UUID, Row[Any]]:
     """The endpoints of these ids, those of single members of staff too."""
-    query = select(_ENDPOINT).where(_ENDPOINT.c.id.in_(sorted(set(endpoint_ids))))
-    return {row.id: row for row in reading.connection.execute(query)}
+    found = map(_ENDPOINT_RECORD._make, _ENDPOINTS_BY_ID.rows(reading.connection, endpoint_ids))
+    return {row.id: row for row in found}
 
 
 def endpoints_of_staff(reading: Reading, staff_ids: Iterable[UUID]) -> list[Row[Any]]:
     """The endpoints that single members of staff have for themselves."""
-    return list(reading.connection.execute(select(_ENDPOINT).where(_ENDPOINT.c.staff_id.in_(sorted(set(staff_ids))))))
+    return list(map(_ENDPOINT_RECORD._make, _ENDPOINTS_OF_STAFF.rows(reading.connection, staff_ids)))
 
 
 def disable_endpoint(uow: UnitOfWork, endpoint_id: UUID, reason: str | None = None) -> bool:

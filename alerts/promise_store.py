@@ -6,17 +6,28 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, insert, select, tuple_, update
+from sqlalchemy import Integer, Row, bindparam, delete, insert, select, tuple_, update
 
 from alerts.promise_models import Promise
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.errors import Conflict
+from feedback_engine.foundation.prepared import Prepared
+from feedback_engine.foundation.records import record_of
+from feedback_engine.foundation.tables import Instant
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 _PROMISE = Promise.__table__  # type: ignore[attr-defined]
 _IS_OPEN = _PROMISE.c.state == "open"
 
 PromiseRow = Row[Any]
+_PROMISE_RECORD = record_of(_PROMISE.c)
+_WAKING = (
+    select(_PROMISE)
+    .where(_PROMISE.c.wakes_at.is_not(None), _PROMISE.c.wakes_at <= bindparam("now", type_=Instant))
+    .order_by(_PROMISE.c.wakes_at, _PROMISE.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_WAKING_ANYWHERE = Prepared(_WAKING)
 
 
 # ---- writing
@@ -107,10 +118,10 @@ def came_by_transfer(reading: Reading, owner_id: UUID, transfer_id: UUID) -> lis
 
 def due(reading: Reading, limit: int, shards: Sequence[int] | None = None) -> list[PromiseRow]:
     """Promises on whose clock something is due by now, earliest first. Looks in `shards`, None for all."""
-    query = select(_PROMISE).where(_PROMISE.c.wakes_at.is_not(None), _PROMISE.c.wakes_at <= reading.now)
-    if shards is not None:
-        query = query.where(_PROMISE.c.shard.in_(shards))
-    return list(reading.connection.execute(query.order_by(_PROMISE.c.wakes_at, _PROMISE.c.id).limit(limit)))
+    asked = {"now": reading.now, "most": limit}
+    if shards is None:
+        return list(map(_PROMISE_RECORD._make, _WAKING_ANYWHERE.all(reading.connection, **asked)))
+    return list(reading.connection.execute(_WAKING.where(_PROMISE.c.shard.in_(shards)), asked))
 
 
 def _keys(column: str, row_ids: Iterable[UUID]) -> Any:

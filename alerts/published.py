@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from typing import Any
 
 import orjson
 
@@ -28,14 +28,19 @@ def in_force(reading: Reading, at: datetime | None = None) -> Published | None:
     """The alert program in force at `at` (default: now); None before the first one is published."""
     found = versions.in_force(reading, VERSION_KIND, VERSION_KEY, at)
     # A body without rules is a program whose alerts were taken away.
-    return Published(found.version, _read(orjson.dumps(found.body))) if found and found.body else None
+    return Published(found.version, _program(found.version, found.body)) if found and found.body else None
 
 
 def of_version(reading: Reading, version: str) -> AlertProgram:
     """The alert program of a version that was published. Raises NotFound."""
+    known = _KNOWN.get(version)
+    return _program(version, versions.get(reading, version)) if known is None else known
+
+
+def _program(version: str, body: dict[str, Any]) -> AlertProgram:
     program = _KNOWN.get(version)
     if program is None:
-        program = _read(orjson.dumps(versions.get(reading, version)))
+        program = AlertProgram.model_validate_json(orjson.dumps(body))
         if len(_KNOWN) >= _MOST_KNOWN:
             _KNOWN.clear()
         _KNOWN[version] = program
@@ -45,8 +50,3 @@ def of_version(reading: Reading, version: str) -> AlertProgram:
 _KNOWN: dict[str, AlertProgram] = {}
 """Programs by the names of their versions, which can never mean anything else."""
 _MOST_KNOWN = 32
-
-
-@lru_cache(maxsize=32)
-def _read(body: bytes) -> AlertProgram:
-    return AlertProgram.model_validate_json(body)

@@ -64,7 +64,7 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
             if notice.id in of_settling:
                 rendered[mail.id] = settling_notices.render(engine, view, case, of_settling[notice.id], member)
                 continue
-            rendered[mail.id] = _without_right(view, notice, member) or _written(
+            rendered[mail.id] = _without_right(view, notice, case, member) or _written(
                 engine, view, notice, case, member, alerts_by_locale[locale].get(case.id, ())
             )
     return rendered
@@ -78,7 +78,10 @@ def _needless(case: CaseView, news: str, member: StaffView) -> Withdrawn | None:
     return None
 
 
-def _without_right(view: Reading, notice: Any, member: StaffView) -> Withdrawn | None:
+def _without_right(view: Reading, notice: Any, case: CaseView, member: StaffView) -> Withdrawn | None:
+    # Whoever has the case may see it; most mails go to them.
+    if case.owner is not None and case.owner.id == member.id:
+        return None
     if rights.may_be_told(view, member, notice.case_id, notice.news, notice.revision):
         return None
     return Withdrawn("its reader may not see the case any more")

@@ -12,14 +12,18 @@ from sqlalchemy import Row, func, insert, select, text, tuple_, update
 from alerts.models import CaseEntry, Casework
 from alerts.settling_models import RUNS, WAITS_FOR_RECOVERY, WAITS_FOR_REPLY, LadderStep, Settlement
 from alerts.store import CONTACT_KINDS
-from feedback_engine.foundation import ids
+from feedback_engine.foundation import bulk, ids
 from feedback_engine.foundation.errors import Conflict
+from feedback_engine.foundation.records import record_of
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 _SETTLEMENT = Settlement.__table__  # type: ignore[attr-defined]
 _STEP = LadderStep.__table__  # type: ignore[attr-defined]
 _CASE = Casework.__table__  # type: ignore[attr-defined]
 _ENTRY = CaseEntry.__table__  # type: ignore[attr-defined]
+
+_ENTRY_RECORD = record_of(_ENTRY.c)
+_ENTRIES_AT = bulk.Lookup(list(_ENTRY.c), by=[_ENTRY.c.shard, _ENTRY.c.case_id, _ENTRY.c.revision])
 
 SettlementRow = Row[Any]
 StepRow = Row[Any]
@@ -187,8 +191,8 @@ def holders_of(reading: Reading, case_id: UUID) -> set[str]:
 def entries_at(reading: Reading, places: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], Row[Any]]:
     """The lines of timelines at these cases and revisions."""
     wanted = [(ids.shard_of(case_id), case_id, revision) for case_id, revision in places]
-    query = select(_ENTRY).where(tuple_(_ENTRY.c.shard, _ENTRY.c.case_id, _ENTRY.c.revision).in_(wanted))
-    return {(row.case_id, row.revision): row for row in reading.connection.execute(query)}
+    found = map(_ENTRY_RECORD._make, _ENTRIES_AT.rows(reading.connection, wanted))
+    return {(row.case_id, row.revision): row for row in found}
 
 
 # ---- pieces

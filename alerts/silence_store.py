@@ -7,15 +7,27 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, insert, or_, select, tuple_, update
+from sqlalchemy import Row, and_, bindparam, func, insert, or_, select, tuple_, update
 
 from alerts.grouping_models import Silence, SilencedAlert
 from feedback_engine.directory.reading import Viewer, visible_to
 from feedback_engine.foundation import bulk, ids
+from feedback_engine.foundation.prepared import Prepared
+from feedback_engine.foundation.records import record_of
+from feedback_engine.foundation.tables import Instant
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 _SILENCE = Silence.__table__  # type: ignore[attr-defined]
 _SILENCED = SilencedAlert.__table__  # type: ignore[attr-defined]
+_SILENCE_RECORD = record_of(_SILENCE.c)
+_FIRST, _LAST = bindparam("first", type_=Instant), bindparam("last", type_=Instant)
+_IN_FORCE = Prepared(
+    select(_SILENCE).where(
+        _SILENCE.c.created_at <= _LAST,
+        _SILENCE.c.until_at > _FIRST,
+        or_(_SILENCE.c.ended_at.is_(None), _SILENCE.c.ended_at > _FIRST),
+    )
+)
 
 
 def insert_silence(uow: UnitOfWork, row: Mapping[str, Any]) -> None:
@@ -50,12 +62,7 @@ def due_warnings(reading: Reading, limit: int, shards: Sequence[int] | None = No
 
 def in_force_between(reading: Reading, first: datetime, last: datetime) -> list[Row[Any]]:
     """The silences that were in force at some instant from `first` to `last`."""
-    query = select(_SILENCE).where(
-        _SILENCE.c.created_at <= last,
-        _SILENCE.c.until_at > first,
-        or_(_SILENCE.c.ended_at.is_(None), _SILENCE.c.ended_at > first),
-    )
-    return list(reading.connection.execute(query))
+    return list(map(_SILENCE_RECORD._make, _IN_FORCE.all(reading.connection, first=first, last=last)))
 
 
 def silence_by_id(reading: Reading, silence_id: UUID) -> Row[Any] | None:

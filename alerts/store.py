@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, bindparam, case, func, or_, select, tuple_, update
+from sqlalchemy import Integer, Row, Select, and_, bindparam, case, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -21,6 +21,9 @@ from alerts.settling_models import LadderStep
 from feedback_engine.directory.reading import Viewer, partner_is, visible_to
 from feedback_engine.foundation import bulk, ids
 from feedback_engine.foundation.errors import Conflict
+from feedback_engine.foundation.prepared import Prepared
+from feedback_engine.foundation.records import record_of
+from feedback_engine.foundation.tables import Instant
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 _CASE = Casework.__table__  # type: ignore[attr-defined]
@@ -30,6 +33,18 @@ _COUNTER = CaseCounter.__table__  # type: ignore[attr-defined]
 _STEP = LadderStep.__table__  # type: ignore[attr-defined]
 
 CaseRow = Row[Any]
+_CASE_RECORD = record_of(_CASE.c)
+_CASES_BY_ID = bulk.Lookup(list(_CASE.c), by=[_CASE.c.shard, _CASE.c.id])
+_OPEN_BY_PARTNER = bulk.Lookup(
+    list(_CASE.c), by=[_CASE.c.shard, _CASE.c.partner_id], where=_CASE.c.state != literal("closed")
+)
+_WAKING = (
+    select(_CASE)
+    .where(_CASE.c.wakes_at.is_not(None), _CASE.c.wakes_at <= bindparam("now", type_=Instant))
+    .order_by(_CASE.c.wakes_at, _CASE.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_WAKING_ANYWHERE = Prepared(_WAKING)
 _REF = re.compile(r"(?:[Cc]-)?([0-9]{1,15})")
 VIEWS = ("review", "mine", "team", "breaching", "snoozed", "closed", "mentions")
 """The views of the inbox; `team` is every open case the viewer may see, `review` those of them nobody has looked at.
@@ -148,8 +163,8 @@ def hold_open_cases(
 
 def open_cases_of(reading: Reading, partner_ids: Iterable[UUID]) -> list[CaseRow]:
     """The open cases of these partners."""
-    query = select(_CASE).where(_of_partners(_CASE, partner_ids), _CASE.c.state != "closed")
-    return list(reading.connection.execute(query))
+    keys = [(ids.shard_of(each), each) for each in partner_ids]
+    return list(map(_CASE_RECORD._make, _OPEN_BY_PARTNER.rows(reading.connection, keys)))
 
 
 def open_cases_of_owner(reading: Reading, owner_id: UUID) -> list[CaseRow]:
@@ -189,10 +204,10 @@ def alerted_rules(reading: Reading, response_ids: Collection[UUID]) -> set[tuple
 
 def cases_to_wake(reading: Reading, limit: int, shards: Sequence[int] | None = None) -> list[CaseRow]:
     """Cases on which something is due by now, earliest first. Looks in `shards`, None for all."""
-    query = select(_CASE).where(_CASE.c.wakes_at.is_not(None), _CASE.c.wakes_at <= reading.now)
-    if shards is not None:
-        query = query.where(_CASE.c.shard.in_(shards))
-    return list(reading.connection.execute(query.order_by(_CASE.c.wakes_at, _CASE.c.id).limit(limit)))
+    asked = {"now": reading.now, "most": limit}
+    if shards is None:
+        return list(map(_CASE_RECORD._make, _WAKING_ANYWHERE.all(reading.connection, **asked)))
+    return list(reading.connection.execute(_WAKING.where(_CASE.c.shard.in_(shards)), asked))
 
 
 # ---- reading cases
@@ -212,7 +227,8 @@ def case_by_number(reading: Reading, number: int) -> CaseRow | None:
 
 def cases_by_id(reading: Reading, case_ids: Iterable[UUID]) -> list[CaseRow]:
     """Several cases, in no order."""
-    return list(reading.connection.execute(select(_CASE).where(_keys(_CASE, "id", case_ids))))
+    keys = [(ids.shard_of(each), each) for each in case_ids]
+    return list(map(_CASE_RECORD._make, _CASES_BY_ID.rows(reading.connection, keys)))
 
 
 def cases_of_partners(reading: Reading, partner_ids: Iterable[UUID], limit: int) -> list[CaseRow]:

@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, func, insert, or_, select, tuple_, update
+from sqlalchemy import Integer, Row, and_, bindparam, case, func, insert, or_, select, tuple_, update
 
 from alerts.models import Casework
 from alerts.thread_models import CaseFile, CaseMeeting, CaseMessage
 from feedback_engine.foundation import ids
+from feedback_engine.foundation.prepared import Prepared
+from feedback_engine.foundation.records import record_of
+from feedback_engine.foundation.tables import Instant
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 _CASE = Casework.__table__  # type: ignore[attr-defined]
@@ -22,6 +25,22 @@ _ABOUT_FILE = [column for column in _FILE.c if column.name != "content"]
 _HEX = 32
 
 ThreadRow = Row[Any]
+_MEETING_RECORD = record_of(_MEETING.c)
+_IS_OVER = and_(
+    _CASE.c.state == "closed",
+    _MEETING.c.closing.is_(False),
+    _CASE.c.closed_at <= bindparam("settled_by", type_=Instant),
+)
+_HAS_MOVED = and_(_CASE.c.owner_id.is_not(None), _CASE.c.owner_id != _MEETING.c.organizer_id)
+_LEFT_BEHIND = (
+    select(_MEETING)
+    .join(_CASE, and_(_CASE.c.shard == _MEETING.c.shard, _CASE.c.id == _MEETING.c.case_id))
+    .where(_MEETING.c.state == "planned", _MEETING.c.starts_at > bindparam("now", type_=Instant))
+    .where(or_(_IS_OVER, _CASE.c.reopened_count > _MEETING.c.reopened_count, _HAS_MOVED))
+    .order_by(_MEETING.c.starts_at, _MEETING.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_LEFT_ANYWHERE = Prepared(_LEFT_BEHIND)
 
 
 # ---- mail
@@ -160,19 +179,10 @@ def meetings_out_of_step(
 ) -> list[ThreadRow]:
     """Meetings to come that their case has left behind: it was closed at least `settled_for` ago, or reopened, or has
     another owner. Looks in `shards`, None for all."""
-    is_over = and_(
-        _CASE.c.state == "closed", _MEETING.c.closing.is_(False), _CASE.c.closed_at <= reading.now - settled_for
-    )
-    has_moved = and_(_CASE.c.owner_id.is_not(None), _CASE.c.owner_id != _MEETING.c.organizer_id)
-    query = (
-        select(_MEETING)
-        .join(_CASE, and_(_CASE.c.shard == _MEETING.c.shard, _CASE.c.id == _MEETING.c.case_id))
-        .where(_MEETING.c.state == "planned", _MEETING.c.starts_at > reading.now)
-        .where(or_(is_over, _CASE.c.reopened_count > _MEETING.c.reopened_count, has_moved))
-    )
-    if shards is not None:
-        query = query.where(_MEETING.c.shard.in_(shards))
-    return list(reading.connection.execute(query.order_by(_MEETING.c.starts_at, _MEETING.c.id).limit(limit)))
+    asked = {"now": reading.now, "settled_by": reading.now - settled_for, "most": limit}
+    if shards is None:
+        return list(map(_MEETING_RECORD._make, _LEFT_ANYWHERE.all(reading.connection, **asked)))
+    return list(reading.connection.execute(_LEFT_BEHIND.where(_MEETING.c.shard.in_(shards)), asked))
 
 
 # ---- forgetting

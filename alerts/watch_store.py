@@ -16,6 +16,8 @@ from alerts.models import Alert
 from alerts.watch_models import WatchRound
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.errors import Conflict
+from feedback_engine.foundation.prepared import Prepared
+from feedback_engine.foundation.records import record_of
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 _ALERT = Alert.__table__  # type: ignore[attr-defined]
@@ -23,6 +25,8 @@ _SILENCED = SilencedAlert.__table__  # type: ignore[attr-defined]
 _ROUND = WatchRound.__table__  # type: ignore[attr-defined]
 _INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _THE_ROUND = UUID(int=1)
+_ROUND_RECORD = record_of(_ROUND.c)
+_LAST_ROUND = Prepared(select(_ROUND).where(_ROUND.c.id == _THE_ROUND))
 
 
 class NoticedTwice(Conflict):
@@ -56,7 +60,8 @@ def once() -> Iterator[None]:
 
 def last_round(reading: Reading) -> Row[Any] | None:
     """How far the last look at all partners got; None before the first one."""
-    return reading.connection.execute(select(_ROUND).where(_ROUND.c.id == _THE_ROUND)).first()
+    row = _LAST_ROUND.first(reading.connection)
+    return None if row is None else _ROUND_RECORD._make(row)
 
 
 def advance(uow: UnitOfWork, before: Row[Any] | None, values: Mapping[str, Any]) -> None:

@@ -67,10 +67,7 @@ class DecidingLane:
 
     def has_due(self, reading: Reading) -> bool:
         """Whether a deferred event has fallen due; spares the lane's lease when there is none."""
-        return bool(
-            store.due_deferrals(reading, reading.now, replayed=False, limit=1)
-            or store.due_deferrals(reading, reading.now, replayed=True, limit=1)
-        )
+        return store.has_due_deferral(reading)
 
     def decide_due(self, work: Work, fence: Callable[[UnitOfWork], None] | None = None) -> int:
         """Chore: decides about deferred events that have fallen due; returns how many decisions that took."""

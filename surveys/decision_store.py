@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, exists, func, literal, or_, select
 
 from feedback_engine.foundation import bulk
 from feedback_engine.foundation.ids import shard_of
 from feedback_engine.foundation.outbox_rows import Outbox
+from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.tables import Instant
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from surveys.decision_models import Decision, Deferral
@@ -21,6 +22,11 @@ from surveys.sampling.exempt import RECOVERY
 
 DECISION = Decision.__table__  # type: ignore[attr-defined]
 _DEFERRAL = Deferral.__table__  # type: ignore[attr-defined]
+_DUE = [
+    exists().where(_DEFERRAL.c.replayed.is_(replayed), _DEFERRAL.c.due_at <= bindparam("now", type_=Instant))
+    for replayed in (False, True)
+]
+_DUE_DEFERRAL = Prepared(select(literal(1)).where(or_(*_DUE)))
 _INVITATION = Invitation.__table__  # type: ignore[attr-defined]
 _OUTBOX = Outbox.__table__  # type: ignore[attr-defined]
 
@@ -182,6 +188,11 @@ def due_deferrals(reading: Reading, due_by: datetime, *, replayed: bool, limit: 
         .limit(limit)
     )
     return list(reading.connection.execute(query))
+
+
+def has_due_deferral(reading: Reading) -> bool:
+    """Whether a deferred event, live or of imported history, has fallen due."""
+    return _DUE_DEFERRAL.first(reading.connection, now=reading.now) is not None
 
 
 def insert_deferrals(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 
 from feedback_engine.foundation import bulk
+from feedback_engine.foundation.ids import shard_of
 from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from surveys.models import Answer, Response
-from surveys.store import ResponseRow, by_shard, of_shards
+from surveys.store import ResponseRow, by_shard
 
 _RESPONSE = Response.__table__  # type: ignore[attr-defined]
 _ANSWER = Answer.__table__  # type: ignore[attr-defined]
@@ -31,7 +33,13 @@ class AnswerRow:
 
 
 _ANSWER_FIELDS = tuple(field.name for field in fields(AnswerRow))
-_RESPONSE_COLUMNS = [_RESPONSE.c[name] for name in ResponseRow.__dataclass_fields__]
+_RESPONSE_FIELDS = tuple(ResponseRow.__dataclass_fields__)
+_RESPONSE_COLUMNS = [_RESPONSE.c[name] for name in _RESPONSE_FIELDS]
+_RESPONSES = bulk.Lookup(_RESPONSE_COLUMNS, by=[_RESPONSE.c.shard, _RESPONSE.c.id])
+_ANSWERS_OF = bulk.Lookup(
+    (_ANSWER.c.id, _ANSWER.c.response_id, *(_ANSWER.c[name] for name in _ANSWER_FIELDS)),
+    by=[_ANSWER.c.shard, _ANSWER.c.response_id, _ANSWER.c.revision],
+)
 
 _ANSWERS = Prepared(
     select(*(_ANSWER.c[name] for name in _ANSWER_FIELDS))
@@ -49,8 +57,9 @@ _ANSWERS = Prepared(
 
 def response_rows(reading: Reading, ids: Iterable[UUID]) -> dict[UUID, ResponseRow]:
     """The responses with these ids."""
-    query = select(*_RESPONSE_COLUMNS).where(of_shards(_RESPONSE, list(ids)))
-    return {row.id: ResponseRow(**row._mapping) for row in reading.connection.execute(query)}
+    found = _RESPONSES.rows(reading.connection, [(shard_of(each), each) for each in ids])
+    rows = (ResponseRow(**dict(zip(_RESPONSE_FIELDS, values, strict=True))) for values in found)
+    return {row.id: row for row in rows}
 
 
 def answer_rows(reading: Reading, response: ResponseRow) -> list[AnswerRow]:
@@ -62,15 +71,8 @@ def answer_rows(reading: Reading, response: ResponseRow) -> list[AnswerRow]:
 def answers_of(reading: Reading, responses: Collection[ResponseRow]) -> dict[UUID, list[AnswerRow]]:
     """The answers in force of many responses, with one statement."""
     found: dict[UUID, list[AnswerRow]] = {response.id: [] for response in responses}
-    if not found:
-        return found
-    query = (
-        select(_ANSWER.c.response_id, *(_ANSWER.c[name] for name in _ANSWER_FIELDS))
-        .join(_RESPONSE, and_(_RESPONSE.c.shard == _ANSWER.c.shard, _RESPONSE.c.id == _ANSWER.c.response_id))
-        .where(of_shards(_RESPONSE, list(found)), _ANSWER.c.revision == _RESPONSE.c.revision)
-        .order_by(_ANSWER.c.id)
-    )
-    for response_id, *values in reading.connection.execute(query):
+    keys = [(response.shard, response.id, response.revision) for response in responses]
+    for _, response_id, *values in sorted(_ANSWERS_OF.rows(reading.connection, keys), key=itemgetter(0)):
         found[response_id].append(AnswerRow(*values))
     return found
 

@@ -115,6 +115,7 @@ _OPENED = Prepared(
     )
     .where(_INVITATION.c.shard == bindparam("shard"), _INVITATION.c.id == bindparam("id"))
 )
+_INVITATIONS_BY_ID = bulk.Lookup(_INVITATION_COLUMNS, by=[_INVITATION.c.shard, _INVITATION.c.id])
 
 _TAKE = Prepared(
     update(_INVITATION)
@@ -144,8 +145,9 @@ def open_invitation(reading: Reading, invitation_id: UUID) -> tuple[InvitationRo
 
 def invitations_by_id(reading: Reading, ids: Iterable[UUID]) -> dict[UUID, InvitationRow]:
     """The invitations with these ids."""
-    query = select(*_INVITATION_COLUMNS).where(of_shards(_INVITATION, list(ids)))
-    return {row.id: InvitationRow(**row._mapping) for row in reading.connection.execute(query)}
+    found = _INVITATIONS_BY_ID.rows(reading.connection, [(shard_of(each), each) for each in ids])
+    rows = (InvitationRow(**dict(zip(_INVITATION_FIELDS, values, strict=True))) for values in found)
+    return {row.id: row for row in rows}
 
 
 def unsent_of_persons(reading: Reading, persons: Collection[bytes], family: str | None) -> list[InvitationRow]:

@@ -89,7 +89,7 @@ def end_absence(uow: UnitOfWork, staff_id: UUID) -> bool:
 
 
 def _deputy(uow: UnitOfWork, staff: StaffView, deputy_id: UUID | None) -> StaffView:
-    found = store_staff.staff_by_id(uow.connection, [deputy_id] if deputy_id else [])
+    found = store.staff_by_id(uow.connection, [deputy_id] if deputy_id else [])
     if not found or found[0].id == staff.id or not found[0].active or found[0].role not in MAY_OWN:
         words = gettext("Choose somebody else on staff who works on cases.")
         raise Invalid(words, [Fault("/deputy", words)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from feedback_engine.directory import store, store_staff
+from feedback_engine.directory import store
 from feedback_engine.directory.events import OwnerChanged
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation import ids
@@ -30,7 +30,7 @@ def assign_owners(uow: UnitOfWork, wanted: Sequence[tuple[UUID, UUID]]) -> set[U
     Of two owners for one partner the last one counts. Raises as `assign_owner` does, before anything is written.
     """
     owner_of = dict(wanted)
-    check_owners(store_staff.staff_by_id(uow.connection, owner_of.values()), set(owner_of.values()))
+    check_owners(store.staff_by_id(uow.connection, owner_of.values()), set(owner_of.values()))
     for partner_id in sorted(owner_of):
         if not store.lock_partner(uow.connection, partner_id, ids.shard_of(partner_id)):
             raise NotFound(gettext("There is no such partner."))
@@ -42,7 +42,7 @@ def assign_owners(uow: UnitOfWork, wanted: Sequence[tuple[UUID, UUID]]) -> set[U
 
 def check_may_own(reading: Reading, staff_id: UUID) -> StaffView:
     """The member of staff, who may own partners. Raises NotFound, Invalid."""
-    found = store_staff.staff_by_id(reading.connection, [staff_id])
+    found = store.staff_by_id(reading.connection, [staff_id])
     check_owners(found, {staff_id})
     return found[0]
 

@@ -310,7 +310,7 @@ def partners_owned_by(reading: Reading, staff_id: UUID) -> list[UUID]:
 
 def staff_by_id(reading: Reading, staff_ids: Iterable[UUID]) -> dict[UUID, StaffView]:
     """The staff of these ids that exist, disabled ones too."""
-    return {staff.id: staff for staff in store_staff.staff_by_id(reading.connection, staff_ids)}
+    return {staff.id: staff for staff in store.staff_by_id(reading.connection, staff_ids)}
 
 
 def find_staff_by_email(reading: Reading, email: str) -> StaffView | None:

@@ -178,7 +178,7 @@ def issue_sign_in_link(uow: UnitOfWork, keys: Keys, staff_id: UUID) -> str:
 
 def get_staff(uow: UnitOfWork, staff_id: UUID) -> StaffView:
     """One of our people, disabled or not. Raises NotFound."""
-    found = store_staff.staff_by_id(uow.connection, [staff_id])
+    found = store.staff_by_id(uow.connection, [staff_id])
     if not found:
         raise NotFound(gettext("There is no such member of staff."))
     return found[0]

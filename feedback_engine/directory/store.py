@@ -25,6 +25,7 @@ from feedback_engine.directory.views import (
 from feedback_engine.foundation import bulk
 from feedback_engine.foundation.ids import shard_of
 from feedback_engine.foundation.prepared import Prepared
+from feedback_engine.foundation.tables import Instant
 
 _BATCH = 1_000  # values in one IN list; SQLite takes 32,766 at most
 
@@ -55,6 +56,16 @@ _ZONES = bulk.Lookup((PARTNER.c.id, PARTNER.c.time_zone), by=[PARTNER.c.id], whe
 _CONTACTS_BY_ID = bulk.Lookup(CONTACT_COLUMNS, by=[CONTACT.c.id])
 _CONTACTS_BY_PARTNER = bulk.Lookup(CONTACT_COLUMNS, by=[CONTACT.c.partner_id])
 _CONTACTS_BY_PERSON = bulk.Lookup(CONTACT_COLUMNS, by=[CONTACT.c.person])
+_STAFF_FIELDS = tuple(field.name for field in fields(StaffView))
+_STAFF_BY_ID = bulk.Lookup(
+    [STAFF.c["disabled_at" if name == "active" else name] for name in _STAFF_FIELDS], by=[STAFF.c.id]
+)
+_AT = bindparam("at", None, type_=Instant)
+_OWNED_AT = bulk.Lookup(
+    (OWNERSHIP.c.partner_id, OWNERSHIP.c.staff_id),
+    by=[OWNERSHIP.c.partner_id],
+    where=and_(OWNERSHIP.c.from_at <= _AT, or_(OWNERSHIP.c.to_at.is_(None), OWNERSHIP.c.to_at > _AT)),
+)
 _SUPPRESSIONS = bulk.Lookup(_SUPPRESSION_COLUMNS, by=[SUPPRESSION.c.person], where=SUPPRESSION.c.lifted_at.is_(None))
 
 
@@ -215,9 +226,15 @@ def move_contact(
 
 def owners_of(connection: Connection, partner_ids: Iterable[UUID], at: datetime) -> dict[UUID, StaffView]:
     """Who answered for each of these partners at `at`; a period holds its beginning and not its end."""
-    query = _ownerships().where(OWNERSHIP.c.from_at <= at, or_(OWNERSHIP.c.to_at.is_(None), OWNERSHIP.c.to_at > at))
-    rows = where_in(connection, query, OWNERSHIP.c.partner_id, partner_ids)
-    return {row.partner_id: StaffView(*row[3:]) for row in rows}
+    owned = dict(_OWNED_AT.rows(connection, partner_ids, at=at))
+    staff = {member.id: member for member in staff_by_id(connection, owned.values())}
+    return {partner_id: staff[staff_id] for partner_id, staff_id in owned.items()}
+
+
+def staff_by_id(connection: Connection, staff_ids: Iterable[UUID]) -> list[StaffView]:
+    """The staff of these ids that exist, disabled ones too."""
+    found = [dict(zip(_STAFF_FIELDS, row, strict=True)) for row in _STAFF_BY_ID.rows(connection, staff_ids)]
+    return [StaffView(**values | {"active": values["active"] is None}) for values in found]
 
 
 def ownership_history(connection: Connection, partner_id: UUID) -> list[OwnershipView]:

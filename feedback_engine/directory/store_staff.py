@@ -14,6 +14,7 @@ from feedback_engine.directory import models
 from feedback_engine.directory.store import OWNERSHIP, STAFF, STAFF_COLUMNS, table_of, where_in
 from feedback_engine.directory.views import AbsenceView, ApiKeyView, StaffView, TeamView
 from feedback_engine.foundation.prepared import Prepared
+from feedback_engine.foundation.tables import Instant
 
 TEAM = table_of(models.Team)
 API_KEY = table_of(models.ApiKey)
@@ -21,6 +22,12 @@ ABSENCE = table_of(models.Absence)
 
 _KEY_COLUMNS = [API_KEY.c[field.name] for field in fields(ApiKeyView)]
 _ABSENCE_COLUMNS = [ABSENCE.c[field.name] for field in fields(AbsenceView)]
+_ALL_STAFF = Prepared(
+    select(*STAFF_COLUMNS).order_by(STAFF.c.disabled_at.is_not(None), func.lower(STAFF.c.name), STAFF.c.id)
+)
+_ALL_TEAMS = Prepared(select(TEAM.c.id, TEAM.c.name).order_by(func.lower(TEAM.c.name), TEAM.c.id))
+_AT = bindparam("at", type_=Instant)
+_ABSENT_AT = Prepared(select(*_ABSENCE_COLUMNS).where(ABSENCE.c.from_at <= _AT, ABSENCE.c.until_at > _AT))
 _ONE_KEY = Prepared(select(*_KEY_COLUMNS, API_KEY.c.secret_hash).where(API_KEY.c.id == bindparam("id")))
 
 
@@ -38,11 +45,6 @@ class Credentials:
 # ---- staff
 
 
-def staff_by_id(connection: Connection, staff_ids: Iterable[UUID]) -> list[StaffView]:
-    """The staff of these ids that exist, disabled ones too."""
-    return [StaffView(*row) for row in where_in(connection, select(*STAFF_COLUMNS), STAFF.c.id, staff_ids)]
-
-
 def staff_by_email(connection: Connection, emails: Iterable[str]) -> list[StaffView]:
     """The staff of these normalised addresses."""
     return [StaffView(*row) for row in where_in(connection, select(*STAFF_COLUMNS), STAFF.c.email, emails)]
@@ -50,8 +52,7 @@ def staff_by_email(connection: Connection, emails: Iterable[str]) -> list[StaffV
 
 def list_staff(connection: Connection) -> list[StaffView]:
     """All staff, active ones first, by name."""
-    query = select(*STAFF_COLUMNS).order_by(STAFF.c.disabled_at.is_not(None), func.lower(STAFF.c.name), STAFF.c.id)
-    return [StaffView(*row) for row in connection.execute(query)]
+    return [StaffView(*row) for row in _ALL_STAFF.all(connection)]
 
 
 def owned_counts(connection: Connection) -> dict[UUID, int]:
@@ -124,8 +125,7 @@ def spend_link(connection: Connection, staff_id: UUID, generation: int, now: dat
 
 def absences_at(connection: Connection, at: datetime) -> list[AbsenceView]:
     """Who is away at an instant."""
-    query = select(*_ABSENCE_COLUMNS).where(ABSENCE.c.from_at <= at, ABSENCE.c.until_at > at)
-    return [AbsenceView(*row) for row in connection.execute(query)]
+    return [AbsenceView(*row) for row in _ABSENT_AT.all(connection, at=at)]
 
 
 def find_absence(connection: Connection, staff_id: UUID) -> AbsenceView | None:
@@ -149,8 +149,7 @@ def delete_absence(connection: Connection, staff_id: UUID) -> bool:
 
 def list_teams(connection: Connection) -> list[TeamView]:
     """All teams, by name."""
-    query = select(TEAM.c.id, TEAM.c.name).order_by(func.lower(TEAM.c.name), TEAM.c.id)
-    return [TeamView(*row) for row in connection.execute(query)]
+    return [TeamView(*row) for row in _ALL_TEAMS.all(connection)]
 
 
 # ---- API keys

@@ -19,7 +19,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Float, LargeBinary, Ta
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
-from feedback_engine.foundation.prepared import fetch_all
+from feedback_engine.foundation.prepared import fetch_all, with_constants
 from feedback_engine.foundation.tables import Processor, checked_instant
 
 MOST_KEYS = 500
@@ -133,7 +133,8 @@ class _Prepared:
     def __init__(
         self, dialect: Dialect, columns: Sequence[Column[Any]], by: Sequence[Column[Any]], where: ColumnElement[bool]
     ) -> None:
-        condition: Any = where.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        fixed = with_constants(where, dialect)
+        condition: Any = fixed.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         self._binds = {name: _bind_processor(bind.type, dialect) for name, bind in condition.binds.items()}
         self._values = condition.params
         self._order = condition.positiontup or ()

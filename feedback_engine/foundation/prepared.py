@@ -11,7 +11,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Column, Connection, Delete, Dialect, Select, Table, Update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Connection,
+    Delete,
+    Dialect,
+    Select,
+    Table,
+    Update,
+    literal_column,
+)
 from sqlalchemy.sql import visitors
 
 Converter = Callable[[Any], Any]
@@ -29,6 +39,25 @@ def names_its_shard(statement: Update | Delete) -> bool:
         isinstance(element, Column) and element.name == "shard" and element.table is table
         for element in visitors.iterate(statement.whereclause)
     )
+
+
+def with_constants(statement: Any, dialect: Dialect) -> Any:
+    """The same, with the texts and numbers that never change written into its SQL.
+
+    SQLite looks at the values that are compared with the column of a partial index when it plans, and so prepares such
+    a statement anew for each run: that costs ten times what the run does.
+    """
+
+    def written_out(element: Any, **_kw: Any) -> Any:
+        if not (isinstance(element, BindParameter) and element.unique and isinstance(element.value, str | int)):
+            return None
+        write = element.type.dialect_impl(dialect).literal_processor(dialect)
+        # A percent sign would be doubled twice for PostgreSQL's driver.
+        if write is None or "%" in (text := write(element.value)):
+            return None
+        return literal_column(text, element.type)
+
+    return visitors.replacement_traverse(statement, {}, written_out)
 
 
 @contextmanager
@@ -87,7 +116,7 @@ class Prepared:
 
 class _Compiled:
     def __init__(self, statement: Statement, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
+        compiled = with_constants(statement, dialect).compile(dialect=dialect)
         self.sql = str(compiled)
         self._names: Sequence[str] | None = getattr(compiled, "positiontup", None)
         binds = {name: (bind, _bind_converter(bind.type, dialect)) for bind, name in compiled.bind_names.items()}

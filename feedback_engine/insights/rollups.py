@@ -17,6 +17,18 @@ _TABLE = Rollup.__table__  # type: ignore[attr-defined]
 _SUMS = ("n", "promoters", "passives", "detractors", "total", "total_of_squares")
 
 
+def _adding(dialect: Any) -> Any:
+    """The statement that makes a cell or adds to it."""
+    statement = dialect.insert(_TABLE)
+    return statement.on_conflict_do_update(
+        index_elements=list(_TABLE.primary_key.columns),
+        set_={name: _TABLE.c[name] + statement.excluded[name] for name in _SUMS},
+    )
+
+
+_ADD = {"sqlite": _adding(sqlite), "postgresql": _adding(postgresql)}
+
+
 def keep(batch: Batch[ResponseSubmitted]) -> None:
     """Bring submitted and changed responses into the roll-ups."""
     found = changes(batch.events)
@@ -32,12 +44,4 @@ def add(uow: UnitOfWork, found: dict[Cell, Sums]) -> None:
     rows: list[dict[str, Any]] = [
         cell._asdict() | asdict(sums) for cell, sums in sorted(found.items(), key=lambda item: item[0])
     ]
-    insert: Any = sqlite.insert if uow.connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(_TABLE)
-    uow.connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=list(_TABLE.primary_key.columns),
-            set_={name: _TABLE.c[name] + statement.excluded[name] for name in _SUMS},
-        ),
-        rows,
-    )
+    uow.connection.execute(_ADD[uow.connection.dialect.name], rows)

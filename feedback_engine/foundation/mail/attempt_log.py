@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from feedback_engine.foundation import attempts, ids
 from feedback_engine.foundation.attempts import Attempt, Outcome
 from feedback_engine.foundation.mail.models import Mail
 from feedback_engine.foundation.mail.queue import QueuedMail
+from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.unit_of_work import UnitOfWork
 
 CHANNEL = "email"
 _MAIL = Mail.__table__  # type: ignore[attr-defined]
+_STANDS = Prepared(
+    select(_MAIL.c.state, _MAIL.c.due_at, _MAIL.c.reason).where(
+        _MAIL.c.shard == bindparam("shard"), _MAIL.c.id == bindparam("id")
+    )
+)
 _OUTCOMES: dict[str, Outcome] = {
     "sent": "sent",
     "queued": "again",
@@ -25,12 +31,10 @@ def note(uow: UnitOfWork, mail: QueuedMail, *, abandoned: bool = False) -> None:
     """Write down how an attempt ended that was just marked: as the mail stands now, with reason and next try."""
     if mail.audience != "staff":
         return
-    columns = (_MAIL.c.state, _MAIL.c.due_at, _MAIL.c.reason)
-    query = select(*columns).where(_MAIL.c.shard == mail.shard, _MAIL.c.id == mail.id)
-    row = uow.connection.execute(query).first()
-    if row is None or row.state not in _OUTCOMES:
+    state, due_at, reason = _STANDS.first(uow.connection, shard=mail.shard, id=mail.id) or ("", None, None)
+    if state not in _OUTCOMES:
         return  # Somebody else has claimed it meanwhile, and writes down how that ends.
-    outcome = "unclear" if abandoned else _OUTCOMES[row.state]
+    outcome = "unclear" if abandoned else _OUTCOMES[state]
     attempts.write(
         uow,
         [
@@ -42,8 +46,8 @@ def note(uow: UnitOfWork, mail: QueuedMail, *, abandoned: bool = False) -> None:
                 about=mail.kind,
                 at=uow.now,
                 outcome=outcome,
-                error=row.reason,
-                next_at=row.due_at if row.state == "queued" else None,
+                error=reason,
+                next_at=due_at if state == "queued" else None,
             )
         ],
     )
