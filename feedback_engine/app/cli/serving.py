@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import threading
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import click
@@ -15,6 +17,8 @@ import click
 from feedback_engine.app import keeping, memory
 from feedback_engine.app.cli.base import open_app
 
+CAN_COPY = sys.platform == "linux"
+"""Elsewhere libraries of the system do not bear being copied into another process."""
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 _port = click.option("--port", default=8700, show_default=True, type=click.IntRange(1, 65535), help="Port.")
 
@@ -83,8 +87,14 @@ def address_of(host: str, port: int) -> str:
 
 
 def run_all(host: str, port: int) -> None:
-    """Serve pages in this process and keep a worker process alive beside them until a signal ends both."""
+    """Serve pages and keep a worker process alive beside them until a signal ends both.
+
+    This process reads the code of both and runs none of it: pages and worker begin as copies of it, and so hold one
+    copy of it in memory together.
+    """
     keeping.keep_children()
+    if CAN_COPY:
+        memory.read_everything()
     keeper = WorkerKeeper()
     keeper.start()
     try:
@@ -123,28 +133,43 @@ def _is_no_advice_on_threads(record: logging.LogRecord) -> bool:
 
 
 class WorkerKeeper:
-    """Starts a worker process and starts it again when it dies."""
+    """Starts a worker process and starts it again when it dies.
+
+    The first one is a copy of this process, which has no threads yet. Those after it begin from nothing: of a process
+    with threads only one thread would be copied, and what the others hold would stay locked.
+    """
 
     def __init__(self) -> None:
         self._stopped = threading.Event()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | BaseProcess | None = None
         self._thread = threading.Thread(target=self._keep, name="worker-keeper", daemon=True)
 
     def start(self) -> None:
+        if CAN_COPY:
+            self._process = multiprocessing.get_context("fork").Process(target=_work, name="worker")
+            self._process.start()
         self._thread.start()
 
     def stop(self) -> None:
         self._stopped.set()
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None:
             self._process.terminate()
         self._thread.join(timeout=35)
 
     def _keep(self) -> None:
+        if isinstance(self._process, BaseProcess):
+            self._process.join()
+            # A worker that dies at once must not spin; a second is also how long a restart may take.
+            self._stopped.wait(1)
         while not self._stopped.is_set():
             self._process = subprocess.Popen(_command("worker"))
             self._process.wait()
-            # A worker that dies at once must not spin; a second is also how long a restart may take.
             self._stopped.wait(1)
+
+
+def _work() -> None:
+    """What `feedback-engine worker` does; returns by SystemExit with its exit code."""
+    worker.main(args=[], prog_name="feedback-engine worker")
 
 
 def _command(name: str) -> list[str]:
