@@ -188,3 +188,13 @@ def test_html_becomes_the_lines_that_a_reader_sees(html: str, text: str) -> None
 def test_html_that_is_nested_without_end_is_read_in_time() -> None:
     assert as_text("<div>" * 50_000 + "words" + "</div>" * 50_000) == "words"
     assert as_text("<blockquote>" * 50_000 + "words").endswith("words")
+
+
+@pytest.mark.parametrize("endless", ["<a ", "<", "<!--", "<p a='", "&#x", "</", "<![CDATA[", "<script></scrip", "<b><i>"])
+def test_html_with_a_tag_that_never_ends_is_read_in_time(endless: str) -> None:
+    assert as_text("words<br>" + endless * 100_000).startswith("words")
+
+
+@given(st.lists(st.sampled_from(["<", ">", "/", "a", " ", "p", "!--", "&", ";", "=", "'", "script", "\t", "é"])))
+def test_whatever_html_is_sent_it_is_read(pieces: list[str]) -> None:
+    assert isinstance(as_text("".join(pieces)), str)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
+from typing import Any
+
+from lxml import etree
 
 _SILENT = frozenset({"script", "style", "head", "title", "template", "noscript", "svg", "math", "iframe", "object"})
-_VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
 _BLOCKS = frozenset(
     {"p", "div", "tr", "table", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "dl", "dt", "dd", "form"}
     | {"section", "article", "header", "footer", "address", "fieldset"}
@@ -17,23 +18,27 @@ _EMPTY_LINES = re.compile(r"\n{3,}")
 
 def as_text(html: str) -> str:
     """The words of a piece of HTML. What lies in a blockquote begins with `> `, as in plain mail."""
+    if not html.strip():
+        return ""
     reader = _Reader()
-    reader.feed(html)
-    reader.close()
+    # Not the standard library's parser: for a tag that never ends it takes the square of its length, or worse. It is
+    # told that it reads a fragment, so that words before the first tag are not taken for a document's head.
+    parser: Any = etree.HTMLParser(target=reader, huge_tree=True, no_network=True)
+    etree.fromstring(f"<div>{html}", parser)
     return _EMPTY_LINES.sub("\n\n", "\n".join(line.rstrip() for line in reader.lines())).strip()
 
 
-class _Reader(HTMLParser):
+class _Reader:
     """Collects the text; counts depths instead of keeping a tree, so that nothing nested can exhaust it."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self._lines: list[str] = []
         self._line = ""
         self._silent = 0
         self._quotes = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def start(self, tag: str, _attributes: Any) -> None:
+        """A tag begins."""
         if tag in _SILENT:
             self._silent += 1
         elif tag == "br":
@@ -48,7 +53,8 @@ class _Reader(HTMLParser):
             if tag == "li":
                 self._line = "- "
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
+        """A tag ends, or the parser found that it must have."""
         if tag in _SILENT:
             self._silent = max(0, self._silent - 1)
         elif tag == "blockquote":
@@ -59,10 +65,14 @@ class _Reader(HTMLParser):
         elif tag in ("td", "th"):
             self._line += " "
 
-    def handle_data(self, data: str) -> None:
+    def data(self, data: str) -> None:
+        """Words between tags."""
         if not self._silent:
             words = _SPACES.sub(" ", data)
             self._line += words.lstrip() if not self._line.strip() else words
+
+    def close(self) -> None:
+        """Nothing more comes."""
 
     def lines(self) -> list[str]:
         """All lines so far."""
