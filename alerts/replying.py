@@ -18,6 +18,7 @@ from alerts.settling import terms_of
 from alerts.settling_flow import (
     ENTRIES,
     ESCALATION,
+    REPLIED,
     STATE_OF,
     Effect,
     Over,
@@ -25,6 +26,7 @@ from alerts.settling_flow import (
     Verdict,
     decide_reply,
     next_rung,
+    over_because,
 )
 from alerts.settling_store import SettlementRow
 from alerts.store import CaseRow
@@ -35,6 +37,8 @@ from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork, 
 
 _TRIES = 5
 LONGEST_REPLY = 4_000
+MOST_REPLIES = 10
+"""To one closing: each is a line of the timeline, and somebody is told of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,14 @@ def facts_of(row: CaseRow, settlement: SettlementRow) -> ReplyFacts:
     )
 
 
+def over_now(reading: Reading, row: CaseRow, settlement: SettlementRow) -> Over | None:
+    """Why no reply to this closing is taken now, None while one is; after many changes of mind a mail says more."""
+    over = over_because(facts_of(row, settlement))
+    if over is None and settlement.state in REPLIED and len(_replies(reading, settlement)) >= MOST_REPLIES:
+        return "moved_on"
+    return over
+
+
 def last_words(reading: Reading, settlement: SettlementRow) -> str:
     """What the partner wrote with the last word on a closing; empty where nothing was written."""
     said = _replies(reading, settlement)
@@ -113,6 +125,9 @@ def _plan(view: Reading, settlement_id: UUID, verdict: Verdict, words: str) -> _
     effect = decide_reply(facts_of(row, settlement), verdict)
     if not isinstance(effect, Effect):
         return effect
+    over = over_now(view, row, settlement)
+    if over is not None:
+        return over
     if effect.state == settlement.state and words in ("", last_words(view, settlement)):
         return None
     turns = _turns(view, row, settlement, effect, words or None)

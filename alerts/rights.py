@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from alerts import ladder, store
+from alerts import store
 from alerts.addressees import people_meant
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.unit_of_work import Reading
@@ -13,16 +13,15 @@ from feedback_engine.foundation.unit_of_work import Reading
 def may_be_told(reading: Reading, member: StaffView, case_id: UUID, news: str, revision: int) -> bool:
     """Whether a member of staff may hear of this entry of a case now.
 
-    They may see the case; or it was escalated to a level that still means them, whoever's case it is; or they are the
-    mediator or the escalation contact of its conflict.
+    They may see the case, as a mediator or an escalation contact may; or it was escalated to a level that still means
+    them, whoever's case it is.
     """
     if not member.active:
         return False
     row = store.find_visible(reading, member, case_id)
     if row is not None:
         return True
-    brought_in = any(step.staff_id == member.id for step in ladder.steps_by_rung(reading, case_id).values())
-    return brought_in or (news == "escalated" and _is_meant(reading, member, case_id, revision))
+    return news == "escalated" and _is_meant(reading, member, case_id, revision)
 
 
 def _is_meant(reading: Reading, member: StaffView, case_id: UUID, revision: int) -> bool:

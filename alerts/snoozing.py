@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from alerts.case_flow import Refused
 from alerts.clocks import morning, morning_of
+from feedback_engine.foundation.instants import parse_day
 
 SnoozeChoice = Literal["tomorrow", "in_two_days", "next_monday"]
 SNOOZES: tuple[SnoozeChoice, ...] = ("tomorrow", "in_two_days", "next_monday")
@@ -30,6 +31,6 @@ def day_until(text: str, zone: str) -> datetime | Refused | None:
     if not text:
         return None
     try:
-        return morning_of(date.fromisoformat(text), zone)
+        return morning_of(parse_day(text), zone)
     except (ValueError, OverflowError):
         return Refused("until_unknown", "until")

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from alerts.conditions.base import AnswerFacts, Condition, Fired
+from feedback_engine.foundation.instants import parse_day
 
 LONGEST_ATTRIBUTE = 64
 LOOKS_BACK_DAYS = 400
@@ -124,6 +125,6 @@ def day_of(value: Any) -> date | None:
     """The day that an attribute holds, as 2026-03-10 or as an instant that begins with it; None for anything else."""
     found = _DAY.match(value.strip()) if isinstance(value, str) else None
     try:
-        return date.fromisoformat(found[0]) if found else None
+        return parse_day(found[0]) if found else None
     except ValueError:
         return None

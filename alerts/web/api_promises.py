@@ -19,6 +19,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.web.access import actor, allow, scope
+from feedback_engine.foundation.web.idempotency import once_per_key
 
 _OF_NEW = ("text", "due_on", "owner")
 _OF_END = ("state", "reason")
@@ -37,6 +38,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
 
     @endpoints.post("/cases/<ref>/promises")
     @allow(scope("cases:write"))
+    @once_per_key
     def make_promise(ref: str) -> tuple[dict[str, Any], int]:
         given = _texts(read_object(), _OF_NEW)
         with engine.work.read() as reading:
@@ -53,6 +55,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
 
     @endpoints.post("/cases/<ref>/promises/<uuid:promise_id>")
     @allow(scope("cases:write"))
+    @once_per_key
     def settle_promise(ref: str, promise_id: UUID) -> dict[str, Any]:
         given = _texts(read_object(), _OF_END)
         with engine.work.read() as reading:

@@ -11,6 +11,7 @@ from alerts.promise_flow import MakePromise, SettlePromise
 from alerts.words import refusal
 from feedback_engine.foundation.errors import Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.instants import parse_day
 
 
 def promise_of(text: str, due_on: str, owner_id: UUID | None = None, *, field: str = "due_on") -> MakePromise:
@@ -54,7 +55,7 @@ def day_of(text: str, field: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        return parse_day(text)
     except ValueError:
         words = refusal("due_unknown")
         raise Invalid(words, [Fault(f"/{field}", words)]) from None

@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 
 from alerts import replying, settling_words
 from alerts.partner_words import Matter, find_both, read_matter
-from alerts.replying import LONGEST_REPLY, facts_of, last_words, verdict_of
-from alerts.settling_flow import REPLIED, VERDICT_OF, VERDICTS, Over, over_because
+from alerts.replying import LONGEST_REPLY, last_words, over_now, verdict_of
+from alerts.settling_flow import REPLIED, VERDICT_OF, VERDICTS, Over
 from alerts.settling_links import open_link, path_of
 from alerts.settling_store import SettlementRow
 from feedback_engine.foundation import i18n
@@ -85,7 +85,7 @@ def _draw(
         return _closed("unknown", None), 404
     row, settlement = found
     with i18n.use_locale(matter.language):
-        over = over_because(facts_of(row, settlement))
+        over = over_now(reading, row, settlement)
         if over is not None and settlement.state not in REPLIED:
             return _closed(over, matter), 410
         return _page(engine, reading, matter, settlement, form, over=over, missing=missing, busy=busy)

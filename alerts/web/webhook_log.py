@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from alerts.web.webhook_pages import ADMINS
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, FeedbackError
 from feedback_engine.foundation.i18n import gettext, ngettext
+from feedback_engine.foundation.instants import parse_day
 from feedback_engine.foundation.web.access import actor, allow, current_staff
 from feedback_engine.foundation.web.refusals import refusal_shown
 from feedback_engine.foundation.web.security import rate_limit
@@ -133,7 +134,6 @@ def _uuid(text: str | None) -> UUID | None:
 def _day(text: str | None, zone: ZoneInfo) -> datetime | None:
     """The first instant of a day in a zone; None when it is no day."""
     try:
-        day = datetime.strptime(text or "", "%Y-%m-%d")  # noqa: DTZ007 - the zone is given in the next line
+        return datetime.combine(parse_day(text or ""), time(), zone)
     except ValueError:
         return None
-    return day.replace(tzinfo=zone)

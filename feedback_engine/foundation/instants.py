@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 # Rules reach back and forward by years; at the ends of the calendar that arithmetic has no result.
 FIRST_YEAR = 1900
@@ -15,9 +15,20 @@ def parse_instant(text: str, zone: tzinfo | None = None) -> datetime:
     Raises ValueError when it is none, lies outside the years 1900 to 2999, or names no zone and `zone` is None.
     """
     at = datetime.fromisoformat(text)
-    if not FIRST_YEAR <= at.year <= LAST_YEAR:
-        raise ValueError(f"the year {at.year} is out of reach")
+    _check_year(at.year)
     local = at if at.tzinfo else at.replace(tzinfo=zone)
     if local.tzinfo is None:
         raise ValueError("the time names no zone")
     return local.astimezone(UTC)
+
+
+def parse_day(text: str) -> date:
+    """The day of an ISO 8601 date. Raises ValueError when it is none, or lies outside the years 1900 to 2999."""
+    day = date.fromisoformat(text)
+    _check_year(day.year)
+    return day
+
+
+def _check_year(year: int) -> None:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"the year {year} is out of reach")

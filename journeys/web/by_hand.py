@@ -16,6 +16,7 @@ from feedback_engine.foundation import ids
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import current_locale, gettext
+from feedback_engine.foundation.instants import parse_day
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, current_staff, find_staff, roles
 from feedback_engine.foundation.web.reader import reader_zone
@@ -128,7 +129,7 @@ def _draft(reading: Reading, partner: PartnerView, form: dict[str, str]) -> Even
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return parse_day(text)
     except ValueError:
         return None
 

@@ -59,6 +59,10 @@ def test_a_mediator_of_another_team_sees_that_case_and_no_other(engine: Engine) 
     assert [neutral.get(path).status_code for path in pages] == [200, 200, 404]
     assert shut.ref in neutral.get("/inbox?view=team").text
     assert other.ref not in neutral.get("/inbox?view=team").text
+    mediation.end(engine.work, staff_actor(of.luis), shut.id, "Meet in person.")
+    assert [neutral.get(path).status_code for path in pages] == [200, 200, 404]
+    closed(of, case(of, shut.id))
+    assert [neutral.get(path).status_code for path in pages] == [404, 404, 404]
 
 
 def test_programs_close_with_a_letter_and_read_what_came_of_it(engine: Engine) -> None:

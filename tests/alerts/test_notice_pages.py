@@ -206,6 +206,9 @@ def test_a_webhooks_page_shows_its_tries_and_sends_again_and_makes_a_new_secret(
     deliver(of)
     assert len(receiver.received) == 2
     assert "Give the first and the last day." in words(send(client, f"{path}/redeliver", 422, at=path, from_on="x"))
+    for first, last in (("0001-01-01", "2026-03-09"), ("2026-03-09", "9999-12-31")):
+        refused = send(client, f"{path}/redeliver", 422, at=path, from_on=first, until_on=last)
+        assert "Give the first and the last day." in words(refused)
     assert "Choose one." in words(send(client, f"{path}/secret", 422, at=path, hours="5"))
     fresh = send(client, f"{path}/secret", 201, at=path, hours="24")
     assert "Until 10 Mar 2026, 09:12" in words(fresh)

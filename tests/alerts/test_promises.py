@@ -434,12 +434,23 @@ def test_programs_read_make_and_end_promises(sqlite_engine: Engine) -> None:
         ({"text": "A yes"}, "/due_on"),
         ({"due_on": "2026-03-12"}, "/text"),
         ({"text": "A yes", "due_on": "soon"}, "/due_on"),
+        ({"text": "A yes", "due_on": "0001-01-01"}, "/due_on"),
+        ({"text": "A yes", "due_on": "9999-12-31"}, "/due_on"),
         ({"text": "A yes", "due_on": "2026-03-12", "owner": "nobody@ours.example"}, "/owner"),
         ({"text": 5, "due_on": "2026-03-12"}, "/text"),
         ({"text": "A yes", "due_on": "2026-03-12", "colour": "red"}, "/colour"),
     ):
         answer = client.post(path, json=body)
         assert (answer.status_code, [fault["pointer"] for fault in answer.json["errors"]]) == (422, [pointer])
+
+
+def test_a_promise_sent_again_by_a_program_is_made_once(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    client = browser(sqlite_engine, program("cases:read", "cases:write"))
+    path, wanted = f"/api/v1/cases/{open_case(of).ref}/promises", {"text": "A yes", "due_on": "2026-03-12"}
+    answers = [client.post(path, json=wanted, headers={"Idempotency-Key": "K-1"}) for _ in range(2)]
+    assert [answer.json["id"] for answer in answers] == [answers[0].json["id"]] * 2
+    assert len(client.get(path).json["data"]) == 1
 
 
 def test_a_contact_by_program_may_carry_a_promise(sqlite_engine: Engine) -> None:

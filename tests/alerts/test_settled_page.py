@@ -180,3 +180,14 @@ def test_another_partners_link_says_nothing_of_this_one(sqlite_engine: Engine) -
     say(of, browser(sqlite_engine, None), other, "no", "Ours.")
     assert case(of, shut.id).settlement == "asked"
     assert "Ours." not in browser(sqlite_engine, None).get(link(of, shut)).text
+
+
+def test_a_mind_is_changed_ten_times_and_no_more(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    shut, client = closed(of), browser(sqlite_engine, None)
+    for number in range(14):
+        page = client.post(link(of, shut), data={"verdict": ("yes", "partly")[number % 2]}, follow_redirects=True).text
+    said = [kind for kind, _ in timeline(of, shut) if kind.startswith("partner_")]
+    assert len(said) == 10
+    assert "reply to the mail" in words(page)
+    assert "Change my answer" not in page
