@@ -5,6 +5,7 @@ A meeting keeps its UID for life, and every change that is told raises its SEQUE
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,7 @@ from feedback_engine.foundation.i18n import format_datetime, gettext, use_locale
 from feedback_engine.foundation.mail.sending import domain_of
 from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork
 
+_LINE_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 LONGEST_SUBJECT, LONGEST_PLACE, LONGEST_TEXT = 200, 500, 2_000
 
 
@@ -192,7 +194,8 @@ def _plan(view: Reading, row: CaseRow, actor: Actor, proposal: Proposal, *, cont
     texts = {
         "subject": " ".join(proposal.subject.split()),
         "place": " ".join(proposal.place.split()),
-        "text": proposal.text.strip(),
+        # Calendars take a form feed or a paragraph separator for the end of a line, and so for a line of their own.
+        "text": _LINE_ENDS.sub("\n", proposal.text).strip(),
     }
     faults = [Fault(f"/{each.field}", refusal(each.reason)) for each in (at, minutes) if isinstance(each, Refused)]
     faults += _text_faults(texts)

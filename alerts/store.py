@@ -378,15 +378,14 @@ def number_of(ref: str) -> int | None:
 def _visible(viewer: Viewer) -> Any:
     """Own cases, the team's, those of every partner the viewer may see, and conflicts that were brought to them.
 
-    The last ones while their rung or their case is open: whoever helped once does not look in for ever.
+    The last ones while their rung is open: whoever has said what they find does not look in for ever.
     """
-    brought = select(_STEP.c.shard, _STEP.c.case_id).where(_STEP.c.staff_id == viewer.id)
-    still_asked = brought.where(_STEP.c.ended_at.is_(None))
+    asked = _STEP.c.staff_id == viewer.id, _STEP.c.ended_at.is_(None)
+    brought = select(_STEP.c.shard, _STEP.c.case_id).where(*asked)
     theirs = [
         _CASE.c.owner_id == viewer.id,
         visible_to(viewer, _CASE.c.shard, _CASE.c.partner_id),
-        and_(_CASE.c.state != "closed", tuple_(_CASE.c.shard, _CASE.c.id).in_(brought)),
-        tuple_(_CASE.c.shard, _CASE.c.id).in_(still_asked),
+        tuple_(_CASE.c.shard, _CASE.c.id).in_(brought),
     ]
     if viewer.team_id is not None:
         theirs.append(_CASE.c.team_id == viewer.team_id)

@@ -47,7 +47,8 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
         promise = promise_of(given["text"], given["due_on"], owner_id)
         revision = service.act(engine.work, actor(), case.id, promise)
         with engine.work.read() as reading:
-            [entry] = [each for each in cases.entries_after(reading, case.id, revision - 1) if each.kind == "promised"]
+            entries = cases.entries_after(reading, case.id, revision - 1)
+            [entry] = [each for each in entries if each.revision == revision]
             made = promise_reading.find_promise(reading, UUID(entry.detail["promise"]))
         if made is None:
             raise NotFound(gettext("There is no such promise in this case."))

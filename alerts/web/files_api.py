@@ -19,6 +19,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid
 from feedback_engine.foundation.instants import parse_instant
 from feedback_engine.foundation.web.access import actor, allow, scope
+from feedback_engine.foundation.web.idempotency import once_per_key
 from feedback_engine.foundation.web.paging import cursor_of, limit_of, unknown_cursor
 from feedback_engine.foundation.web.security import body_limit
 
@@ -46,6 +47,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
     @endpoints.post("/cases/<ref>/files")
     @allow(scope("cases:write"))
     @body_limit(limit_of_form(engine.settings))
+    @once_per_key
     def add_case_file(ref: str) -> Response:
         """The body is the file as it is; `?name=` is its name, `Content-Type` its type."""
         with engine.work.read() as reading:

@@ -57,7 +57,16 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             flash(error.message, "warn")
         else:
             flash(gettext("The mediation has ended, and the owner has been told what you find."))
-        return redirect(url_for("alerts.show_mediation", ref=case.ref), 303)
+        return redirect(_after_the_end(engine, case), 303)
+
+
+def _after_the_end(engine: Engine, case: CaseView) -> str:
+    """The page of the mediation; for somebody from outside, whose part is done, their own."""
+    try:
+        _case(engine, case.ref)
+    except NotFound:
+        return url_for("alerts.show_monday")
+    return url_for("alerts.show_mediation", ref=case.ref)
 
 
 def _case(engine: Engine, ref: str) -> CaseView:

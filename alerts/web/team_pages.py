@@ -24,6 +24,7 @@ from feedback_engine.foundation.web.figures import FEW_ANSWERS
 
 PERIODS = (30, 90, 365)
 USUAL_DAYS = 90
+LONGEST_PERIOD = timedelta(days=5 * 365)
 _FRAMES = (("at-desk", pareto_chart.DESK), ("on-phone", pareto_chart.PHONE))
 
 
@@ -64,7 +65,10 @@ def add_to_api(endpoints: Blueprint, engine: Engine) -> None:
 
 
 def period_of(reading: Reading, given: Mapping[str, str]) -> tuple[datetime, datetime]:
-    """From and to, the last 90 days without them. Raises Invalid with a pointer to what cannot be read."""
+    """From and to, the last 90 days without them. Raises Invalid with a pointer to what cannot be read.
+
+    A period is a few years at most: each of its weeks is a step for charts and for trials of rules.
+    """
     found: dict[str, datetime] = {}
     for name in ("from", "to"):
         try:
@@ -77,6 +81,9 @@ def period_of(reading: Reading, given: Mapping[str, str]) -> tuple[datetime, dat
     from_at = found.get("from", to_at - timedelta(days=USUAL_DAYS))
     if from_at >= to_at:
         told = gettext("The period has to begin before it ends.")
+        raise Invalid(told, [Fault("/from", told)])
+    if to_at - from_at > LONGEST_PERIOD:
+        told = gettext("Choose a period of at most {n} years.", n=LONGEST_PERIOD.days // 365)
         raise Invalid(told, [Fault("/from", told)])
     return from_at, to_at
 

@@ -290,6 +290,7 @@ def test_programs_read_the_same_figures_by_period(sqlite_engine: Engine) -> None
     assert found["all"]["cases"] == 2
     assert found["all"]["hours_to_first_contact"]["p50"]["value"] == 2.0
     assert crm.get("/api/v1/case-figures?to=2026-03-01T00:00:00Z").json["all"]["cases"] == 0
-    for wrong in ("from=yesterday", "from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z"):
+    backwards, endless = "from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z", "from=1900-01-01T00:00:00Z"
+    for wrong in ("from=yesterday", backwards, endless):
         refused = crm.get(f"/api/v1/case-figures?{wrong}")
         assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/from")

@@ -17,7 +17,7 @@ from tests.alerts.settled import (
     told,
     world,
 )
-from tests.alerts.site import browser, program, staff, words
+from tests.alerts.site import browser, program, staff, token, words
 from tests.directory import builders as directory
 
 
@@ -59,9 +59,9 @@ def test_a_mediator_of_another_team_sees_that_case_and_no_other(engine: Engine) 
     assert [neutral.get(path).status_code for path in pages] == [200, 200, 404]
     assert shut.ref in neutral.get("/inbox?view=team").text
     assert other.ref not in neutral.get("/inbox?view=team").text
-    mediation.end(engine.work, staff_actor(of.luis), shut.id, "Meet in person.")
-    assert [neutral.get(path).status_code for path in pages] == [200, 200, 404]
-    closed(of, case(of, shut.id))
+    typed = {"csrf_token": token(neutral.get(pages[1]).text), "finding-text": "Meet in person."}
+    ended = neutral.post(f"/cases/{shut.ref}/mediation/finding", data=typed)
+    assert (ended.status_code, ended.location) == (303, "/my")
     assert [neutral.get(path).status_code for path in pages] == [404, 404, 404]
 
 

@@ -299,6 +299,20 @@ def test_texts_of_others_add_no_line_to_a_calendar(sqlite_engine: Engine, mails:
     assert str(event["ATTENDEE"]) == "mailto:ana@acme.example"
 
 
+@pytest.mark.parametrize("end", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"])
+def test_no_sign_that_some_take_for_the_end_of_a_line_reaches_a_calendar(
+    sqlite_engine: Engine, mails: MailServer, end: str
+) -> None:
+    of, opened = danas_case(sqlite_engine)
+    typed = replace(TALK, text=f"one{end}ATTENDEE:mailto:evil@evil.example", place=f"Room{end}1")
+    invite(of, opened, typed)
+    [calendar] = calendars(send_all(of, mails))
+    written = calendar.to_ical().decode()
+    assert not [line for line in written.splitlines() if line.startswith("ATTENDEE:mailto:evil")]
+    [event] = calendar.walk("VEVENT")
+    assert str(event["LOCATION"]) == "Room 1"
+
+
 def test_a_name_adds_no_parameter_and_no_line_to_a_calendar() -> None:
     from types import SimpleNamespace
 
