@@ -13,8 +13,8 @@ from alerts.digest_contents import Section
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.i18n import current_locale, format_date, gettext, text_direction, use_locale
-from feedback_engine.foundation.mail.message import Address, Message, Withdrawn
+from feedback_engine.foundation.i18n import format_date, gettext, use_locale
+from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
@@ -62,15 +62,5 @@ def _message(engine: Engine, member: StaffView, heading: str, words: str, sectio
         "more": digest_contents.more_words,
         "url": absolute_url(base, "/my"),
         "choices_url": absolute_url(base, "/account/notices"),
-        "gettext": gettext,
-        "locale": current_locale(),
-        "direction": text_direction(),
     }
-    text, html = mail_templates.write("digest", shown)
-    return Message(
-        sender=Address(engine.settings.mail_from, gettext("Feedback engine")),
-        recipient=Address(member.email, member.name),
-        subject=heading,
-        text=text,
-        html=html,
-    )
+    return mail_templates.to_staff(engine, member, "digest", heading, shown)

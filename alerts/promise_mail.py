@@ -9,8 +9,8 @@ from alerts.promise_reading import PromiseView
 from alerts.views import CaseView
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.i18n import current_locale, format_datetime, gettext, gettext_noop, text_direction
-from feedback_engine.foundation.mail.message import Address, Message, Withdrawn
+from feedback_engine.foundation.i18n import format_datetime, gettext, gettext_noop
+from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
 
@@ -53,15 +53,5 @@ def _message(engine: Engine, case: CaseView, promise: PromiseView, news: str, me
         "promised": format_datetime(promise.promised_at, member.time_zone, style="weekday"),
         "due": format_datetime(promise.due_at, member.time_zone, style="weekday"),
         "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}#promises"),
-        "gettext": gettext,
-        "locale": current_locale(),
-        "direction": text_direction(),
     }
-    text, html = mail_templates.write("promise", shown)
-    return Message(
-        sender=Address(engine.settings.mail_from, gettext("Feedback engine")),
-        recipient=Address(member.email, member.name),
-        subject=f"{case.ref} {headline}",
-        text=text,
-        html=html,
-    )
+    return mail_templates.to_staff(engine, member, "promise", f"{case.ref} {headline}", shown)

@@ -12,8 +12,8 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.chat.services import shown as masked
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.i18n import current_locale, gettext, text_direction, use_locale
-from feedback_engine.foundation.mail.message import Address, Message, Withdrawn
+from feedback_engine.foundation.i18n import gettext, use_locale
+from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
@@ -63,18 +63,8 @@ def _message(engine: Engine, member: StaffView, heading: str, words: str, path: 
         "headline": heading,
         "words": words,
         "url": absolute_url(engine.settings.base_url, path),
-        "gettext": gettext,
-        "locale": current_locale(),
-        "direction": text_direction(),
     }
-    text, html = mail_templates.write("receiver", shown)
-    return Message(
-        sender=Address(engine.settings.mail_from, gettext("Feedback engine")),
-        recipient=Address(member.email, member.name),
-        subject=heading,
-        text=text,
-        html=html,
-    )
+    return mail_templates.to_staff(engine, member, "receiver", heading, shown)
 
 
 def _named(view: Reading, mail: QueuedMail) -> tuple[str, bool] | None:

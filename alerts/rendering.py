@@ -14,15 +14,13 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import (
-    current_locale,
     format_datetime,
     format_time,
     gettext,
     gettext_noop,
-    text_direction,
     use_locale,
 )
-from feedback_engine.foundation.mail.message import Address, Message, Withdrawn
+from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
@@ -109,18 +107,8 @@ def _message(
         # The newest one is the news; those before it stand on the page.
         "why": said or (alerts[-1].why if alerts else ""),
         "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}"),
-        "gettext": gettext,
-        "locale": current_locale(),
-        "direction": text_direction(),
     }
-    text, html = mail_templates.write("case", shown)
-    return Message(
-        sender=Address(engine.settings.mail_from, gettext("Feedback engine")),
-        recipient=Address(member.email, member.name),
-        subject=f"{case.ref} {heading}",
-        text=text,
-        html=html,
-    )
+    return mail_templates.to_staff(engine, member, "case", f"{case.ref} {heading}", shown)
 
 
 def headline(case: CaseView, news: str) -> str:

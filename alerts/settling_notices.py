@@ -13,8 +13,8 @@ from alerts.settling_flow import MEDIATION
 from alerts.views import CaseView
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.i18n import current_locale, format_datetime, gettext, text_direction
-from feedback_engine.foundation.mail.message import Address, Message, Withdrawn
+from feedback_engine.foundation.i18n import format_datetime, gettext
+from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
 
@@ -53,18 +53,8 @@ def render(engine: Engine, view: Reading, case: CaseView, line: Row[Any], member
         "duty": _duty(line),
         "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}{place}"),
         "button": gettext("Open the mediation") if place else gettext("Open the case {ref}", ref=case.ref),
-        "gettext": gettext,
-        "locale": current_locale(),
-        "direction": text_direction(),
     }
-    text, html = mail_templates.write("settling", shown)
-    return Message(
-        sender=Address(engine.settings.mail_from, gettext("Feedback engine")),
-        recipient=Address(member.email, member.name),
-        subject=f"{case.ref} {headline}",
-        text=text,
-        html=html,
-    )
+    return mail_templates.to_staff(engine, member, "settling", f"{case.ref} {headline}", shown)
 
 
 def _duty(line: Row[Any]) -> str:

@@ -11,14 +11,12 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import EVERYTHING, StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import (
-    current_locale,
     format_datetime,
     gettext,
     ngettext,
-    text_direction,
     use_locale,
 )
-from feedback_engine.foundation.mail.message import Address, Message, Withdrawn
+from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
@@ -55,15 +53,5 @@ def _message(engine: Engine, silence: SilenceView, member: StaffView) -> Message
             silence.alerts,
         ),
         "url": absolute_url(engine.settings.base_url, "/silences"),
-        "gettext": gettext,
-        "locale": current_locale(),
-        "direction": text_direction(),
     }
-    text, html = mail_templates.write("silence", shown)
-    return Message(
-        sender=Address(engine.settings.mail_from, gettext("Feedback engine")),
-        recipient=Address(member.email, member.name),
-        subject=headline,
-        text=text,
-        html=html,
-    )
+    return mail_templates.to_staff(engine, member, "silence", headline, shown)
