@@ -1,4 +1,4 @@
-"""Pure. Rows that are read past SQLAlchemy's result machinery, and used as its rows are: by the names of columns."""
+"""Rows that are read past SQLAlchemy's result machinery, and used as its rows are: by the names of columns."""
 
 from __future__ import annotations
 
