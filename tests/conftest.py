@@ -211,9 +211,11 @@ _numbers = iter(range(1, 1_000_000))
 
 
 def _create_tables(url: str) -> None:
+    """Make every table, and the keys that an installation makes at its first start."""
     schema.load()
     database = Database(url)
     database.create_all()
+    load_keys(Work(database, MovedClock(START)), None)
     database.dispose()
 
 
