@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from hashlib import sha256
 
 from sqlalchemy import Connection, MetaData, Table, select
 
 from feedback_engine.foundation.db import Database
 
-Columns = Mapping[str, Collection[str]]
+Columns = Mapping[str, AbstractSet[str]]
 Contents = dict[str, tuple[int, str]]
 """By table: how many rows, and a checksum of them all."""
 
 
-def columns_of(url: str) -> dict[str, set[str]]:
-    """The columns of every table."""
-    database = Database(url)
-    with database.read() as connection:
-        found = {table.name: set(table.columns.keys()) for table in _tables(connection)}
-    database.dispose()
-    return found
-
-
 def contents_of(url: str, columns: Columns | None = None) -> Contents:
     """Every row of every table; of the tables and columns in `columns` only, when given."""
+    return columns_and_contents_of(url, columns)[1]
+
+
+def columns_and_contents_of(url: str, columns: Columns | None = None) -> tuple[dict[str, set[str]], Contents]:
+    """The columns of every table, and the rows as `contents_of`; looking at tables takes longer than reading them."""
     database = Database(url)
     with database.read() as connection:
+        tables = _tables(connection)
         found = {
             table.name: _content(connection, table, None if columns is None else columns[table.name])
-            for table in _tables(connection)
-            if columns is None or table.name in columns
+            for table in tables
+            if columns is None or (table.name in columns and columns[table.name] <= set(table.columns.keys()))
         }
     database.dispose()
-    return found
+    return {table.name: set(table.columns.keys()) for table in tables}, found
 
 
 def _tables(connection: Connection) -> list[Table]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -15,17 +16,17 @@ from urllib.parse import urlsplit
 import requests
 
 from feedback_engine.app import program, program_files, wiring
+from feedback_engine.app.program import ProgramFolder
 from feedback_engine.app.wiring import App
 from feedback_engine.directory import service as directory
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.clock import MovedClock
-from feedback_engine.foundation.db import Database
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail.transports.folder import folder_of
 from feedback_engine.foundation.settings import Settings
 from feedback_engine.foundation.unit_of_work import SYSTEM
-from tests.conftest import START
+from tests.conftest import START, database_at
 from tests.directory import builders
 from tests.servers import MailServer, Taken, WebhookReceiver, free_port, serve
 
@@ -80,7 +81,7 @@ class Installation:
 
     def publish(self, texts: Mapping[str, str], *, state: str = "live") -> None:
         """Put a program in force, given as its files."""
-        program.publish(self.engine.work, SYSTEM, program.load_texts(texts), "for tests")
+        program.publish(self.engine.work, SYSTEM, _read(tuple(texts.items())), "for tests")
         self.program_state(state)
 
     def program_state(self, state: str) -> None:
@@ -148,6 +149,12 @@ class Installation:
         return document
 
 
+@cache
+def _read(texts: tuple[tuple[str, str], ...]) -> ProgramFolder:
+    """A program of these files, read once: most tests have the starter's."""
+    return program.load_texts(dict(texts))
+
+
 def cloud_event(number: int | str, partner: str, email: str, at: datetime, **attributes: Any) -> dict[str, Any]:
     """A decided deal registration of the starter's sales cycle, as a CRM tells it."""
     contact = {"email": email, "role": "sales manager"}
@@ -176,7 +183,7 @@ def running(database_url: str, folder: Path, *, mail: Literal["smtp", "folder"] 
             mail_from=f"partners@{MAIL_DOMAIN}",
             webhook_allow_private=True,
         )
-        app = wiring.build(settings, clock=clock, database=Database(settings.database_url, durable=False))
+        app = wiring.build(settings, clock=clock, database=database_at(settings.database_url))
         with serve(app.web(), port) as address:
             yield Installation(app, clock, address, mails, hooks)
         app.engine.database.dispose()

@@ -22,6 +22,9 @@ from aiosmtpd.controller import Controller
 from flask import Flask
 from werkzeug.serving import make_server
 
+LOOKS_AGAIN_SECONDS = 0.02
+"""How often a server looks whether it is to end: at the usual half second, tests did little but wait for that."""
+
 
 @contextmanager
 def start_postgresql() -> Iterator[str]:
@@ -144,7 +147,7 @@ class WebhookReceiver:
         self.heard: list[Heard] = []
         self.status = 204
         self._server = _Listening(self)
-        self._thread = Thread(target=self._server.serve_forever, name="webhook-receiver")
+        self._thread = Thread(target=self._server.serve_forever, args=(LOOKS_AGAIN_SECONDS,), name="webhook-receiver")
 
     def __enter__(self) -> WebhookReceiver:
         self._thread.start()
@@ -184,7 +187,7 @@ class _Listener(BaseHTTPRequestHandler):
 def serve(app: Flask, port: int) -> Iterator[str]:
     """The pages of `app` on a real HTTP server on loopback, several requests at once; yields its address."""
     server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = Thread(target=server.serve_forever, name="pages")
+    thread = Thread(target=server.serve_forever, args=(LOOKS_AGAIN_SECONDS,), name="pages")
     thread.start()
     try:
         yield f"http://127.0.0.1:{port}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -81,12 +82,18 @@ class World:
 
 def publish(engine: Engine, text: str = ALERTS) -> None:
     """Put alerts in force."""
-    written = parse(AlertFile, load(text, name="alerts/all.yaml")).model_dump(mode="json", exclude_none=True)
-    calendars = {"office": OFFICE, "tokyo": {**OFFICE, "time_zone": "Asia/Tokyo"}}
-    body = AlertProgram.model_validate({**written, "calendars": calendars, "calendar": "office"})
+    body = _program(text)
     with engine.work.begin(actor=SYSTEM) as uow:
         version = versions.publish(uow, "alerts", "alerts", body.model_dump(mode="json", exclude_none=True))
         versions.activate(uow, "alerts", "alerts", version)
+
+
+@cache
+def _program(text: str) -> AlertProgram:
+    """The alerts of a YAML text, read once: most tests have the same."""
+    written = parse(AlertFile, load(text, name="alerts/all.yaml")).model_dump(mode="json", exclude_none=True)
+    calendars = {"office": OFFICE, "tokyo": {**OFFICE, "time_zone": "Asia/Tokyo"}}
+    return AlertProgram.model_validate({**written, "calendars": calendars, "calendar": "office"})
 
 
 def world(engine: Engine, text: str | None = ALERTS) -> World:

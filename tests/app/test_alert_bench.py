@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -14,7 +15,6 @@ from click.testing import CliRunner
 from sqlalchemy.engine import make_url
 
 from alerts import published
-from feedback_engine.app import migrating
 from feedback_engine.app.cli import main
 from tests.app.program_texts import STARTER, line_of
 from tests.contents import contents_of
@@ -29,10 +29,10 @@ _PAGE = "/program/alerts/bench"
 
 
 @pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def furnished(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Nine partners, eight answers, seven cases of low scores and one of thanks; screens manage the program."""
     folder = tmp_path_factory.mktemp("bench")
-    migrating.upgrade(f"sqlite:///{folder}/test.db")  # the command looks at the revision
+    shutil.copyfile(migrated_sqlite, folder / "test.db")  # the command looks at the revision
     with running(f"sqlite:///{folder}/test.db", folder, mail="folder") as installation:
         furnish(installation)
         installation.later(minutes=5)

@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 
 from alerts.file_names import Upload
 from alerts.files import attach
-from feedback_engine.app import migrating, wiring
+from feedback_engine.app import wiring
 from feedback_engine.app.backups import restoring, taking
 from feedback_engine.foundation.clock import MovedClock, SystemClock
 from feedback_engine.foundation.db import Database
@@ -22,10 +22,10 @@ from tests.conftest import START
 CONTENT = bytes(range(256)) * 300
 
 
-def test_a_backup_holds_files_and_mail_of_cases(empty_databases: Callable[[], str], tmp_path: Path) -> None:
-    url = empty_databases()
-    migrating.upgrade(url)
-    settings = Settings(database_url=url, var_dir=tmp_path / "var", secret_key="test secret")  # type: ignore[arg-type]
+def test_a_backup_holds_files_and_mail_of_cases(
+    migrated_url: str, empty_databases: Callable[[], str], tmp_path: Path
+) -> None:
+    settings = Settings(database_url=migrated_url, var_dir=tmp_path / "var", secret_key="test secret")  # type: ignore[arg-type]
     app = wiring.build(settings, clock=MovedClock(START))
     of, opened = danas_case(app.engine)
     attach(of.engine, staff_actor(of.dana), opened.id, [Upload("offer.pdf", "application/pdf", CONTENT)])

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from alerts import service as cases
-from feedback_engine.app import migrating, releasing
+from feedback_engine.app import releasing
 from feedback_engine.app.backups import restoring, taking
 from feedback_engine.foundation.clock import SystemClock
 from feedback_engine.foundation.errors import Conflict, FeedbackError, Invalid, Unavailable
@@ -23,7 +23,7 @@ from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.settings import Settings
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.browser.people import links_of
-from tests.contents import columns_of, contents_of
+from tests.contents import columns_and_contents_of, contents_of
 from tests.directory import builders
 from tests.installation import Installation, cloud_event, running
 from tests.upgrades.seeded import REVISIONS, kind_of, seed_of
@@ -34,14 +34,12 @@ PARTNERS = ("tagus", "kestrel", "vela", "baltic")
 
 
 @pytest.fixture
-def lost(empty_databases: Callable[[], str], tmp_path: Path) -> Iterator[Installation]:
+def lost(migrated_url: str, tmp_path: Path) -> Iterator[Installation]:
     """An installation at work: Tagus has answered and its owner is about to hear, Kestrel's mail waits in the hold.
 
     Its webhooks go to its own receiver, from whichever copy of it they come.
     """
-    url = empty_databases()
-    migrating.upgrade(url)
-    with running(url, tmp_path / "lost") as made:
+    with running(migrated_url, tmp_path / "lost") as made:
         made.publish_starter()
         _people(made)
         key = made.api_key("events:write")
@@ -95,8 +93,9 @@ def test_a_restored_database_holds_every_row_and_old_links_open(
     url = empty_databases()
     _restored(lost, url, tmp_path)
     before = lost.engine.settings.database_url
-    columns = {name: names for name, names in columns_of(before).items() if name not in OWN_WORK}
-    assert contents_of(url, columns) == contents_of(before, columns)
+    columns, held = columns_and_contents_of(before)
+    columns = {name: names for name, names in columns.items() if name not in OWN_WORK}
+    assert contents_of(url, columns) == {name: held[name] for name in columns}
     with running(url, tmp_path / "found") as found:
         path = urlsplit(_survey_link(lost)).path
         assert requests.get(found.address + path, timeout=30).status_code == 200

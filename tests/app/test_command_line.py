@@ -61,14 +61,6 @@ class CommandLine:
         return result.stderr.strip()
 
 
-@pytest.fixture(scope="session")
-def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file brought up to date by the migrations."""
-    path = tmp_path_factory.mktemp("command-line") / "upgraded.db"
-    migrating.upgrade(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
 def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
     """The command line in a folder that holds nothing."""
@@ -81,9 +73,9 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
 
 
 @pytest.fixture
-def feedback_engine(empty: CommandLine, upgraded: Path) -> CommandLine:
+def feedback_engine(empty: CommandLine, migrated_sqlite: Path) -> CommandLine:
     """The command line of an installation whose schema is up to date."""
-    shutil.copyfile(upgraded, empty.folder / "engine.db")
+    shutil.copyfile(migrated_sqlite, empty.folder / "engine.db")
     return empty
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,14 +13,21 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.browser.people import sign_in
-from tests.browser.screen import DESK, PHONE, Scheme, barriers, fits, window
+from tests.browser.screen import DESK, PHONE, Scheme, barriers, fits, in_the_hand, window
 from tests.furnished import GONE, NOT_PAGES, PAGES, addresses_of, furnish
 from tests.installation import Installation, running
 
 pytestmark = pytest.mark.browser
 
-ITALIAN = "telefono"
-"""The phone of an admin who reads Italian, whose words are longer."""
+FIRST = "desk"
+"""The screen on which everything is looked for, as it stands and turned into a phone.
+
+The other one is a phone from the start: that of a partner, or of an admin who reads Italian, whose words are longer.
+"""
+
+MEDIA = """() => [innerWidth, document.documentElement.clientWidth, screen.width, devicePixelRatio,
+    ...['(pointer: coarse)', '(any-pointer: coarse)', '(pointer: fine)', '(hover: hover)'].map(
+        each => matchMedia(each).matches)]"""
 
 PRIYAS_OWN = "/import/<uuid"
 """Files that were not brought in yet are seen by nobody but whoever chose them."""
@@ -83,13 +90,13 @@ def opened(chromium: Browser, blank_sqlite: Path, tmp_path_factory: pytest.TempP
     with running(f"sqlite:///{database}", folder, mail="folder") as installation, ExitStack() as windows:
         names = furnish(installation)
         screens = {}
-        for name, width, who in (("phone", PHONE, "priya"), ("desk", DESK, "priya"), (ITALIAN, PHONE, "giulia")):
+        for name, width, who in ((FIRST, DESK, "priya"), ("telefono", PHONE, "giulia")):
             page = windows.enter_context(window(chromium, width))
             sign_in(page, installation.address, f"{who}@northwind.example")
             screens[name] = Screen(page)
         strangers = {
             name: Screen(windows.enter_context(window(chromium, width)))
-            for name, width in (("phone", PHONE), ("desk", DESK))
+            for name, width in ((FIRST, DESK), ("phone", PHONE))
         }
         yield Opened(installation, names, screens, strangers)
 
@@ -107,14 +114,29 @@ def test_a_page_is_whole_fits_and_keeps_nobody_out(opened: Opened, rule: str) ->
     for number, path in enumerate(addresses_of(rule, opened.names)):
         picture = Path(PICTURES, f"{_slug(rule)}-{number}")
         for name, screen in (opened.strangers if rule.startswith(SIGNED_OUT) else opened.screens).items():
-            if name == ITALIAN and rule.startswith(PRIYAS_OWN):
+            if name != FIRST and rule.startswith(PRIYAS_OWN):
                 continue
             faults += [(name, path, fault) for fault in _look(screen, opened.installation.address + path, path)]
             if PICTURES:
                 _take_pictures(screen.page, f"{picture}-{name}")
-            if name != ITALIAN:
-                faults += [(name, path, *barrier) for barrier in _barriers(screen)]
+            if PICTURES and name == FIRST:
+                with in_the_hand(screen.page):
+                    _take_pictures(screen.page, f"{picture}-hand")
+            if name == FIRST:
+                faults += [(path, *fault) for fault in _barriers(screen)]
     assert faults == []
+
+
+def test_a_desk_that_was_turned_into_a_phone_is_one(chromium: Browser) -> None:
+    page = '<meta name="viewport" content="width=device-width"><p>Words</p>'
+    with window(chromium, PHONE) as phone, window(chromium, DESK) as desk:
+        for each in (phone, desk):
+            each.set_content(page)
+        before = desk.evaluate(MEDIA)
+        with in_the_hand(desk):
+            assert desk.evaluate(MEDIA) == phone.evaluate(MEDIA) != before
+        desk.goto("about:blank")  # what is opened next is at a desk again
+        assert desk.evaluate(MEDIA) == before
 
 
 def _take_pictures(page: Page, path: str) -> None:
@@ -139,11 +161,17 @@ def _look(screen: Screen, address: str, path: str) -> Iterator[str]:
     yield from [said for said in screen.said if not (gone and "404" in said)]
 
 
-def _barriers(screen: Screen) -> Iterator[tuple[str, str, list[str]]]:
-    """What keeps somebody from using the page, by daylight and in the dark."""
+def _barriers(screen: Screen) -> Iterator[tuple[object, ...]]:
+    """What keeps somebody from using the page, at a desk and in the hand, by daylight and in the dark."""
+    with in_the_hand(screen.page):
+        if not fits(screen.page):
+            yield ("in the hand", "wider than the screen")
     if screen.forbids_scripts:
         screen.lay_open()
-    for scheme in SCHEMES:
-        screen.page.emulate_media(color_scheme=scheme)
-        yield from ((scheme, *barrier) for barrier in barriers(screen.page, of_colour_only=scheme == "dark"))
-    screen.page.emulate_media(color_scheme="light")
+    for place, turned in (("at a desk", nullcontext()), ("in the hand", in_the_hand(screen.page))):
+        with turned:
+            for scheme in SCHEMES:
+                screen.page.emulate_media(color_scheme=scheme)
+                found = barriers(screen.page, of_colour_only=scheme == "dark")
+                yield from ((place, scheme, *barrier) for barrier in found)
+            screen.page.emulate_media(color_scheme="light")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from uuid import UUID
 
 from feedback_engine.directory import service
@@ -31,11 +32,17 @@ def staff(
     **fields: object,
 ) -> StaffView:
     """One of our people."""
-    password_hash = service.hash_password(password) if password else None
+    password_hash = _hash_of(password) if password else None
     with engine.work.begin(actor=SYSTEM) as uow:
         named = {"name": email.partition("@")[0], **fields}
         wanted = service.read_staff({"email": email, "role": role, "team_id": team, **named})
         return service.add_staff(uow, wanted, password_hash)
+
+
+@cache
+def _hash_of(password: str) -> str:
+    """Made once: a hash is slow on purpose, and most people in tests have the same password."""
+    return service.hash_password(password)
 
 
 def team(engine: Engine, name: str) -> UUID:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
-from feedback_engine.app import migrating
 from feedback_engine.app.cli.importing import import_group
 from feedback_engine.foundation import settings
 from tests.data import make_messy_workbook as messy
@@ -15,9 +16,11 @@ from tests.terminal import Terminal
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def terminal(tmp_path: Path, migrated_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     monkeypatch.chdir(tmp_path)
-    migrating.upgrade(settings.load().database_url)
+    file = Path(str(make_url(settings.load().database_url).database))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(migrated_sqlite, file)
     return Terminal(tmp_path, import_group)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,27 +42,36 @@ def mails() -> Iterator[CountingMailServer]:
 
 
 @pytest.fixture
-def empty_postgresql_url(postgresql_server: URL) -> Iterator[str]:
-    """A PostgreSQL database without any table: the commands make them."""
+def fresh_postgresql_url(migrated_postgresql: URL) -> Iterator[str]:
+    """A PostgreSQL database as the migrations leave it, without content."""
     name = f"faults_{os.getpid()}_{next(_numbers)}"
-    administer(postgresql_server, f"CREATE DATABASE {name}")
-    yield database_address(postgresql_server, name)
-    administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+    administer(migrated_postgresql, f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY FILE_COPY")
+    yield database_address(migrated_postgresql, name)
+    administer(migrated_postgresql, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
-def on_sqlite(children: Nursery, mails: CountingMailServer, tmp_path: Path) -> Iterator[Installed]:
+def fresh_sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """The same on SQLite."""
+    shutil.copyfile(migrated_sqlite, tmp_path / "engine.db")
+    return f"sqlite:///{tmp_path}/engine.db"
+
+
+@pytest.fixture
+def on_sqlite(
+    fresh_sqlite_url: str, children: Nursery, mails: CountingMailServer, tmp_path: Path
+) -> Iterator[Installed]:
     """An installation on SQLite: the starter program, live, without hold and send window."""
-    with installed(f"sqlite:///{tmp_path}/engine.db", tmp_path, children, mails) as made:
+    with installed(fresh_sqlite_url, tmp_path, children, mails) as made:
         yield made
 
 
 @pytest.fixture
 def on_postgresql(
-    empty_postgresql_url: str, children: Nursery, mails: CountingMailServer, tmp_path: Path
+    fresh_postgresql_url: str, children: Nursery, mails: CountingMailServer, tmp_path: Path
 ) -> Iterator[Installed]:
     """The same on PostgreSQL."""
-    with installed(empty_postgresql_url, tmp_path, children, mails) as made:
+    with installed(fresh_postgresql_url, tmp_path, children, mails) as made:
         yield made
 
 
@@ -70,9 +80,7 @@ def on_both(
     request: pytest.FixtureRequest, children: Nursery, mails: CountingMailServer, tmp_path: Path
 ) -> Iterator[Installed]:
     """The same on each database."""
-    url = f"sqlite:///{tmp_path}/engine.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("empty_postgresql_url")
+    url: str = request.getfixturevalue(f"fresh_{request.param}_url")
     with installed(url, tmp_path, children, mails) as made:
         yield made
 

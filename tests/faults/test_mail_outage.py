@@ -38,10 +38,10 @@ def proxy(mails: CountingMailServer) -> Iterator[FaultProxy]:
 
 @pytest.fixture
 def behind_proxy(
-    children: Nursery, mails: CountingMailServer, proxy: FaultProxy, tmp_path: Path
+    fresh_sqlite_url: str, children: Nursery, mails: CountingMailServer, proxy: FaultProxy, tmp_path: Path
 ) -> Iterator[Installed]:
     """An installation whose mail goes through the proxy."""
-    with installed(f"sqlite:///{tmp_path}/engine.db", tmp_path, children, mails, mail_url=proxy.url) as made:
+    with installed(fresh_sqlite_url, tmp_path, children, mails, mail_url=proxy.url) as made:
         yield made
 
 

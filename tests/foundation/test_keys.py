@@ -8,9 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedback_engine.app import schema
 from feedback_engine.foundation import ids, keys
+from feedback_engine.foundation.clock import MovedClock
+from feedback_engine.foundation.db import Database
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.keys import Keys
+from feedback_engine.foundation.unit_of_work import Work
+from tests.conftest import START
 
 KEYS = Keys({1: b"1" * 32}, b"p" * 32)
 PURPOSES = ("survey", "unsubscribe", "receipt", "sign-in")
@@ -46,6 +51,20 @@ def test_old_links_open_after_the_key_was_rotated_and_new_ones_use_the_new_key()
     row_id = ids.new_id(3)
     assert rotated.open_token("survey", KEYS.token("survey", row_id)) == (row_id, 0)
     assert KEYS.open_token("survey", rotated.token("survey", row_id)) is None
+
+
+def test_an_installation_makes_its_keys_once(empty_url: str) -> None:
+    schema.load()
+    database = Database(empty_url)
+    database.create_all()
+    work = Work(database, MovedClock(START))
+    with work.read() as reading:
+        assert keys.find(reading, None) is None
+    made, again = (keys.load(work, None) for _ in range(2))
+    link = made.token("survey", ids.new_id(3))
+    assert again.open_token("survey", link) is not None
+    assert made.person("ana@acme.example") == again.person("ana@acme.example")
+    database.dispose()
 
 
 def test_the_keys_of_an_installation_stay_the_same_and_depend_on_its_secret(engine: Engine) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from flask import redirect, render_template_string, request, url_for
+from werkzeug.routing import BuildError, Map, MapAdapter, Rule
 
 from feedback_engine.foundation.web.access import PUBLIC
 from feedback_engine.foundation.web.addresses import absolute_url
+from feedback_engine.foundation.web.site import Route
 from tests.foundation.web_site import pages, site, staff
 
 
@@ -69,3 +71,32 @@ def test_the_clients_address_comes_from_as_many_proxies_as_are_trusted(
     view = pages(("/here", PUBLIC, lambda: request.remote_addr))
     client = site(tmp_path, view, trusted_proxies=proxies).test_client()
     assert client.get("/here", headers={"X-Forwarded-For": "192.0.2.1, 192.0.2.5, 192.0.2.9"}).text == client_is
+
+
+@pytest.mark.parametrize(
+    ("rule", "values"),
+    [
+        ("/partners/<path:key>", {"key": "a/b ü"}),
+        ("/waves/<key>", {"key": "spring", "page": 2, "q": "a&b"}),  # what the rule does not name goes behind it
+        ("/waves/<key>/<int:page>", {"key": "spring", "page": 7}),
+        ("/waves/<key>/<int:page>", {"key": "spring"}),  # nothing is built
+        ("/plain", {}),
+    ],
+)
+@pytest.mark.parametrize("append_unknown", [True, False])
+@pytest.mark.parametrize("defaults", [None, {"page": 1}])
+def test_an_address_is_built_as_the_library_builds_it(
+    rule: str, values: dict[str, object], append_unknown: bool, defaults: dict[str, object] | None
+) -> None:
+    def built_twice(kind: type[Rule]) -> list[str | None]:
+        bound = Map([kind(rule, endpoint="page", defaults=defaults)]).bind("a.example")
+        return [_built(bound, values, append_unknown) for _ in range(2)]
+
+    assert built_twice(Route) == built_twice(Rule)
+
+
+def _built(bound: MapAdapter, values: dict[str, object], append_unknown: bool) -> str | None:
+    try:
+        return bound.build("page", values, append_unknown=append_unknown)
+    except BuildError:
+        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from feedback_engine.foundation import versions
@@ -80,11 +81,13 @@ attributes:
 """
 
 
+@cache
 def journey(text: str = MAP) -> JourneyDefinition:
     """The map of a YAML text."""
     return parse(JourneyDefinition, load(text, name="journeys/partner.yaml"))
 
 
+@cache
 def mapping(text: str) -> EventMapping:
     """The mapping of a YAML text."""
     return parse(EventMapping, load(text, name="mapping.yaml"))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from feedback_engine.app import migrating, wiring
+from feedback_engine.app import wiring
 from feedback_engine.app.cli.events import EVENTS_COMMAND
 from feedback_engine.foundation import settings
 from tests.journeys.builders import CARPENTRIES, cloudevent, publish
@@ -17,7 +18,7 @@ from tests.terminal import Terminal
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def terminal(tmp_path: Path, migrated_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """An installation with a map, without a plan for deciding: the imported history lies off the map.
 
     tests/app decides some.
@@ -26,7 +27,7 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     monkeypatch.setenv("FEEDBACK_ENGINE_DATABASE_URL", f"sqlite:///{tmp_path}/engine.db")
     monkeypatch.setenv("FEEDBACK_ENGINE_VAR_DIR", str(tmp_path / "var"))
     loaded = settings.load()
-    migrating.upgrade(loaded.database_url)
+    shutil.copyfile(migrated_sqlite, tmp_path / "engine.db")
     engine = wiring.build(loaded).engine
     publish(engine)
     engine.database.dispose()

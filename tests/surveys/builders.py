@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -117,6 +117,7 @@ class World:
         return InvitationLinks(Links(self.engine.keys), invitation_id, generation)
 
 
+@cache
 def survey(text: str = SURVEY) -> SurveyDefinition:
     """The survey of a YAML text."""
     return parse(SurveyDefinition, load(text, name="surveys/survey.yaml"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ import pytest
 from click.testing import CliRunner, Result
 from flask.testing import FlaskClient
 
-from feedback_engine.app import migrating
 from feedback_engine.app.cli import main
 from feedback_engine.app.factory import create_app
 from feedback_engine.foundation.engine import Engine
@@ -201,10 +201,10 @@ def test_an_alliance_manager_is_told_only_about_their_own_partners(lane: Lane) -
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Callable[..., Result]]:
+def run(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Callable[..., Result]]:
     """Calls the command line on an installation like the one above, whose schema came by migration."""
     url = f"sqlite:///{tmp_path}/installed.db"
-    migrating.upgrade(url)
+    shutil.copyfile(migrated_sqlite, tmp_path / "installed.db")
     lane = decided(open_lane(tmp_path / "installed.db", START))
     lane.contact(lane.partner("acme"), "new@acme.example")
     settings = {"FEEDBACK_ENGINE_DATABASE_URL": url, "FEEDBACK_ENGINE_VAR_DIR": str(tmp_path / "var")}

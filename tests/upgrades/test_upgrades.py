@@ -9,7 +9,7 @@ import pytest
 from feedback_engine.app import migrating, soundness
 from feedback_engine.app.backups import archive
 from feedback_engine.foundation.db import Database
-from tests.contents import columns_of, contents_of
+from tests.contents import columns_and_contents_of, contents_of
 from tests.upgrades.seeded import fill, seed_of
 
 REVISIONS = migrating.revisions()
@@ -20,16 +20,16 @@ NEVER_SEEDED = {"event_personal"}
 @pytest.mark.parametrize("revision", REVISIONS[:-1])
 def test_an_upgrade_keeps_every_row_of_every_table(empty_url: str, revision: str) -> None:
     seed = fill(empty_url, revision)
-    columns, before = columns_of(empty_url), contents_of(empty_url)
+    columns, before = columns_and_contents_of(empty_url)
     assert {name: count for name, (count, _) in before.items() if name in seed.manifest.tables} == {
         name: table.rows for name, table in seed.manifest.tables.items() if name != "alembic_version"
     }
     assert migrating.upgrade(empty_url) == REVISIONS[REVISIONS.index(revision) + 1 :]
-    kept = columns_of(empty_url)
+    kept, after = columns_and_contents_of(empty_url, columns)
     assert {
         name: names - kept.get(name, set()) for name, names in columns.items() if names - kept.get(name, set())
     } == {}
-    assert contents_of(empty_url, columns) == before
+    assert after == before
     database = Database(empty_url)
     soundness.check(database)
     database.dispose()

@@ -1,4 +1,4 @@
-"""Owns the Flask application's own ways, less what this site does not use and every request would pay for."""
+"""Owns the Flask application's own ways, less what this site does not use and every start or request would pay for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Any
 
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from werkzeug.routing import Rule
+
+Builder = Callable[..., tuple[str, str]]
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -18,10 +21,30 @@ class Sessions(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
 
+class Route(Rule):
+    """A rule of the URL map that is ready to be matched at once, and compiles how addresses are built when one is.
+
+    The library compiles two functions for each of some 200 rules, which is half the time that an application takes to
+    be made; most rules are never built from.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Builder:
+        compile_now = super()._compile_builder
+        compiled: list[Builder] = []
+
+        def build(rule: Rule, **values: Any) -> tuple[str, str]:
+            if not compiled:
+                compiled.append(compile_now(append_unknown))
+            return compiled[0](rule, **values)
+
+        return build
+
+
 class Site(Flask):
     """A Flask application whose views and hooks are all plain functions."""
 
     session_interface = Sessions()
+    url_rule_class = Route
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """`func` itself: nothing here is a coroutine, so nobody looks for one eight times a request."""
