@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Any
 
 from flask import Flask, Request
@@ -10,6 +11,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.routing import Rule
 
 Builder = Callable[..., tuple[str, str]]
+_compiling = Lock()
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -34,7 +36,9 @@ class Route(Rule):
 
         def build(rule: Rule, **values: Any) -> tuple[str, str]:
             if not compiled:
-                compiled.append(compile_now(append_unknown))
+                # Python 3.11 loses count when two threads compile syntax trees at once.
+                with _compiling:
+                    compiled.append(compile_now(append_unknown))
             return compiled[0](rule, **values)
 
         return build
