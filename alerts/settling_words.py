@@ -95,7 +95,8 @@ def reader_words(name: str, reads: str, letter: str) -> str:
     """Beside a field of the letter: the partner reads this, in a language that we speak or not."""
     if reads and reads.replace("_", "-").partition("-")[0].lower() != letter:
         return gettext(
-            "{name} reads {language}, which we do not speak: the words around yours are in {ours}.",
+            "{name} reads these words as they stand. Their language is {language}, which we do not speak: the words "
+            "around yours are in {ours}.",
             name=name,
             language=language_name(reads),
             ours=language_name(letter),

@@ -11,6 +11,7 @@ from alerts.views import CaseView
 from feedback_engine.directory import service as directory_service
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import SYSTEM
+from surveys import published
 from surveys.events import ResponseSubmitted
 from tests.alerts import settled
 from tests.alerts.builders import ALERTS, World, answer, case, open_case, rows, staff_actor, take_in, world
@@ -19,6 +20,7 @@ from tests.alerts.site import browser, staff, words
 from tests.alerts.test_delivery import Receiver, deliver, listen, receiver
 from tests.alerts.told import Postbox
 from tests.directory import builders as directory
+from tests.surveys import builders as surveys
 
 __all__ = ["receiver"]
 
@@ -49,7 +51,9 @@ def section(page: str, heading: str) -> str:
 def said(of: World, score: int, comment: str, **how: str) -> ResponseSubmitted:
     """An answer with words of its own, by Ana unless somebody else is named."""
     event = answer(of, score, touchpoint=how.pop("touchpoint", "deal.approved"))
-    event = event.model_copy(update={"has_comment": True, **how})
+    with of.engine.work.begin(actor=SYSTEM) as uow:
+        version = published.publish(uow, surveys.survey())
+    event = event.model_copy(update={"has_comment": True, "survey_version": version, **how})
     record(of, event, comment=comment)
     take_in(of, event)
     return event
@@ -97,7 +101,7 @@ def test_what_a_mediator_finds_is_not_put_into_the_letter_either(sqlite_engine: 
     ("language", "told"),
     [
         ("it", "Ana Silva reads these words as they stand, in Italiano."),
-        ("es", "Ana Silva reads Español, which we do not speak: the words around yours are in English."),
+        ("es", "Their language is Español, which we do not speak: the words around yours are in English."),
         ("", "Ana Silva reads these words as they stand, in English."),  # nobody knows better
     ],
 )
