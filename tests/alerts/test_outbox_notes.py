@@ -32,7 +32,7 @@ def line(client: FlaskClient, title: str) -> str:
 
 
 def test_a_closing_letter_that_waits_says_all_of_it(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
+    of = world(sqlite_engine, hold_minutes=60)
     shut = closed(of)
     client = reader(of)
     found = line(client, f"Is the case {shut.ref} settled?")
@@ -47,7 +47,7 @@ def test_a_closing_letter_that_waits_says_all_of_it(sqlite_engine: Engine) -> No
 
 
 def test_the_same_in_italian(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
+    of = world(sqlite_engine, hold_minutes=60)
     shut = closed(of)
     told = words(line(reader(of, "it"), shut.ref))
     assert "A Ana Silva, ana@acme.example" in told
@@ -55,7 +55,7 @@ def test_the_same_in_italian(sqlite_engine: Engine) -> None:
 
 
 def test_a_letter_that_was_just_written_leaves_in_a_moment(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
+    of = world(sqlite_engine, hold_minutes=60)
     opened = open_case(of, 3)
     letters.write(of.engine, staff_actor(of.dana), opened.id, Letter("Your answer", "What went wrong?"))
     told = words(line(reader(of), f"Letter about the case {opened.ref}"))
@@ -64,7 +64,7 @@ def test_a_letter_that_was_just_written_leaves_in_a_moment(sqlite_engine: Engine
 
 
 def test_while_mail_to_partners_is_stopped_that_is_why_it_waits(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
+    of = world(sqlite_engine, hold_minutes=60)
     shut = closed(of)
     client = reader(of)
     with sqlite_engine.work.begin(actor=SYSTEM) as uow:
@@ -76,7 +76,7 @@ def test_while_mail_to_partners_is_stopped_that_is_why_it_waits(sqlite_engine: E
 
 
 def test_a_notice_that_waits_for_the_end_of_quiet_hours_says_so(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
+    of = world(sqlite_engine, hold_minutes=60)
     choose(of, of.dana, quiet_from=0, quiet_until=20 * 60)
     opened = open_case(of, 3)
     found = line(reader(of), f"Notice of the case {opened.ref}")
@@ -86,7 +86,7 @@ def test_a_notice_that_waits_for_the_end_of_quiet_hours_says_so(sqlite_engine: E
 
 
 def test_an_appeal_names_the_contact_it_goes_to(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
+    of = world(sqlite_engine, hold_minutes=60)
     henrik, _ = steering(of)
     director(of)
     shut = closed(of)
@@ -104,7 +104,7 @@ def test_an_appeal_names_the_contact_it_goes_to(sqlite_engine: Engine) -> None:
 def test_whoever_was_erased_is_not_named(sqlite_engine: Engine) -> None:
     from feedback_engine.directory import service as directory_service
 
-    of = world(sqlite_engine)
+    of = world(sqlite_engine, hold_minutes=60)
     shut = closed(of)
     with sqlite_engine.work.begin(actor=SYSTEM) as uow:
         directory_service.erase_person(uow, of.ana.person)
