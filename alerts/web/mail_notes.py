@@ -84,8 +84,9 @@ def _of_settling(view: Reading, mails: Sequence[MailView]) -> dict[UUID, tuple[s
 def _recipients(view: Reading, mails: Sequence[MailView]) -> dict[UUID, str]:
     """Name and address of everybody to whom these mails go."""
     wanted = {mail.recipient_id for mail in mails if mail.recipient_id is not None}
-    people = {**directory.staff_by_id(view, wanted), **directory.contacts_by_id(view, wanted)}
-    return {key: ", ".join(filter(None, (each.name, each.email))) or _forgotten() for key, each in people.items()}
+    named = {key: (each.name, each.email) for key, each in directory.staff_by_id(view, wanted).items()}
+    named |= {key: (each.name, each.email) for key, each in directory.contacts_by_id(view, wanted).items()}
+    return {key: ", ".join(filter(None, words)) or _forgotten() for key, words in named.items()}
 
 
 def _forgotten() -> str:
