@@ -88,6 +88,12 @@ def read_matter(reading: Reading, row: CaseRow, contact_id: UUID, wanted: str = 
     )
 
 
+def letter_language(reading: Reading, contact: ContactView | None) -> str:
+    """The language in which we write to somebody about a case, around the words of whoever writes."""
+    known = contact.language if contact is not None else ""
+    return choose_language((known, surveys.program_in_force(reading).first_language))
+
+
 def choose_language(wanted: Iterable[str]) -> str:
     """The first of these languages that the interface speaks; English where it speaks none of them."""
     for tag in wanted:

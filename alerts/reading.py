@@ -10,6 +10,7 @@ from uuid import UUID
 
 from alerts import history, home_store, notification_store, published, store, view_store
 from alerts.business_time import ALWAYS, add_hours
+from alerts.case_answers import answers_of
 from alerts.case_flow import WAITING_STATES
 from alerts.duties import duties_of
 from alerts.fallback import last_resort
@@ -43,7 +44,6 @@ from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.instants import parse_instant
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.paging import Page, page_of
-from journeys import reading as journeys
 from surveys import reading as surveys
 
 __all__ = [
@@ -138,16 +138,13 @@ def case_detail(reading: Reading, case: CaseView) -> CaseDetail:
     row = store.case_by_id(reading, case.id)
     if row is None:
         raise NotFound(gettext("There is no such case."))
-    answered = case.response_id
-    response = surveys.responses_by_id(reading, [answered]).get(answered) if answered else None
-    event_id = response.event_id if response else None
+    alerts = alerts_of_cases(reading, [case.id]).get(case.id, ())
     timeline = entries_after(reading, case.id, 0)
     together = history.together(reading, row, timeline)
     return CaseDetail(
         case=case,
-        response=response,
-        event=journeys.events_by_id(reading, [event_id]).get(event_id) if event_id else None,
-        alerts=alerts_of_cases(reading, [case.id]).get(case.id, ()),
+        answers=answers_of(reading, alerts),
+        alerts=alerts,
         timeline=timeline,
         last_scores=tuple(surveys.last_scores(reading, [case.partner.id], LAST_SCORES).get(case.partner.id, ())),
         route=row.route,

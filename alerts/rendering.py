@@ -60,7 +60,9 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
                 alerts_by_locale[locale] = reading.alerts_of_cases(view, case_ids)
             case = cases_by_locale[locale][notice.case_id]
             if notice.id in of_settling:
-                rendered[mail.id] = settling_notices.render(engine, view, case, of_settling[notice.id], member)
+                rendered[mail.id] = _without_right(view, notice, case, member) or settling_notices.render(
+                    engine, view, case, of_settling[notice.id], member
+                )
                 continue
             rendered[mail.id] = _without_right(view, notice, case, member) or _written(
                 engine, view, notice, case, member, alerts_by_locale[locale].get(case.id, ())

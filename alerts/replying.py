@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -32,6 +32,7 @@ from alerts.settling_store import SettlementRow
 from alerts.store import CaseRow
 from alerts.undoing import plain, restored
 from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.errors import Conflict
 from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork, Work
 
@@ -130,7 +131,7 @@ def _plan(view: Reading, settlement_id: UUID, verdict: Verdict, words: str) -> _
         return over
     if effect.state == settlement.state and words in ("", last_words(view, settlement)):
         return None
-    turns = _turns(view, row, settlement, effect, words or None)
+    turns = [_with_closer(view, turn, settlement) for turn in _turns(view, row, settlement, effect, words or None)]
     values = {"state": effect.state, "replied_at": view.now, "recovery_due_at": _recovery_at(view, row, effect)}
     news = [item for turn in turns for item in _news(turn, effect)]
     return _Plan(settlement, effect, turns, values, notifications.choose_tellings(view, news))
@@ -150,6 +151,29 @@ def _turns(view: Reading, row: CaseRow, settlement: SettlementRow, effect: Effec
         opened = columns_after(view, row, Reopen(words or ""), Step("reopened", "reopened"), _partner(settlement))
         changes = {**opened, **changes, **_owner(view, row)}
     return [_turn(row, effect, words, changes, climb=_climb(view, row, effect))]
+
+
+def _with_closer(view: Reading, turn: _Turn, settlement: SettlementRow) -> _Turn:
+    """Whoever closed the case for its owner hears that it is open again, if they may see it and hear of it no other
+    way."""
+    closer = _closer(view, settlement)
+    brought_in = turn.climb.staff_id if turn.climb is not None else None
+    if turn.entries[0][0] == ENTRIES["confirmed"] or closer is None or closer.id == brought_in:
+        return turn
+    if store.find_visible(view, closer, turn.row.id) is None:
+        return turn
+    return replace(turn, also=turn.also | {closer.id})
+
+
+def _closer(view: Reading, settlement: SettlementRow) -> StaffView | None:
+    """Who on staff closed the case with this letter."""
+    closings = [
+        entry
+        for entry in store.entries_of(view, settlement.case_id)
+        if entry.kind == "closed" and entry.actor_kind == "staff" and entry.at <= settlement.asked_at
+    ]
+    closer_id = UUID(closings[-1].actor_id) if closings else None
+    return directory.staff_by_id(view, [closer_id]).get(closer_id) if closer_id else None
 
 
 def _turn(

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from alerts import recovery, settling, settling_store, settling_words, store
+from alerts.partner_words import letter_language
 from alerts.recovery import Recovered
 from alerts.settling_flow import ENTRIES, ESCALATION, MEDIATION
 from alerts.settling_store import SettlementRow, StepRow
@@ -47,12 +48,14 @@ class StepView:
 class SettlingView:
     """All that a case's page shows of settling.
 
-    `unmailable` says why the contact cannot be asked, empty when they can; `prefill` is what the letter may begin with.
+    `unmailable` says why the contact cannot be asked, empty when they can; `reads` is the language that they read, as
+    far as we know, and `letter_language` that of the words around ours.
     `asked` is the latest closing, `said` the line of the timeline with the partner's last word.
     """
 
     unmailable: str
-    prefill: str
+    reads: str
+    letter_language: str
     asked: Asked | None
     said: EntryView | None
     steps: Sequence[StepView]
@@ -93,7 +96,8 @@ def read_settling(reading: Reading, detail: CaseDetail) -> SettlingView:
     closings = settling_store.settlements_of(reading, case.id)
     return SettlingView(
         unmailable=settling_words.unmailable(refusal) if refusal else "",
-        prefill=_prefill(detail.timeline),
+        reads=case.contact.language if case.contact else "",
+        letter_language=letter_language(reading, case.contact),
         asked=_asked(closings[-1]) if closings else None,
         said=next((entry for entry in reversed(detail.timeline) if entry.kind in ENTRIES.values()), None),
         steps=_steps(reading, case.id),
@@ -113,15 +117,6 @@ def read_mediation(reading: Reading, detail: CaseDetail) -> MediationView | None
         closings=[_asked(row) for row in settling_store.settlements_of(reading, detail.case.id)],
         findings=[entry for entry in detail.timeline if entry.kind == "mediation_ended"],
     )
-
-
-def _prefill(timeline: Sequence[EntryView]) -> str:
-    """What was found, as far as somebody wrote it down: the mediator's finding, else the last talk with the partner."""
-    for kind in ("mediation_ended", "contact_logged"):
-        texts = [entry.text for entry in timeline if entry.kind == kind and entry.text]
-        if texts:
-            return texts[-1]
-    return ""
 
 
 def _asked(row: SettlementRow) -> Asked:

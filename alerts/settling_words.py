@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from feedback_engine.foundation.i18n import gettext, gettext_noop
+from feedback_engine.foundation.i18n import gettext, gettext_noop, language_name
 
 _VERDICTS = {"yes": gettext_noop("Yes"), "partly": gettext_noop("Partly"), "no": gettext_noop("No")}
 _RUNGS = {
     1: gettext_noop("direct talk"),
     2: gettext_noop("mediation"),
-    3: gettext_noop("escalation"),
+    3: gettext_noop("escalation contacts"),
 }
 _SETTLEMENTS = {
     "none": gettext_noop("not asked"),
@@ -89,6 +89,19 @@ def closed(key: str) -> str:
 def unmailable(reason: str) -> str:
     """Why somebody cannot be asked."""
     return gettext(_UNMAILABLE.get(reason, _UNMAILABLE["opted_out"]))
+
+
+def reader_words(name: str, reads: str, letter: str) -> str:
+    """Beside a field of the letter: the partner reads this, in a language that we speak or not."""
+    if reads and reads.replace("_", "-").partition("-")[0].lower() != letter:
+        return gettext(
+            "{name} reads these words as they stand. Their language is {language}, which we do not speak: the words "
+            "around yours are in {ours}.",
+            name=name,
+            language=language_name(reads),
+            ours=language_name(letter),
+        )
+    return gettext("{name} reads these words as they stand, in {language}.", name=name, language=language_name(letter))
 
 
 def mediation_goes_on() -> str:

@@ -41,6 +41,11 @@ class Told:
         """The latest attempt."""
         return self.attempts[-1] if self.attempts else None
 
+    @property
+    def failing(self) -> bool:
+        """Whether it was tried and has not got through."""
+        return self.last is not None and self.last.outcome in ("again", "given_up", "unclear")
+
 
 @dataclass(frozen=True, slots=True)
 class LoggedAttempt:

@@ -131,15 +131,49 @@ class AlertView:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseAnswer:
+    """An answer that came to a case, first sent at `at`.
+
+    `contact` is None once they were forgotten, `response` where the surveys keep the answer no more; `noted_score` is
+    what its alert was raised on.
+    """
+
+    response_id: UUID
+    at: datetime
+    contact: ContactView | None
+    touchpoint_name: str
+    response: ResponseView | None
+    event: EventView | None
+    noted_score: int | None
+
+    @property
+    def score(self) -> int | None:
+        """The score as the answer stands now."""
+        scored = self.response.score if self.response is not None else None
+        return scored.score if scored is not None else self.noted_score
+
+    @property
+    def score_kind(self) -> str | None:
+        """The kind of question that the score answers; None when nobody knows."""
+        scored = self.response.score if self.response is not None else None
+        return scored.kind if scored is not None else None
+
+    @property
+    def comment(self) -> str:
+        """What they wrote; empty where they wrote nothing."""
+        return self.response.comment if self.response is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseDetail:
     """A case with all that its page shows. `names` gives the words for ids and keys in timeline and route.
 
-    `together` is the timeline with the lines of the cases that were merged into it, or that it was split off from.
+    `answers` are those that came to it, newest first. `together` is the timeline with the lines of the cases that were
+    merged into it, or that it was split off from.
     """
 
     case: CaseView
-    response: ResponseView | None
-    event: EventView | None
+    answers: tuple[CaseAnswer, ...]
     alerts: tuple[AlertView, ...]
     timeline: tuple[EntryView, ...]
     last_scores: tuple[ScoreView, ...]

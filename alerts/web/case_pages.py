@@ -13,6 +13,7 @@ from alerts import reading as cases
 from alerts.case_flow import CLOSE_OUTCOMES, CONTACT_CHANNELS, CONTACT_OUTCOMES, DISMISS_REASONS, PAUSE_REASONS
 from alerts.reading import VIEWS, CaseView, EntryView
 from alerts.snoozing import SNOOZES
+from alerts.web.answer_showing import name_of, people_of, reasons_of, severity_words
 from alerts.web.cause_choices import cause_choices
 from alerts.web.inbox_filters import filter_choices, filter_words, narrowing_of, query_of, view_of
 from alerts.web.promise_showing import shown_in_case
@@ -100,6 +101,10 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         notice_words=notice_words,
         settling=settling_reading.read_settling(reading, detail),
         settling_words=settling_words,
+        people=people_of(detail),
+        name_of=name_of,
+        reasons=reasons_of(detail, viewer.time_zone),
+        severity=severity_words(detail, viewer.time_zone),
     )
 
 

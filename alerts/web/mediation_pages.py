@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from alerts import mediation, settling_reading, settling_words
+from alerts import mediation, settling_reading, settling_words, words
 from alerts import reading as cases
 from alerts.reading import CaseView
+from alerts.web.answer_showing import name_of
 from alerts.web.case_pages import WORKERS
 from alerts.web.showing import clock_of, instant_words
 from feedback_engine.foundation.engine import Engine
@@ -108,4 +109,6 @@ def _draw(
         typed=typed or {},
         faults=faults,
         settling_words=settling_words,
+        name_of=name_of,
+        words=words,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -12,8 +12,10 @@ from feedback_engine.foundation.mail.queue import MailView
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.outbox import MailNote
 from feedback_engine.foundation.web.reader import reader_zone
-from surveys import mail_waits, store
+from surveys import mail_waits, store, wave_store
+from surveys.deciding_rows import WAVE
 from surveys.invitations import MAIL_KIND
+from surveys.wave_store import WaveRow
 from surveys.waves import TEST_KIND
 from surveys.web.waves import refusal_words
 
@@ -24,6 +26,7 @@ def note_mails(reading: Reading, mails: Sequence[MailView]) -> Mapping[UUID, Mai
     contacts = directory.contacts_by_id(reading, {row.contact_id for row in invitations.values()})
     waits = mail_waits.waits_of(reading, list(invitations.values()))
     notes = {mail.id: MailNote(gettext("Test of a wave")) for mail in mails if mail.kind == TEST_KIND}
+    waves = _waves(reading, {row.batch for row in invitations.values() if row.batch})
     reasons = refusal_words()
     for mail in mails:
         row = invitations.get(mail.ref_id) if mail.kind == MAIL_KIND else None
@@ -36,7 +39,16 @@ def note_mails(reading: Reading, mails: Sequence[MailView]) -> Mapping[UUID, Mai
             gettext("Invitation to {name}", name=contact.name or contact.email),
             reason=reasons.get(mail.reason or "", ""),
             waits=mail_waits.words_of(wait, reader_zone()) if wait else "",
+            matter=gettext("Wave {name}", name=waves[row.batch].name) if row.batch in waves else "",
+            matter_path=f"/waves/{waves[row.batch].key}" if row.batch in waves else "",
+            hold_path="/program" if wait is not None and wait.cause == "hold" else "",
             recipient_path=f"/contacts/{contact.id}",
             reason_path="/sampling/explain?" + urlencode({"email": contact.email, "touchpoint": row.touchpoint}),
         )
     return notes
+
+
+def _waves(reading: Reading, batches: Iterable[str]) -> dict[str, WaveRow]:
+    """The wave of each batch that is one."""
+    found = {batch: wave_store.find_wave(reading, batch.removeprefix(WAVE)) for batch in batches}
+    return {batch: wave for batch, wave in found.items() if wave is not None}

@@ -10,10 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from alerts import web
+from alerts.web.mail_notes import note_mails
 from feedback_engine.app.factory import create_app
 from feedback_engine.directory import web as directory_web
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.web import outbox
 from feedback_engine.foundation.web.access import ApiPrincipal, Principal, StaffPrincipal
 from feedback_engine.foundation.web.slots import Slots
 
@@ -48,7 +50,7 @@ def _site(engine: Engine) -> Flask:
     web.fill_slots(engine, slots)
     return create_app(
         engine,
-        blueprints=[directory_web.blueprint(engine), web.blueprint(engine)],
+        blueprints=[directory_web.blueprint(engine), web.blueprint(engine), outbox.blueprint(engine, note_mails)],
         api=[web.api(engine)],
         load_principal=lambda request: request.environ[_PRINCIPAL],
         slots=slots,

@@ -9,8 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from alerts import mediation, reading, service
+from alerts.views import CaseView
 from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.reading import EVERYTHING
+from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid
@@ -35,6 +37,7 @@ from tests.alerts.settled import (
     world,
 )
 from tests.alerts.site import browser, words
+from tests.directory import builders as directory
 from tests.surveys.builders import parts
 
 
@@ -246,6 +249,63 @@ def test_what_a_partner_says_reaches_whoever_took_over_from_an_owner_who_left(sq
     say(of, browser(sqlite_engine, None), shut, "partly", "Not all of it.")
     assert case(of, shut.id).owner == of.luis
     assert told(of, "partner_partly") == [of.luis.id]
+
+
+# ---- whoever closed it for its owner
+
+
+def closed_by(of: World, member: StaffView) -> CaseView:
+    """Dana's case, closed for her by somebody else."""
+    opened = open_case(of, 3)
+    service.close(of.engine.work, staff_actor(member), opened.id, outcome="settled", root_cause="late", letter=LETTER)
+    return case(of, opened.id)
+
+
+@pytest.mark.parametrize(("verdict", "news"), [("no", "partner_disputed"), ("partly", "partner_partly")])
+def test_whoever_closed_a_case_for_its_owner_hears_once_that_it_is_open_again(
+    engine: Engine, verdict: str, news: str
+) -> None:
+    of = world(engine)
+    _, priya = steering(of)
+    shut = closed_by(of, priya)
+    letters(of, "ana@acme.example")
+    say(of, browser(engine, None), shut, verdict, "Nobody called.")
+    assert sorted(told(of, news)) == sorted([of.dana.id, priya.id])
+    [mail] = letters(of, "priya@ours.example")
+    assert "the case is open again" in str(mail["Subject"])
+
+
+def test_an_owner_who_closed_it_and_a_mediator_hear_one_thing_once(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    shut = closed(of)
+    say(of, browser(sqlite_engine, None), shut, "no")
+    assert told(of, "partner_disputed") == [of.dana.id]
+    mediation.end(sqlite_engine.work, staff_actor(henrik), shut.id, "Meet in person.")
+    of.later(hours=1)
+    service.close(sqlite_engine.work, staff_actor(priya), shut.id, outcome="settled", root_cause="late", letter=LETTER)
+    say(of, browser(sqlite_engine, None), case(of, shut.id), "no")
+    assert told(of, "escalated") == [priya.id]  # it has come to whoever closed it, who is told that
+    assert told(of, "partner_disputed") == [of.dana.id, of.dana.id]
+
+
+@pytest.mark.parametrize("when", ["before the partner answers", "before the mail leaves"])
+def test_whoever_closed_it_hears_nothing_once_they_may_not_see_the_case(sqlite_engine: Engine, when: str) -> None:
+    of = world(sqlite_engine)
+    steering(of)
+    cleo = directory.staff(sqlite_engine, "cleo@ours.example", name="Cleo", team=of.team)
+    shut = closed_by(of, cleo)
+
+    def leave_the_team() -> None:
+        with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+            directory_service.change_staff(uow, cleo.id, directory_service.read_staff_change({"team_id": None}))
+
+    if when == "before the partner answers":
+        leave_the_team()
+    say(of, browser(sqlite_engine, None), shut, "partly")
+    assert (cleo.id in told(of, "partner_partly")) == (when == "before the mail leaves")
+    leave_the_team()
+    assert letters(of, "cleo@ours.example") == []
 
 
 # ---- silence, and what never arrives

@@ -63,6 +63,8 @@ def test_a_waiting_mail_says_until_when_and_leads_to_its_reasons(house: Installa
     assert "Invitation to c0@p0.example" in outbox
     assert "/sampling/explain?email=c0%40p0.example&amp;touchpoint=deal.registration_decided" in outbox
     assert 'href="/contacts/' in outbox
+    assert outbox.count('href="/waves/spring"') == 2
+    assert outbox.count("The hold is set under") == 2
     assert "held for 1 hour" in text(house, session, "/launch")
     assert "Hold for 1 hour, so that mail can be taken back." in text(house, session, "/sampling")
     house.later(minutes=61)

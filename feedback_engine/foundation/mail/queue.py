@@ -305,6 +305,7 @@ class MailView:
     kind: str
     audience: str
     ref_id: UUID
+    recipient_id: UUID | None
     state: str
     due_at: datetime
     sent_at: datetime | None

@@ -45,14 +45,22 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class MailNote:
-    """What whoever ordered a mail says of it: what it is, what it waits for, the words of its reason, and the pages
-    about its recipient."""
+    """What whoever ordered a mail says of it: what it is, to whom, what it waits for, the words of its reason, and the
+    pages about its recipient.
+
+    `matter` is what it is about, and `matter_path` its page where the reader may see it; `hold_path` is where the hold
+    is set, for a mail that waits for nothing else.
+    """
 
     title: str
     waits: str = ""
     reason: str = ""
     recipient_path: str = ""
     reason_path: str = ""
+    recipient: str = ""
+    matter: str = ""
+    matter_path: str = ""
+    hold_path: str = ""
 
 
 NoteMails = Callable[[Reading, Sequence[MailView]], Mapping[UUID, MailNote]]

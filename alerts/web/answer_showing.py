@@ -1,0 +1,73 @@
+"""Whose answer an alert of a case is about, who answered at all, and why the case is as grave as it is: in words."""
+
+from __future__ import annotations
+
+from alerts import words
+from alerts.reading import AlertView, CaseDetail
+from alerts.regrouping import gravest
+from alerts.views import CaseAnswer
+from feedback_engine.directory.reading import ContactView
+from feedback_engine.foundation.i18n import format_date, format_datetime, gettext
+
+
+def people_of(detail: CaseDetail) -> list[ContactView]:
+    """Everybody who answered and may be named, latest first, the contact of the case before the others."""
+    found = {answer.contact.id: answer.contact for answer in detail.answers if answer.contact is not None}
+    contact = detail.case.contact
+    if contact is not None and contact.state != "erased":
+        found = {contact.id: contact, **found}
+    return list(found.values())
+
+
+def name_of(answer: CaseAnswer) -> str:
+    """Who gave an answer, as far as anybody may still know."""
+    contact = answer.contact
+    return (contact.name or contact.email) if contact is not None else gettext("somebody who was forgotten")
+
+
+def reasons_of(detail: CaseDetail, zone: str) -> list[tuple[str, str]]:
+    """Why each alert of a case was raised, oldest first, and whose answer of which day it is about."""
+    return [(alert.why, _whose(alert, detail, zone)) for alert in detail.alerts]
+
+
+def _whose(alert: AlertView, detail: CaseDetail, zone: str) -> str:
+    at = format_datetime(alert.answered_at, zone, style="weekday")
+    answer = _answer_of(alert, detail)
+    if answer is None:
+        return gettext("Noticed {at}.", at=at)
+    return gettext("Answer of {name}, {at}.", name=name_of(answer), at=at)
+
+
+def severity_words(detail: CaseDetail, zone: str) -> str:
+    """Which rule made the case as grave as it is, and whether it was milder at first."""
+    severity = detail.case.severity
+    setting = next((alert for alert in detail.alerts if alert.severity == severity), None)
+    if setting is None:
+        return ""
+    before = [
+        alert.severity
+        for alert in detail.alerts
+        if alert.raised_at < setting.raised_at and alert.response_id != setting.response_id
+    ]
+    if not before:
+        return gettext("The rule “{rule}” sets it.", rule=setting.rule_name)
+    named = {
+        "before": words.severity(gravest(before)),
+        "after": words.severity(severity),
+        "day": format_date(setting.answered_at, zone, style="weekday"),
+        "rule": setting.rule_name,
+    }
+    answer = _answer_of(setting, detail)
+    if answer is None:
+        return gettext(
+            "It began as {before}; what was noticed on {day} raised it: the rule “{rule}” says {after}.", **named
+        )
+    return gettext(
+        "It began as {before}; the answer of {name}, {day}, raised it: the rule “{rule}” says {after}.",
+        name=name_of(answer),
+        **named,
+    )
+
+
+def _answer_of(alert: AlertView, detail: CaseDetail) -> CaseAnswer | None:
+    return next((each for each in detail.answers if each.response_id == alert.response_id), None)

@@ -1,0 +1,63 @@
+"""Why a mail about a case has not left yet, and until when it waits, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from alerts.channels.email import MAIL_KIND as NOTICES
+from alerts.ladder import APPEAL_KIND
+from alerts.settling import MAIL_KIND as CLOSINGS
+from feedback_engine.foundation import release_gate
+from feedback_engine.foundation.i18n import format_datetime, format_time, gettext
+from feedback_engine.foundation.mail import queue
+from feedback_engine.foundation.mail.queue import MailView
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.reader import reader_zone
+
+HELD_KINDS = (CLOSINGS, APPEAL_KIND)
+"""Mails that wait as long as the program holds every mail, so that they can be taken back."""
+
+
+class Held(NamedTuple):
+    """What a mail waits for; `by_hold` when that is the hold of the program."""
+
+    words: str
+    by_hold: bool = False
+
+
+def waits_of(view: Reading, mails: Sequence[MailView]) -> dict[UUID, Held]:
+    """What each of these mails waits for that is still to leave.
+
+    One that was tried in vain says itself why it is tried again; after a restore, the page says why nothing leaves.
+    """
+    if release_gate.is_held(view):
+        return {}
+    stopped, zone = queue.is_stopped(view), reader_zone()
+    waiting = [mail for mail in mails if mail.state == "queued" and not mail.attempts]
+    return {mail.id: _wait(mail, view.now, zone, stopped=stopped and mail.audience == "partner") for mail in waiting}
+
+
+def _wait(mail: MailView, now: datetime, zone: str, *, stopped: bool) -> Held:
+    if stopped:
+        return Held(gettext("waits until mail to partners goes again"))
+    if mail.due_at <= now:
+        return Held(gettext("leaves in a moment"))
+    if mail.kind in HELD_KINDS:
+        until = _instant(mail.due_at, now, zone)
+        return Held(gettext("held until {time}, so that it can be taken back; then it goes", time=until), by_hold=True)
+    at = format_datetime(mail.due_at, zone, style="weekday")
+    if mail.kind == NOTICES:
+        return Held(gettext("waits until {at}, the end of their quiet hours", at=at))
+    return Held(gettext("leaves {at}", at=at))
+
+
+def _instant(at: datetime, now: datetime, zone: str) -> str:
+    """The hour alone where that is today."""
+    here = ZoneInfo(zone)
+    if at.astimezone(here).date() == now.astimezone(here).date():
+        return format_time(at, zone)
+    return format_datetime(at, zone, style="weekday")

@@ -1,0 +1,268 @@
+"""The page of a case: every answer that came to it, why it is as grave as it is, and what a partner may read."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from alerts import mediation, service
+from alerts.views import CaseView
+from feedback_engine.directory import service as directory_service
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.unit_of_work import SYSTEM
+from surveys import published
+from surveys.events import ResponseSubmitted
+from tests.alerts import settled
+from tests.alerts.builders import ALERTS, World, answer, case, open_case, rows, staff_actor, take_in, world
+from tests.alerts.recorded import record
+from tests.alerts.site import browser, staff, words
+from tests.alerts.test_delivery import Receiver, deliver, listen, receiver
+from tests.alerts.told import Postbox
+from tests.directory import builders as directory
+from tests.surveys import builders as surveys
+
+__all__ = ["receiver"]
+
+INTERNAL = "Short call, friendly; they would sue if they could."
+CALM = """
+rules:
+  - {key: soft, name: {en: Soft, it: Lieve}, severity: normal,
+     when: {condition: score_below, question: recommend, below: 7}}
+  - {key: hard, name: {en: Hard, it: Grave}, severity: high,
+     when: {condition: score_below, question: recommend, below: 3}}
+routes: {to: partner_owner, otherwise: team:Alliances}
+groups: {deals: [deal.approved, deal.closed]}
+"""
+
+
+def shown(of: World, opened: CaseView, locale: str = "en") -> str:
+    """The page of a case, as Dana reads it."""
+    return browser(of.engine, staff(of.dana, locale)).get(f"/cases/{opened.ref}").text
+
+
+def section(page: str, heading: str) -> str:
+    """The words of the panel with this heading."""
+    found = re.search(rf"<h2[^>]*>{re.escape(heading)}</h2>(.*?)</section>", page, re.DOTALL)
+    assert found is not None, f"no panel {heading!r} in {words(page)}"
+    return words(found[1])
+
+
+def said(of: World, score: int, comment: str, **how: str) -> ResponseSubmitted:
+    """An answer with words of its own, by Ana unless somebody else is named."""
+    event = answer(of, score, touchpoint=how.pop("touchpoint", "deal.approved"))
+    with of.engine.work.begin(actor=SYSTEM) as uow:
+        version = published.publish(uow, surveys.survey())
+    event = event.model_copy(update={"has_comment": True, "survey_version": version, **how})
+    record(of, event, comment=comment)
+    take_in(of, event)
+    return event
+
+
+def two_answers(engine: Engine, text: str = ALERTS, scores: tuple[int, int] = (5, 2)) -> tuple[World, CaseView]:
+    """A case of Dana's that Ana's answer opened on Monday, and Katrin's joined a day later."""
+    of = world(engine, text)
+    katrin = directory.contact(engine, of.acme, "katrin@acme.example", name="Katrin Lang", role="Engineer")
+    first = said(of, scores[0], "It took nine days.")
+    of.later(days=1)
+    said(of, scores[1], "Nobody called back.", contact_id=katrin.id, touchpoint="deal.closed")
+    [row] = [row for row in rows(of, "casework") if row.response_id]
+    assert len({alert.response_id for alert in rows(of, "alert")}) == 2
+    assert first.partner_id == row.partner_id
+    return of, case(of, row.id)
+
+
+# ---- what goes to the partner
+
+
+def test_what_was_written_down_for_ourselves_is_not_put_into_the_letter_to_the_partner(sqlite_engine: Engine) -> None:
+    of = settled.world(sqlite_engine)
+    opened = open_case(of, 3)
+    service.log_contact(sqlite_engine.work, staff_actor(of.dana), opened.id, text=INTERNAL)
+    page = shown(of, opened)
+    letter = re.search(r'<textarea id="close-found"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    assert letter is not None
+    assert letter[1].strip() == ""
+    assert page.count(INTERNAL) == 1  # in the timeline alone
+
+
+def test_what_a_mediator_finds_is_not_put_into_the_letter_either(sqlite_engine: Engine) -> None:
+    of = settled.world(sqlite_engine)
+    henrik, _ = settled.steering(of)
+    shut = settled.closed(of)
+    settled.say(of, browser(sqlite_engine, None), shut, "no")
+    mediation.end(sqlite_engine.work, staff_actor(henrik), shut.id, "Dana was careless.")
+    letter = re.search(r'<textarea id="close-found"[^>]*>(.*?)</textarea>', shown(of, shut), re.DOTALL)
+    assert letter is not None
+    assert letter[1].strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("it", "Ana Silva reads these words as they stand, in Italiano."),
+        ("es", "Their language is Español, which we do not speak: the words around yours are in English."),
+        ("", "Ana Silva reads these words as they stand, in English."),  # nobody knows better
+    ],
+)
+def test_the_writer_is_told_that_the_partner_reads_this_and_in_which_language(
+    sqlite_engine: Engine, language: str, told: str
+) -> None:
+    of = settled.world(sqlite_engine)
+    opened = open_case(of, 3)
+    directory.contact(sqlite_engine, of.acme, "ana@acme.example", name="Ana Silva", language=language)
+    page = shown(of, opened)
+    for name in ("close-found", "close-did"):
+        hint = re.search(rf'<span class="hint" id="{name}-hint">(.*?)</span>', page)
+        assert hint is not None
+        assert told in words(hint[1])
+
+
+def test_where_a_call_is_logged_it_is_said_that_only_we_read_it(sqlite_engine: Engine) -> None:
+    of = settled.world(sqlite_engine)
+    page = shown(of, open_case(of, 3))
+    hint = re.search(r'id="log-contact-text-hint">(.*?)</span>', page)
+    assert hint is not None
+    assert words(hint[1]) == "Only we read this; the partner does not."
+
+
+def test_during_a_mediation_the_page_says_at_once_that_the_case_cannot_be_closed(sqlite_engine: Engine) -> None:
+    of = settled.world(sqlite_engine)
+    henrik, _ = settled.steering(of)
+    shut = settled.closed(of)
+    settled.say(of, browser(sqlite_engine, None), shut, "no")
+    page = shown(of, shut)
+    assert 'id="close-outcome"' not in page
+    assert 'id="dismiss-reason"' not in page
+    assert "A mediation is going on." in words(page)
+    assert f'href="/cases/{shut.ref}/mediation"' in page
+    mediation.end(sqlite_engine.work, staff_actor(henrik), shut.id, "Meet in person.")
+    assert 'id="close-outcome"' in shown(of, shut)
+
+
+# ---- every answer
+
+
+def test_a_case_that_two_answers_joined_shows_both_newest_first(sqlite_engine: Engine) -> None:
+    of, opened = two_answers(sqlite_engine)
+    told = section(shown(of, opened), "What happened")
+    for part in ("Katrin Lang", "Nobody called back.", "deal.closed", "Tue 10 Mar, 10:12",
+                 "Ana Silva", "It took nine days.", "deal.approved", "Mon 9 Mar, 10:12"):  # fmt: skip
+        assert part in told, part
+    assert told.index("Nobody called back.") < told.index("It took nine days.")
+    assert "2 answers" in words(shown(of, opened))
+
+
+def test_head_and_card_name_everybody_who_answered(sqlite_engine: Engine) -> None:
+    of, opened = two_answers(sqlite_engine)
+    page = shown(of, opened)
+    head = re.search(r'<h1 id="case-heading">.*?</header>', page, re.DOTALL)
+    assert head is not None
+    assert "Katrin Lang, Engineer" in words(head[0])
+    assert "Ana Silva" in words(head[0])
+    card = words(page.partition('id="the-partner"')[2])
+    assert "katrin@acme" in card.replace(" ", "")
+    assert "ana@acme" in card.replace(" ", "")
+
+
+def test_why_it_came_says_of_each_alert_whose_answer_it_is_and_of_which_day(sqlite_engine: Engine) -> None:
+    of, opened = two_answers(sqlite_engine)
+    told = words(shown(of, opened))
+    assert "5 is below 7. Severity: high. Answer of Ana Silva, Mon 9 Mar, 10:12." in told
+    assert "2 is below 7. Severity: high. Answer of Katrin Lang, Tue 10 Mar, 10:12." in told
+
+
+def test_a_merged_case_shows_the_answers_of_both(engine: Engine) -> None:
+    of = world(engine)
+    said(of, 3, "It took nine days.")
+    of.later(days=1)
+    said(of, 2, "The trainer never came.", touchpoint="training.held")
+    first, second = [case(of, row.id) for row in sorted(rows(of, "casework"), key=lambda row: row.opened_at)]
+    service.merge(engine.work, staff_actor(of.dana), second.id, first.id)
+    told = section(shown(of, first), "What happened")
+    assert "It took nine days." in told
+    assert "The trainer never came." in told
+
+
+def test_an_answer_whose_contact_was_erased_names_nobody(sqlite_engine: Engine) -> None:
+    of, opened = two_answers(sqlite_engine)
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        directory_service.erase_person(uow, of.ana.person)
+    page = shown(of, opened)
+    assert "Ana Silva" not in page
+    assert "ana@acme" not in page
+    assert page.count("somebody who was forgotten") >= 1
+
+
+def test_one_answer_is_shown_as_before(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    said(of, 3, "It took nine days.")
+    page = shown(of, case(of, rows(of, "casework")[0].id))
+    assert page.count("It took nine days.</blockquote>") == 1
+    assert "Answered" in section(page, "What happened")
+
+
+# ---- severity
+
+
+@pytest.mark.parametrize(
+    ("scores", "told"),
+    [
+        ((5, 6), "normal The rule “Soft” sets it."),
+        ((2, 6), "high The rule “Hard” sets it."),
+        (
+            (5, 2),
+            "high It began as normal; the answer of Katrin Lang, Tue 10 Mar, raised it: the rule “Hard” says high.",
+        ),
+    ],
+)
+def test_severity_is_explained_where_it_stands(sqlite_engine: Engine, scores: tuple[int, int], told: str) -> None:
+    of, opened = two_answers(sqlite_engine, CALM, scores)
+    assert told in section(shown(of, opened), "What happened")
+
+
+def test_severity_is_explained_in_italian_too(sqlite_engine: Engine) -> None:
+    of, opened = two_answers(sqlite_engine, CALM, (5, 2))
+    told = words(shown(of, opened, "it"))
+    assert "la risposta di Katrin Lang" in told
+    assert "la regola «Grave»" in told
+
+
+# ---- the rung, and who was told
+
+
+@pytest.mark.parametrize(("noes", "told"), [(1, "Step 2 of 3: mediation"), (2, "Step 3 of 3: escalation contacts")])
+def test_a_rung_is_said_in_words(sqlite_engine: Engine, noes: int, told: str) -> None:
+    of = settled.world(sqlite_engine)
+    henrik, _ = settled.steering(of)
+    shut = settled.closed(of)
+    settled.say(of, browser(sqlite_engine, None), shut, "no")
+    for _ in range(noes - 1):
+        mediation.end(sqlite_engine.work, staff_actor(henrik), shut.id, "Meet in person.")
+        shut = settled.close_again(of, shut)
+        settled.say(of, browser(sqlite_engine, None), shut, "no")
+    page = words(shown(of, shut))
+    assert told in page
+    assert "First we talk directly, then somebody neutral mediates, then it goes to the escalation contacts" in page
+    assert "Rung" not in page
+
+
+def test_who_was_told_says_each_instant_once_and_keeps_programs_apart(
+    sqlite_engine: Engine, receiver: Receiver
+) -> None:
+    receiver.statuses = [503]
+    of = world(sqlite_engine)
+    listen(of, receiver)
+    opened = open_case(of, 3)
+    Postbox(of).empty()
+    deliver(of)
+    of.later(hours=1)
+    deliver(of)
+    page = shown(of, opened)
+    told = section(page, "Who was told")
+    assert told.count("Mon 9 Mar, 10:12") == 2  # Dana's mail arrived; the first try of the webhook
+    assert "Dana Keller E-mail · Case opened arrived Mon 9 Mar, 10:12" in told
+    programs = page.partition('id="told-programs"')[2].partition("</details>")[0]
+    assert "1 message to programs, 1 did not get through" in words(programs)
+    assert "CRM" in programs
+    assert "Dana Keller" not in programs

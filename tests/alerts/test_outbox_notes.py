@@ -1,0 +1,113 @@
+"""Mail about cases that waits says on `/outbox` to whom it goes, about what, why it waits and until when."""
+
+from __future__ import annotations
+
+import re
+
+from flask.testing import FlaskClient
+
+from alerts import letters, mediation
+from alerts.letters import Letter
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.mail import queue
+from feedback_engine.foundation.unit_of_work import SYSTEM
+from tests.alerts.builders import World, case, open_case, staff_actor
+from tests.alerts.settled import closed, director, say, steering, world
+from tests.alerts.settled import letters as left
+from tests.alerts.site import browser, staff, words
+from tests.alerts.told import choose
+from tests.directory import builders as directory
+
+
+def reader(of: World, locale: str = "en") -> FlaskClient:
+    """Somebody who owns the program and reads in Rome's time."""
+    olga = directory.staff(of.engine, "olga@ours.example", "program_owner", name="Olga", time_zone="Europe/Rome")
+    return browser(of.engine, staff(olga, locale))
+
+
+def line(client: FlaskClient, title: str) -> str:
+    """The line of the outbox with this title, as HTML."""
+    page = client.get("/outbox").text
+    return next(each for each in re.findall(r"<li>.*?</li>", page, re.DOTALL) if title in words(each))
+
+
+def test_a_closing_letter_that_waits_says_all_of_it(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, hold_minutes=60)
+    shut = closed(of)
+    client = reader(of)
+    found = line(client, f"Is the case {shut.ref} settled?")
+    told = words(found)
+    assert "To Ana Silva, ana@acme.example" in told
+    assert "held until 11:12, so that it can be taken back; then it goes" in told
+    assert f'href="/cases/{shut.ref}"' in found
+    assert 'href="/program"' in found
+    assert "The hold is set under Program" in told
+    left(of, "ana@acme.example")
+    assert "held until" not in words(client.get("/outbox").text)
+
+
+def test_the_same_in_italian(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, hold_minutes=60)
+    shut = closed(of)
+    told = words(line(reader(of, "it"), shut.ref))
+    assert "A Ana Silva, ana@acme.example" in told
+    assert "trattenuta fino alle 11:12" in told
+
+
+def test_a_letter_that_was_just_written_leaves_in_a_moment(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, hold_minutes=60)
+    opened = open_case(of, 3)
+    letters.write(of.engine, staff_actor(of.dana), opened.id, Letter("Your answer", "What went wrong?"))
+    told = words(line(reader(of), f"Letter about the case {opened.ref}"))
+    assert "To Ana Silva, ana@acme.example" in told
+    assert "leaves in a moment" in told
+
+
+def test_while_mail_to_partners_is_stopped_that_is_why_it_waits(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, hold_minutes=60)
+    shut = closed(of)
+    client = reader(of)
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        queue.stop(uow, "to look at it")
+    of.later(hours=2)
+    told = words(line(client, f"Is the case {shut.ref} settled?"))
+    assert "waits until mail to partners goes again" in told
+    assert "in a moment" not in told
+
+
+def test_a_notice_that_waits_for_the_end_of_quiet_hours_says_so(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, hold_minutes=60)
+    choose(of, of.dana, quiet_from=0, quiet_until=20 * 60)
+    opened = open_case(of, 3)
+    found = line(reader(of), f"Notice of the case {opened.ref}")
+    assert "To Dana Keller, dana@ours.example" in words(found)
+    assert "waits until Mon 9 Mar, 20:00, the end of their quiet hours" in words(found)
+    assert f'href="/cases/{opened.ref}"' in found
+
+
+def test_an_appeal_names_the_contact_it_goes_to(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, hold_minutes=60)
+    henrik, _ = steering(of)
+    director(of)
+    shut = closed(of)
+    partner = browser(sqlite_engine, None)
+    say(of, partner, shut, "no")
+    mediation.end(sqlite_engine.work, staff_actor(henrik), shut.id, "Meet in person.")
+    of.later(hours=1)
+    closed(of, case(of, shut.id))
+    say(of, partner, shut, "no")
+    told = words(line(reader(of), f"Appeal to the partner in the case {shut.ref}"))
+    assert "To Rui Costa, rui@acme.example" in told
+    assert "held until" in told
+
+
+def test_whoever_was_erased_is_not_named(sqlite_engine: Engine) -> None:
+    from feedback_engine.directory import service as directory_service
+
+    of = world(sqlite_engine, hold_minutes=60)
+    shut = closed(of)
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        directory_service.erase_person(uow, of.ana.person)
+    told = words(line(reader(of), f"Is the case {shut.ref} settled?"))
+    assert "Ana" not in told
+    assert "To somebody who was forgotten" in told
