@@ -24,8 +24,9 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid, NotFound, Unavailable
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.mail import authentication
-from feedback_engine.foundation.mail.incoming import IncomingMail, Unreadable, clean, digest_of, read_mail
+from feedback_engine.foundation.mail.incoming import IncomingMail, clean, digest_of, read_mail
 from feedback_engine.foundation.mail.mailboxes import HEAD_BYTES, RawMail
+from feedback_engine.foundation.mail.mime import Unreadable
 from feedback_engine.foundation.unit_of_work import SYSTEM, Actor, Reading, UnitOfWork
 
 Outcome = Literal["landed", "unmatched", "known"]
