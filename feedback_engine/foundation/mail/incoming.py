@@ -98,6 +98,31 @@ def read_mail(raw: bytes) -> IncomingMail:
         raise Unreadable(f"it is not a mail as the standards have it: {type(error).__name__}") from error
 
 
+def glance(raw: bytes) -> IncomingMail:
+    """What the first lines of a mail say of its sender and subject, without taking it apart; nothing else of it."""
+    written: dict[str, str] = {}
+    for line in _unfolded(raw[:_LONGEST_HEADER].replace(b"\r\n", b"\n").partition(b"\n\n")[0]):
+        name, _, value = line.partition(b":")
+        written.setdefault(name.decode("ascii", "replace").lower(), value.decode("utf-8", "replace").strip())
+    name, sender = _one_sender(written.get("from", ""))
+    subject = _decoded(written.get("subject", "")[:LONGEST_SUBJECT])
+    ids = _MESSAGE_ID.findall(written.get("message-id", ""))
+    return IncomingMail(
+        digest=digest_of(raw),
+        message_id=next(iter(ids), ""),
+        sender=sender,
+        sender_name=clean(name)[:200],
+        recipients=(),
+        answers=(),
+        returned=(),
+        subject=" ".join(clean(subject).split())[:LONGEST_SUBJECT],
+        text="",
+        files=(),
+        automatic="",
+        results=(),
+    )
+
+
 def _read(raw: bytes, message: Part) -> IncomingMail:
     name, sender = _sender(message)
     parts = list(_leaves(message))
@@ -170,11 +195,15 @@ def _sender(message: Part) -> tuple[str, str]:
     written = _raw(message, "from")
     if len(written) != 1 or len(written[0]) > _LONGEST_HEADER:
         return "", ""
-    value = _QUOTED.sub(lambda quote: " " if quote["end"] else '"', written[0])
+    return _one_sender(written[0])
+
+
+def _one_sender(written: str) -> tuple[str, str]:
+    value = _QUOTED.sub(lambda quote: " " if quote["end"] else '"', written)
     found = _NAMED.fullmatch(value) or _BARE.fullmatch(value)
     if found is None:
         return "", ""
-    shown = written[0].rpartition("<")[0].strip().strip('"')
+    shown = written.rpartition("<")[0].strip().strip('"')
     return _decoded(shown), found["address"]
 
 
