@@ -38,7 +38,7 @@ def file(name: bytes, content: bytes = b"x") -> bytes:
 
 REFUSED: list[tuple[str, Callable[[], bytes], str]] = [
     ("parts 250 deep", lambda: HEAD + nested(250, b"\n" * 200_000), "too deep"),
-    ("parts 60,000 deep", lambda: HEAD + nested(60_000, b""), "too deep"),
+    ("parts 30,000 deep", lambda: HEAD + nested(30_000, b""), "too deep"),
     ("lines in deep parts", lambda: HEAD + nested(19, b"\n" * 990_000), "lines in parts"),
     ("lines", lambda: HEAD + b"\n" * 14_000_000, "lines"),
     ("lines that end as they did on old machines", lambda: HEAD + b"\n" + b"\r" * 14_000_000, "lines"),
@@ -52,9 +52,9 @@ REFUSED: list[tuple[str, Callable[[], bytes], str]] = [
     ),
     ("few letters, many parameters", lambda: mixed(file(b";" * 4_000)), "too many parameters"),
     ("types in parts", lambda: mixed(*[b'Content-Type: a/b;"' + b";" * 8_000 + b"\n\nx"] * 99), "Content-Type"),
-    ("headers", lambda: HEAD + b"a:\n" * 900_000 + b"\nx", "headers"),
+    ("headers", lambda: HEAD + b"a:\n" * 300_000 + b"\nx", "headers"),
     ("a header", lambda: HEAD + b"To: " + b"a" * 9_000_000 + b"\n\nx", "header To is too long"),
-    ("a header in many lines", lambda: HEAD + b"To: a\n" + b" a\n" * 900_000 + b"\nx", "header To is too long"),
+    ("a header in many lines", lambda: HEAD + b"To: a\n" + b" a\n" * 300_000 + b"\nx", "header To is too long"),
     ("a boundary", lambda: HEAD + b"Content-Type: multipart/mixed; boundary=" + b"b" * 4_000 + b"\n\nx", "separates"),
     (
         "a boundary in pieces",
@@ -99,14 +99,14 @@ def test_what_is_odd_and_within_the_bounds_is_read_in_time(make: Callable[[], by
 
 @pytest.mark.parametrize("piece", ["<b>a ", "a<i></i> ", "<td>a</td>", "&lt; "])
 def test_a_line_of_html_is_put_together_in_time(piece: str) -> None:
-    assert html_text.as_text(piece * 1_000_000)
+    assert html_text.as_text(piece * 300_000)
 
 
 def test_history_is_cut_in_time() -> None:
-    assert without_history("yes\n" + "On abcd wrote:\n>\n" * 200_000) == "yes"
+    assert without_history("yes\n" + "On abcd wrote:\n>\n" * 60_000) == "yes"
 
 
-@pytest.mark.parametrize("raw", [b"", b"\n", b":", b"From", HEAD * 5_000, b"to: a\n" * 1_000_000, b"\n" * 9_000_000])
+@pytest.mark.parametrize("raw", [b"", b"\n", b":", b"From", HEAD * 5_000, b"to: a\n" * 200_000, b"\n" * 9_000_000])
 def test_a_glance_and_a_digest_are_had_of_anything(raw: bytes) -> None:
     assert glance(raw).digest == digest_of(raw)
 
@@ -204,7 +204,9 @@ HONEST: list[tuple[str, Callable[[], bytes], int]] = [
     ("make", "files"), [(make, files) for _, make, files in HONEST], ids=[name for name, _, _ in HONEST]
 )
 def test_what_honest_people_send_meets_no_bound(make: Callable[[], bytes], files: int) -> None:
-    for raw in (make(), make().replace(b"\n", b"\r\n")):
+    made = make()
+    # Large ones are read once.
+    for raw in (made, made.replace(b"\n", b"\r\n")) if len(made) < 1_000_000 else (made,):
         mail = read_mail(raw)
         assert mail.sender == "ana@acme.example"
         assert len(mail.files) == files
