@@ -23,7 +23,8 @@ def as_text(html: str) -> str:
     reader = _Reader()
     # Not the standard library's parser: for a tag that never ends it takes the square of its length, or worse. It is
     # told that it reads a fragment, so that words before the first tag are not taken for a document's head.
-    parser: Any = etree.HTMLParser(target=reader, huge_tree=True, no_network=True)
+    target: Any = reader
+    parser: Any = etree.HTMLParser(target=target, huge_tree=True, no_network=True)
     etree.fromstring(f"<div>{html}", parser)
     return _EMPTY_LINES.sub("\n\n", "\n".join(line.rstrip() for line in reader.lines())).strip()
 

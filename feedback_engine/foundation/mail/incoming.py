@@ -102,8 +102,8 @@ def glance(raw: bytes) -> IncomingMail:
     """What the first lines of a mail say of its sender and subject, without taking it apart; nothing else of it."""
     written: dict[str, str] = {}
     for line in _unfolded(raw[:_LONGEST_HEADER].replace(b"\r\n", b"\n").partition(b"\n\n")[0]):
-        name, _, value = line.partition(b":")
-        written.setdefault(name.decode("ascii", "replace").lower(), value.decode("utf-8", "replace").strip())
+        key, _, value = line.partition(b":")
+        written.setdefault(key.decode("ascii", "replace").lower(), value.decode("utf-8", "replace").strip())
     name, sender = _one_sender(written.get("from", ""))
     subject = _decoded(written.get("subject", "")[:LONGEST_SUBJECT])
     ids = _MESSAGE_ID.findall(written.get("message-id", ""))
