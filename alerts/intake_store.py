@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -87,3 +87,32 @@ def save_position(uow: UnitOfWork, name: str, values: Mapping[str, Any]) -> None
     if not changed:
         row = {"name": name, "validity": 0, "uid": 0, "problem": None, **written}
         bulk.insert_rows(uow.connection, _POSITION, [row], skip_known=True)
+
+
+def begin_mail(uow: UnitOfWork, name: str, validity: int, uid: int, patience: timedelta) -> int | None:
+    """Note that the mail `uid` is begun; how often it now was without an end. None when it is not ours to read.
+
+    That is when a mail of this mailbox was begun within `patience` and has not ended: somebody is at it, or has just
+    died of it; and when another has read on meanwhile.
+    """
+    row = uow.connection.execute(select(_POSITION).where(_POSITION.c.name == name)).first()
+    if row is None or row.validity != validity or row.uid >= uid:
+        return None
+    # A beginning in the future was noted before the clock was set back; it binds nobody.
+    if row.begun_at is not None and uow.now - patience < row.begun_at <= uow.now:
+        return None
+    count = (row.begun_count or 0) + 1 if row.begun_uid == uid else 1
+    statement = (
+        update(_POSITION)
+        .where(_POSITION.c.name == name, _POSITION.c.validity == validity, _POSITION.c.uid == row.uid)
+        .where(_POSITION.c.begun_at.is_(None) if row.begun_at is None else _POSITION.c.begun_at == row.begun_at)
+        .values(begun_uid=uid, begun_at=uow.now, begun_count=count)
+    )
+    return count if uow.connection.execute(statement).rowcount == 1 else None
+
+
+def end_mail(uow: UnitOfWork, name: str, uid: int, values: Mapping[str, Any]) -> None:
+    """Note that the mail which was begun has ended, well or with an error that we lived to see."""
+    ended = {"begun_uid": None, "begun_at": None, "begun_count": None, "read_at": uow.now}
+    mine = and_(_POSITION.c.name == name, _POSITION.c.begun_uid == uid)
+    uow.connection.execute(update(_POSITION).where(mine).values(**{**ended, **values}))

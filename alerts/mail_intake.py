@@ -24,8 +24,9 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid, NotFound, Unavailable
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.mail import authentication
-from feedback_engine.foundation.mail.incoming import IncomingMail, Unreadable, clean, digest_of, read_mail
+from feedback_engine.foundation.mail.incoming import IncomingMail, clean, digest_of, glance, read_mail
 from feedback_engine.foundation.mail.mailboxes import HEAD_BYTES, RawMail
+from feedback_engine.foundation.mail.mime import Unreadable
 from feedback_engine.foundation.unit_of_work import SYSTEM, Actor, Reading, UnitOfWork
 
 Outcome = Literal["landed", "unmatched", "known"]
@@ -59,6 +60,11 @@ def take_safely(engine: Engine, raw: RawMail) -> Outcome:
     except Exception:  # noqa: BLE001 - see above
         _log.exception("mail.not_taken")
         return _take(engine, raw, replace(_NOTHING, digest=digest_of(raw.content)), "unreadable")
+
+
+def give_up(engine: Engine, raw: RawMail) -> Outcome:
+    """Keep a mail of which its readers died on the list as unreadable, with what a glance at its head says."""
+    return _take(engine, raw, glance(raw.content), "unreadable")
 
 
 def _read(raw: RawMail) -> tuple[IncomingMail, Any]:

@@ -173,7 +173,11 @@ class UnmatchedMail(SQLModel, table=True):
 
 
 class MailboxPosition(SQLModel, table=True):
-    """How far a mailbox was read, and what kept us out of it last; its numbers begin anew with another validity."""
+    """How far a mailbox was read, and what kept us out of it last; its numbers begin anew with another validity.
+
+    `begun_uid` is the mail that was begun last, `begun_count` how often without an end, and `begun_at` since when
+    somebody is at it; empty when nobody is.
+    """
 
     __tablename__ = "mailbox_position"
     __table_args__ = (REFERENCE,)
@@ -183,3 +187,6 @@ class MailboxPosition(SQLModel, table=True):
     uid: int = Field(sa_type=BigInteger)
     read_at: datetime = instant_column()
     problem: str | None = Field(default=None, max_length=500)
+    begun_uid: int | None = Field(default=None, sa_type=BigInteger)
+    begun_at: datetime | None = instant_column(nullable=True)
+    begun_count: int | None = Field(default=None)

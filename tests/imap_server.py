@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import socketserver
 import ssl
 from threading import Thread
@@ -11,7 +13,10 @@ _UIDS = re.compile(r"UID (\d+):\*")
 
 
 class ImapServer:
-    """Holds one folder, INBOX. `mails` are its mails by UID; removing one, or another `validity`, is for the tests."""
+    """Holds one folder, INBOX. `mails` are its mails by UID; removing one, or another `validity`, is for the tests.
+
+    Whoever fetches the mail `deadly` is killed, when it is the process `reader`.
+    """
 
     def __init__(self, user: str = "cases", password: str = "three wet stones", context: ssl.SSLContext | None = None):
         self.user = user
@@ -21,6 +26,8 @@ class ImapServer:
         self.fetched: list[int] = []
         self.commands: list[str] = []
         self.break_off_at: int | None = None
+        self.deadly: int | None = None
+        self.reader: int | None = None
         self._server = _Listening(self, context)
         self._thread = Thread(target=self._server.serve_forever, args=(0.02,), name="imap")
 
@@ -131,6 +138,9 @@ class _Session(socketserver.StreamRequestHandler):
         if "RFC822.SIZE" in line:
             self._say(f"* 1 FETCH (UID {uid} RFC822.SIZE {len(content)})", f"{tag} OK done")
             return True
+        if box.deadly == uid and box.reader is not None:
+            os.kill(box.reader, signal.SIGKILL)
+            return False
         if box.break_off_at == uid:
             box.break_off_at = None
             return False

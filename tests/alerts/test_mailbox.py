@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import mailbox
+import multiprocessing
+import signal
 import ssl
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -12,12 +14,14 @@ from pathlib import Path
 import pytest
 
 from alerts import intake_store, mail_intake, mailbox_reading
-from alerts.mailbox_reading import BATCH_SIZE, MailboxReader
+from alerts.mailbox_reading import BATCH_SIZE, MOST_TIMES, PATIENCE, MailboxReader
 from alerts.views import CaseView
+from feedback_engine.foundation.db import Database
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid, PermanentError, TransientError
 from feedback_engine.foundation.mail import mailboxes
 from feedback_engine.foundation.mail.mailboxes import RawMail, imap_address, open_imap
+from feedback_engine.foundation.unit_of_work import Work
 from tests.alerts.builders import World, rows
 from tests.alerts.threads import danas_case, reply, sent_id, thread_of, unmatched, write
 from tests.imap_server import ImapServer
@@ -85,7 +89,7 @@ def test_the_next_look_goes_on_where_the_connection_broke(sqlite_engine: Engine)
         server.break_off_at = 2
         assert look(of, server) == 0
         assert "cannot be read" in (problem(of, server) or "")
-        assert look(of, server) == 3
+        assert look(of, server) == 2  # what was read before is noted
         assert problem(of, server) is None
     assert came_in(of, opened) == ["No. 0", "No. 1", "No. 2"]
 
@@ -120,6 +124,82 @@ def test_a_mail_that_nobody_foresaw_stops_none_behind_it(sqlite_engine: Engine) 
         server.deliver(reply(answers=sent_id(of, opened)))
         assert look(of, server) == 2
     assert len(came_in(of, opened)) == 1
+
+
+def die_reading(of: World, server: ImapServer) -> None:
+    """Let a process of its own look into the mailbox, and die of it."""
+    child = multiprocessing.get_context("fork").Process(target=_look_in_a_moment, args=(of, server))
+    child.start()
+    server.reader = child.pid
+    child.join()
+    server.reader = None
+    assert child.exitcode == -signal.SIGKILL
+
+
+def _look_in_a_moment(of: World, server: ImapServer) -> None:
+    database = Database(of.engine.settings.database_url, durable=False)  # a connection is no use to two processes
+    work = Work(database, of.engine.clock)
+    mailbox_reading.look(replace(of.engine, database=database, work=work), imap_address(server.url))
+
+
+def test_a_mail_of_which_two_readers_died_is_listed_and_the_next_one_read(engine: Engine) -> None:
+    of, opened = danas_case(engine)
+    write(of, opened)
+    with ImapServer() as server:
+        server.deliver(reply("First.", answers=sent_id(of, opened), number=1))
+        server.deadly = server.deliver(reply("Deadly.", answers=sent_id(of, opened), number=2))
+        server.deliver(reply("Last.", answers=sent_id(of, opened), number=3))
+        die_reading(of, server)
+        assert came_in(of, opened) == ["First."]  # what was read before it is noted
+        assert look(of, server) == 0  # somebody may still be at it
+        of.later(seconds=PATIENCE.seconds + 1)
+        die_reading(of, server)
+        of.later(seconds=PATIENCE.seconds + 1)
+        assert look(of, server) == 2
+        assert look(of, server) == 0
+    assert came_in(of, opened) == ["First.", "Last."]
+    [listed] = unmatched(of)
+    assert (listed.reason, listed.sender, listed.subject) == ("unreadable", "ana@acme.example", "Re: Your answer")
+    [kept] = rows(of, "unmatched_mail")
+    assert b"Deadly." in kept.raw
+    assert kept.person != b""  # so that it goes when its sender is erased
+
+
+def test_a_mail_whose_mere_listing_is_deadly_is_passed_over(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    write(of, opened)
+    with ImapServer() as server:
+        server.deadly = server.deliver(reply("Deadly.", number=1))
+        server.deliver(reply("Last.", answers=sent_id(of, opened), number=2))
+        for _ in range(MOST_TIMES + 1):
+            die_reading(of, server)
+            of.later(seconds=PATIENCE.seconds + 1)
+        assert look(of, server) == 2
+    assert came_in(of, opened) == ["Last."]
+
+
+def test_an_error_that_was_lived_through_counts_for_nothing(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    write(of, opened)
+    with ImapServer() as server:
+        server.deliver(reply("At last.", answers=sent_id(of, opened)))
+        for _ in range(MOST_TIMES + 2):
+            server.break_off_at = 1
+            assert look(of, server) == 0
+        assert look(of, server) == 1
+    assert came_in(of, opened) == ["At last."]
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_from_reading(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    write(of, opened)
+    with ImapServer() as server:
+        server.deadly = server.deliver(reply("Not so deadly.", answers=sent_id(of, opened)))
+        die_reading(of, server)
+        server.deadly = None
+        of.later(seconds=-3_600)
+        assert look(of, server) == 1
+    assert came_in(of, opened) == ["Not so deadly."]
 
 
 def test_a_wrong_password_is_told_and_tried_again(sqlite_engine: Engine) -> None:

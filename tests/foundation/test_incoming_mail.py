@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feedback_engine.foundation.mail.html_text import as_text
-from feedback_engine.foundation.mail.incoming import LONGEST_TEXT, MOST_PARTS, Unreadable, digest_of, read_mail
+from feedback_engine.foundation.mail.incoming import LONGEST_TEXT, MOST_PARTS, digest_of, read_mail
+from feedback_engine.foundation.mail.mime import Unreadable
 from feedback_engine.foundation.mail.quoting import without_history
 
 HEAD = b"From: Ana <ana@acme.example>\nMessage-ID: <1@acme.example>\nSubject: Re: hello\nMIME-Version: 1.0\n"

@@ -23,7 +23,8 @@ def as_text(html: str) -> str:
     reader = _Reader()
     # Not the standard library's parser: for a tag that never ends it takes the square of its length, or worse. It is
     # told that it reads a fragment, so that words before the first tag are not taken for a document's head.
-    parser: Any = etree.HTMLParser(target=reader, huge_tree=True, no_network=True)
+    target: Any = reader
+    parser: Any = etree.HTMLParser(target=target, huge_tree=True, no_network=True)
     etree.fromstring(f"<div>{html}", parser)
     return _EMPTY_LINES.sub("\n\n", "\n".join(line.rstrip() for line in reader.lines())).strip()
 
@@ -33,7 +34,9 @@ class _Reader:
 
     def __init__(self) -> None:
         self._lines: list[str] = []
-        self._line = ""
+        # The line is joined when it ends: to add to it piece by piece would take the square of its length.
+        self._line: list[str] = []
+        self._has_words = False
         self._silent = 0
         self._quotes = 0
 
@@ -51,7 +54,7 @@ class _Reader:
             if tag == "p":
                 self._lines.append(self._mark())
             if tag == "li":
-                self._line = "- "
+                self._add("- ")
 
     def end(self, tag: str) -> None:
         """A tag ends, or the parser found that it must have."""
@@ -63,13 +66,13 @@ class _Reader:
         elif tag in _BLOCKS:
             self._break()
         elif tag in ("td", "th"):
-            self._line += " "
+            self._add(" ")
 
     def data(self, data: str) -> None:
         """Words between tags."""
         if not self._silent:
             words = _SPACES.sub(" ", data)
-            self._line += words.lstrip() if not self._line.strip() else words
+            self._add(words if self._has_words else words.lstrip())
 
     def close(self) -> None:
         """Nothing more comes."""
@@ -79,10 +82,14 @@ class _Reader:
         self._break()
         return self._lines
 
+    def _add(self, words: str) -> None:
+        self._line.append(words)
+        self._has_words = self._has_words or bool(words.strip())
+
     def _break(self, *, always: bool = False) -> None:
-        if self._line.strip() or always:
-            self._lines.append(self._mark() + self._line.strip())
-        self._line = ""
+        if self._has_words or always:
+            self._lines.append(self._mark() + "".join(self._line).strip())
+        self._line, self._has_words = [], False
 
     def _mark(self) -> str:
         return "> " * min(self._quotes, 3)

@@ -1,45 +1,48 @@
 """Pure. One mail as it came in: who wrote, what it answers, what it says, what lies in it; nothing in it is believed.
 
 Read with the standard library under its oldest policy, which never raises for a malformed header. What somebody else
-wrote is bounded in every direction: size, depth, number of parts, length of each header.
+wrote is bounded in every direction: by `mime` while it is taken apart, and here in what is read of it. Nothing here may
+take more than in proportion to the length of the mail: it runs before anything is known of its sender.
 """
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.header import decode_header
-from email.message import Message
 from email.utils import collapse_rfc2231_value, getaddresses
 from hashlib import sha256
 from typing import Literal
 
 from feedback_engine.foundation.mail.html_text import as_text
+from feedback_engine.foundation.mail.mime import Part, Unreadable, take_apart
 
 Automatic = Literal["", "auto_reply", "bounce"]
 
 MOST_PARTS = 100
-MOST_DEPTH = 20
 MOST_IDS = 60
 LONGEST_TEXT = 100_000
 LONGEST_SUBJECT = 500
 _LONGEST_HEADER = 8_000
 _LONGEST_HTML = 500_000
+_LONGEST_RETURNED = 64 * 1024
+_LONGEST_NAME = 2_000
+_MOST_ENCODED = 300
+_MOST_RETURNED = 10
 _MESSAGE_ID = re.compile(r"<([!-;=?-~]{3,250})>")
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+# A quote that is not closed goes to the end, and is not begun anew at each quote in it.
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+(?P<end>"?)', re.DOTALL)
 _NAMED = re.compile(r"[^@<>,;:()\"]*<(?P<address>[^\s@<>,;:()\"]+@[^\s@<>,;:()\"]+)>\s*")
 _BARE = re.compile(r"\s*(?P<address>[^\s@<>,;:()\"]+@[^\s@<>,;:()\"]+)\s*")
+# Python calls them encodings, no mail program does; the first two take the square of what they read.
+_NO_CHARSETS = frozenset({"punycode", "idna", "unicode_escape", "raw-unicode-escape", "undefined"})
 _RECIPIENTS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to")
 # What makes a mail the same mail, whichever way it came: what its writer wrote, and not what servers added.
 _WRITTEN = ("message-id", "from", "to", "cc", "date", "subject", "in-reply-to", "references", "authentication-results")
-
-
-class Unreadable(Exception):
-    """The bytes are no mail that can be read within the bounds; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +91,41 @@ def digest_of(raw: bytes) -> bytes:
 def read_mail(raw: bytes) -> IncomingMail:
     """The mail in these bytes. Raises Unreadable."""
     try:
-        message = message_from_bytes(raw, policy=policy.compat32)
-        return _read(raw, message)
+        return _read(raw, take_apart(raw))
     except RecursionError:
         raise Unreadable("its parts lie too deep in each other") from None
     except (MessageError, LookupError, ValueError, TypeError, AttributeError, AssertionError) as error:
         raise Unreadable(f"it is not a mail as the standards have it: {type(error).__name__}") from error
 
 
-def _read(raw: bytes, message: Message) -> IncomingMail:
+def glance(raw: bytes) -> IncomingMail:
+    """What the first lines of a mail say of its sender and subject, without taking it apart; nothing else of it."""
+    written: dict[str, str] = {}
+    for line in _unfolded(raw[:_LONGEST_HEADER].replace(b"\r\n", b"\n").partition(b"\n\n")[0]):
+        key, _, value = line.partition(b":")
+        written.setdefault(key.decode("ascii", "replace").lower(), value.decode("utf-8", "replace").strip())
+    name, sender = _one_sender(written.get("from", ""))
+    subject = _decoded(written.get("subject", "")[:LONGEST_SUBJECT])
+    ids = _MESSAGE_ID.findall(written.get("message-id", ""))
+    return IncomingMail(
+        digest=digest_of(raw),
+        message_id=next(iter(ids), ""),
+        sender=sender,
+        sender_name=clean(name)[:200],
+        recipients=(),
+        answers=(),
+        returned=(),
+        subject=" ".join(clean(subject).split())[:LONGEST_SUBJECT],
+        text="",
+        files=(),
+        automatic="",
+        results=(),
+    )
+
+
+def _read(raw: bytes, message: Part) -> IncomingMail:
     name, sender = _sender(message)
-    parts = list(_leaves(message, 0))
+    parts = list(_leaves(message))
     if len(parts) > MOST_PARTS:
         raise Unreadable(f"it has more than {MOST_PARTS} parts")
     return IncomingMail(
@@ -129,19 +156,21 @@ def _unfolded(head: bytes) -> list[bytes]:
     return re.sub(rb"\n[ \t]+", b" ", head).split(b"\n")
 
 
-def _raw(message: Message, name: str) -> list[str]:
+def _raw(message: Part, name: str) -> list[str]:
     """The headers of a name as they were written; bytes outside ASCII are read as UTF-8 (RFC 6532)."""
     written = [str(value) for key, value in message.raw_items() if key.lower() == name]
     return [value.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for value in written]
 
 
-def _header(message: Message, name: str) -> str:
+def _header(message: Part, name: str) -> str:
     return _decoded(next(iter(_raw(message, name)), ""))
 
 
 def _decoded(value: object) -> str:
     """A header's words; what is encoded wrongly stays as it was written."""
     text = str(value)[:_LONGEST_HEADER]
+    if text.count("=?") > _MOST_ENCODED:
+        return text
     try:
         found = decode_header(text)
     except (MessageError, ValueError):
@@ -151,12 +180,13 @@ def _decoded(value: object) -> str:
 
 def _characters(raw: bytes, charset: str) -> str:
     try:
-        return raw.decode(charset, "replace")
+        slow = codecs.lookup(charset).name in _NO_CHARSETS
+        return raw.decode("utf-8" if slow else charset, "replace")
     except (LookupError, ValueError):
         return raw.decode("utf-8", "replace")
 
 
-def _sender(message: Message) -> tuple[str, str]:
+def _sender(message: Part) -> tuple[str, str]:
     """Name and address of the one who wrote; both empty unless From names exactly one, and beyond any doubt.
 
     The address is taken as mail servers and DMARC see it; the standard library's parser has been talked into another
@@ -165,33 +195,39 @@ def _sender(message: Message) -> tuple[str, str]:
     written = _raw(message, "from")
     if len(written) != 1 or len(written[0]) > _LONGEST_HEADER:
         return "", ""
-    value = _QUOTED.sub(" ", written[0])
+    return _one_sender(written[0])
+
+
+def _one_sender(written: str) -> tuple[str, str]:
+    value = _QUOTED.sub(lambda quote: " " if quote["end"] else '"', written)
     found = _NAMED.fullmatch(value) or _BARE.fullmatch(value)
     if found is None:
         return "", ""
-    shown = written[0].rpartition("<")[0].strip().strip('"')
+    shown = written.rpartition("<")[0].strip().strip('"')
     return _decoded(shown), found["address"]
 
 
-def _addresses(message: Message, name: str) -> list[tuple[str, str]]:
+def _addresses(message: Part, name: str) -> list[tuple[str, str]]:
     """Names and addresses in the headers of a name; the address is taken before any decoding, as servers see it."""
-    found = getaddresses([value[:_LONGEST_HEADER] for value in _raw(message, name)[:10]])
+    # One by one: a group that goes on from header to header takes the square of all of them.
+    written = [value[:_LONGEST_HEADER] for value in _raw(message, name)[:10]]
+    found = [each for value in written for each in getaddresses([value])]
     return [(_decoded(shown), address.strip()) for shown, address in found[:50] if "@" in address]
 
 
-def _ids(message: Message, name: str) -> list[str]:
+def _ids(message: Part, name: str) -> list[str]:
     written = [value[-_LONGEST_HEADER:] for value in _raw(message, name)[:5]]
     return [each for value in written for each in _MESSAGE_ID.findall(value)][-MOST_IDS:]
 
 
-def _answers(message: Message) -> tuple[str, ...]:
+def _answers(message: Part) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*_ids(message, "in-reply-to"), *reversed(_ids(message, "references"))]))
 
 
-def _automatic(message: Message) -> Automatic:
+def _automatic(message: Part) -> Automatic:
     """Whether nobody wrote it: a report of a mail server, or an answer by machine (RFC 3834, 2 and 5)."""
     local = _sender(message)[1].partition("@")[0].lower()
-    if message.get_content_type() == "multipart/report" or local in ("mailer-daemon", "postmaster"):
+    if message.kind == "multipart/report" or local in ("mailer-daemon", "postmaster"):
         return "bounce"
     submitted = _header(message, "auto-submitted").partition(";")[0].strip().lower()
     precedence = _header(message, "precedence").strip().lower()
@@ -201,91 +237,89 @@ def _automatic(message: Message) -> Automatic:
     return "auto_reply" if by_machine or marked or emptily else ""
 
 
-def _returned(message: Message) -> Iterator[str]:
+def _returned(message: Part) -> Iterator[str]:
     """The Message-IDs of what a report gives back, whole or as headers alone."""
-    if message.get_content_type() != "multipart/report" or not message.is_multipart():
+    if message.kind != "multipart/report" or not message.is_multipart():
         return
-    for part in _inner(message)[:10]:
-        if part.get_content_type() == "message/rfc822":
-            for returned in _inner(part)[:1]:
-                yield from _ids(returned, "message-id")
-        elif part.get_content_type() == "text/rfc822-headers":
-            yield from _ids(message_from_bytes(_content(part)[:_LONGEST_HTML], policy=policy.compat32), "message-id")
+    for part in _inner(message)[:_MOST_RETURNED]:
+        if part.kind in ("message/rfc822", "text/rfc822-headers"):
+            yield from _ids(take_apart(_head(_content(part))), "message-id")
+
+
+def _head(content: bytes) -> bytes:
+    """The headers of a mail that lies in another; the beginning where they do not end."""
+    return content[:_LONGEST_RETURNED].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
 
 
 # ---- parts
 
 
-def _inner(part: Message) -> list[Message]:
+def _inner(part: Part) -> list[Part]:
     payload = part.get_payload()
-    return [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
+    return [each for each in payload if isinstance(each, Part)] if isinstance(payload, list) else []
 
 
-def _leaves(part: Message, depth: int) -> Iterator[Message]:
+def _leaves(part: Part) -> Iterator[Part]:
     """The parts that hold something, in order; a mail inside a mail is one of them, and is not looked into."""
-    if depth > MOST_DEPTH:
-        raise Unreadable("its parts lie too deep in each other")
     if part.get_content_maintype() == "multipart" and part.is_multipart():
         inner = _inner(part)
         if part.get_content_subtype() == "alternative":
-            yield from _best(inner, depth)
+            yield from _best(inner)
             return
-        for each in inner[: MOST_PARTS + 1]:
-            yield from _leaves(each, depth + 1)
+        for each in inner:
+            yield from _leaves(each)
     else:
         yield part
 
 
-def _best(alternatives: list[Message], depth: int) -> Iterator[Message]:
+def _best(alternatives: list[Part]) -> Iterator[Part]:
     """Of several forms of one text the plain one, else the last; calendars and the like come along as files."""
-    plain = [each for each in alternatives if each.get_content_type() == "text/plain"]
+    plain = [each for each in alternatives if each.kind == "text/plain"]
     chosen = plain[:1] or alternatives[-1:]
-    others = [each for each in alternatives if each.get_content_type() == "text/calendar" and each not in chosen]
+    others = [each for each in alternatives if each.kind == "text/calendar" and each not in chosen]
     for each in [*chosen, *others]:
-        yield from _leaves(each, depth + 1)
+        yield from _leaves(each)
 
 
-def _is_file(part: Message) -> bool:
+def _is_file(part: Part) -> bool:
     return part.get_content_maintype() != "text" or _disposition(part) == "attachment" or _name(part) != ""
 
 
-def _disposition(part: Message) -> str:
+def _disposition(part: Part) -> str:
     return str(part.get("content-disposition", "")).partition(";")[0].strip().lower()
 
 
-def _name(part: Message) -> str:
+def _name(part: Part) -> str:
     name = part.get_filename("")
-    return clean(_decoded(collapse_rfc2231_value(name)))[:300] if name else ""
+    return clean(_decoded(collapse_rfc2231_value(name)[:_LONGEST_NAME]))[:300] if name else ""
 
 
-def _text(parts: list[Message]) -> str:
-    shown = [_words(part) for part in parts if not _is_file(part) and part.get_content_type() != "text/calendar"]
+def _text(parts: list[Part]) -> str:
+    shown = [_words(part) for part in parts if not _is_file(part) and part.kind != "text/calendar"]
     return "\n\n".join(filter(None, shown))[:LONGEST_TEXT]
 
 
-def _words(part: Message) -> str:
+def _words(part: Part) -> str:
     text = _characters(_content(part), part.get_content_charset("utf-8"))
-    if part.get_content_type() == "text/html":
+    if part.kind == "text/html":
         return as_text(clean(text[:_LONGEST_HTML]))
     return clean(text[: 2 * LONGEST_TEXT]).strip()
 
 
-def _files(parts: list[Message]) -> Iterator[IncomingFile]:
+def _files(parts: list[Part]) -> Iterator[IncomingFile]:
     for part in parts:
-        if _is_file(part) or part.get_content_type() == "text/calendar":
+        if _is_file(part) or part.kind == "text/calendar":
             content = _content(part)
             if content:
-                yield IncomingFile(_name(part) or _nameless(part), part.get_content_type().lower(), content)
+                yield IncomingFile(_name(part) or _nameless(part), part.kind, content)
 
 
-def _nameless(part: Message) -> str:
+def _nameless(part: Part) -> str:
     endings: Mapping[str, str] = {"text/calendar": ".ics", "message/rfc822": ".eml", "image/png": ".png"}
-    return f"{part.get_content_maintype()}{endings.get(part.get_content_type(), '')}"
+    return part.kind.partition("/")[0] + endings.get(part.kind, "")
 
 
-def _content(part: Message) -> bytes:
+def _content(part: Part) -> bytes:
     """The bytes of a part; of a mail inside a mail, that mail."""
-    if part.get_content_maintype() == "message" and part.is_multipart():
-        return b"\n".join(each.as_bytes() for each in _inner(part))
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""

@@ -63,7 +63,7 @@ def _attribution(lines: Sequence[str], at: int) -> int:
 
 
 def _is_quote_next(lines: Sequence[str], at: int) -> bool:
-    following = next((line for line in lines[at:] if line.strip()), "")
+    following = next((lines[each] for each in range(at, len(lines)) if lines[each].strip()), "")
     return following.lstrip().startswith(">")
 
 
