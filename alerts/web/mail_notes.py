@@ -8,6 +8,7 @@ from uuid import UUID
 from alerts import notice_words, notification_store, reading, settling_store
 from alerts.channels.email import MAIL_KIND
 from alerts.ladder import APPEAL_KIND
+from alerts.meetings import TALK_KIND
 from alerts.settling import MAIL_KIND as CLOSINGS
 from alerts.silences import MAIL_KIND as LAPSING
 from alerts.transfers import MAIL_KIND as TRANSFERS
@@ -29,11 +30,13 @@ def note_mails(view: Reading, mails: Sequence[MailView]) -> Mapping[UUID, MailNo
     handed_over = {mail.id: MailNote(gettext("Partners that changed hands")) for mail in transfers}
     handed_over |= letter_notes(view, mails)
     others = {mail.id: MailNote(notice_words.news(mail.kind)) for mail in mails if mail.kind in OTHERS}
+    talks = {mail.id: MailNote(gettext("A call planned for a colleague")) for mail in mails if mail.kind == TALK_KIND}
     lapsing = {mail.id: MailNote(gettext("A silence that lapses")) for mail in mails if mail.kind == LAPSING}
     return (
         handed_over
         | others
         | lapsing
+        | talks
         | _of_settling(view, mails)
         | {
             mail.id: MailNote(gettext("Notice of the case {ref}", ref=cases[notices[mail.ref_id].case_id].ref))
