@@ -146,7 +146,7 @@ def get_partner_meant(reading: Reading, viewer: Viewer, text: str, pointer: str)
     meant = exact or found
     if text and len(meant) == 1:
         return meant[0]
-    words = gettext("No partner that you may see is called that. Write its name or its key.")
+    words = gettext("There is no such partner among those you may see. Write its name or its key.")
     if text and meant:
         named = "; ".join(f"{each.name} ({each.key})" for each in meant[:5])
         words = gettext("Several partners may be meant. Write the key of one: {partners}.", partners=named)

@@ -49,7 +49,7 @@ def case_of(of: object, ref: str):  # type: ignore[no-untyped-def]
         ("acm", 303, ""),
         ("acme", 303, ""),
         ("c", 422, "Several partners may be meant. Write the key of one: Acme (acme); Acme Cloud (acme-cloud)"),
-        ("Nobody Ltd", 422, "No partner that you may see is called that."),
+        ("Nobody Ltd", 422, "There is no such partner among those you may see."),
     ],
 )
 def test_a_silence_takes_the_name_of_a_partner(sqlite_engine: Engine, typed: str, status: int, says: str) -> None:
