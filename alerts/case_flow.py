@@ -14,6 +14,7 @@ from uuid import UUID
 from alerts.promise_flow import (
     ENTRIES,
     SENTIMENTS,
+    GivePromise,
     MakePromise,
     SettlePromise,
     fault_of_promise,
@@ -140,11 +141,12 @@ class Snooze:
 
 
 CaseAction = Acknowledge | Note | LogContact | Close | Assign | Reopen | Dismiss | Pause | Resume | Snooze
-Action = CaseAction | MakePromise | SettlePromise
+Action = CaseAction | MakePromise | SettlePromise | GivePromise
 
 ALLOWED: Mapping[type[Action], tuple[State, ...]] = {
     MakePromise: OPEN_STATES,
     SettlePromise: STATES,  # a promise outlives its case
+    GivePromise: STATES,
     Acknowledge: WAITING_STATES,
     Note: STATES,
     LogContact: OPEN_STATES,
@@ -193,7 +195,7 @@ def decide(case: CaseFacts, action: Action, root_causes: Collection[str], now: d
     match action:
         case Acknowledge():
             return Step("acknowledged", "acknowledged", acknowledges=True)
-        case Note(text):
+        case Note(text) | GivePromise(text=text):
             return _text_fault(text, required=True) or Step(case.state, "noted")
         case LogContact():
             return _log_contact(action, root_causes)

@@ -11,7 +11,9 @@ from alerts import mail_templates, store, thread_store
 from alerts.case_address import PURPOSE, CaseAddresses
 from alerts.letters import correspondent
 from alerts.meeting_calendar import calendar_of
+from alerts.meetings import inviter_of
 from alerts.thread_store import ThreadRow
+from alerts.thread_words import present_words
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView, StaffView
 from feedback_engine.foundation.engine import Engine
@@ -125,7 +127,15 @@ def _calendar(engine: Engine, view: Reading, mail: QueuedMail, sheet: _Sheet) ->
         return None
     organizer = directory.staff_by_id(view, [sheet.meeting.organizer_id])[sheet.meeting.organizer_id]
     method: Any = mail.attributes["method"]
+    with use_locale(sheet.contact.language):
+        present = present_words(inviter_of(view, sheet.meeting), organizer.name)
     content = calendar_of(
-        sheet.meeting, method, view.now, organizer=organizer, attendee=sheet.contact, sent_by=engine.settings.mail_from
+        sheet.meeting,
+        method,
+        view.now,
+        organizer=organizer,
+        attendee=sheet.contact,
+        sent_by=engine.settings.mail_from,
+        present=present,
     )
     return Calendar(method, content)

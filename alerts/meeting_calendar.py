@@ -44,12 +44,20 @@ class Somebody(Protocol):
 
 
 def calendar_of(
-    talk: Talk, method: Method, now: datetime, *, organizer: Somebody, attendee: Somebody, sent_by: str = ""
+    talk: Talk,
+    method: Method,
+    now: datetime,
+    *,
+    organizer: Somebody,
+    attendee: Somebody,
+    sent_by: str = "",
+    present: str = "",
 ) -> bytes:
     """The calendar object of a talk, in UTC, which every program shows in its reader's zone.
 
     UID and SEQUENCE are the talk's own: by them a calendar knows which entry to replace, and whether this is newer.
-    `sent_by` is the address that the mail comes from, where that is not the organizer's.
+    `sent_by` is the address that the mail comes from, where that is not the organizer's; `present` says who invites
+    and who will be there, where those are two people.
     """
     from icalendar import Calendar, Event
 
@@ -61,7 +69,7 @@ def calendar_of(
     event.add("dtend", talk.starts_at + timedelta(minutes=talk.minutes))
     event.add("summary", talk.subject)
     event.add("status", "CANCELLED" if method == "CANCEL" or talk.state == "cancelled" else "CONFIRMED")
-    for name, text in (("location", talk.place), ("description", talk.text)):
+    for name, text in (("location", talk.place), ("description", "\n\n".join(filter(None, (present, talk.text))))):
         if text:
             event.add(name, text)
     event.add("organizer", _address(organizer, sent_by=sent_by))

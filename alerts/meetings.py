@@ -28,10 +28,13 @@ from feedback_engine.foundation import ids
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import format_datetime, gettext, use_locale
+from feedback_engine.foundation.mail import queue
+from feedback_engine.foundation.mail.queue import MailOrder
 from feedback_engine.foundation.mail.sending import domain_of
 from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork
 
 _LINE_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+TALK_KIND = "case-talk"
 LONGEST_SUBJECT, LONGEST_PLACE, LONGEST_TEXT = 200, 500, 2_000
 
 
@@ -86,6 +89,7 @@ def invite(engine: Engine, actor: Actor, case_id: UUID, proposal: Proposal, *, e
         }
         thread_store.insert_meeting(uow, meeting)
         tell(uow, engine, plan.row, plan.contact, plan.organizer, meeting, "REQUEST")
+        _tell_organizer(uow, key["id"], plan.organizer)
         take_step(uow, plan.row, "invited", changes, {"meeting": key["id"], "starts_at": meeting["starts_at"]})
     meeting_id: UUID = key["id"]
     return meeting_id
@@ -103,6 +107,7 @@ def change(
     with whoever_is_faster(engine.work, row), engine.work.begin(actor=actor) as uow:
         changed = raise_sequence(uow, meeting, columns)
         tell(uow, engine, row, plan.contact, plan.organizer, changed, "REQUEST")
+        _tell_organizer(uow, meeting_id, plan.organizer)
         detail = {"meeting": meeting_id, "change": "moved", "starts_at": changed["starts_at"]}
         take_step(uow, row, "invitation_changed", changes, detail)
 
@@ -157,12 +162,42 @@ def tell(
 ) -> None:
     """Queue the mail about a meeting, in the language of the contact."""
     with use_locale(contact.language):
-        letter = _words(meeting, organizer, method)
+        letter = _words(meeting, organizer, method, uow.actor)
     attributes = {"method": method, "sequence": meeting["sequence"]}
     send(uow, engine, row, contact, organizer, letter, meeting_id=meeting["id"], attributes=attributes)
 
 
-def _words(meeting: Mapping[str, Any], organizer: StaffView, method: str) -> Letter:
+def _tell_organizer(uow: UnitOfWork, meeting_id: UUID, organizer: StaffView) -> None:
+    """Tell whoever will be on the call, unless they planned it themselves."""
+    if not is_for_another(uow.actor, organizer):
+        return
+    order = MailOrder(
+        kind=TALK_KIND,
+        shard=ids.shard_of(meeting_id),
+        ref_id=meeting_id,
+        due_at=uow.now,
+        audience="staff",
+        recipient_id=organizer.id,
+        attributes={"by": uow.actor.name},
+        repeatable=True,
+    )
+    queue.enqueue(uow, order)
+
+
+def is_for_another(actor: Actor, organizer: StaffView) -> bool:
+    """Whether somebody on staff plans a call that a colleague will be on."""
+    return actor.kind == "staff" and actor.id != str(organizer.id)
+
+
+def inviter_of(view: Reading, meeting: ThreadRow) -> str:
+    """Who planned a talk, by name, where that was somebody else than whoever will be there; else empty."""
+    entries = store.entries_of(view, meeting.case_id)
+    made = next((each for each in entries if each.detail.get("meeting") == str(meeting.id)), None)
+    planned_by_other = made is not None and made.actor_kind == "staff" and made.actor_id != str(meeting.organizer_id)
+    return str(made.actor_name) if made is not None and planned_by_other else ""
+
+
+def _words(meeting: Mapping[str, Any], organizer: StaffView, method: str, actor: Actor) -> Letter:
     when = format_datetime(meeting["starts_at"], meeting["zone"], style="full")
     about = gettext(
         "{when} ({place}), {minutes} minutes, with {name}.",
@@ -177,6 +212,9 @@ def _words(meeting: Mapping[str, Any], organizer: StaffView, method: str) -> Let
         subject, first = gettext("Changed: {subject}"), gettext("This call has changed:")
     else:
         subject, first = gettext("Invitation: {subject}"), gettext("You are invited to a call:")
+        if is_for_another(actor, organizer):
+            named = {"who": actor.name, "name": organizer.name}
+            first = gettext("{who} invites you to a call; {name} will be on it:", **named)
     lines = [first, about] + ([] if method == "CANCEL" else [meeting["place"], meeting["text"]])
     return Letter(subject.format(subject=meeting["subject"]), "\n\n".join(filter(None, lines)))
 

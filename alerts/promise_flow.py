@@ -49,6 +49,15 @@ class SettlePromise:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class GivePromise:
+    """Somebody else keeps a promise from now on; `text` is the note that tells them, with their @."""
+
+    promise_id: UUID
+    owner_id: UUID
+    text: str
+
+
 class Fault(NamedTuple):
     """What is wrong with a promise, as a reason, and the field that would have to change."""
 

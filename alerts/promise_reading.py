@@ -22,7 +22,8 @@ NAME_LENGTH = 60
 class PromiseView:
     """What we told a partner we would do. `owner` has to keep it, `promised_by` said it.
 
-    `left` is the working time until it is due, negative once that has passed. `case_revision` is that of its case.
+    `left` is the working time until it is due, negative once that has passed, `past_due` the time on the wall since
+    then. `case_revision` is that of its case.
     """
 
     id: UUID
@@ -39,6 +40,7 @@ class PromiseView:
     due_at: datetime
     warn_at: datetime
     left: timedelta
+    past_due: timedelta
     settled_at: datetime | None
     reason: str
 
@@ -50,7 +52,7 @@ class PromiseView:
     @property
     def is_overdue(self) -> bool:
         """Whether it should have been kept by now."""
-        return self.is_open and self.left <= timedelta()
+        return self.is_open and (self.past_due > timedelta() or not self.left)
 
 
 def promises_of_case(reading: Reading, case_id: UUID) -> list[PromiseView]:
@@ -107,6 +109,7 @@ def promise_views_of(reading: Reading, rows: Sequence[PromiseRow]) -> list[Promi
             due_at=row.due_at,
             warn_at=row.warn_at,
             left=working_time(calendars[row.case_id], reading.now, row.due_at),
+            past_due=max(timedelta(), reading.now - row.due_at),
             settled_at=row.settled_at,
             reason=row.reason or "",
         )

@@ -19,6 +19,7 @@ from feedback_engine.foundation.errors import Conflict
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork, Work
 
 BATCH_SIZE = 50
+OVERDUE = WARNING + 1
 
 
 def tick(work: Work, limit: int = BATCH_SIZE, *, shards: Sequence[int] | None = None) -> int:
@@ -36,11 +37,11 @@ def is_due(view: Reading) -> bool:
 
 
 def _tick(work: Work, promise: PromiseRow) -> None:
-    rung = promise.rung + 1
     with work.read() as view:
         [row] = store.cases_by_id(view, [promise.case_id])
-        late = rung == WARNING and promise.due_at <= view.now
-        tellings = [] if late else notifications.choose_tellings(view, [_news(promise, row, rung)])
+        # A warning that nobody could act upon any more is none.
+        rung = OVERDUE if promise.due_at <= view.now else promise.rung + 1
+        tellings = notifications.choose_tellings(view, [_news(promise, row, rung)])
     try:
         with work.begin(actor=SYSTEM) as uow:
             _write(uow, promise, row, rung)

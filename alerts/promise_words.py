@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from feedback_engine.foundation.i18n import format_date, format_number, gettext, gettext_noop
+from feedback_engine.foundation.i18n import format_date, gettext, gettext_noop
 
 _STATES = {
     "kept": gettext_noop("kept"),
@@ -38,12 +38,6 @@ def state(key: str) -> str:
 def settling(key: str) -> str:
     """How a promise ends, as a choice."""
     return gettext(_SETTLINGS[key])
-
-
-def overdue(span: timedelta) -> str:
-    """How long ago, in working time, a promise should have been kept."""
-    hours = int(span / timedelta(hours=1))
-    return gettext("overdue, {time}", time=gettext("{n} h", n=format_number(hours))) if hours else gettext("overdue")
 
 
 def entry(kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:

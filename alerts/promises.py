@@ -17,7 +17,7 @@ from alerts.case_flow import FIELDS_IN_CONTACT, Action, Assign, LogContact
 from alerts.changes import terms_of
 from alerts.clocks import next_instant
 from alerts.promise_flow import Fault as PromiseFault
-from alerts.promise_flow import MakePromise, SettlePromise, target_of
+from alerts.promise_flow import GivePromise, MakePromise, SettlePromise, target_of
 from alerts.promise_store import PromiseRow
 from alerts.store import CaseRow
 from alerts.undoing import plain
@@ -87,6 +87,8 @@ def deed_of(view: Reading, row: CaseRow, action: Action, actor: Actor) -> Deed:
             return Deed(made=made, due_on=promise.due_on, apart=True)
         case SettlePromise():
             return _ending(view, row, action)
+        case GivePromise(promise_id, to_id):
+            return _giving(view, row, promise_id, to_id)
         case Assign(owner_id) if row.owner_id is not None:
             of_case = promise_store.promises_of_case(view, row.id)
             moved = tuple(each for each in of_case if each.state == "open" and each.owner_id == row.owner_id)
@@ -168,13 +170,29 @@ def _who(view: Reading, row: CaseRow, promise: MakePromise, actor: Actor) -> UUI
     return member.id
 
 
-def _ending(view: Reading, row: CaseRow, action: SettlePromise) -> Deed:
-    promise = promise_store.promise_by_id(view, action.promise_id)
+def _open_promise(view: Reading, row: CaseRow, promise_id: UUID) -> PromiseRow:
+    promise = promise_store.promise_by_id(view, promise_id)
     if promise is None or promise.case_id != row.id:
         raise NotFound(gettext("There is no such promise in this case."))
     if promise.state != "open":
         raise Conflict(words.refusal("promise_settled"))
+    return promise
+
+
+def _ending(view: Reading, row: CaseRow, action: SettlePromise) -> Deed:
+    promise = _open_promise(view, row, action.promise_id)
     return Deed(ended=promise, end={"state": action.state, "reason": action.text.strip() or None})
+
+
+def _giving(view: Reading, row: CaseRow, promise_id: UUID, to_id: UUID) -> Deed:
+    """A promise goes to somebody else. Raises Invalid at `/owner` for who cannot keep it, or has it already."""
+    promise = _open_promise(view, row, promise_id)
+    member = directory.staff_by_id(view, [to_id]).get(to_id)
+    if member is None or not member.active or member.role == "viewer":
+        raise _invalid("owner_unknown", "owner")
+    if promise.owner_id == to_id:
+        raise _invalid("promise_theirs", "owner")
+    return Deed(moved=(promise,), to_id=to_id)
 
 
 def _invalid(reason: str, field: str) -> Invalid:

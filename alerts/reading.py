@@ -9,11 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from alerts import history, home_store, notification_store, published, store, view_store
-from alerts.business_time import ALWAYS, add_hours
+from alerts.business_time import ALWAYS, Calendar, add_hours
 from alerts.case_answers import answers_of
 from alerts.case_flow import WAITING_STATES
+from alerts.clock_words import SOON
 from alerts.duties import duties_of
 from alerts.fallback import last_resort
+from alerts.partner_week import week_of
 from alerts.store import NOT_ASKED, VIEWS, CaseFilter, CaseRow
 from alerts.viewing import (
     alert_views_of,
@@ -36,7 +38,6 @@ from alerts.views import (
     RootCauseView,
     SavedViewView,
 )
-from alerts.words import SOON
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import EVERYTHING, Viewer
 from feedback_engine.foundation.errors import Fault, Invalid, NotFound
@@ -70,6 +71,7 @@ __all__ = [
     "count_cases",
     "count_mine",
     "count_views",
+    "count_waiting",
     "duties_of",
     "entries_after",
     "find_alert",
@@ -206,8 +208,13 @@ def count_views(reading: Reading, viewer: Viewer) -> dict[str, int]:
 
 
 def count_mine(reading: Reading, viewer: Viewer) -> int:
-    """How many open cases are the viewer's own, for the navigation."""
+    """How many open cases are the viewer's own."""
     return store.count_cases(reading, CaseFilter(viewer, "mine"))
+
+
+def count_waiting(reading: Reading, viewer: Viewer) -> int:
+    """How many cases wait for the viewer, their own and what was brought to them, for the navigation."""
+    return store.count_cases(reading, CaseFilter(viewer, store.ON_ME))
 
 
 def cases_of_partners(reading: Reading, partner_ids: Iterable[UUID], limit: int = 20) -> list[CaseView]:
@@ -244,6 +251,12 @@ def responses_with_case(reading: Reading, response_ids: Iterable[UUID]) -> dict[
 def saved_views(reading: Reading, staff_id: UUID) -> list[SavedViewView]:
     """The addresses of the inbox that a member of staff keeps, by name."""
     return [SavedViewView(row.id, row.name, row.address) for row in view_store.views_of(reading, staff_id)]
+
+
+def week_in(reading: Reading, zone: str) -> Calendar:
+    """When somebody in `zone` works, by the calendars of the program in force or by the custom of their country."""
+    alerts = published.in_force(reading)
+    return week_of(alerts.program if alerts else None, zone)
 
 
 # ---- for deciding and for the outer loop

@@ -48,7 +48,7 @@ from alerts.endpoints import NewEndpoint, add_endpoint, disable_endpoint
 from alerts.events import CaseClosed, ClosingUndone
 from alerts.mentions import Mention
 from alerts.news import News
-from alerts.promise_flow import MakePromise, SettlePromise
+from alerts.promise_flow import GivePromise, MakePromise, SettlePromise
 from alerts.promises import Deed
 from alerts.store import CaseRow
 from alerts.transfers import close_account, transfer
@@ -230,7 +230,9 @@ def act(work: Work, actor: Actor, case_id: UUID, action: Action, *, expected: in
         asking = settling.choose_asking(view, row, action)
         changes = columns_after(view, row, action, step, actor) | settling.columns_of(action, asking)
         deed = promises.deed_of(view, row, action, actor)
-        mentioned = mentioning.mentions_in(view, row, action.text.strip()) if isinstance(action, Note) else []
+        mentioned = (
+            mentioning.mentions_in(view, row, action.text.strip()) if isinstance(action, Note | GivePromise) else []
+        )
         news = _news(row, step, {**changes, **deed.holder}, actor) + mentioning.news_of(row, mentioned, actor)
         tellings = notifications.choose_tellings(view, news)
     with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:

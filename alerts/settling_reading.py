@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from alerts import recovery, settling, settling_store, settling_words, store
+from alerts.business_time import working_time
+from alerts.changes import terms_of
 from alerts.partner_words import letter_language
 from alerts.recovery import Recovered
 from alerts.settling_flow import ENTRIES, ESCALATION, MEDIATION
 from alerts.settling_store import SettlementRow, StepRow
-from alerts.views import CaseDetail, EntryView
+from alerts.views import CaseDetail, CaseView, EntryView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView, StaffView
 from feedback_engine.foundation.unit_of_work import Reading
@@ -86,6 +88,34 @@ class MediationView:
     ours: Sequence[EntryView]
     closings: Sequence[Asked]
     findings: Sequence[EntryView]
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A conflict that was brought to somebody: `left` is their working time, `past_due` time on the wall since then."""
+
+    case: CaseView
+    step: StepView
+    left: timedelta
+    past_due: timedelta
+
+
+def brought_to(reading: Reading, staff_id: UUID, cases: Sequence[CaseView]) -> list[Brought]:
+    """Which of these cases wait for somebody as mediator or escalation contact, the mediations first, by time."""
+    rows = settling_store.waiting_steps(reading, staff_id, [case.id for case in cases])
+    views = {step.case_id: _step(step, None, None) for step in rows}
+    calendars = {row.id: terms_of(reading, row).calendar for row in store.cases_by_id(reading, list(views))}
+    found = [
+        Brought(
+            case,
+            views[case.id],
+            working_time(calendars[case.id], reading.now, views[case.id].due_at or reading.now),
+            max(timedelta(), reading.now - (views[case.id].due_at or reading.now)),
+        )
+        for case in cases
+        if case.id in views
+    ]
+    return sorted(found, key=lambda each: (each.step.rung, each.step.due_at or each.step.began_at))
 
 
 def read_settling(reading: Reading, detail: CaseDetail) -> SettlingView:

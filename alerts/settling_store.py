@@ -159,6 +159,12 @@ def change_step(uow: UnitOfWork, row: StepRow, values: Mapping[str, Any]) -> Non
         raise Conflict("The mediation changed meanwhile.")
 
 
+def waiting_steps(reading: Reading, staff_id: UUID, case_ids: Collection[UUID]) -> list[StepRow]:
+    """The rungs of these cases that wait for somebody, the earlier rung of a case last."""
+    waiting = (_STEP.c.staff_id == staff_id, _STEP.c.ended_at.is_(None), _keys(_STEP, "case_id", case_ids))
+    return list(reading.connection.execute(select(_STEP).where(*waiting).order_by(_STEP.c.rung.desc())))
+
+
 def late_steps(reading: Reading, limit: int, shards: Sequence[int] | None) -> list[StepRow]:
     """Mediations whose time has run out and of which nobody was told yet. Looks in `shards`, None for all."""
     query = select(_STEP).where(text(RUNS), _STEP.c.due_at <= reading.now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from alerts.settling_flow import MEDIATION
 from feedback_engine.foundation.i18n import gettext, gettext_noop, language_name
 
 _VERDICTS = {"yes": gettext_noop("Yes"), "partly": gettext_noop("Partly"), "no": gettext_noop("No")}
@@ -112,6 +113,20 @@ def mediation_goes_on() -> str:
 def headline(news: str, partner: str) -> str:
     """The subject of a mail to staff."""
     return gettext(_HEADLINES[news], partner=partner)
+
+
+def task(rung_number: int, partner: str) -> str:
+    """What is to be done by whomever a conflict was brought to."""
+    if rung_number == MEDIATION:
+        return gettext("Mediate with {partner}", partner=partner)
+    return gettext("Take up the conflict with {partner}", partner=partner)
+
+
+def asked_of(rung_number: int, due: str, *, late: bool) -> str:
+    """What is asked of them, and by when."""
+    if rung_number != MEDIATION:
+        return gettext("Settle it with their escalation contact")
+    return gettext("Your finding was due {due}", due=due) if late else gettext("Say what you find by {due}", due=due)
 
 
 def is_ours(entry_kind: str, detail: Mapping[str, Any]) -> bool:

@@ -1,14 +1,16 @@
-"""Pure. Until when a case is put aside, as people say it: the partner's morning of tomorrow, of next Monday."""
+"""Pure. Until when a case is put aside, as people say it: a morning on which the partner is at work."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from alerts.business_time import Calendar
 from alerts.case_flow import Refused
-from alerts.clocks import morning, morning_of
+from alerts.clocks import morning_of
+from alerts.partner_week import working_day
 from feedback_engine.foundation.instants import parse_day
 
 SnoozeChoice = Literal["tomorrow", "in_two_days", "next_monday"]
@@ -18,12 +20,14 @@ _DAYS: Mapping[str, int] = {"tomorrow": 1, "in_two_days": 2}
 _WEEK = 7
 
 
-def snoozed_until(choice: str, now: datetime, zone: str) -> datetime | Refused:
-    """Nine o'clock in `zone` on the day of the choice; next Monday is never today."""
+def snoozed_until(choice: str, now: datetime, zone: str, week: Calendar | None = None) -> datetime | Refused:
+    """Nine o'clock in `zone` on the day of the choice, or on the next one on which `week` is at work; next Monday is
+    never today. Tomorrow is the next day of work, whatever night it is now."""
     if choice not in SNOOZES:
         return Refused("until_unknown", "until")
-    weekday = now.astimezone(ZoneInfo(zone)).weekday()
-    return morning(now, zone, _DAYS.get(choice, _WEEK - weekday))
+    today = now.astimezone(ZoneInfo(zone)).date()
+    day = today + timedelta(days=_DAYS.get(choice, _WEEK - today.weekday()))
+    return morning_of(day if week is None else working_day(week, day), zone)
 
 
 def day_until(text: str, zone: str) -> datetime | Refused | None:

@@ -46,11 +46,15 @@ _WAKING = (
 )
 _WAKING_ANYWHERE = Prepared(_WAKING)
 _REF = re.compile(r"(?:[Cc]-)?([0-9]{1,15})")
-VIEWS = ("review", "mine", "team", "breaching", "snoozed", "closed", "mentions")
+VIEWS = ("review", "mine", "brought", "team", "breaching", "snoozed", "closed", "mentions")
 """The views of the inbox; `team` is every open case the viewer may see, `review` those of them nobody has looked at.
 
-What was put aside stands in `snoozed` alone, until it wakes; `mentions` names the viewer, until they open it.
+`brought` are the conflicts in which the viewer mediates, or that escalated to them. What was put aside stands in
+`snoozed` alone, until it wakes; `mentions` names the viewer, until they open it.
 """
+
+ON_ME = "on_me"
+"""All that waits for the viewer: `mine` and `brought` together, each case once."""
 
 NOT_ASKED = "none"
 """The filter for cases about whose end no partner was asked."""
@@ -242,7 +246,8 @@ class CaseFilter:
     """Which cases a list shows. `viewer` limits it to what they may see; `view` is one of VIEWS or None for all.
 
     `soon` is the instant before which a due time counts as close. `sought` are letters of the partner's name, or a
-    reference as people write it. `company` are the partners that are one by their aliases; empty for all.
+    reference as people write it. `oldest_first` orders open ones by since when they wait. `company` are the partners
+    that are one by their aliases; empty for all.
     """
 
     viewer: Viewer
@@ -258,6 +263,7 @@ class CaseFilter:
     tier: str = ""
     sought: str = ""
     settlement: str | None = None
+    oldest_first: bool = False
     company: tuple[UUID, ...] = ()
 
 
@@ -320,6 +326,8 @@ def _order(wanted: CaseFilter) -> tuple[Any, bool]:
     """The column a list is ordered by, and whether the newest comes first."""
     if wanted.view == "closed":
         return _CASE.c.closed_at, True
+    if wanted.oldest_first:
+        return _CASE.c.opened_at, False
     return (_CASE.c.due_at, False) if wanted.view else (_CASE.c.opened_at, True)
 
 
@@ -330,7 +338,7 @@ def _conditions(wanted: CaseFilter) -> list[Any]:
         conditions.append(mention_store.names_unopened(wanted.viewer.id))
     elif wanted.view is not None:
         conditions.append(_CASE.c.state == "closed" if wanted.view == "closed" else _CASE.c.state != "closed")
-    if wanted.view in ("review", "mine", "team"):
+    if wanted.view in ("review", "mine", "team", "breaching"):
         conditions.append(_CASE.c.snoozed_until.is_(None))
     if wanted.view == "snoozed":
         conditions.append(_CASE.c.snoozed_until.is_not(None))
@@ -338,6 +346,11 @@ def _conditions(wanted: CaseFilter) -> list[Any]:
         conditions.append(_CASE.c.state.in_(WAITING_STATES))
     elif wanted.view == "mine":
         conditions.append(_CASE.c.owner_id == wanted.viewer.id)
+    elif wanted.view == "brought":
+        conditions.append(_brought_to(wanted.viewer))
+    elif wanted.view == ON_ME:
+        own = and_(_CASE.c.owner_id == wanted.viewer.id, _CASE.c.snoozed_until.is_(None))
+        conditions.append(or_(own, _brought_to(wanted.viewer)))
     elif wanted.view == "breaching":
         # A thank-you that comes late breaks no promise.
         conditions += [_CASE.c.due_at <= wanted.soon, _CASE.c.kind.in_(CONTACT_KINDS), _CASE.c.paused_at.is_(None)]
@@ -390,6 +403,12 @@ def _visible(viewer: Viewer) -> Any:
     if viewer.team_id is not None:
         theirs.append(_CASE.c.team_id == viewer.team_id)
     return or_(*theirs)
+
+
+def _brought_to(viewer: Viewer) -> Any:
+    """Conflicts that wait for the viewer: as mediator until they say what they find, or as escalation contact."""
+    waiting = select(_STEP.c.shard, _STEP.c.case_id).where(_STEP.c.staff_id == viewer.id, _STEP.c.ended_at.is_(None))
+    return tuple_(_CASE.c.shard, _CASE.c.id).in_(waiting)
 
 
 def visible(viewer: Viewer) -> Any:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from feedback_engine.foundation.i18n import gettext, gettext_noop
+from feedback_engine.foundation.i18n import format_datetime, gettext, gettext_noop
 
 _REFUSALS = {
     "nobody": gettext_noop("The case has no contact any more to whom you could write."),
@@ -91,3 +92,22 @@ def _changed(detail: Mapping[str, Any], who: str) -> str:
             return gettext("The invitation was sent again in the name of the new owner")
         case _:
             return gettext("{who} changed the talk", who=who)
+
+
+_ODD_HOURS = {
+    "rest": gettext_noop("{at} in {place} is a day of rest there. Choose another day, or say that it is meant so."),
+    "hours": gettext_noop(
+        "{at} in {place} is outside working hours there. Choose another hour, or say that it is meant so."
+    ),
+}
+
+
+def odd_hour(reason: str, at: datetime, zone: str) -> str:
+    """Why one asks back before somebody is called at an hour at which nobody works where they are."""
+    place = zone.rpartition("/")[2].replace("_", " ")
+    return gettext(_ODD_HOURS[reason], at=format_datetime(at, zone, style="weekday"), place=place)
+
+
+def present_words(inviter: str, organizer: str) -> str:
+    """Who invites and who will be there, where those are two people; else empty."""
+    return gettext("{who} invites you; {name} will be on the call.", who=inviter, name=organizer) if inviter else ""

@@ -86,7 +86,9 @@ def _rung(view: Reading, row: CaseRow) -> Tick:
     changes = with_waking(view, row, {"rung": rung})
     of = "contact" if row.contacted_at is None or row.due_at != row.resolve_due_at else "settlement"
     if rung == WARNING:
-        return Tick("warned", changes, {"of": of})
+        # A warning that nobody could act upon any more is none; the next word is that of the escalation.
+        too_late = view.now >= target.due_at
+        return Tick(None, changes) if too_late else Tick("warned", changes, {"of": of})
     level = rung - WARNING
     to = terms.escalation[level - 1].to
     skipped = list(range(max(row.rung, WARNING) - WARNING + 1, level))

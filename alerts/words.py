@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from alerts import promise_words, settling_words, thread_words
-from feedback_engine.foundation.i18n import format_number, gettext, gettext_noop, language_name, ngettext
+from feedback_engine.foundation.i18n import format_datetime, gettext, gettext_noop, language_name, ngettext
 
 _KINDS = {
     "recovery": gettext_noop("Recovery"),
@@ -54,7 +54,7 @@ _PAUSES = {
     "agreed_date": gettext_noop("A later date was agreed"),
 }
 _SNOOZES = {
-    "tomorrow": gettext_noop("Tomorrow morning"),
+    "tomorrow": gettext_noop("Next working morning"),
     "in_two_days": gettext_noop("In two days"),
     "next_monday": gettext_noop("Next Monday"),
 }
@@ -70,8 +70,9 @@ _CLOSED = {
 _VIEWS = {
     "review": gettext_noop("Needs review"),
     "mine": gettext_noop("Mine"),
+    "brought": gettext_noop("Brought to me"),
     "team": gettext_noop("Team"),
-    "breaching": gettext_noop("Breaching"),
+    "breaching": gettext_noop("Overdue or due soon"),
     "snoozed": gettext_noop("Snoozed"),
     "closed": gettext_noop("Closed"),
     "mentions": gettext_noop("Mentions"),
@@ -126,6 +127,7 @@ _REFUSALS = {
     "promise_state_unknown": gettext_noop("Choose how the promise ended."),
     "withdrawn_why": gettext_noop("Say why the promise does not hold any more."),
     "promise_settled": gettext_noop("The promise has ended already; look at the timeline."),
+    "promise_theirs": gettext_noop("They have the promise already; choose somebody else."),
     "sentiment_unknown": gettext_noop("Choose how they sounded."),
     "nobody_reached": gettext_noop("Nobody was reached, so nothing was heard or promised; choose another outcome."),
     "letter_of_thanks": gettext_noop("A thank-you settles nothing one could ask about; close it without a letter."),
@@ -176,9 +178,6 @@ _FIELDS = {
     "language": gettext_noop("language"),
 }
 
-SOON = timedelta(hours=4)
-"""Working time left below which a due time counts as close."""
-
 
 def out_of(score_kind: str | None) -> int:
     """The top of the scale on which a score stands: 10, 7 for CES, 5 for CSAT."""
@@ -202,10 +201,12 @@ def kind(key: str) -> str:
     return gettext(_KINDS[key])
 
 
-def task(kind_key: str, state: str, partner: str) -> str:
-    """What the owner has to do: call, thank, or first of all look."""
+def task(kind_key: str, state: str, partner: str, *, contacted: bool = False) -> str:
+    """What the owner has to do next: look, then call or thank, and once they have talked (`contacted`) settle it."""
     if state in ("new", "reopened") and kind_key != "thanks":
         return gettext("Review {partner}", partner=partner)
+    if contacted and kind_key != "thanks":
+        return gettext("Settle with {partner}", partner=partner)
     return gettext(_TASKS[kind_key], partner=partner)
 
 
@@ -234,6 +235,11 @@ def outcome(key: str) -> str:
     return gettext(_OUTCOMES[key])
 
 
+def closed(key: str) -> str:
+    """A closed case in a list, by its outcome."""
+    return gettext(_CLOSED[key])
+
+
 def dismissal(key: str) -> str:
     """Why a case held nothing to settle."""
     return gettext(_DISMISSALS[key])
@@ -244,9 +250,12 @@ def pause(key: str) -> str:
     return gettext(_PAUSES[key])
 
 
-def snooze(key: str) -> str:
-    """Until when a case is put aside."""
-    return gettext(_SNOOZES[key])
+def snooze(key: str, until: datetime | None = None, zone: str = "") -> str:
+    """Until when a case is put aside; with the very instant in `zone`, where it is one partner's."""
+    if until is None:
+        return gettext(_SNOOZES[key])
+    at = format_datetime(until, zone, style="weekday")
+    return gettext("{choice}: {at} in {place}", choice=gettext(_SNOOZES[key]), at=at, place=place(zone))
 
 
 def view(key: str) -> str:
@@ -280,45 +289,6 @@ def delivery(key: str) -> str:
 def place(zone: str) -> str:
     """The city that names a zone: America/New_York is New York."""
     return zone.rpartition("/")[2].replace("_", " ")
-
-
-# ---- clocks
-
-
-def clock(left: timedelta, *, overdue: bool, closed_as: str | None = None, long: bool = False) -> tuple[str, str]:
-    """State and words of a case's clock: `left` is working time, negative once it has run out.
-
-    The states are those of the clock part: "" (time enough), soon, late, done.
-    """
-    if closed_as is not None:
-        return "done", gettext(_CLOSED[closed_as])
-    if overdue:
-        return "late", gettext("breached {time} ago", time=_span(-left, long)) if left else gettext("breached just now")
-    return ("soon" if left < SOON else ""), gettext("{time} left", time=_span(left, long))
-
-
-def paused_clock(left: timedelta, *, long: bool = False) -> tuple[str, str]:
-    """State and words of a clock that stands still: the working time that is left stays left."""
-    if left <= timedelta():
-        return "off", gettext("paused, breached")
-    return "off", gettext("paused, {time} left", time=_span(left, long))
-
-
-def thanks_clock(left: timedelta, past_due: timedelta, *, long: bool = False) -> tuple[str, str]:
-    """State and words of the clock of a thank-you, which never alarms: a late thank-you breaks no promise."""
-    if not past_due:
-        return "", gettext("{time} left", time=_span(left, long))
-    days = past_due.days
-    return "", ngettext("was due {n} day ago", "was due {n} days ago", days) if days else gettext("was due today")
-
-
-def _span(span: timedelta, long: bool) -> str:
-    """14 h, 35 min; in the long form 14 h 48 min."""
-    minutes = max(0, int(span / timedelta(minutes=1)))
-    if minutes < 60:
-        return gettext("{n} min", n=minutes)
-    hours = gettext("{n} h", n=format_number(minutes // 60))
-    return f"{hours} {gettext('{n} min', n=minutes % 60)}" if long and minutes % 60 else hours
 
 
 # ---- why me

@@ -98,6 +98,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "/surveys/<key>/mail": ("/surveys/sales_cycle/mail", "/surveys/sales_cycle/mail?l=ar"),
     "/surveys/<key>/page": ("/surveys/sales_cycle/page",),
     "/team": ("/team",),
+    "/handover": ("/handover",),
     "/transfers": ("/transfers", "/transfers?from={dana}&to={luis}", "/transfers?to={luis}&partners=nowhere"),
     "/u/<token>": ("{stop}", "{italian_stop}"),
     "/waves": ("/waves",),

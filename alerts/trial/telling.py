@@ -32,6 +32,7 @@ class ToldDifference:
     path: str
     ref: str
     difference: Difference
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,16 @@ class Told:
     differences: tuple[ToldDifference, ...]
     unroutable: tuple[Unroutable, ...]
     rule_names: Mapping[str, str]
+
+    @property
+    def listed(self) -> list[ToldDifference]:
+        """The differences that a page lists: those of partners, and not those of our own side."""
+        return [each for each in self.differences if not each.ours]
+
+    @property
+    def own_side(self) -> int:
+        """How many differences are of our own side."""
+        return len(self.differences) - len(self.listed)
 
     @property
     def reasons(self) -> list[Reason]:
@@ -132,6 +143,7 @@ def _difference(
         path=f"/cases/{live}" if live else directory.partner_path(partner),
         ref=live,
         difference=one,
+        ours=partner.side == "ours",
     )
 
 

@@ -13,7 +13,7 @@ _WHAT = {
 _CAUSES = {
     "rule_added": gettext_noop("the rule is new"),
     "rule_removed": gettext_noop("the draft has no such rule"),
-    "rule_changed": gettext_noop("the rule is another one now"),
+    "rule_changed": gettext_noop("this rule reads differently in the draft"),
     "no_alerts_then": gettext_noop("no alerts were in force then"),
     "words_gone": gettext_noop("the comment was erased since"),
     "groups_changed": gettext_noop("touchpoints are grouped otherwise"),

@@ -14,7 +14,7 @@ from datetime import datetime
 from flask import Blueprint, flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
-from alerts import bulk
+from alerts import bulk, published
 from alerts import reading as cases
 from alerts.bulk import ActionFor, Pick, Result
 from alerts.case_flow import (
@@ -28,6 +28,7 @@ from alerts.case_flow import (
     Refused,
     Snooze,
 )
+from alerts.partner_week import week_of
 from alerts.reading import CaseView
 from alerts.snoozing import SNOOZES, snoozed_until
 from alerts.web.case_pages import WORKERS
@@ -145,7 +146,7 @@ def _action_for(reading: Reading, deed: str, form: Mapping[str, str], zone: str)
             outcome = _one_of(form.get("bulk-outcome", ""), outcomes, "outcome_unknown")
             return _same(Close(outcome, form.get("bulk-root_cause") or None))
         case "snooze":
-            return _snooze(_one_of(form.get("bulk-until", ""), SNOOZES, "until_unknown"), zone)
+            return _snooze(reading, _one_of(form.get("bulk-until", ""), SNOOZES, "until_unknown"), zone)
         case _:
             raise Invalid(gettext("Choose what shall be done with the cases."))
 
@@ -154,9 +155,13 @@ def _same(action: Action) -> ActionFor:
     return lambda case, now: action
 
 
-def _snooze(choice: str, zone: str) -> ActionFor:
+def _snooze(reading: Reading, choice: str, zone: str) -> ActionFor:
+    alerts = published.in_force(reading)
+    program = alerts.program if alerts else None
+
     def action_for(case: CaseView, now: datetime) -> Action | Refused:
-        until = snoozed_until(choice, now, case.partner_zone or zone)
+        there = case.partner_zone or zone
+        until = snoozed_until(choice, now, there, week_of(program, there))
         return until if isinstance(until, Refused) else Snooze(until)
 
     return action_for

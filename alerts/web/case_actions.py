@@ -28,10 +28,10 @@ from alerts.case_flow import (
 from alerts.reading import CaseView
 from alerts.service import CaseMoved
 from alerts.snoozing import day_until, snoozed_until
-from alerts.web.case_pages import WORKERS, Attempt, draw_case
+from alerts.web.case_pages import WORKERS, Attempt, draw_case, zone_of
 from alerts.web.inbox_filters import narrowing_of
 from alerts.web.inputs import owner_id_of
-from alerts.web.promise_inputs import contact_typed, promise_of, settling_typed
+from alerts.web.promise_inputs import contact_typed, giving_typed, promise_of, settling_typed
 from alerts.words import refusal
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
@@ -48,6 +48,7 @@ _DONE = {
     "log-contact": gettext_noop("The contact is in the timeline."),
     "promise": gettext_noop("The promise stands, and its clock runs."),
     "settle-promise": gettext_noop("How the promise ended is in the timeline."),
+    "give-promise": gettext_noop("The promise is theirs now; they have been told, and find it on their page."),
     "close": gettext_noop("The case is closed."),
     "assign": gettext_noop("The case has a new owner, who has been told."),
     "reopen": gettext_noop("The case is open again, with new due times."),
@@ -56,7 +57,7 @@ _DONE = {
     "resume": gettext_noop("The clock goes on."),
     "snooze": gettext_noop("The case is put aside until its morning, or until there is more bad news."),
 }
-_FINAL = ("note", "log-contact")
+_FINAL = ("note", "log-contact", "give-promise")
 """What was said stays said; all else can be taken back for a moment."""
 
 
@@ -132,6 +133,9 @@ def _action(engine: Engine, case: CaseView, form: str, typed: Mapping[str, str])
             return promise_of(text, typed.get("promise-due_on", ""))
         case "settle-promise":
             return settling_typed(typed)
+        case "give-promise":
+            with engine.work.read() as reading:
+                return giving_typed(reading, typed)
         case "close":
             return Close(typed.get("close-outcome", ""), typed.get("close-root_cause") or None, text, _letter(typed))
         case "assign":
@@ -140,14 +144,15 @@ def _action(engine: Engine, case: CaseView, form: str, typed: Mapping[str, str])
         case "dismiss":
             return Dismiss(typed.get("dismiss-reason", ""), text)
         case "pause":
-            until = _possible(day_until(typed.get("pause-until", ""), _zone_of(case)))
+            until = _possible(day_until(typed.get("pause-until", ""), zone_of(case)))
             return Pause(typed.get("pause-reason", ""), text, until)
         case "resume":
             return Resume()
         case "snooze":
-            now = engine.clock.now()
-            until = _possible(snoozed_until(typed.get("snooze-until", ""), now, _zone_of(case)))
-            return Snooze(until or now)
+            zone = zone_of(case)
+            with engine.work.read() as reading:
+                chosen = snoozed_until(typed.get("snooze-until", ""), reading.now, zone, cases.week_in(reading, zone))
+            return Snooze(_possible(chosen) or engine.clock.now())
         case _:
             return Reopen(text)
 
@@ -157,11 +162,6 @@ def _letter(typed: Mapping[str, str]) -> Letter | None:
     if typed.get("close-tell") != "yes":
         return None
     return Letter(typed.get("close-found", ""), typed.get("close-did", ""))
-
-
-def _zone_of(case: CaseView) -> str:
-    """Mornings are the partner's, or the reader's where nobody knows the partner's."""
-    return case.partner_zone or current_staff().time_zone
 
 
 def _possible(until: datetime | Refused | None) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
@@ -12,21 +13,24 @@ from alerts import mentioning, notice_words, promise_words, settling_reading, se
 from alerts import reading as cases
 from alerts.case_flow import CLOSE_OUTCOMES, CONTACT_CHANNELS, CONTACT_OUTCOMES, DISMISS_REASONS, PAUSE_REASONS
 from alerts.reading import VIEWS, CaseView, EntryView
-from alerts.snoozing import SNOOZES
+from alerts.snoozing import SNOOZES, snoozed_until
 from alerts.web.answer_showing import name_of, people_of, reasons_of, severity_words
 from alerts.web.cause_choices import cause_choices
 from alerts.web.inbox_filters import filter_choices, filter_words, narrowing_of, query_of, view_of
 from alerts.web.promise_showing import shown_in_case
 from alerts.web.regroup_choices import choices_of_regrouping, lead_on
 from alerts.web.showing import (
+    ClockedCase,
+    brought_row,
     clock_of,
     due_words,
-    entry_words,
     first_holder,
     instant_words,
     route_words,
     said_by,
     text_of,
+    told_of,
+    with_clocks,
 )
 from alerts.web.thread_showing import thread_parts
 from feedback_engine.directory import reading as directory
@@ -82,8 +86,8 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         attempt=attempt or Attempt(""),
         clock_words=clock_of(case, long=True),
         due=due_words(case, viewer.time_zone),
-        timeline=[(entry, entry_words(entry, detail)) for entry in reversed(detail.together)],
-        changes=[(entry, entry_words(entry, detail)) for entry in (attempt.changes if attempt else ())],
+        timeline=told_of(reversed(detail.together), detail, viewer.time_zone),
+        changes=told_of(attempt.changes if attempt else (), detail, viewer.time_zone),
         text_of=text_of,
         mentionable=_mentionable(reading, case),
         route=route_words(detail, viewer.time_zone),
@@ -131,8 +135,23 @@ def choices_of(reading: Reading, case: CaseView | None) -> dict[str, Sequence[ob
         "owner": [first, *((str(member.id), member.name) for member in workers if member.id != holder)],
         "dismissal": [(key, words.dismissal(key)) for key in DISMISS_REASONS],
         "pause": [(key, words.pause(key)) for key in PAUSE_REASONS],
-        "snooze": [(key, words.snooze(key)) for key in SNOOZES],
+        "snooze": _snoozes(reading, case),
     }
+
+
+def _snoozes(reading: Reading, case: CaseView | None) -> list[tuple[str, str]]:
+    """Until when a case may be put aside, each with its very instant; without one, as for many partners at once."""
+    if case is None:
+        return [(key, words.snooze(key)) for key in SNOOZES]
+    zone = zone_of(case)
+    week = cases.week_in(reading, zone)
+    instants = {key: snoozed_until(key, reading.now, zone, week) for key in SNOOZES}
+    return [(key, words.snooze(key, at, zone)) for key, at in instants.items() if isinstance(at, datetime)]
+
+
+def zone_of(case: CaseView) -> str:
+    """Mornings are the partner's, or the reader's where nobody knows the partner's."""
+    return case.partner_zone or current_staff().time_zone
 
 
 def panes(
@@ -151,10 +170,10 @@ def panes(
         "views": [(key, words.view(key), counts[key]) for key in VIEWS],
         "counts": counts,
         "saved": cases.saved_views(reading, viewer.id),
-        "rows": [(row, clock_of(row)) for row in page.rows],
+        "rows": rows_of(reading, viewer, view, page.rows),
         "row_count": cases.count_cases(reading, wanted) if narrowing.given else counts[view],
         "chosen": chosen,
-        "heading": _heading(view),
+        "heading": _heading(view, narrowing.sort),
         "query": query,
         "narrowing": narrowing,
         "filters": choices,
@@ -168,9 +187,19 @@ def panes(
     }
 
 
-def _heading(view: str) -> str:
+def rows_of(reading: Reading, viewer: StaffPrincipal, view: str, rows: Sequence[CaseView]) -> list[ClockedCase]:
+    """The rows of a view; what was brought to the reader shows how long they themselves have."""
+    if view != "brought":
+        return with_clocks(rows, viewer.time_zone)
+    steps = {each.case.id: each for each in settling_reading.brought_to(reading, viewer.id, rows)}
+    return [brought_row(steps[row.id], viewer.time_zone) for row in rows if row.id in steps]
+
+
+def _heading(view: str, sort: str) -> str:
     if view == "closed":
         return gettext("Closed, latest first")
+    if sort:
+        return gettext("{view}, waiting longest first", view=words.view(view))
     return gettext("{view}, by time left", view=words.view(view))
 
 

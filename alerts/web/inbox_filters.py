@@ -20,7 +20,9 @@ from feedback_engine.foundation.unit_of_work import Reading
 NOBODY = "nobody"
 """The owner of cases that are no person's."""
 
-FIELDS = ("severity", "tier", "touchpoint", "owner", "settlement", "q")
+FIELDS = ("severity", "tier", "touchpoint", "owner", "settlement", "sort", "q")
+WAITING = "waiting"
+"""The order in which whoever waits longest comes first."""
 LONGEST = 100
 
 Choices = list[tuple[str, str]]
@@ -35,6 +37,7 @@ class Narrowing:
     touchpoint: str = ""
     owner: str = ""
     settlement: str = ""
+    sort: str = ""
     q: str = ""
 
     @property
@@ -48,7 +51,10 @@ class Narrowing:
             raise _unreadable("severity")
         if self.settlement and self.settlement not in (NOT_ASKED, *SETTLEMENTS):
             raise _unreadable("settlement")
+        if self.sort not in ("", WAITING):
+            raise _unreadable("sort")
         return {
+            "oldest_first": self.sort == WAITING,
             "severity": self.severity or None,
             "touchpoint": self.touchpoint or None,
             "owner_id": _owner_id(self.owner),
@@ -93,6 +99,7 @@ def filter_choices(
         "tier": _offered(gettext("any tier"), {tier: tier for tier in tiers}, narrowing.tier),
         "touchpoint": _offered(gettext("any touchpoint"), touchpoints, narrowing.touchpoint),
         "owner": _offered(gettext("any owner"), owners, narrowing.owner),
+        "sort": _offered(gettext("by time left"), {WAITING: gettext("waiting longest first")}, ""),
         "settlement": _offered(
             gettext("any word"), {key: settling_words.settlement(key) for key in (NOT_ASKED, *SETTLEMENTS)}, ""
         ),

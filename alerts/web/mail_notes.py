@@ -8,6 +8,7 @@ from uuid import UUID
 from alerts import notice_words, notification_store, reading, settling_store
 from alerts.channels.email import MAIL_KIND
 from alerts.ladder import APPEAL_KIND
+from alerts.meetings import TALK_KIND
 from alerts.settling import MAIL_KIND as CLOSINGS
 from alerts.silences import MAIL_KIND as LAPSING
 from alerts.transfers import MAIL_KIND as TRANSFERS
@@ -50,6 +51,7 @@ def _of_nothing_else(mails: Sequence[MailView]) -> dict[UUID, str]:
     """The titles of mails that are about no single case."""
     fixed = {kind: notice_words.news(kind) for kind in OTHERS}
     fixed |= {TRANSFERS: gettext("Partners that changed hands"), LAPSING: gettext("A silence that lapses")}
+    fixed |= {TALK_KIND: gettext("A call planned for a colleague")}
     return {mail.id: fixed[mail.kind] for mail in mails if mail.kind in fixed}
 
 

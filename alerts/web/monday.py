@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, render_template
 
 from alerts import reading as cases
-from alerts import words
-from alerts.reading import CaseView
-from alerts.web.showing import clock_of, said_by
+from alerts import settling_reading, settling_words, words
+from alerts.settling_reading import Brought
+from alerts.web.showing import ClockedCase, brought_row, said_by, with_clocks
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import gettext
@@ -54,9 +54,10 @@ def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
         partner_count=len(partner_ids),
         answer_count=len(answers),
         mine_count=cases.count_mine(reading, viewer),
-        urgent=_with_clocks(urgent),
-        thanks=_with_clocks([case for case in mine if case.kind == "thanks"]),
-        later=_with_clocks([case for case in mine if case.kind != "thanks" and case.due_at > evening]),
+        brought=_brought(reading, viewer),
+        urgent=with_clocks(urgent, viewer.time_zone),
+        thanks=with_clocks([case for case in mine if case.kind == "thanks"], viewer.time_zone),
+        later=with_clocks([case for case in mine if case.kind != "thanks" and case.due_at > evening], viewer.time_zone),
         answers=[answer for answer in answers if answer.id not in with_case][:MOST_ANSWERS],
         cased_count=len(with_case),
         scores=[(partners[partner_id], scores[partner_id]) for partner_id in newest],
@@ -65,6 +66,7 @@ def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
         touchpoints=cases.touchpoint_names(reading),
         said_by=said_by,
         words=words,
+        settling_words=settling_words,
     )
 
 
@@ -77,8 +79,11 @@ def _new_answers(reading: Reading, partner_ids: Sequence[UUID]) -> list[Response
     return [answer for answer in latest if answer.at >= since]
 
 
-def _with_clocks(rows: Sequence[CaseView]) -> list[tuple[CaseView, tuple[str, str]]]:
-    return [(case, clock_of(case)) for case in rows]
+def _brought(reading: Reading, viewer: StaffPrincipal) -> list[tuple[Brought, ClockedCase]]:
+    """The conflicts that wait for the reader as mediator or escalation contact."""
+    rows = cases.list_cases(reading, cases.inbox_filter(reading, viewer, "brought"), limit=MOST_CASES).rows
+    found = settling_reading.brought_to(reading, viewer.id, rows)
+    return [(each, brought_row(each, viewer.time_zone)) for each in found]
 
 
 def _end_of_tomorrow(now: datetime, zone: str) -> datetime:

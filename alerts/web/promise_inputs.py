@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
+from alerts import promise_reading
 from alerts.case_flow import FIELDS_IN_CONTACT, LogContact
-from alerts.promise_flow import MakePromise, SettlePromise
+from alerts.promise_flow import GivePromise, MakePromise, SettlePromise
+from alerts.web.inputs import owner_id_of
 from alerts.words import refusal
+from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.errors import Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.instants import parse_day
+from feedback_engine.foundation.unit_of_work import Reading
 
 
 def promise_of(text: str, due_on: str, owner_id: UUID | None = None, *, field: str = "due_on") -> MakePromise:
@@ -43,11 +47,28 @@ def contact_typed(typed: Mapping[str, str]) -> LogContact:
 
 def settling_typed(typed: Mapping[str, str]) -> SettlePromise:
     """The end of a promise as the form on a case's page tells it. Raises NotFound for a promise that cannot be."""
+    promise_id = _promise_id(typed, "settle-promise-id")
+    return SettlePromise(promise_id, typed.get("settle-promise-state", ""), typed.get("settle-promise-reason", ""))
+
+
+def giving_typed(reading: Reading, typed: Mapping[str, str]) -> GivePromise:
+    """A promise that goes to somebody else, with the note that tells them. Raises NotFound, and Invalid at `/owner`."""
+    promise = promise_reading.find_promise(reading, _promise_id(typed, "give-promise-id"))
+    if promise is None:
+        raise NotFound(gettext("There is no such promise in this case."))
+    owner_id = owner_id_of(reading, typed.get("give-promise-owner", ""))
+    member = directory.staff_by_id(reading, [owner_id]).get(owner_id)
+    who = member.email if member else ""
+    # An @ in the promise itself would name somebody else.
+    text = gettext("@{who} keeps this promise from now on: {promise}", who=who, promise=promise.text.replace("@", "＠"))
+    return GivePromise(promise.id, owner_id, text)
+
+
+def _promise_id(typed: Mapping[str, str], field: str) -> UUID:
     try:
-        promise_id = UUID(typed.get("settle-promise-id", ""))
+        return UUID(typed.get(field, ""))
     except ValueError:
         raise NotFound(gettext("There is no such promise in this case.")) from None
-    return SettlePromise(promise_id, typed.get("settle-promise-state", ""), typed.get("settle-promise-reason", ""))
 
 
 def day_of(text: str, field: str) -> date | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import render_template
 from markupsafe import Markup
 
-from alerts import promise_reading, promise_words, words
+from alerts import clock_words, mentioning, promise_reading, promise_words, words
 from alerts.promise_flow import SENTIMENTS
 from alerts.promise_reading import PromiseView
 from alerts.reading import CaseView
@@ -30,8 +30,8 @@ def clock_of(promise: PromiseView) -> tuple[str, str]:
     if not promise.is_open:
         return ("off" if promise.state == "withdrawn" else "done"), promise_words.state(promise.state)
     if promise.is_overdue:
-        return "late", promise_words.overdue(-promise.left)
-    return words.clock(promise.left, overdue=False)
+        return "late", clock_words.overdue(promise.past_due)
+    return clock_words.running(promise.left, promise.past_due)
 
 
 def lines_of(promises: Sequence[PromiseView]) -> list[Line]:
@@ -44,9 +44,17 @@ def shown_in_case(reading: Reading, case: CaseView) -> dict[str, object]:
     found = promise_reading.promises_of_case(reading, case.id)
     return {
         "promised": lines_of(found),
+        "keepers": _keepers(reading, case) if any(promise.is_open for promise in found) else [],
         "promises_open": sum(promise.is_open for promise in found),
         "sentiments": [("", gettext("Not said")), *((key, words.sentiment(key)) for key in SENTIMENTS)],
     }
+
+
+def _keepers(reading: Reading, case: CaseView) -> list[tuple[str, str]]:
+    """Who may be given a promise: whoever works on cases and may see this one."""
+    seeing = mentioning.who_may_see(reading, case.partner.id, case.owner.id if case.owner else None, case.team_id)
+    workers = [(str(member.id), member.name) for member in seeing if member.role != "viewer"]
+    return [("", gettext("Choose one")), *workers]
 
 
 def fill_slots(engine: Engine, slots: Slots) -> None:

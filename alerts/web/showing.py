@@ -2,46 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from alerts import settling_words, words
+from alerts import clock_words, settling_words, words
 from alerts.reading import CaseDetail, CaseView, EntryView
+from alerts.settling_reading import Brought
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
 from feedback_engine.foundation.i18n import format_datetime, format_time, gettext
+from feedback_engine.foundation.instants import parse_instant
+
+ClockedCase = tuple[CaseView, tuple[str, str], str]
+"""A case of a list, the state and words of its clock, and by when it is due."""
 
 
 def clock_of(case: CaseView, *, long: bool = False) -> tuple[str, str]:
     """State and words of a case's clock, for the macro `clock`."""
-    if case.is_open and case.paused_at is not None:
-        return words.paused_clock(case.left, long=long)
-    closed_as = None if case.is_open else case.outcome
-    if closed_as is not None and case.settlement is not None:
-        return "done", settling_words.closed(case.settlement)
-    if case.kind == "thanks" and case.is_open:
-        return words.thanks_clock(case.left, case.past_due, long=long)
-    overdue = case.is_open and case.left.total_seconds() <= 0
-    return words.clock(case.left, overdue=overdue, closed_as=closed_as, long=long)
+    if not case.is_open:
+        told = settling_words.closed(case.settlement) if case.settlement else words.closed(case.outcome or "")
+        return "done", told
+    if case.paused_at is not None:
+        return clock_words.paused(case.left, long=long)
+    if case.kind == "thanks":
+        return clock_words.of_thanks(case.left, case.past_due, long=long)
+    return clock_words.running(case.left, case.past_due, long=long)
 
 
 def due_words(case: CaseView, zone: str) -> str:
     """By when, in the reader's zone and in the partner's where the hour differs there."""
+    return _due(case, zone, instant_words)
+
+
+def due_line(case: CaseView, zone: str) -> str:
+    """By when as a list says it, in the reader's zone alone."""
+    return _due(case, zone, lambda _, at, reader_zone: format_datetime(at, reader_zone, style="weekday"))
+
+
+def with_clocks(cases: Iterable[CaseView], zone: str) -> list[ClockedCase]:
+    """The cases of a list, each with its clock and by when it is due."""
+    return [(case, clock_of(case), due_line(case, zone)) for case in cases]
+
+
+def brought_row(brought: Brought, zone: str) -> ClockedCase:
+    """A case that was brought to somebody: their own time for it, and what is asked of them."""
+    due_at = brought.step.due_at
+    if due_at is None:
+        clock = "", gettext("since {at}", at=format_datetime(brought.step.began_at, zone, style="weekday"))
+    else:
+        clock = clock_words.running(brought.left, brought.past_due)
+    due = format_datetime(due_at, zone, style="weekday") if due_at else ""
+    return brought.case, clock, settling_words.asked_of(brought.step.rung, due, late=bool(brought.past_due))
+
+
+def _due(case: CaseView, zone: str, instant: Callable[[CaseView, datetime, str], str]) -> str:
     if not case.is_open:
         return ""
     if case.paused_at is not None:
-        return _pause_words(case, zone)
-    by = gettext("Contact by {due}") if case.awaits_contact else gettext("Settle by {due}")
-    return by.format(due=instant_words(case, case.due_at, zone))
+        return _pause_words(case, zone, instant)
+    if case.kind == "thanks":
+        by = gettext("Thank by {due}")
+    elif case.awaits_contact:
+        by = gettext("Contact was due {due}") if case.past_due else gettext("Contact by {due}")
+    else:
+        by = gettext("Settling was due {due}") if case.past_due else gettext("Settle by {due}")
+    return by.format(due=instant(case, case.due_at, zone))
 
 
-def _pause_words(case: CaseView, zone: str) -> str:
+def _pause_words(case: CaseView, zone: str, instant: Callable[[CaseView, datetime, str], str]) -> str:
     """Why the clock stands still, and until when."""
     reason = words.pause(case.pause_reason or "")
     if case.paused_until is None:
         return gettext("{reason}, until somebody goes on", reason=reason)
-    return gettext("{reason}, until {until}", reason=reason, until=instant_words(case, case.paused_until, zone))
+    return gettext("{reason}, until {until}", reason=reason, until=instant(case, case.paused_until, zone))
 
 
 def instant_words(case: CaseView, at: datetime, zone: str) -> str:
@@ -59,9 +94,17 @@ def said_by(case: CaseView) -> str:
     return said if len(said) <= 90 else said[:89].rstrip() + "…"
 
 
-def entry_words(entry: EntryView, detail: CaseDetail) -> str:
+def entry_words(entry: EntryView, detail: CaseDetail, zone: str) -> str:
     """One line of the timeline as a sentence."""
+    if entry.kind == "snoozed" and entry.detail.get("until"):
+        until = instant_words(detail.case, parse_instant(str(entry.detail["until"])), zone)
+        return gettext("{who} put the case aside until {until}", who=entry.actor_name, until=until)
     return words.entry(entry.kind, entry.detail, detail.names, entry.actor_name)
+
+
+def told_of(entries: Iterable[EntryView], detail: CaseDetail, zone: str) -> list[tuple[EntryView, str]]:
+    """Lines of the timeline, each with its sentence."""
+    return [(entry, entry_words(entry, detail, zone)) for entry in entries]
 
 
 def text_of(entry: EntryView, detail: CaseDetail) -> Markup:

@@ -51,7 +51,8 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     @allow(roles(*WORKERS))
     def add_silence() -> Response | tuple[str, int]:
         try:
-            wanted = _read(request.form, current_staff().time_zone)
+            with engine.work.read() as reading:
+                wanted = _read(reading, request.form, current_staff())
             with engine.work.begin(actor=actor()) as uow:
                 silences.add_silence(uow, current_staff(), wanted)
         except Invalid as error:
@@ -88,9 +89,12 @@ def fill_slot(engine: Engine, slots: Slots) -> None:
     slots.add("partner.page", silences_of_partner)
 
 
-def _read(form: Mapping[str, str], zone: str) -> NewSilence:
+def _read(reading: Reading, form: Mapping[str, str], viewer: StaffPrincipal) -> NewSilence:
+    """A silence as it was typed; its partner may be written as its name. Raises Invalid at `/partner`."""
     texts = {name: form.get(name, "").strip() for name in FIELDS}
-    until = day_until(texts["until"], zone)
+    if texts["partner"]:
+        texts["partner"] = directory.get_partner_meant(reading, viewer, texts["partner"], "/partner").key
+    until = day_until(texts["until"], viewer.time_zone)
     at: datetime | None = None if isinstance(until, Refused) else until
     return NewSilence(texts["partner"], texts["touchpoint"], texts["rule"], at, texts["reason"])
 

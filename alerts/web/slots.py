@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from alerts import reading as cases
 from alerts import words
-from alerts.web import loops_closed, promise_showing, silence_pages
+from alerts.web import handing_pages, loops_closed, promise_showing, silence_pages
 from alerts.web.notice_pages import notice_summary
-from alerts.web.showing import clock_of, said_by
+from alerts.web.showing import said_by, with_clocks
 from alerts.web.unmatched_pages import admin_panel
 from alerts.web.webhook_pages import ADMINS
 from feedback_engine.directory import reading as directory
@@ -32,7 +32,8 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
             found = cases.cases_of_partners(
                 reading, directory.visible_company(reading, find_staff(), partner_id), MOST_CASES
             )
-        rows = [(case, clock_of(case)) for case in found]
+        viewer = find_staff()
+        rows = with_clocks(found, viewer.time_zone if viewer else "UTC")
         return Markup(render_template("alerts/partner_cases.html", rows=rows, words=words, said_by=said_by))
 
     def promise(response_id: UUID, partner_id: UUID, zone: str) -> str | None:
@@ -70,5 +71,6 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
     slots.add("partner.page", cases_of_partner)
     promise_showing.fill_slots(engine, slots)
     silence_pages.fill_slot(engine, slots)
+    handing_pages.fill_slot(engine, slots)
     slots.add("receipt.promise", promise)
     slots.add("receipt.progress", progress)

@@ -13,7 +13,7 @@ from alerts.figures import pareto_chart
 from alerts.figures.durations import Quantile
 from alerts.figures.reading import document, team_view
 from alerts.reading import EVERYTHING
-from alerts.web.showing import clock_of
+from alerts.web.showing import with_clocks
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import format_number, gettext, ngettext
@@ -50,7 +50,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             hours_words=hours_words,
             hours_notes=hours_notes,
             few_answers=FEW_ANSWERS,
-            oldest=[(case, clock_of(case)) for case in view.oldest],
+            oldest=with_clocks(view.oldest, current_staff().time_zone),
         )
 
 

@@ -75,7 +75,11 @@ def _read(reading: Reading, viewer: StaffPrincipal, form: MultiDict[str, str]) -
         viewer,
         from_=_uuid(form.get("from")),
         to=_uuid(form.get("to")),
-        keys=[key for line in form.getlist("partners") for key in _lines(line)],
+        keys=[
+            directory.get_partner_meant(reading, viewer, text, "/partners").key
+            for line in form.getlist("partners")
+            for text in _lines(line)
+        ],
         cases=form.get("cases", "move"),
     )
 

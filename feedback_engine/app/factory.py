@@ -30,10 +30,16 @@ _STEERING = (*_OWNERS, "viewer")
 
 PLACES: tuple[Place, ...] = (
     Place("my", gettext_noop("My partners"), "/my", bar_for=("alliance_manager",)),
-    Place("inbox", gettext_noop("Inbox"), "/inbox", bar_for=("alliance_manager",), covers=("/cases", "/silences")),
     Place("overview", gettext_noop("Overview"), "/", bar_for=_STEERING),
     Place("journeys", gettext_noop("Journeys"), "/journeys", bar_for=_STEERING),
     Place("sampling", gettext_noop("Sampling"), "/sampling", bar_for=_STEERING),
+    Place(
+        "inbox",
+        gettext_noop("Inbox"),
+        "/inbox",
+        bar_for=("alliance_manager", *_STEERING),
+        covers=("/cases", "/silences", "/handover"),
+    ),
     Place("ideas", gettext_noop("Ideas"), "/ideas", bar_for=("alliance_manager",)),
     Place("partners", gettext_noop("Partners"), "/partners", covers=("/partner", "/contacts", "/transfers")),
     Place("surveys", gettext_noop("Surveys"), "/surveys"),
@@ -48,7 +54,6 @@ PLACES: tuple[Place, ...] = (
     Place("outbox", gettext_noop("Outgoing mail"), "/outbox"),
     Place("admin", gettext_noop("Administration"), "/admin"),
     Place("docs", gettext_noop("Documentation"), "/docs"),
-    Place("style", gettext_noop("Style guide"), "/style", shown_to=("admin",)),
 )
 """Every place of the navigation. One shows up for a reader once its page exists and their role may open it."""
 

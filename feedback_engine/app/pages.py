@@ -108,4 +108,4 @@ def program_view(engine: Engine) -> ProgramView:
 def unread_counts(engine: Engine, staff: StaffPrincipal) -> Mapping[str, int]:
     """How many things wait for the reader, by place."""
     with engine.work.read() as reading:
-        return {"inbox": alerts_reading.count_mine(reading, staff)}
+        return {"inbox": alerts_reading.count_waiting(reading, staff)}

@@ -18,6 +18,7 @@ import alerts.rendering
 import alerts.settling_handlers
 import alerts.settling_mail
 import alerts.silence_mail
+import alerts.talk_mail
 import alerts.thread_handlers
 import alerts.transfer_mail
 import journeys.handlers
@@ -178,6 +179,7 @@ def renderers(engine: Engine) -> dict[str, Renderer]:
         "case-closing": partial(alerts.settling_mail.render_closing, engine),
         "case-appeal": partial(alerts.settling_mail.render_appeal, engine),
         "silence-lapses": partial(alerts.silence_mail.render, engine),
+        "case-talk": partial(alerts.talk_mail.render, engine),
     }
 
 

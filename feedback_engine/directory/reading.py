@@ -30,7 +30,7 @@ from feedback_engine.directory.views import (
     SuppressionView,
     TeamView,
 )
-from feedback_engine.foundation.errors import Invalid, NotFound
+from feedback_engine.foundation.errors import Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.paging import Page, page_of, unknown_cursor
@@ -67,6 +67,7 @@ __all__ = [
     "find_partner_named",
     "find_staff_by_email",
     "get_partner",
+    "get_partner_meant",
     "get_visible_partner",
     "get_visible_partner_by_id",
     "kind_words",
@@ -129,6 +130,27 @@ def get_visible_partner(reading: Reading, viewer: Viewer, key: str) -> PartnerVi
     if partner.id not in visible_partners(reading, viewer, [partner.id]):
         raise _no_partner()
     return partner
+
+
+def get_partner_meant(reading: Reading, viewer: Viewer, text: str, pointer: str) -> PartnerView:
+    """The one partner that somebody means who writes its key, its name or a part of it, among those they may see.
+
+    Raises Invalid at `pointer`: with the names where several may be meant, else with what to write instead.
+    """
+    text = text.strip()
+    known = find_partner(reading, text)
+    if known is not None and known.id in visible_partners(reading, viewer, [known.id]):
+        return known
+    found = [each.partner for each in list_partners(reading, viewer, PartnerFilter(sought=text), limit=6).rows]
+    exact = [each for each in found if each.name.casefold() == text.casefold()]
+    meant = exact or found
+    if text and len(meant) == 1:
+        return meant[0]
+    words = gettext("There is no such partner among those you may see. Write its name or its key.")
+    if text and meant:
+        named = "; ".join(f"{each.name} ({each.key})" for each in meant[:5])
+        words = gettext("Several partners may be meant. Write the key of one: {partners}.", partners=named)
+    raise Invalid(words, [Fault(pointer, words)])
 
 
 def partners_by_id(reading: Reading, partner_ids: Iterable[UUID]) -> dict[UUID, PartnerView]:

@@ -47,7 +47,7 @@ def test_the_monday_page_begins_with_what_is_due(sqlite_engine: Engine) -> None:
     assert "Good morning, Dana" in shown
     assert "Review Acme" in shown
     assert opened.ref in shown
-    assert "8 h left" in shown
+    assert "8 working hours left" in shown
     assert "+351 21 555 0142" in shown
     assert shown.index("Review Acme") < shown.index("Say thank you") < shown.index("Thank Acme")
 
@@ -81,14 +81,14 @@ def test_each_view_counts_and_shows_its_cases(engine: Engine) -> None:
     other = open_case(of, 1, partner=of.brisk)
     client = browser(engine, staff(of.dana))
     shown = words(page(client, "/inbox"))
-    assert "Needs review 1 Mine 1 Team 1 Breaching 0 Snoozed 0 Closed 1" in shown
+    assert "Needs review 1 Mine 1 Brought to me 0 Team 1 Overdue or due soon 0 Snoozed 0 Closed 1" in shown
     assert other.ref not in shown  # Luis is in another team
     assert "closed, settled" in words(page(client, "/inbox?view=closed"))
     assert "No time is running out" in words(page(client, "/inbox?view=breaching"))
     of.later(hours=5)  # 15:12, so three working hours are left
-    assert "3 h left" in words(page(client, "/inbox?view=breaching"))
+    assert "3 working hours left" in words(page(client, "/inbox?view=breaching"))
     of.later(days=2)
-    assert "breached 13 h ago" in words(page(client, "/inbox"))
+    assert "breached 29 h ago" in words(page(client, "/inbox"))
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_a_case_shows_why_it_came(sqlite_engine: Engine) -> None:
     assert "The rule “Wants a call” fired: they asked to be called. Severity: normal." in shown
     assert "The route owner of the partner gave it to Dana Keller." in shown
     assert "Contact by Tue 10 Mar, 10:12, 09:12 in Lisbon" in shown
-    assert "8 h left" in shown
+    assert "8 working hours left" in shown
     assert "The clock runs on working days, 09:00 to 17:00." in shown
     colleague = directory.staff(sqlite_engine, "cleo@ours.example", name="Cleo", team=of.team)
     assert "Why it came to Dana Keller" in words(page(browser(sqlite_engine, staff(colleague)), f"/cases/{opened.ref}"))
@@ -343,7 +343,7 @@ def test_the_page_of_a_partner_shows_its_cases(sqlite_engine: Engine) -> None:
     opened = open_case(of, 3)
     shown = words(page(browser(sqlite_engine, staff(of.dana)), "/partners/acme"))
     assert f"{opened.ref} deal.approved" in shown
-    assert "8 h left" in shown
+    assert "8 working hours left" in shown
 
 
 # ---- webhooks

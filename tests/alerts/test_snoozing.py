@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
+from alerts.business_time import Calendar, Hours
 from alerts.case_flow import Refused
+from alerts.partner_week import week_of
 from alerts.snoozing import day_until, snoozed_until
+from feedback_engine.foundation.engine import Engine
+from tests.alerts.builders import open_case, world
+from tests.alerts.site import browser, staff, words
 
 MONDAY = datetime(2026, 3, 9, 9, 12, tzinfo=UTC)
 FRIDAY_BEFORE_SUMMER = datetime(2026, 3, 27, 12, tzinfo=UTC)
@@ -30,6 +35,35 @@ def at(month: int, day: int, hour: int) -> datetime:
 )
 def test_a_morning_is_the_partners(choice: str, now: datetime, zone: str, until: datetime) -> None:
     assert snoozed_until(choice, now, zone) == until
+
+
+FRIDAY_NIGHT, THURSDAY_NIGHT = datetime(2026, 11, 27, 20, 48, tzinfo=UTC), datetime(2026, 11, 26, 20, tzinfo=UTC)
+CLOSED_ON_MONDAY = Calendar("Europe/Rome", {day: Hours(540, 1020) for day in range(5)}, frozenset({date(2026, 11, 30)}))
+
+
+@pytest.mark.parametrize(
+    ("choice", "now", "zone", "week", "until"),
+    [
+        ("tomorrow", FRIDAY_NIGHT, "Asia/Singapore", None, at(11, 30, 1)),  # Monday there, not Sunday
+        ("tomorrow", THURSDAY_NIGHT, "Asia/Riyadh", None, at(11, 29, 6)),  # their week begins on Sunday
+        ("tomorrow", FRIDAY_NIGHT, "Europe/Rome", CLOSED_ON_MONDAY, at(12, 1, 8)),  # Monday is a holiday
+        ("in_two_days", FRIDAY_NIGHT, "Europe/Rome", None, at(11, 30, 8)),
+        ("next_monday", FRIDAY_NIGHT, "Europe/Rome", CLOSED_ON_MONDAY, at(12, 1, 8)),
+        ("tomorrow", MONDAY, "UTC", None, at(3, 10, 9)),
+    ],
+)
+def test_a_case_comes_back_on_a_morning_on_which_the_partner_works(
+    choice: str, now: datetime, zone: str, week: Calendar | None, until: datetime
+) -> None:
+    assert snoozed_until(choice, now, zone, week or week_of(None, zone)) == until
+
+
+def test_the_form_says_the_very_instant_before_it_is_sent(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    of.later(days=4, hours=11)  # Friday 21:12 in Rome
+    shown = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{opened.ref}").text)
+    assert "Next working morning: Mon 16 Mar, 09:00 in Lisbon" in shown
 
 
 def test_a_choice_nobody_offered_is_refused() -> None:

@@ -53,7 +53,7 @@ def send_all(of: World, mails: MailServer) -> list[Taken]:
     host, port = mails.url.removeprefix("smtp://").split(":")
     transport = SmtpTransport(SmtpServer(host, int(port), False, None, None))
     renderers = {"case-letter": lambda view, found: letter_mail.render(of.engine, view, found)}
-    renderers |= {"case-notification": _withdraw}
+    renderers |= {"case-notification": _withdraw, "case-talk": _withdraw}
     while sending.send_due(of.engine.work, transport, renderers, holder="test", domain=DOMAIN):
         pass
     return [taken for taken in mails.taken if not taken.recipient.endswith(DOMAIN)]

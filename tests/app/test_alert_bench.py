@@ -71,7 +71,9 @@ def test_a_draft_is_tried_and_nothing_is_written(furnished: Installation, priya:
     url = furnished.engine.settings.database_url
     before = contents_of(url)
     page = press(furnished, priya, _PAGE, EAGER)
-    assert "only in the draft: the rule is another one now" not in page  # nobody gave a 7 or an 8 to this question
+    assert (
+        "only in the draft: this rule reads differently in the draft" not in page
+    )  # nobody gave a 7 or an 8 to this question
     page = press(furnished, priya, _PAGE, FILE.replace("at_least: 9", "at_least: 8"))
     after = contents_of(url)
     assert after == before
@@ -141,7 +143,7 @@ def test_the_command_tells_both_sides_and_their_differences(furnished: Installat
     (tmp_path / "draft.yaml").write_text(FILE.replace("below: 7}", "below: 3}"), "utf-8")
     code, out, _ = command(furnished, "--file", str(tmp_path / "draft.yaml"), *PERIOD)
     assert code == 0
-    assert "only live (the rule is another one now)" in out
+    assert "only live (this rule reads differently in the draft)" in out
     assert "example holds: Whoever had trouble with support" in out
     code, out, _ = command(furnished, "--file", str(tmp_path / "draft.yaml"), *PERIOD, "--json")
     told = json.loads(out)

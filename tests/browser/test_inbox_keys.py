@@ -248,7 +248,7 @@ def test_the_inbox_at_work_keeps_nobody_out(chromium: Browser, desk: Desk, width
         page.get_by_label("Waiting for the partner").check()
         page.get_by_label("What was agreed").fill("They are away.")
         page.get_by_role("button", name="Let the clock stand").click()
-        expect(page.locator(".detail .clock")).to_have_text("paused, 7 h 48 min left")
+        expect(page.locator(".detail .clock")).to_have_text("paused, 7 h 48 min of working time left")
         faults += look("paused")
         assert faults == []
 

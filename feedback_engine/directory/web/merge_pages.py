@@ -69,7 +69,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
 
 
 def _into(reading: Reading, key: str) -> PartnerView:
-    return directory.get_visible_partner(reading, current_staff(), key)
+    return directory.get_partner_meant(reading, current_staff(), key, "/into")
 
 
 def _faults(error: FeedbackError) -> Sequence[Fault]:

@@ -1,0 +1,77 @@
+"""Pure. The words of every clock: what is left is working time and called so, what is past is time on the wall."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from feedback_engine.foundation.i18n import format_number, gettext, ngettext
+
+SOON = timedelta(hours=4)
+"""Working time left below which a due time counts as close."""
+
+_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
+_LONGEST_IN_HOURS = timedelta(hours=48)
+"""From two days on, people count in days."""
+
+
+def running(left: timedelta, past_due: timedelta, *, long: bool = False) -> tuple[str, str]:
+    """State and words of a clock that runs: `left` is working time, `past_due` time on the wall since it ran out.
+
+    The states are those of the clock part: "" (time enough), soon, late.
+    """
+    if past_due:
+        return "late", breached(past_due, long=long)
+    if not left:
+        return "late", gettext("due now")
+    return ("soon" if left < SOON else ""), remaining(left, long=long)
+
+
+def paused(left: timedelta, *, long: bool = False) -> tuple[str, str]:
+    """State and words of a clock that stands still: the working time that is left stays left."""
+    if left <= timedelta():
+        return "off", gettext("paused, breached")
+    return "off", gettext("paused, {left}", left=remaining(left, long=long))
+
+
+def of_thanks(left: timedelta, past_due: timedelta, *, long: bool = False) -> tuple[str, str]:
+    """State and words of the clock of a thank-you, which never alarms: a late thank-you breaks no promise."""
+    if not past_due:
+        return "", remaining(left, long=long)
+    days = past_due.days
+    return "", ngettext("was due {n} day ago", "was due {n} days ago", days) if days else gettext("was due today")
+
+
+def remaining(left: timedelta, *, long: bool = False) -> str:
+    """32 working hours left, 35 working minutes left; in the long form 14 h 48 min of working time left."""
+    minutes = int(left / _MINUTE)
+    if minutes < 60:
+        return ngettext("{n} working minute left", "{n} working minutes left", minutes)
+    if long and minutes % 60:
+        return gettext("{time} of working time left", time=_hours_and_minutes(minutes))
+    return ngettext("{n} working hour left", "{n} working hours left", minutes // 60)
+
+
+def breached(past_due: timedelta, *, long: bool = False) -> str:
+    """breached 41 h ago, as a clock on the wall counts; just now within the first minute."""
+    if past_due < _MINUTE:
+        return gettext("breached just now")
+    return gettext("breached {time} ago", time=passed(past_due, long=long))
+
+
+def overdue(past_due: timedelta) -> str:
+    """overdue, 41 h: the same for a promise."""
+    return gettext("overdue, {time}", time=passed(past_due)) if past_due >= _HOUR else gettext("overdue")
+
+
+def passed(span: timedelta, *, long: bool = False) -> str:
+    """A time on the wall: 35 min, 14 h, 3 days; in the long form 14 h 48 min."""
+    if span >= _LONGEST_IN_HOURS:
+        return ngettext("{n} day", "{n} days", span.days)
+    minutes = int(span / _MINUTE)
+    if minutes < 60:
+        return gettext("{n} min", n=minutes)
+    return _hours_and_minutes(minutes) if long and minutes % 60 else gettext("{n} h", n=minutes // 60)
+
+
+def _hours_and_minutes(minutes: int) -> str:
+    return f"{gettext('{n} h', n=format_number(minutes // 60))} {gettext('{n} min', n=minutes % 60)}"

@@ -1,0 +1,84 @@
+"""The page `/handover`: what one has in hand, to be given to a deputy before one goes away."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from alerts import handing
+from alerts.web.case_pages import WORKERS
+from alerts.web.inputs import owner_id_of
+from alerts.web.showing import with_clocks
+from feedback_engine.directory import reading as directory
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Fault, Invalid
+from feedback_engine.foundation.i18n import gettext, ngettext
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.access import actor, allow, current_staff, roles
+from feedback_engine.foundation.web.slots import Slots
+
+
+def add_to(pages: Blueprint, engine: Engine) -> None:
+    """Add the page to the blueprint."""
+
+    @pages.get("/handover")
+    @allow(roles(*WORKERS))
+    def show_handover() -> str:
+        with engine.work.read() as reading:
+            return _draw(reading)
+
+    @pages.post("/handover")
+    @allow(roles(*WORKERS))
+    def hand_over() -> Response | tuple[str, int]:
+        viewer = current_staff()
+        try:
+            with engine.work.read() as reading:
+                to_id = owner_id_of(reading, request.form.get("to", ""))
+            results = handing.hand_over_cases(engine.work, actor(), viewer, to_id, request.form.getlist("case"))
+        except Invalid as error:
+            faults = tuple(Fault("/to" if fault.pointer else "", fault.detail) for fault in error.faults)
+            with engine.work.read() as reading:
+                return _draw(reading, faults or (Fault("", error.message),)), 422
+        went = [each for each in results if not each.refused]
+        told = ngettext("{n} case is with your deputy now.", "{n} cases are with your deputy now.", len(went))
+        flash(told)
+        for each in results:
+            if each.refused:
+                flash(f"{each.ref}: {each.refused}", "warn")
+        return redirect(url_for("alerts.show_handover"), 303)
+
+
+def fill_slot(engine: Engine, slots: Slots) -> None:
+    """Say on the account page what stays with its reader while they are away, and lead to where it is handed over."""
+
+    def staying(staff_id: UUID) -> Markup | None:
+        with engine.work.read() as reading:
+            found = handing.in_hand(reading, staff_id)
+        if not found.cases and not found.promises:
+            return None
+        cases = ngettext("{n} open case", "{n} open cases", len(found.cases))
+        promises = ngettext("{n} promise besides", "{n} promises besides", len(found.promises))
+        told = gettext("You have {cases}, and {promises}.", cases=cases, promises=promises)
+        link = Markup('<a href="{}">{}</a>').format(url_for("alerts.show_handover"), gettext("Hand them to the deputy"))
+        return Markup('<p class="small">{} {}</p>').format(told, link)
+
+    slots.add("account.absence", staying)
+
+
+def _draw(reading: Reading, faults: tuple[Fault, ...] = ()) -> str:
+    viewer = current_staff()
+    absence = directory.find_absence(reading, viewer.id)
+    found = handing.in_hand(reading, viewer.id)
+    takers = [each for each in directory.list_staff(reading) if each.active and each.role in WORKERS]
+    return render_template(
+        "alerts/handover.html",
+        cases=with_clocks(found.cases, viewer.time_zone),
+        promises=found.promises,
+        absence=absence,
+        to=request.form.get("to") or (str(absence.deputy_id) if absence else ""),
+        takers=[("", gettext("Choose one")), *((str(each.id), each.name) for each in takers if each.id != viewer.id)],
+        faults=faults,
+    )

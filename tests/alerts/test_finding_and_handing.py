@@ -1,0 +1,123 @@
+"""Who waits longest is found, a partner is named by its name, and what one has in hand is handed over beforehand."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+
+from alerts import service
+from feedback_engine.foundation.engine import Engine
+from tests.alerts.builders import case, open_case, rows, staff_actor, world
+from tests.alerts.settled import told
+from tests.alerts.site import browser, staff, token, words
+from tests.directory import builders as directory
+
+
+def test_the_inbox_can_be_sorted_by_who_waits_longest_over_its_pages(engine: Engine) -> None:
+    of = world(engine)
+    waiting = [open_case(of, 3, touchpoint="training.held").ref]
+    of.later(days=7)
+    waiting += [open_case(of, 3, touchpoint=f"touchpoint.{number}").ref for number in range(51)]
+    service.log_contact(engine.work, staff_actor(of.dana), case_of(of, waiting[0]))  # so its due time is the last
+    client = browser(engine, staff(of.dana))
+    by_time = client.get("/inbox?view=team").text
+    assert 'href="/inbox?view=team&amp;sort=waiting"' in by_time
+    assert waiting[0] in by_time
+    first = client.get("/inbox?view=team&sort=waiting")
+    assert "waiting longest first" in words(first.text)
+    assert re.findall(r'data-row="([^"]+)"', first.text)[0] == waiting[0]
+    assert "since 9 Mar" in words(first.text)
+    following = re.search(r'href="(/inbox\?[^"]*cursor=[^"]+)"', first.text)
+    assert following is not None
+    second = client.get(following[1].replace("&amp;", "&")).text
+    seen = re.findall(r'data-row="([^"]+)"', first.text) + re.findall(r'data-row="([^"]+)"', second)
+    assert sorted(seen) == sorted(waiting)
+    assert client.get("/inbox?sort=never").status_code == 422
+
+
+def case_of(of: object, ref: str):  # type: ignore[no-untyped-def]
+    number = int(ref.removeprefix("C-"))
+    return next(row.id for row in rows(of, "casework") if row.number == number)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "says"),
+    [
+        ("Acme", 303, ""),
+        ("acm", 303, ""),
+        ("acme", 303, ""),
+        ("c", 422, "Several partners may be meant. Write the key of one: Acme (acme); Acme Cloud (acme-cloud)"),
+        ("Nobody Ltd", 422, "There is no such partner among those you may see."),
+    ],
+)
+def test_a_silence_takes_the_name_of_a_partner(sqlite_engine: Engine, typed: str, status: int, says: str) -> None:
+    of = world(sqlite_engine)
+    if says.startswith("Several"):
+        directory.partner(sqlite_engine, "acme-cloud", name="Acme Cloud")
+    pia = directory.staff(sqlite_engine, "pia@ours.example", role="program_owner")
+    client = browser(sqlite_engine, staff(pia))
+    form = {
+        "csrf_token": token(client.get("/silences").text),
+        "partner": typed,
+        "reason": "A fair.",
+        "until": "2026-03-20",
+    }
+    sent = client.post("/silences", data=form)
+    assert sent.status_code == status, words(sent.text)
+    assert says in words(sent.text)
+    assert len(rows(of, "silence")) == (status == 303)
+
+
+def test_partners_are_handed_over_by_name(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    pia = directory.staff(sqlite_engine, "pia@ours.example", role="program_owner")
+    shown = words(browser(sqlite_engine, staff(pia)).get(f"/transfers?to={of.luis.id}&partners=Acme&cases=move").text)
+    assert "What would move to Luis" in shown
+    assert "1 partner" in shown
+
+
+def test_a_promise_of_a_closed_case_is_given_to_a_colleague_who_is_told(engine: Engine) -> None:
+    of = world(engine)
+    opened = open_case(of, 3)
+    dana = staff_actor(of.dana)
+    service.promise(engine.work, dana, opened.id, "A second reviewer", date(2026, 3, 20))
+    service.close(engine.work, dana, opened.id, outcome="settled", root_cause="late")
+    cleo = directory.staff(engine, "cleo@ours.example", name="Cleo Park", team=of.dana.team_id)
+    client = browser(engine, staff(of.dana))
+    page = client.get(f"/cases/{opened.ref}").text
+    [promise] = rows(of, "promise")
+    form = {"csrf_token": token(page), "revision": str(case(of, opened.id).revision)}
+    form |= {"give-promise-id": str(promise.id), "give-promise-owner": str(cleo.id)}
+    sent = client.post(f"/cases/{opened.ref}/give-promise", data=form)
+    assert sent.status_code == 303, words(sent.text)
+    assert [row.owner_id for row in rows(of, "promise")] == [cleo.id]
+    assert told(of, "mentioned") == [cleo.id]
+    assert "A second reviewer" in words(browser(engine, staff(cleo)).get("/my").text)
+    assert "A second reviewer" not in words(client.get("/my").text)
+    assert "@Cleo Park keeps this promise from now on: A second reviewer" in words(
+        client.get(f"/cases/{opened.ref}").text
+    )
+
+
+def test_open_cases_are_handed_to_the_deputy_before_a_week_away(engine: Engine) -> None:
+    of = world(engine)
+    going, staying = open_case(of, 3), open_case(of, 2, touchpoint="training.held")
+    dana = staff_actor(of.dana)
+    service.promise(engine.work, dana, going.id, "A second reviewer", date(2026, 3, 20))
+    client = browser(engine, staff(of.dana))
+    account = words(client.get("/account").text)
+    assert "Cases and promises that you have already stay with you" in account
+    assert "You have 2 open cases, and 0 promises besides." in account
+    page = client.get("/handover")
+    assert "It does not come back by itself" in words(page.text)
+    form = {"csrf_token": token(page.text), "to": str(of.luis.id), "case": [going.ref]}
+    after = client.get(client.post("/handover", data=form).location)
+    assert "1 case is with your deputy now." in words(after.text)
+    owners = {each.id: each.owner.name for each in (case(of, going.id), case(of, staying.id)) if each.owner}
+    assert owners == {going.id: of.luis.name, staying.id: of.dana.name}
+    assert [row.owner_id for row in rows(of, "promise")] == [of.luis.id]
+    nobody = client.post("/handover", data={"csrf_token": form["csrf_token"], "to": str(of.luis.id)})
+    assert nobody.status_code == 422
+    assert "Choose at least one case." in words(nobody.text)

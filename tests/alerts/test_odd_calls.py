@@ -1,0 +1,77 @@
+"""A call at the partner's night is asked back about, and whoever is planned for by a colleague hears of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from icalendar import Calendar
+
+from alerts import meetings, talk_mail
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.mail import queue
+from feedback_engine.foundation.mail.message import Message
+from tests.alerts.builders import World, staff_actor
+from tests.alerts.site import browser, staff, token, words
+from tests.alerts.test_meetings import TALK, calendars, mails  # noqa: F401  # a fixture
+from tests.alerts.threads import danas_case, send_all, thread_of
+from tests.directory import builders as directory
+from tests.servers import MailServer
+
+
+@pytest.mark.parametrize(
+    ("day", "time", "told"),
+    [
+        ("2026-03-14", "10:00", "Sat 14 Mar, 10:00 in Lisbon is a day of rest there."),
+        ("2026-03-12", "03:00", "Thu 12 Mar, 03:00 in Lisbon is outside working hours there."),
+    ],
+)
+def test_a_call_at_an_hour_of_rest_is_asked_back_about_and_goes_when_it_is_meant(
+    sqlite_engine: Engine, day: str, time: str, told: str
+) -> None:
+    of, opened = danas_case(sqlite_engine)
+    client = browser(of.engine, staff(of.dana))
+    fields = {f"invite-{name}": getattr(TALK, name) for name in ("minutes", "subject", "place", "text")}
+    form = {"csrf_token": token(client.get(f"/cases/{opened.ref}").text), "revision": "1", **fields}
+    form |= {"invite-day": day, "invite-time": time}
+    asked = client.post(f"/cases/{opened.ref}/meetings", data=form)
+    assert asked.status_code == 422
+    assert told in words(asked.text)
+    assert 'name="invite-anyway"' in asked.text
+    assert not thread_of(of, opened).meetings
+    assert client.post(f"/cases/{opened.ref}/meetings", data={**form, "invite-anyway": "yes"}).status_code == 303
+    [talk] = thread_of(of, opened).meetings
+    assert (talk.day, talk.time) == (day, time)
+
+
+def mails_to_staff(of: World) -> list[Any]:
+    with of.engine.work.read() as view:
+        due = [mail for mail in queue.due(view, 20) if mail.kind == meetings.TALK_KIND]
+        return [(mail.recipient_id, talk_mail.render(of.engine, view, [mail])[mail.id]) for mail in due]
+
+
+def test_a_call_in_a_colleagues_name_says_who_invites_and_tells_the_colleague(
+    sqlite_engine: Engine,
+    mails: MailServer,  # noqa: F811
+) -> None:
+    of, opened = danas_case(sqlite_engine)
+    priya = directory.staff(of.engine, "priya@ours.example", "admin", name="Priya Raman")
+    meetings.invite(of.engine, staff_actor(priya), opened.id, TALK)
+    [(reader, told)] = mails_to_staff(of)
+    assert isinstance(told, Message)
+    assert (reader, told.subject) == (of.dana.id, f"{opened.ref} Priya Raman planned a call of yours with Acme")
+    assert "Thursday 12 March 2026, 10:30 your time, 30 minutes." in told.text
+    [mail] = send_all(of, mails)
+    plain = mail.parsed.get_body(("plain",))
+    assert plain is not None
+    assert "Priya Raman invites you to a call; Dana Keller will be on it:" in plain.get_content()
+    [calendar] = calendars([mail])
+    assert isinstance(calendar, Calendar)
+    [event] = calendar.walk("VEVENT")
+    assert str(event["DESCRIPTION"]).startswith("Priya Raman invites you; Dana Keller will be on the call.")
+
+
+def test_who_plans_their_own_call_is_told_nothing(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    meetings.invite(of.engine, staff_actor(of.dana), opened.id, TALK)
+    assert mails_to_staff(of) == []
