@@ -393,12 +393,10 @@ def _visible(viewer: Viewer) -> Any:
 
     The last ones while their rung is open: whoever has said what they find does not look in for ever.
     """
-    asked = _STEP.c.staff_id == viewer.id, _STEP.c.ended_at.is_(None)
-    brought = select(_STEP.c.shard, _STEP.c.case_id).where(*asked)
     theirs = [
         _CASE.c.owner_id == viewer.id,
         visible_to(viewer, _CASE.c.shard, _CASE.c.partner_id),
-        tuple_(_CASE.c.shard, _CASE.c.id).in_(brought),
+        _brought_to(viewer),
     ]
     if viewer.team_id is not None:
         theirs.append(_CASE.c.team_id == viewer.team_id)
