@@ -62,6 +62,8 @@ def page(chromium: Browser, desk: Desk) -> Iterator[Page]:
 
 def press(page: Page, *keys: str) -> None:
     for key in keys:
+        # A page may be seen before its script has run, and listens to no key until then.
+        page.wait_for_load_state("domcontentloaded")
         page.keyboard.press(key)
 
 
