@@ -19,7 +19,7 @@ from feedback_engine.app.cli import serving
 from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]
-DEADLINE_SECONDS = 60
+DEADLINE_SECONDS = 120
 
 
 def _until(holds: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:

@@ -351,10 +351,10 @@ K = 125_000
     ],
 )
 def test_no_hostile_file_takes_long(text: str) -> None:
-    """The promise is one second; the test allows for a machine that is busy with other tests."""
-    began = time.perf_counter()
+    """The promise is one second; what counts is the work, whoever else the machine works for."""
+    began = time.process_time()
     scan(text, name="hostile")
-    assert time.perf_counter() - began < 4
+    assert time.process_time() - began < 4
 
 
 @settings(max_examples=300, deadline=None)

@@ -162,7 +162,7 @@ def test_no_twice_brings_a_mediator_then_escalation_and_yes_settles(chromium: Br
         expect(settled).to_contain_text("They did not come.")
         expect(settled).to_contain_text("Priya Raman")
         expect(settled).to_contain_text("Rui Costa, managing director")
-        expect(desk.locator("main")).to_contain_text("Rung 3 of 3: escalation")
+        expect(desk.locator("main")).to_contain_text("Step 3 of 3: escalation")
 
         _close(desk, on_sqlite, ref)
         _say(phone, on_sqlite, "yes", "^Yes", "Now it is.")
