@@ -88,7 +88,7 @@ def test_the_page_of_a_case_says_what_the_partner_said_and_that_a_closing_was_qu
     opened = open_case(of, 3)
     assert "Write to Ana Silva and ask whether it is settled" in words(desk.get(f"/cases/{opened.ref}").text)
     shut = closed(of, opened)
-    assert "The mail that asks waits to leave." in words(desk.get(f"/cases/{shut.ref}").text)
+    assert "The mail that asks has not left yet" in words(desk.get(f"/cases/{shut.ref}").text)
     say(of, browser(sqlite_engine, None), shut, "partly", "Not all of it.")
     shown = words(desk.get(f"/cases/{shut.ref}").text)
     assert "Ana Silva says: partly." in shown

@@ -114,7 +114,7 @@ def _close(desk: Page, installation: Installation, ref: str) -> None:
     desk.get_by_label("What we did").fill("Every registration has a second reviewer after two days.")
     desk.get_by_role("button", name="Close the case").click()
     expect(desk.get_by_text("The case is closed.")).to_be_visible()
-    expect(desk.locator("#settled, section", has_text="The mail that asks waits to leave.").first).to_be_visible()
+    expect(desk.locator("#settled, section", has_text="The mail that asks has not left yet").first).to_be_visible()
     installation.settle()
     installation.later(minutes=61)
 
