@@ -3,22 +3,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
-WORKERS ?= 3
+WORKERS ?= 2
 PORT ?= 8700
 
 # Some machines forbid Python to keep what it compiled; then each process that we start would compile it all again.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-faults bench setup lint style browser requirements clean
+.PHONY: demo test test-faults bench setup lint browser requirements clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/feedback-engine demo --port $(PORT)
 
-# Types are checked beside the tests: they take a minute of one core, and much of the tests' time is waiting.
-test: setup style browser
-	@$(BIN)/mypy > $(VENV)/types.log 2>&1 & types=$$!; \
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests; tests=$$?; \
-	wait $$types || { cat $(VENV)/types.log; exit 1; }; exit $$tests
+test: setup lint browser
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests
 
 # The promises at their full figures, each with its line at the end: hours of kills, pauses and outages on real processes.
 # FEEDBACK_ENGINE_SOAK_SECONDS=3600 makes the soak an hour long.
@@ -27,12 +24,10 @@ test-faults: setup
 
 setup: $(VENV)/.development
 
-lint: style
-	$(BIN)/mypy
-
-style: setup
+lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 # Figures beside raw limits and peers, some ten minutes; peers go into var/bench, apart from our own environment.
