@@ -37,8 +37,9 @@ class Process:
         return {pid: _pss(pid) for pid in self.tree()}
 
     def names(self) -> dict[int, str]:
-        """What each process of the tree is called: the last word of its command line that is no option or number."""
-        return {pid: _name(_command_line(pid)) for pid in self.tree()}
+        """What each process of the tree is called: by itself, as the worker that `serve` copies, or else the last word
+        of its command line that is no option or number."""
+        return {pid: "worker" if _own_name(pid) == "worker" else _name(_command_line(pid)) for pid in self.tree()}
 
     def tree(self) -> list[int]:
         """The process and all its descendants that live."""
@@ -59,6 +60,13 @@ def _stat(pid: int) -> list[str]:
     except OSError:
         return []
     return text.rpartition(")")[2].split()
+
+
+def _own_name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 def _command_line(pid: int) -> str:

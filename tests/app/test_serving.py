@@ -67,6 +67,8 @@ def test_serve_brings_pages_and_worker_and_ends_both_on_a_signal(tmp_path: Path)
         assert f"Open http://127.0.0.1:{port}\n" in (tmp_path / "log").read_text(), "links lead to where it listens"
         worker_listens = tmp_path / "worker.socket"
         _until(worker_listens.exists, process)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        assert "worker\n" in [Path(f"/proc/{child}/comm").read_text() for child in children]
         process.send_signal(signal.SIGTERM)
         assert process.wait(DEADLINE_SECONDS) == 0, (tmp_path / "log").read_text()
         assert not worker_listens.exists()
