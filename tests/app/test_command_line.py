@@ -228,6 +228,14 @@ def test_staff_are_added_listed_and_disabled(feedback_engine: CommandLine) -> No
     assert [each["active"] for each in feedback_engine.json("user", "list")] == [True, False]
 
 
+@pytest.mark.parametrize("kind", ["user", "api-key"])
+def test_an_empty_list_says_that_this_database_holds_none(feedback_engine: CommandLine, kind: str) -> None:
+    listed = feedback_engine(kind, "list")
+    assert (listed.exit_code, listed.stdout) == (0, "")
+    assert "this database yet" in listed.stderr
+    assert feedback_engine.json(kind, "list") == []
+
+
 @pytest.mark.parametrize(
     ("email", "role", "password", "words"),
     [

@@ -225,10 +225,10 @@ def test_hostile_files_in_a_folder_are_refused_quickly(tmp_path: Path) -> None:
     (tmp_path / "p/surveys/bomb.yaml").write_text("a: &a [x]\nb: [*a, *a]\n")
     (tmp_path / "p/surveys/python.yaml").write_text("!!python/object/apply:os.system [x]\n")
     (tmp_path / "p/surveys/latin.yaml").write_bytes(b"survey: citt\xe0\n")
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(DefinitionError) as refused:
         program.load_folder(tmp_path / "p")
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     told = refused.value.message
     for name in ("big", "bomb", "python", "latin"):
         assert f"surveys/{name}.yaml" in told

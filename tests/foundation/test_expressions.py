@@ -238,10 +238,10 @@ NUMBERS = "[" + ",".join(["1"] * 240) + "]"
     ],
 )
 def test_what_could_cost_much_is_refused_at_once(source: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(InvalidCondition):
         compile_condition(source, VARIABLES)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 @pytest.mark.parametrize(
@@ -262,9 +262,9 @@ def test_the_worst_that_is_allowed_stays_short(source: str) -> None:
     """The promise is 50 ms; the test allows for a machine that is busy with other tests."""
     condition = compile_condition(source, VARIABLES)
     values = {"event": {"type": "ab" * 512, "score": 7}}
-    began = time.perf_counter()
+    began = time.process_time()
     condition.evaluate(values)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 @pytest.mark.parametrize(

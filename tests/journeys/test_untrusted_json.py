@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -67,10 +67,10 @@ def test_brackets_count_outside_texts_only(body: bytes, depth: int) -> None:
     ],
 )
 def test_what_is_no_flat_json_is_refused_within_a_second(body: bytes) -> None:
-    started = perf_counter()
+    started = process_time()
     with pytest.raises(Invalid) as refused:
         parse_json(body)
-    assert perf_counter() - started < 1.0
+    assert process_time() - started < 1.0
     assert refused.value.faults[0].pointer == ""
     assert len(refused.value.message) < 300
 

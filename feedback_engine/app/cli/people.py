@@ -71,6 +71,8 @@ def list_users(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         echo_json(rows)
         return
+    if not rows:  # a wrong FEEDBACK_ENGINE_DATABASE_URL looks like this too
+        click.echo("Nobody is on the staff of this database yet; `doctor` says which one it is.", err=True)
     for row in rows:
         closed = "" if row["active"] else "  closed"
         click.echo(f"{row['email']}  {row['role']}  {row['team'] or '-'}  {row['name']}{closed}")
@@ -142,6 +144,8 @@ def list_api_keys(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         echo_json([_key_document(key) for key in keys])
         return
+    if not keys:
+        click.echo("There are no keys in this database yet; `doctor` says which one it is.", err=True)
     for key in keys:
         revoked = "  revoked" if key.revoked_at else ""
         click.echo(f"{key.id}  {key.name}  {','.join(key.scopes)}{revoked}")
