@@ -17,7 +17,7 @@ from benchmarks import peering
 from benchmarks.kit import Result, Run, Series, interleave
 from benchmarks.processes import Failed
 from benchmarks.settings import Settings
-from feedback_engine.app import program
+from feedback_engine.app import memory, program
 from surveys.sampling.compiling import compile_calendar, compile_touchpoint
 from surveys.sampling.decide import decide
 from surveys.sampling.facts import Facts
@@ -52,6 +52,7 @@ def run(settings: Settings) -> Result:
     plan, people = make_plan(), make_people()
     facts = [facts_of(person) for person in people]
     _check(plan, facts)
+    memory.settle()  # as every server of the engine does once it stands
     series, measured, absent, notes = [], {}, {}, []
     for name, (title, script) in PEERS.items():
         try:
