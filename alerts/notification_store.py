@@ -54,6 +54,11 @@ def notifications_by_id(reading: Reading, notification_ids: Iterable[UUID]) -> d
     return {row.id: row for row in map(_RECORD._make, _BY_ID.rows(reading.connection, keys))}
 
 
+def written(values: Mapping[str, Any]) -> Row[Any]:
+    """A notification as it was written, without reading it."""
+    return _RECORD(**{name: values.get(name) for name in _RECORD._fields})
+
+
 def due_notifications(
     reading: Reading, channel: str, stale_before: datetime, limit: int, shards: Sequence[int] | None = None
 ) -> list[Row[Any]]:
@@ -90,6 +95,8 @@ def change_notification(uow: UnitOfWork, row: Row[Any], values: Mapping[str, Any
             _NOTIFICATION.c.id == row.id,
             _NOTIFICATION.c.state == row.state,
             _NOTIFICATION.c.claimed_at == row.claimed_at,
+            # What waits was put off by another one, if it is due at another time.
+            _NOTIFICATION.c.due_at == row.due_at,
         )
         .values(**values)
     ).rowcount
