@@ -57,7 +57,8 @@ def notifications_by_id(reading: Reading, notification_ids: Iterable[UUID]) -> d
 
 def written(values: Mapping[str, Any]) -> Row[Any]:
     """A notification as it was written, without reading it."""
-    return _RECORD(**{name: values.get(name) for name in _RECORD._fields})
+    row: Row[Any] = _RECORD(**{name: values.get(name) for name in _RECORD._fields})
+    return row
 
 
 def due_notifications(

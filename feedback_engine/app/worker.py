@@ -30,7 +30,8 @@ ROUND_SECONDS = 3
 LOOK_UP_SECONDS = 0.5
 GATHER = 3
 """While more events come in than a round can take, they gather for as long as so many rounds take: a round costs the
-same for one answer as for ten, and pages want the machine too. What comes after a quiet moment is taken at once."""
+same for one answer as for ten, and pages want the machine too. What comes after a quiet moment is taken at once, and
+after a round from which something was handed over: then somebody waits for what comes next."""
 LONGEST_GATHER_SECONDS = 0.25
 
 _log = logs.logger(__name__)
@@ -82,6 +83,7 @@ class Worker:
         self._wake = {"reactions": threading.Event(), **{chore.name: threading.Event() for chore in mail}}
         self._thread_of = {chore.topic: chore.name for chore in mail}
         self._stopped = threading.Event()
+        self._hurries = False
 
     def run_until_idle(self) -> int:
         """Do everything that is due now, in every shard; returns how much that was."""
@@ -141,7 +143,17 @@ class Worker:
                 outside(topics)
 
         work.wake = wake
-        work.direct = {chore.topic: Direct(self._wake[chore.name].set) for chore in self.mail if chore.direct}
+        work.direct = {chore.topic: Direct(partial(self._hurry, chore.name)) for chore in self.mail if chore.direct}
+
+    def _hurry(self, name: str) -> None:
+        """Something was handed to the thread of this name."""
+        self._hurries = True
+        self._wake[name].set()
+
+    def _gathers(self, gather: int, seconds: float) -> float:
+        """How long more may come in, after a round of so many seconds that left more to do."""
+        hurries, self._hurries = self._hurries, False
+        return 0.0 if hurries else min(gather * seconds, LONGEST_GATHER_SECONDS)
 
     def _wake_for(self, topics: Set[str]) -> None:
         """Wake the thread that a commit made work for."""
@@ -166,7 +178,8 @@ class Worker:
                 # Nothing that a single round meets may end the worker; the next alarm tries again.
                 _log.exception("worker.round_failed", thread=name)
             if event.is_set():
-                self._stopped.wait(min(gather * (time.monotonic() - began), LONGEST_GATHER_SECONDS))
+                if gather:
+                    self._stopped.wait(self._gathers(gather, time.monotonic() - began))
             # The alarm goes by the clock of the machine; should that be set back, this wait still ends.
             elif not done and event.wait(timeout=2 * ROUND_SECONDS):
                 self._stopped.wait(patience)
