@@ -145,7 +145,8 @@ class _Marks:
         settled, self._settled = self._settled, []
         if settled:
             with self._work.begin(actor=SYSTEM) as uow:
-                for row, verdict, request_id in settled:
+                # In the order of receivers, of which each may change: else two workers could wait for each other.
+                for row, verdict, request_id in sorted(settled, key=lambda each: each[0].recipient_id):
                     _settle(uow, row, verdict, request_id)
 
 
