@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -54,6 +55,12 @@ def notifications_by_id(reading: Reading, notification_ids: Iterable[UUID]) -> d
     return {row.id: row for row in map(_RECORD._make, _BY_ID.rows(reading.connection, keys))}
 
 
+def written(values: Mapping[str, Any]) -> Row[Any]:
+    """A notification as it was written, without reading it."""
+    row: Row[Any] = _RECORD(**{name: values.get(name) for name in _RECORD._fields})
+    return row
+
+
 def due_notifications(
     reading: Reading, channel: str, stale_before: datetime, limit: int, shards: Sequence[int] | None = None
 ) -> list[Row[Any]]:
@@ -83,17 +90,28 @@ def doubtful_notifications(
 
 def change_notification(uow: UnitOfWork, row: Row[Any], values: Mapping[str, Any]) -> bool:
     """Change a notification that still stands as `row` was read; False when somebody else was faster."""
-    changed = uow.connection.execute(
+    new = {f"new_{name}": value for name, value in values.items()}
+    known = {f"of_{name}": getattr(row, name) for name in _KNOWN}
+    return _change(tuple(values)).change(uow.connection, **new, **known) == 1
+
+
+_KNOWN = ("shard", "id", "state", "claimed_at", "due_at")
+"""What must still stand. What waits was put off by another one, if it is due at another time."""
+
+
+@lru_cache(maxsize=32)
+def _change(names: tuple[str, ...]) -> Prepared:
+    """The statement that changes these columns."""
+    known = [_NOTIFICATION.c[name].is_not_distinct_from(_value("of", name)) for name in _KNOWN[2:]]
+    return Prepared(
         update(_NOTIFICATION)
-        .where(
-            _NOTIFICATION.c.shard == row.shard,
-            _NOTIFICATION.c.id == row.id,
-            _NOTIFICATION.c.state == row.state,
-            _NOTIFICATION.c.claimed_at == row.claimed_at,
-        )
-        .values(**values)
-    ).rowcount
-    return changed == 1
+        .where(_NOTIFICATION.c.shard == _value("of", "shard"), _NOTIFICATION.c.id == _value("of", "id"), *known)
+        .values({name: _value("new", name) for name in names})
+    )
+
+
+def _value(prefix: str, name: str) -> Any:
+    return bindparam(f"{prefix}_{name}", type_=_NOTIFICATION.c[name].type)
 
 
 def notifications_of(
@@ -177,7 +195,7 @@ def endpoints(reading: Reading, *, active_only: bool = False) -> list[Row[Any]]:
 
 def endpoint_by_id(reading: Reading, endpoint_id: UUID) -> Row[Any] | None:
     """One endpoint."""
-    return reading.connection.execute(select(_ENDPOINT).where(_ENDPOINT.c.id == endpoint_id)).first()
+    return endpoints_by_id(reading, [endpoint_id]).get(endpoint_id)
 
 
 def endpoints_by_id(reading: Reading, endpoint_ids: Iterable[UUID]) -> dict[UUID, Row[Any]]:

@@ -39,6 +39,7 @@ def begin_tellings(uow: UnitOfWork, tellings: Sequence[Telling]) -> None:
 
 def _row(uow: UnitOfWork, telling: Telling) -> dict[str, Any]:
     channel, item = telling.channel, telling.news
+    due_at = max(telling.due_at, uow.now) if telling.due_at else uow.now + channel.head_start(uow)
     return {
         **ids.new_key(item.case_id),
         "case_id": item.case_id,
@@ -47,7 +48,7 @@ def _row(uow: UnitOfWork, telling: Telling) -> dict[str, Any]:
         "channel": channel.key,
         "recipient_id": telling.recipient_id,
         "state": telling.state or channel.first_state,
-        "due_at": max(telling.due_at or uow.now, uow.now),
+        "due_at": due_at,
         "begun_at": telling.due_at,
         "attempts": 0,
         "created_at": uow.now,

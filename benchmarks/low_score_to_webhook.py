@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import and_, func, select
 
 from alerts.service import add_endpoint
-from benchmarks import alertmanager, processes, raw, site, surveying
+from benchmarks import alert_floor, alertmanager, processes, raw, site, surveying
 from benchmarks.kit import Result, Run, Series, interleave, middle
 from benchmarks.processes import Failed
 from benchmarks.settings import Settings
@@ -47,37 +47,53 @@ def run(settings: Settings) -> Result:
     world, operations = _listening_world(settings, listen)
     ours = _load(settings, "hook", [surveying.SEND], operations, listen, '"partner":"([^"]+)"')
     theirs = _load(settings, "am-hook", [_PEER_STEP], _ids(), listen, '"id":"([^"]+)"')
+    floor = _load(settings, "floor-hook", [alert_floor.STEP], _ids(), listen, '"partner":"([^"]+)"')
     connection = raw.connect(settings.fresh_folder("raw") / "raw.db")
     commits: list[Run] = []
+    floors: list[Run] = []
+    busy_floors: list[Run] = []
     folder = settings.fresh_folder("nine")
     allowed = {"FEEDBACK_ENGINE_WEBHOOK_ALLOW_PRIVATE": "true"}
-    with site.engine("serve", world, folder, extra=allowed) as server, alertmanager.running(settings, listen) as other:
+    with (
+        site.engine("serve", world, folder, extra=allowed) as server,
+        alertmanager.running(settings, listen) as other,
+        alert_floor.running(settings.fresh_folder("floor"), listen) as bare,
+    ):
         _run(ours, server, settings)
         theirs.run(other, most=10)
-        ours.rest = theirs.rest = _REST
-        ours.seconds = theirs.seconds = _IDLE_SECONDS
+        floor.run(bare, most=10)
+        _set((ours, theirs, floor), rest=_REST, seconds=_IDLE_SECONDS)
 
         def at_rest(_: int) -> Run:
             commits.append(raw.single_commits(connection, 0.3))
+            floors.append(floor.run(bare)[0])
+            return _counted(ours, server)
+
+        def in_a_hurry(_: int) -> Run:
+            busy_floors.append(floor.run(bare)[0])
             return _counted(ours, server)
 
         idle = Series(
             "1 client, at rest", "alert", _PEER, *interleave(settings.pairs, at_rest, lambda _: theirs.run(other)[0])
         )
-        ours.rest = theirs.rest = 0.0
-        ours.clients = theirs.clients = surveying.CLIENTS
-        ours.seconds = theirs.seconds = surveying.SECONDS
+        _set((ours, theirs, floor), clients=surveying.CLIENTS, seconds=surveying.SECONDS)
         busy = Series(
             "8 clients",
             "alert",
             _PEER,
-            *interleave(settings.pairs, lambda _: _counted(ours, server), lambda _: theirs.run(other)[0]),
+            *interleave(settings.pairs, in_a_hurry, lambda _: theirs.run(other)[0]),
         )
     connection.close()
-    return _result(idle, busy, commits)
+    return _result(idle, busy, commits, (floors, busy_floors))
 
 
-def _result(idle: Series, busy: Series, commits: Sequence[Run]) -> Result:
+def _set(loads: Sequence[HookLoad], *, seconds: float, rest: float = 0.0, clients: int = 1) -> None:
+    """The same conditions for all."""
+    for load in loads:
+        load.rest, load.seconds, load.clients = rest, seconds, clients
+
+
+def _result(idle: Series, busy: Series, commits: Sequence[Run], floors: tuple[Sequence[Run], Sequence[Run]]) -> Result:
     five = 5 * (middle([run.p50_ms for run in commits]) or 0.0)
     p50, p99 = middle([run.p50_ms for run in idle.ours]), middle([run.p99_ms for run in idle.ours])
     ours99, theirs99 = (middle([run.p99_ms for run in runs]) for runs in (busy.ours, busy.theirs))
@@ -89,10 +105,22 @@ def _result(idle: Series, busy: Series, commits: Sequence[Run]) -> Result:
     notes = (
         f"Five raw durable commits took {five:.2f} ms in the same run; at rest, p95 is {_p95(idle.ours)} ms "
         f"(Alertmanager {_p95(idle.theirs)} ms), at 8 clients {_p95(busy.ours)} ms ({_p95(busy.theirs)} ms).",
-        "An operation ends when its own webhook has arrived. Ours is on disk three times by then: answer, case, claim; "
-        "Alertmanager keeps alerts in memory. CPU is that of web and worker.",
+        _of_floor(p50, five, *floors),
+        "An operation ends when its own webhook has arrived. Ours is on disk twice by then: answer, and case with its "
+        "webhook; Alertmanager keeps alerts in memory. CPU is that of web and worker.",
     )
     return Result(NUMBER, TITLE, (idle, busy), measured, notes=notes)
+
+
+def _of_floor(ours: float | None, five: float, at_rest: Sequence[Run], busy: Sequence[Run]) -> str:
+    """What as many commits and hops take when nothing is decided."""
+    p50, hurried = middle([run.p50_ms for run in at_rest]) or 0.0, middle([run.p99_ms for run in busy]) or 0.0
+    rate = middle([run.rate for run in busy]) or 0.0
+    return (
+        f"The floor, bare Flask on the same server and a second process, five commits and a POST, nothing decided: at "
+        f"rest p50 {p50:.2f} ms, {p50 - five:.2f} ms beyond five raw commits (ours {ours or 0:.2f} ms, "
+        f"{(ours or 0) - five:.2f} ms beyond); at 8 clients {rate:.0f}/s, p99 {hurried:.1f} ms."
+    )
 
 
 def _p95(runs: Sequence[Run]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +20,12 @@ class Channel:
     """One way to tell somebody of a case.
 
     `choose_recipients` reads who hears of each piece of news, before the transaction. `begin` runs inside it, after the
-    notifications were written in `first_state`: it hands them to a queue or wakes the one who sends them.
+    notifications were written in `first_state`: it hands them to a queue or wakes the one who sends them. `head_start`
+    is how long only a thread of this process may send what is made now.
     """
 
     key: str
     first_state: str
     choose_recipients: Callable[[Reading, Sequence[News]], Sequence[tuple[News, UUID]]]
     begin: Callable[[UnitOfWork, Sequence[Notice]], None]
+    head_start: Callable[[UnitOfWork], timedelta] = lambda _: timedelta(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from alerts import notification_store
@@ -11,6 +12,9 @@ from alerts.news import News
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 TOPIC = "webhooks"
+HEAD_START = timedelta(seconds=30)
+"""How long what was handed to a thread of the process that made it is that thread's own. If the process dies, the row
+falls due then like any other."""
 
 
 def choose_recipients(reading: Reading, news: Sequence[News]) -> list[tuple[News, UUID]]:
@@ -20,8 +24,16 @@ def choose_recipients(reading: Reading, news: Sequence[News]) -> list[tuple[News
 
 
 def begin(uow: UnitOfWork, notices: Sequence[Notice]) -> None:
-    """Wake whoever runs `deliver_due`."""
-    uow.wake(TOPIC)
+    """Hand over what goes at once, or wake whoever runs `deliver_due`."""
+    handed = [notice for notice in notices if notice["begun_at"] is None] if uow.can_hand(TOPIC) else []
+    uow.hand(TOPIC, handed)
+    if len(handed) < len(notices):
+        uow.wake(TOPIC)
 
 
-CHANNEL = Channel("webhook", "pending", choose_recipients, begin)
+def head_start(uow: UnitOfWork) -> timedelta:
+    """None where nobody in this process sends."""
+    return HEAD_START if uow.can_hand(TOPIC) else timedelta(0)
+
+
+CHANNEL = Channel("webhook", "pending", choose_recipients, begin, head_start)

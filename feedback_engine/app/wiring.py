@@ -64,6 +64,10 @@ from surveys.invitations import expire_due, has_overdue
 if TYPE_CHECKING:
     from flask import Flask
 
+MAIL_PATIENCE = timedelta(milliseconds=30)
+"""A letter is read in minutes, and drawing it takes longer than a webhook: one that was ordered together with it goes
+first."""
+
 Reaction = Callable[[Batch[Any]], None]
 
 
@@ -252,8 +256,14 @@ def _mail_chores(engine: Engine, transport: Transport) -> list[Chore]:
                 engine.work, transport, rendering, holder=claim.holder, domain=domain, shards=claim.shards, rest=rest
             ),
             topic=queue.TOPIC,
+            patience=MAIL_PATIENCE,
         ),
-        Chore("webhooks", lambda claim: delivery.deliver_due(engine, shards=claim.shards), topic=webhook.TOPIC),
+        Chore(
+            "webhooks",
+            lambda claim: delivery.deliver_due(engine, shards=claim.shards),
+            topic=webhook.TOPIC,
+            direct=True,
+        ),
         # Several workers may look at once: what one has taken, the others know by its row.
         *([Chore("case mailbox", lambda _: mailbox.look_if_due())] if reads_mail else []),
     ]

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from feedback_engine.foundation import leases, logs, outbox
+from feedback_engine.foundation.direct import Direct
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Unavailable
 from feedback_engine.foundation.ids import SHARD_COUNT
@@ -29,7 +30,8 @@ ROUND_SECONDS = 3
 LOOK_UP_SECONDS = 0.5
 GATHER = 3
 """While more events come in than a round can take, they gather for as long as so many rounds take: a round costs the
-same for one answer as for ten, and pages want the machine too. What comes after a quiet moment is taken at once."""
+same for one answer as for ten, and pages want the machine too. What comes after a quiet moment is taken at once, and
+after a round from which something was handed over: then somebody waits for what comes next."""
 LONGEST_GATHER_SECONDS = 0.25
 
 _log = logs.logger(__name__)
@@ -50,7 +52,8 @@ class Chore:
 
     A chore with a `lane` is done by one worker at a time, and fences its writes with its `Claim`; `is_due` spares the
     lease when there is nothing to do, and `every` is how long it may wait between two looks. `topic` is what commits
-    call that make work for it.
+    call that make work for it; `direct`: it takes what they hand over, too. `patience` is how long it lets others go
+    first when it is woken.
     """
 
     name: str
@@ -59,6 +62,8 @@ class Chore:
     is_due: Callable[[Reading], bool] | None = None
     every: timedelta = timedelta(0)
     topic: str = ""
+    direct: bool = False
+    patience: timedelta = timedelta(0)
 
 
 class Worker:
@@ -78,6 +83,7 @@ class Worker:
         self._wake = {"reactions": threading.Event(), **{chore.name: threading.Event() for chore in mail}}
         self._thread_of = {chore.topic: chore.name for chore in mail}
         self._stopped = threading.Event()
+        self._hurries = False
 
     def run_until_idle(self) -> int:
         """Do everything that is due now, in every shard; returns how much that was."""
@@ -101,22 +107,21 @@ class Worker:
 
         listener = Listener(self.engine.database, self.engine.settings.var_dir, self._wake_for)
         listener.start()
+        self._stay_inside(listener)
         alarm = BackgroundScheduler(timezone="UTC")
         # The alarm clock only wakes; what is due is read from rows, so a missed alarm costs seconds and no work.
         alarm.add_job(self.wake, IntervalTrigger(seconds=ROUND_SECONDS), misfire_grace_time=None, coalesce=True)
         alarm.start()
         threads = [
             threading.Thread(target=self._loop, args=("reactions", self._react_once, GATHER), name="reactions"),
-            *(
-                threading.Thread(target=self._loop, args=(chore.name, partial(self._do, chore), 0), name=chore.name)
-                for chore in self.mail
-            ),
+            *(threading.Thread(target=self._loop, args=self._of(chore), name=chore.name) for chore in self.mail),
         ]
         for thread in threads:
             thread.start()
         # The kernel may give a signal to any thread, and only the first one runs its handler: when it looks up.
         while not self._stopped.wait(timeout=LOOK_UP_SECONDS):
             pass
+        self.engine.work.direct = {}
         alarm.shutdown(wait=False)
         listener.stop()
         for thread in threads:
@@ -128,6 +133,28 @@ class Worker:
         for event in self._wake.values():
             event.set()
 
+    def _stay_inside(self, listener: Listener) -> None:
+        """What our own commits make work for is handed and told to our threads without a way round the system."""
+        work, outside = self.engine.work, self.engine.work.wake
+
+        def wake(topics: frozenset[str]) -> None:
+            self._wake_for(topics)
+            if outside is not None and not listener.hears_all():
+                outside(topics)
+
+        work.wake = wake
+        work.direct = {chore.topic: Direct(partial(self._hurry, chore.name)) for chore in self.mail if chore.direct}
+
+    def _hurry(self, name: str) -> None:
+        """Something was handed to the thread of this name."""
+        self._hurries = True
+        self._wake[name].set()
+
+    def _gathers(self, gather: int, seconds: float) -> float:
+        """How long more may come in, after a round of so many seconds that left more to do."""
+        hurries, self._hurries = self._hurries, False
+        return 0.0 if hurries else min(gather * seconds, LONGEST_GATHER_SECONDS)
+
     def _wake_for(self, topics: Set[str]) -> None:
         """Wake the thread that a commit made work for."""
         for name in {self._thread_of.get(topic, "reactions") for topic in topics}:
@@ -138,7 +165,7 @@ class Worker:
         self._stopped.set()
         self.wake()
 
-    def _loop(self, name: str, once: Callable[[Sequence[int] | None], int], gather: int) -> None:
+    def _loop(self, name: str, once: Callable[[Sequence[int] | None], int], gather: int, patience: float = 0.0) -> None:
         event = self._wake[name]
         while True:
             event.clear()
@@ -151,10 +178,11 @@ class Worker:
                 # Nothing that a single round meets may end the worker; the next alarm tries again.
                 _log.exception("worker.round_failed", thread=name)
             if event.is_set():
-                self._stopped.wait(min(gather * (time.monotonic() - began), LONGEST_GATHER_SECONDS))
-            elif not done:
-                # The alarm goes by the clock of the machine; should that be set back, this wait still ends.
-                event.wait(timeout=2 * ROUND_SECONDS)
+                if gather:
+                    self._stopped.wait(self._gathers(gather, time.monotonic() - began))
+            # The alarm goes by the clock of the machine; should that be set back, this wait still ends.
+            elif not done and event.wait(timeout=2 * ROUND_SECONDS):
+                self._stopped.wait(patience)
 
     def _share(self) -> Sequence[int] | None:
         """The shards to look in; None where all are ours, so that no statement has to list them."""
@@ -164,8 +192,11 @@ class Worker:
     def _react_once(self, shards: Sequence[int] | None) -> int:
         with self.engine.work.read() as reading:
             due = self._watch.due(reading)
+        done = sum(self._deliver(handler, shards) for handler in due)
+        # Looked for afterwards: a chore may wait, while somebody waits for a case.
+        with self.engine.work.read() as reading:
             chores = [chore for chore in self.chores if self._is_due(chore, reading)]
-        return sum(self._deliver(handler, shards) for handler in due) + sum(self._do(chore, shards) for chore in chores)
+        return done + sum(self._do(chore, shards) for chore in chores)
 
     def _is_due(self, chore: Chore, reading: Reading) -> bool:
         looked_at = self._looked_at.get(chore.name)
@@ -175,6 +206,10 @@ class Worker:
         if not due or chore.is_due is None:
             self._looked_at[chore.name] = reading.now
         return due
+
+    def _of(self, chore: Chore) -> tuple[str, Callable[[Sequence[int] | None], int], int, float]:
+        """What the loop of a chore with a thread of its own is given."""
+        return chore.name, partial(self._do, chore), 0, chore.patience.total_seconds()
 
     def _send_once(self, shards: Sequence[int] | None) -> int:
         return sum(self._do(chore, shards) for chore in self.mail)

@@ -15,9 +15,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.client import HTTPConnection, HTTPException
-from threading import Event, Timer
 from urllib.parse import SplitResult, urlsplit
 
+from feedback_engine.foundation import deadlines
 from feedback_engine.foundation.errors import Invalid, PermanentError, TransientError
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.public_addresses import is_literal, is_port_of_hooks, is_public
@@ -193,22 +193,17 @@ def _connected(
 ) -> Iterator[tuple[socket.socket, Callable[[], bool]]]:
     """A connected socket that is cut off at the deadline, whatever it waits for, and whether that has happened."""
     seconds = deadline.total_seconds()
-    expired = Event()
     open_sockets: list[socket.socket] = []
 
     def cut_off() -> None:
-        expired.set()
         for each in open_sockets:
             _shut_down(each)
 
-    watchdog = Timer(seconds, cut_off)
-    watchdog.daemon = True
-    watchdog.start()
-    try:
-        with _opened(address, port, tls_name, seconds, open_sockets) as sock:
-            yield sock, expired.is_set
-    finally:
-        watchdog.cancel()
+    with (
+        deadlines.ALL.within(seconds, cut_off) as expired,
+        _opened(address, port, tls_name, seconds, open_sockets) as sock,
+    ):
+        yield sock, expired
 
 
 @contextmanager
@@ -225,7 +220,7 @@ def _opened(
         if tls_name is None:
             yield sock
             return
-        # The handshake is done by hand, so that the watchdog already knows the socket it happens on.
+        # The handshake is done by hand, so that whoever cuts off already knows the socket it happens on.
         tls = ssl.create_default_context().wrap_socket(sock, server_hostname=tls_name, do_handshake_on_connect=False)
         with closing(tls):
             open_sockets.append(tls)

@@ -15,6 +15,7 @@ from feedback_engine.foundation.actors import SYSTEM, Actor
 from feedback_engine.foundation.audit_rows import AuditEntry
 from feedback_engine.foundation.clock import Clock
 from feedback_engine.foundation.db import Database
+from feedback_engine.foundation.direct import Direct
 from feedback_engine.foundation.events import Event
 
 __all__ = ["SYSTEM", "Actor", "Reading", "UnitOfWork", "Work"]
@@ -37,6 +38,8 @@ class UnitOfWork(Reading):
     actor: Actor
     _subscribers: Mapping[type[Event], Sequence[str]]
     _woken: set[str] = field(default_factory=set)
+    _direct: Mapping[str, Direct] = field(default_factory=dict)
+    _handed: list[tuple[Direct, Sequence[Any]]] = field(default_factory=list)
 
     def emit(self, event: Event) -> None:
         """Announce `event`: one outbox row for each subscriber, in this transaction."""
@@ -56,6 +59,18 @@ class UnitOfWork(Reading):
     def wake(self, topic: str) -> None:
         """Ask that the worker of `topic` looks for work as soon as this transaction has committed."""
         self._woken.add(topic)
+
+    def can_hand(self, topic: str) -> bool:
+        """Whether a thread of this process does the work of `topic`, and takes it by `hand`."""
+        return topic in self._direct
+
+    def hand(self, topic: str, items: Sequence[Any]) -> None:
+        """Hand these to the thread of `topic` as soon as this transaction has committed; only where `can_hand`.
+
+        The hand-over is in memory: what is handed must stand in a row as well, to be found when this process dies.
+        """
+        if items:
+            self._handed.append((self._direct[topic], items))
 
     def audit(self, action: str, object_type: str, object_ref: str, detail: dict[str, Any] | None = None) -> None:
         """Write one line to the audit log: who did what to which object. `detail` holds no personal text."""
@@ -81,7 +96,7 @@ class Work:
     """Opens readings and units of work on one database under one clock.
 
     `subscribers` maps each event type to the names of its handlers; `wake` is told, after a commit, which of them
-    have work.
+    have work. `direct` are the topics that a thread of this process takes from hand to hand, while a worker runs in it.
     """
 
     def __init__(
@@ -95,6 +110,7 @@ class Work:
         self.clock = clock
         self.subscribers: dict[type[Event], Sequence[str]] = dict(subscribers or {})
         self.wake = wake
+        self.direct: Mapping[str, Direct] = {}
 
     @contextmanager
     def read(self) -> Iterator[Reading]:
@@ -106,9 +122,12 @@ class Work:
     def begin(self, *, actor: Actor) -> Iterator[UnitOfWork]:
         """Begin a write transaction. `now` is read once, after the lock is held, so that commits follow the clock."""
         with self.database.write() as connection:
-            uow = UnitOfWork(connection, self.clock.now(), actor, self.subscribers)
+            uow = UnitOfWork(connection, self.clock.now(), actor, self.subscribers, _direct=self.direct)
             yield uow
             if uow._woken and not self.database.is_sqlite:
                 connection.execute(_NOTIFY, {"topics": ",".join(sorted(uow._woken))})
+        # First, for somebody waits for it; whoever is woken looks for more.
+        for direct, items in uow._handed:
+            direct.put(items)
         if uow._woken and self.wake is not None:
             self.wake(frozenset(uow._woken))

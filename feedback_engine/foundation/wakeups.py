@@ -5,6 +5,7 @@ A lost wake-up loses nothing: the worker also looks by itself every few seconds.
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Callable, Set
@@ -42,11 +43,16 @@ class Listener:
         self._path = _socket_path(var_dir)
         self._heard = heard
         self._stopped = threading.Event()
+        self._bound: tuple[int, int] | None = None
         target = self._listen_locally if database.is_sqlite else self._listen_to_postgresql
         self._thread = threading.Thread(target=target, name="wakeups", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
+
+    def hears_all(self) -> bool:
+        """Whether a wake-up on this machine would reach nobody but us; of several workers the last one hears them."""
+        return self._bound is not None and _identity(self._path) == self._bound
 
     def stop(self) -> None:
         self._stopped.set()
@@ -58,6 +64,7 @@ class Listener:
         path.unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
             listening.bind(self._path)
+            self._bound = _identity(self._path)
             listening.settimeout(0.5)
             while not self._stopped.is_set():
                 try:
@@ -65,7 +72,8 @@ class Listener:
                 except TimeoutError:
                     continue
                 self._heard(_read(topics))
-        path.unlink(missing_ok=True)
+        if self.hears_all():  # else it is that of a worker that came after us
+            path.unlink(missing_ok=True)
 
     def _listen_to_postgresql(self) -> None:
         import psycopg  # here, because an installation on SQLite need not hold it in memory
@@ -81,6 +89,15 @@ class Listener:
             except psycopg.Error:
                 # The database is away; the worker's own rounds go on, and listening resumes when it is back.
                 self._stopped.wait(2)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """What tells the socket at this path from any other that stood there; None where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_ctime_ns
 
 
 def _read(topics: str) -> Set[str]:

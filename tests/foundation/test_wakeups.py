@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+import threading
+from collections.abc import Callable, Set
 from queue import Empty, SimpleQueue
 
 from feedback_engine.foundation import ids, wakeups
@@ -45,3 +46,30 @@ def test_without_a_listener_a_commit_is_a_commit(engine: Engine) -> None:
     engine.work.subscribers[Happened] = ("somebody",)
     engine.work.wake = wakeups.sender_for(engine.database, engine.settings.var_dir)
     emit(engine)
+
+
+def test_of_two_workers_on_one_machine_the_last_one_hears_all(sqlite_engine: Engine) -> None:
+    heard: SimpleQueue[Set[str]] = SimpleQueue()
+    sqlite_engine.work.subscribers[Happened] = ("somebody",)
+    sqlite_engine.work.wake = wakeups.sender_for(sqlite_engine.database, sqlite_engine.settings.var_dir)
+    first, second = (
+        wakeups.Listener(sqlite_engine.database, sqlite_engine.settings.var_dir, each)
+        for each in (lambda _: None, heard.put)
+    )
+    assert not first.hears_all()
+    first.start()
+    until(first.hears_all)
+    second.start()
+    try:
+        until(second.hears_all)
+        assert not first.hears_all()
+        assert _emit_and_hear(sqlite_engine, heard) == {"somebody"}
+    finally:
+        second.stop()
+        first.stop()
+    assert not second.hears_all()
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Look again and again, for at most some seconds."""
+    assert any(holds() or threading.Event().wait(0.01) for _ in range(1000))
