@@ -27,7 +27,7 @@ setup: $(VENV)/.development
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers $(WORKERS)
 	$(BIN)/lint-imports
 
 # Figures beside raw limits and peers, some ten minutes; peers go into var/bench, apart from our own environment.

@@ -10,6 +10,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page
 
 Scheme = Literal["light", "dark"]
+Barrier = tuple[str, list[str]]
 
 PHONE, DESK = 360, 1280
 """Widths in pixels."""
@@ -68,15 +69,24 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
-def barriers(page: Page, *, of_colour_only: bool = False) -> list[tuple[str, list[str]]]:
-    """What keeps somebody from using the page, as axe finds it: each rule with the elements that break it.
+def barriers(page: Page, *, but_colours: bool = False) -> list[Barrier]:
+    """What keeps somebody from using the page, as axe finds it: each rule with the elements that break it."""
+    bring_axe(page)
+    rules = {rule: {"enabled": False} for rule in OF_COLOURS} if but_colours else {}
+    options = {"resultTypes": ["violations"], "rules": rules}
+    return told(page.evaluate("async options => (await axe.run(options)).violations", options))
 
-    `of_colour_only` looks again at what another colour scheme changes.
-    """
+
+OF_COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules whose answer depends on nothing but the colours of texts and on what lies under them."""
+
+
+def bring_axe(page: Page) -> None:
+    """Give the checker to a page that does not have it."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    options: dict[str, Any] = {"resultTypes": ["violations"]}
-    if of_colour_only:
-        options["runOnly"] = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-    found = page.evaluate("async options => (await axe.run(options)).violations", options)
+
+
+def told(found: list[dict[str, Any]]) -> list[Barrier]:
+    """What axe found, in few words."""
     return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]

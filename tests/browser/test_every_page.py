@@ -6,13 +6,14 @@ import os
 import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
+from tests.browser.colours import Colours
 from tests.browser.people import sign_in
 from tests.browser.screen import DESK, PHONE, Scheme, barriers, fits, in_the_hand, window
 from tests.furnished import GONE, NOT_PAGES, PAGES, addresses_of, furnish
@@ -81,6 +82,7 @@ class Opened:
     names: Mapping[str, str]
     screens: Mapping[str, Screen]
     strangers: Mapping[str, Screen]
+    colours: Colours = field(default_factory=Colours)
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +126,7 @@ def test_a_page_is_whole_fits_and_keeps_nobody_out(opened: Opened, rule: str) ->
                 with in_the_hand(screen.page):
                     _take_pictures(screen.page, f"{picture}-hand")
             if name == FIRST:
-                faults += [(path, *fault) for fault in _barriers(screen)]
+                faults += [(path, *fault) for fault in _barriers(screen, opened.colours)]
     assert faults == []
 
 
@@ -168,17 +170,24 @@ def _look(screen: Screen, address: str, path: str) -> Iterator[str]:
     yield from [said for said in screen.said if not (gone and "404" in said)]
 
 
-def _barriers(screen: Screen) -> Iterator[tuple[object, ...]]:
+def _barriers(screen: Screen, colours: Colours) -> Iterator[tuple[object, ...]]:
     """What keeps somebody from using the page, at a desk and in the hand, by daylight and in the dark."""
+    if screen.forbids_scripts:
+        with in_the_hand(screen.page):
+            if not fits(screen.page):
+                yield ("in the hand", "wider than the screen with its policy")
+        screen.lay_open()
+    yield from (("at a desk", "light", *barrier) for barrier in barriers(screen.page))
+    yield from (("at a desk", *barrier) for barrier in _in_the_dark(screen.page, colours))
     with in_the_hand(screen.page):
         if not fits(screen.page):
             yield ("in the hand", "wider than the screen")
-    if screen.forbids_scripts:
-        screen.lay_open()
-    for place, turned in (("at a desk", nullcontext()), ("in the hand", in_the_hand(screen.page))):
-        with turned:
-            for scheme in SCHEMES:
-                screen.page.emulate_media(color_scheme=scheme)
-                found = barriers(screen.page, of_colour_only=scheme == "dark")
-                yield from ((place, scheme, *barrier) for barrier in found)
-            screen.page.emulate_media(color_scheme="light")
+        found = barriers(screen.page, but_colours=True) + colours.barriers(screen.page)
+        yield from (("in the hand", "light", *barrier) for barrier in found)
+        yield from (("in the hand", *barrier) for barrier in _in_the_dark(screen.page, colours))
+
+
+def _in_the_dark(page: Page, colours: Colours) -> Iterator[tuple[object, ...]]:
+    page.emulate_media(color_scheme="dark")
+    yield from (("dark", *barrier) for barrier in colours.barriers(page))
+    page.emulate_media(color_scheme="light")
