@@ -87,6 +87,7 @@ __all__ = [
     "open_case_persons",
     "position_of",
     "progress_of",
+    "put_aside",
     "responses_with_case",
     "root_causes",
     "rule_names",
@@ -97,6 +98,7 @@ __all__ = [
 
 _REF = re.compile(r"[Cc]-([0-9]{1,15})")
 LAST_SCORES = 5
+MOST_PUT_ASIDE = 50
 
 
 # ---- single cases
@@ -210,6 +212,14 @@ def count_views(reading: Reading, viewer: Viewer) -> dict[str, int]:
 def count_mine(reading: Reading, viewer: Viewer) -> int:
     """How many open cases are the viewer's own."""
     return store.count_cases(reading, CaseFilter(viewer, "mine"))
+
+
+def put_aside(reading: Reading, viewer: Viewer) -> tuple[int, datetime | None]:
+    """How many open cases of the viewer's own are put aside, and when the first of them comes back."""
+    wanted = CaseFilter(viewer, "snoozed", owner_id=viewer.id)
+    backs = [row.snoozed_until for row in store.list_cases(reading, wanted, None, MOST_PUT_ASIDE)]
+    count = len(backs) if len(backs) < MOST_PUT_ASIDE else store.count_cases(reading, wanted)
+    return count, min(backs, default=None)
 
 
 def count_waiting(reading: Reading, viewer: Viewer) -> int:
