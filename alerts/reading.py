@@ -85,6 +85,7 @@ __all__ = [
     "list_deliveries",
     "list_endpoints",
     "open_case_persons",
+    "other_open_cases",
     "position_of",
     "progress_of",
     "put_aside",
@@ -99,6 +100,7 @@ __all__ = [
 _REF = re.compile(r"[Cc]-([0-9]{1,15})")
 LAST_SCORES = 5
 MOST_PUT_ASIDE = 50
+MOST_OTHERS = 50
 
 
 # ---- single cases
@@ -230,6 +232,14 @@ def count_waiting(reading: Reading, viewer: Viewer) -> int:
 def cases_of_partners(reading: Reading, partner_ids: Iterable[UUID], limit: int = 20) -> list[CaseView]:
     """The newest cases of these partners."""
     return case_views_of(reading, store.cases_of_partners(reading, partner_ids, limit))
+
+
+def other_open_cases(reading: Reading, viewer: Viewer, case: CaseView) -> list[CaseView]:
+    """The other open cases of a case's partner that the viewer may see, newest first, thank-yous left out."""
+    wanted = CaseFilter(viewer, partner_id=case.partner.id)
+    rows = store.list_cases(reading, wanted, None, MOST_OTHERS)
+    others = [row for row in rows if row.id != case.id and row.state != "closed" and row.kind != "thanks"]
+    return case_views_of(reading, others)
 
 
 def list_alerts(reading: Reading, after: Sequence[Any] | None = None, limit: int = 50) -> Page[AlertView]:

@@ -72,3 +72,13 @@ def test_a_call_that_is_off_is_not_there(sqlite_engine: Engine) -> None:
     meeting_id = invite(of, opened)
     meetings.call_off(of.engine, staff_actor(of.dana), opened.id, meeting_id)
     assert "Arranged calls" not in _shown(of, "/my")
+
+
+def test_a_case_names_the_other_open_cases_of_its_partner(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    first, second = (open_case(of, 3, touchpoint=f"touchpoint.{number}") for number in range(2))
+    open_case(of, 10, touchpoint="touchpoint.2")  # a thank-you keeps nobody waiting
+    open_case(of, 3, partner=of.brisk)
+    assert f"Another case of this partner is open: {first.ref}" in _shown(of, f"/cases/{second.ref}")
+    service.dismiss(sqlite_engine.work, staff_actor(of.dana), first.id, reason="test")
+    assert "Another case of this partner" not in _shown(of, f"/cases/{second.ref}")
