@@ -179,4 +179,4 @@ def _subject_faults(subject: str) -> Sequence[Fault]:
 def _text_faults(text: str) -> Sequence[Fault]:
     code = "text_missing" if not text.strip() else "text_too_long" if len(text) > LONGEST_TEXT else None
     code = code or ("text_unreadable" if "\x00" in text else None)
-    return [Fault("/text", case_refusal(code))] if code else []
+    return [Fault("/text", case_refusal(code, "letter"))] if code else []

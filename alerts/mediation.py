@@ -59,7 +59,7 @@ def _is_mediator(step: StepRow, actor: Actor) -> bool:
 
 
 def _say(work: Work, actor: Actor, row: CaseRow, step: StepRow, entry: str, text: str, *, ends: bool) -> None:
-    _check_text(text)
+    _check_text(text, entry)
     revision = row.revision + 1
     by_staff_id = UUID(actor.id) if actor.kind == "staff" else None
     # A statement is for the mediator, a finding for whose case it is.
@@ -77,10 +77,10 @@ def _say(work: Work, actor: Actor, row: CaseRow, step: StepRow, entry: str, text
         uow.audit(f"case.{entry}", "case", f"C-{row.number}")
 
 
-def _check_text(text: str) -> None:
+def _check_text(text: str, entry: str) -> None:
     reason = None if text.strip() else "text_missing"
     reason = "text_too_long" if len(text) > MAX_TEXT else reason
     reason = "text_unreadable" if "\x00" in text else reason
     if reason is not None:
-        message = words.refusal(reason)
+        message = words.refusal(reason, entry)
         raise Invalid(message, [Fault("/text", message)])

@@ -85,8 +85,10 @@ __all__ = [
     "list_deliveries",
     "list_endpoints",
     "open_case_persons",
+    "other_open_cases",
     "position_of",
     "progress_of",
+    "put_aside",
     "responses_with_case",
     "root_causes",
     "rule_names",
@@ -97,6 +99,8 @@ __all__ = [
 
 _REF = re.compile(r"[Cc]-([0-9]{1,15})")
 LAST_SCORES = 5
+MOST_PUT_ASIDE = 50
+MOST_OTHERS = 50
 
 
 # ---- single cases
@@ -212,6 +216,14 @@ def count_mine(reading: Reading, viewer: Viewer) -> int:
     return store.count_cases(reading, CaseFilter(viewer, "mine"))
 
 
+def put_aside(reading: Reading, viewer: Viewer) -> tuple[int, datetime | None]:
+    """How many open cases of the viewer's own are put aside, and when the first of them comes back."""
+    wanted = CaseFilter(viewer, "snoozed", owner_id=viewer.id)
+    backs = [row.snoozed_until for row in store.list_cases(reading, wanted, None, MOST_PUT_ASIDE)]
+    count = len(backs) if len(backs) < MOST_PUT_ASIDE else store.count_cases(reading, wanted)
+    return count, min(backs, default=None)
+
+
 def count_waiting(reading: Reading, viewer: Viewer) -> int:
     """How many cases wait for the viewer, their own and what was brought to them, for the navigation."""
     return store.count_cases(reading, CaseFilter(viewer, store.ON_ME))
@@ -220,6 +232,14 @@ def count_waiting(reading: Reading, viewer: Viewer) -> int:
 def cases_of_partners(reading: Reading, partner_ids: Iterable[UUID], limit: int = 20) -> list[CaseView]:
     """The newest cases of these partners."""
     return case_views_of(reading, store.cases_of_partners(reading, partner_ids, limit))
+
+
+def other_open_cases(reading: Reading, viewer: Viewer, case: CaseView) -> list[CaseView]:
+    """The other open cases of a case's partner that the viewer may see, newest first, thank-yous left out."""
+    wanted = CaseFilter(viewer, partner_id=case.partner.id)
+    rows = store.list_cases(reading, wanted, None, MOST_OTHERS)
+    others = [row for row in rows if row.id != case.id and row.state != "closed" and row.kind != "thanks"]
+    return case_views_of(reading, others)
 
 
 def list_alerts(reading: Reading, after: Sequence[Any] | None = None, limit: int = 50) -> Page[AlertView]:

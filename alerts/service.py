@@ -331,7 +331,7 @@ def _decide(view: Reading, row: CaseRow, action: Action) -> Step:
     facts = CaseFacts(row.state, row.kind, row.owner_id, row.paused_at is not None)
     step = decide(facts, action, causes, view.now)
     if isinstance(step, Refused):
-        raise _refusal(step)
+        raise _refusal(step, _text_of(action, step))
     if isinstance(action, Assign):
         _check_owner(view, action.owner_id)
     if isinstance(action, Reopen):
@@ -341,8 +341,13 @@ def _decide(view: Reading, row: CaseRow, action: Action) -> Step:
     return step
 
 
-def _refusal(refused: Refused) -> Conflict | Invalid:
-    message = words.refusal(refused.reason)
+def _text_of(action: Action, refused: Refused) -> str:
+    """Whose text a refusal is about: the field's, where several are written, else the step's."""
+    return refused.field or "" if isinstance(action, Close) else type(action).__name__.lower()
+
+
+def _refusal(refused: Refused, text_of: str = "") -> Conflict | Invalid:
+    message = words.refusal(refused.reason, text_of)
     return Conflict(message) if refused.field is None else Invalid(message, [Fault(f"/{refused.field}", message)])
 
 

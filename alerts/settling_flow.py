@@ -30,6 +30,9 @@ SETTLEMENTS = (
 STATE_OF: Mapping[Verdict, str] = {"yes": "confirmed", "partly": "partly", "no": "disputed"}
 VERDICT_OF: Mapping[str, Verdict] = {state: verdict for verdict, state in STATE_OF.items()}
 REPLIED = tuple(VERDICT_OF)
+UNSETTLED = ("partly", "disputed")
+"""Replies that open a case again."""
+
 ENTRIES: Mapping[str, str] = {
     "confirmed": "partner_confirmed",
     "partly": "partner_partly",

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, insert, select, text, tuple_, update
 
 from alerts.models import CaseEntry, Casework
+from alerts.settling_flow import ENTRIES
 from alerts.settling_models import RUNS, WAITS_FOR_RECOVERY, WAITS_FOR_REPLY, LadderStep, Settlement
 from alerts.store import CONTACT_KINDS
 from feedback_engine.foundation import bulk, ids
@@ -199,6 +200,13 @@ def entries_at(reading: Reading, places: Collection[tuple[UUID, int]]) -> dict[t
     wanted = [(ids.shard_of(case_id), case_id, revision) for case_id, revision in places]
     found = map(_ENTRY_RECORD._make, _ENTRIES_AT.rows(reading.connection, wanted))
     return {(row.case_id, row.revision): row for row in found}
+
+
+def newest_verdicts(reading: Reading, case_ids: Collection[UUID]) -> dict[UUID, Row[Any]]:
+    """The line of each of these cases with what its partner said last about how it was closed."""
+    said = (_keys(_ENTRY, "case_id", case_ids), _ENTRY.c.kind.in_(sorted(ENTRIES.values())))
+    query = select(_ENTRY).where(*said).order_by(_ENTRY.c.revision)
+    return {row.case_id: row for row in reading.connection.execute(query)}
 
 
 # ---- pieces

@@ -23,7 +23,9 @@ _SETTLEMENTS = {
     "unconfirmed": gettext_noop("unconfirmed"),
     "unreached": gettext_noop("not reached"),
 }
+_SAYS = {"partly": gettext_noop("says: partly"), "disputed": gettext_noop("says: not settled")}
 _CLOSED = {
+    "asking": gettext_noop("closed, the partner is being asked"),
     "asked": gettext_noop("closed, partner asked"),
     "confirmed": gettext_noop("closed, partner agrees"),
     "partly": gettext_noop("closed, partly"),
@@ -82,8 +84,13 @@ def settlement(key: str) -> str:
     return gettext(_SETTLEMENTS[key])
 
 
+def says(key: str) -> str:
+    """An open case in a list, by what the partner says of how it was closed."""
+    return gettext(_SAYS[key])
+
+
 def closed(key: str) -> str:
-    """A closed case in a list, by the partner's word."""
+    """A closed case in a list, by the partner's word; `asking` until the mail that asks has left."""
     return gettext(_CLOSED[key])
 
 

@@ -14,7 +14,9 @@ from alerts.store import CaseRow
 from alerts.thread_store import ThreadRow
 from alerts.thread_views import FileView, MeetingView, MessageView, ThreadView, UnmatchedView
 from alerts.thread_words import refusal
+from alerts.viewing import case_views_of
 from alerts.views import CaseView
+from feedback_engine.directory.reading import Viewer
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import gettext, use_locale
 from feedback_engine.foundation.mail import queue
@@ -23,6 +25,7 @@ from feedback_engine.foundation.mail.quoting import without_history
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.paging import Page, page_of
 
+MOST_TALKS = 20
 LONGEST_QUOTE = 600
 """Characters of a reply that the mail to its reader quotes."""
 
@@ -47,6 +50,18 @@ def thread_of(view: Reading, case: CaseView, own_zone: str) -> ThreadView:
         draft=_draft(case),
         language=case.contact.language if case.contact else "",
     )
+
+
+def talks_ahead(
+    view: Reading, viewer: Viewer, from_at: datetime, until: datetime
+) -> list[tuple[MeetingView, CaseView]]:
+    """The talks that the viewer has with partners between two instants, by time, each with its case."""
+    rows = thread_store.meetings_ahead(view, viewer.id, from_at, until, MOST_TALKS)
+    found = {
+        row.id: row for case_id in {row.case_id for row in rows} if (row := store.find_visible(view, viewer, case_id))
+    }
+    cases = {case.id: case for case in case_views_of(view, list(found.values()))}
+    return [(_meeting(row), cases[row.case_id]) for row in rows if row.case_id in cases]
 
 
 def reply_at(view: Reading, case_id: UUID, revision: int) -> str:

@@ -168,6 +168,17 @@ def meetings_of(reading: Reading, case_id: UUID) -> list[ThreadRow]:
     return list(reading.connection.execute(query.order_by(_MEETING.c.starts_at, _MEETING.c.id)))
 
 
+def meetings_ahead(reading: Reading, staff_id: UUID, from_at: datetime, until: datetime, limit: int) -> list[ThreadRow]:
+    """The planned meetings of somebody between two instants, of their own cases or to which they invited, by time."""
+    query = (
+        select(_MEETING)
+        .join(_CASE, and_(_CASE.c.shard == _MEETING.c.shard, _CASE.c.id == _MEETING.c.case_id))
+        .where(_MEETING.c.state == "planned", _MEETING.c.starts_at >= from_at, _MEETING.c.starts_at < until)
+        .where(or_(_CASE.c.owner_id == staff_id, _MEETING.c.organizer_id == staff_id))
+    )
+    return list(reading.connection.execute(query.order_by(_MEETING.c.starts_at, _MEETING.c.id).limit(limit)))
+
+
 def meetings_by_id(reading: Reading, meeting_ids: Iterable[UUID]) -> dict[UUID, ThreadRow]:
     """Several meetings, by id."""
     query = select(_MEETING).where(_keys(_MEETING, "id", meeting_ids))

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts import published, store, words
+from alerts import published, settling_store, store, words
 from alerts.business_time import ALWAYS, Calendar, working_time
 from alerts.definitions import OTHER_CAUSE, AlertProgram
 from alerts.promise_reading import promise_names
 from alerts.root_causes import all_causes
+from alerts.settling_flow import UNSETTLED
 from alerts.store import CaseRow
 from alerts.views import AlertView, CaseView, EntryView, RootCauseView
 from feedback_engine.directory import reading as directory
@@ -34,6 +35,8 @@ class _Context:
     touchpoints: Mapping[str, str]
     programs: Mapping[str, AlertProgram]
     noticed: Mapping[UUID, str]
+    verdicts: Mapping[UUID, CaseRow]
+    unsent: Collection[UUID]
     now: datetime
 
 
@@ -51,6 +54,8 @@ def case_views_of(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseView]:
         touchpoints=touchpoint_names(reading),
         programs={version: published.of_version(reading, version) for version in {row.alerts_version for row in rows}},
         noticed=_noticed(reading, {row.id for row in rows if row.response_id is None}),
+        verdicts=_verdicts(reading, rows),
+        unsent=_unsent(reading, {row.settlement_id for row in rows if row.settlement == "asked"}),
         now=reading.now,
     )
     return [_view(row, context) for row in rows]
@@ -101,7 +106,29 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         ladder_rung=row.ladder_rung,
         settlement=row.settlement,
         settlement_id=row.settlement_id,
+        reply=_reply(row, response, context),
+        asks_later=row.settlement_id in context.unsent,
     )
+
+
+def _verdicts(reading: Reading, rows: Sequence[CaseRow]) -> dict[UUID, CaseRow]:
+    """What was said last about the closing of those of these cases that are open again for it."""
+    disputed = [row.id for row in rows if row.state != "closed" and row.settlement in UNSETTLED]
+    return settling_store.newest_verdicts(reading, disputed) if disputed else {}
+
+
+def _unsent(reading: Reading, settlement_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these questions whose mail has not left."""
+    found = settling_store.settlements_by_id(reading, settlement_ids) if settlement_ids else {}
+    return {row.id for row in found.values() if row.sent_at is None}
+
+
+def _reply(row: CaseRow, response: surveys.ResponseView | None, context: _Context) -> str:
+    """What the partner wrote with their verdict, unless they answered a survey since."""
+    said = context.verdicts.get(row.id)
+    if said is None or (response is not None and response.at > said.at):
+        return ""
+    return said.text or ""
 
 
 def _noticed(reading: Reading, case_ids: Collection[UUID]) -> dict[UUID, str]:

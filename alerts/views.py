@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from alerts import words
+from alerts.settling_flow import UNSETTLED
 from feedback_engine.directory.reading import ContactView, PartnerView, StaffView
 from journeys.reading import EventView
 from surveys.reading import ResponseView, ScoreView
@@ -21,6 +22,8 @@ class CaseView:
     `left` is the working time until `due_at` by the owner's calendar, negative once it has passed; `past_due` the time
     on the wall since then, zero before. `comment` is what the partner wrote in the case's latest answer, `phone` the
     number given there, else the contact's known one. `noticed` says why a case without an answer was opened.
+    `reply` is what the partner wrote when they said that it is not settled, while that is the newest we have of them;
+    `asks_later`: the mail that asks whether it is settled has not left.
     """
 
     id: UUID
@@ -63,11 +66,18 @@ class CaseView:
     ladder_rung: int = 1
     settlement: str | None = None
     settlement_id: UUID | None = None
+    reply: str = ""
+    asks_later: bool = False
 
     @property
     def is_open(self) -> bool:
         """Whether somebody still has to act."""
         return self.state != "closed"
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether it is open because the partner says that it is not settled, or only partly."""
+        return self.is_open and self.settlement in UNSETTLED
 
     @property
     def partner_zone(self) -> str:

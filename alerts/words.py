@@ -133,6 +133,17 @@ _REFUSALS = {
     "letter_of_thanks": gettext_noop("A thank-you settles nothing one could ask about; close it without a letter."),
     "undo_late": gettext_noop("That is a while ago, and others may have acted on it; do the opposite instead."),
 }
+_TEXTS_MISSING = {
+    "note": gettext_noop("Write the note."),
+    "reopen": gettext_noop("Write why it is not over."),
+    "pause": gettext_noop("Write what was agreed."),
+    "found": gettext_noop("Write to the partner what we found."),
+    "did": gettext_noop("Write to the partner what we did."),
+    "letter": gettext_noop("Write the text of the mail."),
+    "statement_given": gettext_noop("Write our statement."),
+    "mediation_ended": gettext_noop("Write what you find, and what should be done."),
+}
+"""Which text is missing, by the step or by the field that asks for it."""
 _PLAIN_ENTRIES = {
     "acknowledged": gettext_noop("{who} acknowledged the case"),
     "noted": gettext_noop("{who} noted"),
@@ -273,8 +284,10 @@ def why(rule: str, severity_key: str, reason_words: str) -> str:
     return gettext(_WHY[severity_key], rule=rule, reason=reason_words)
 
 
-def refusal(code: str) -> str:
-    """Why an action is not possible, and what to do instead."""
+def refusal(code: str, of: str = "") -> str:
+    """Why an action is not possible, and what to do instead; `of` is the step or field whose text is meant."""
+    if code == "text_missing" and of in _TEXTS_MISSING:
+        return gettext(_TEXTS_MISSING[of])
     return gettext(_REFUSALS[code])
 
 

@@ -42,7 +42,7 @@ class Drafting:
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """A draft and what came of trying it; no trial where the text cannot be read."""
+    """A draft and what came of trying it; no trial where the text cannot be read. `refused`: it was to be published."""
 
     text: str
     days: int
@@ -51,6 +51,7 @@ class _Tried:
     faults: Sequence[Fault] = ()
     by_files: bool = False
     asked: bool = False
+    refused: bool = False
 
 
 def blueprint(engine: Engine, drafting: Drafting) -> Blueprint:
@@ -145,7 +146,9 @@ def _faults(error: Invalid) -> Sequence[Fault]:
 def _refused(reading: Reading, drafting: Drafting, text: str, faults: Sequence[Fault], status: int) -> tuple[str, int]:
     tried = _tried(reading, drafting, text, _days(request.form))
     told = [Fault("", fault.detail) for fault in faults]
-    return _draw(_Tried(text, tried.days, tried.draft, tried.told, told, tried.by_files, asked=True)), status
+    return _draw(
+        _Tried(text, tried.days, tried.draft, tried.told, told, tried.by_files, asked=True, refused=True)
+    ), status
 
 
 # ---- showing

@@ -30,7 +30,7 @@ from alerts.case_flow import (
 )
 from alerts.partner_week import week_of
 from alerts.reading import CaseView
-from alerts.snoozing import SNOOZES, snoozed_until
+from alerts.snoozing import SNOOZES, day_until, snoozed_until
 from alerts.web.case_pages import WORKERS
 from alerts.web.inbox_filters import narrowing_of, query_of
 from alerts.web.inputs import owner_id_of
@@ -146,7 +146,11 @@ def _action_for(reading: Reading, deed: str, form: Mapping[str, str], zone: str)
             outcome = _one_of(form.get("bulk-outcome", ""), outcomes, "outcome_unknown")
             return _same(Close(outcome, form.get("bulk-root_cause") or None))
         case "snooze":
-            return _snooze(reading, _one_of(form.get("bulk-until", ""), SNOOZES, "until_unknown"), zone)
+            day = form.get("bulk-day", "").strip()
+            if isinstance(day_until(day, zone), Refused):
+                raise Invalid(refusal("until_unknown"))
+            choice = "" if day else _one_of(form.get("bulk-until", ""), SNOOZES, "until_unknown")
+            return _snooze(reading, choice, day, zone)
         case _:
             raise Invalid(gettext("Choose what shall be done with the cases."))
 
@@ -155,13 +159,14 @@ def _same(action: Action) -> ActionFor:
     return lambda case, now: action
 
 
-def _snooze(reading: Reading, choice: str, zone: str) -> ActionFor:
+def _snooze(reading: Reading, choice: str, day: str, zone: str) -> ActionFor:
+    """Put aside until the morning of the choice where each partner is, or of a day that was typed."""
     alerts = published.in_force(reading)
     program = alerts.program if alerts else None
 
     def action_for(case: CaseView, now: datetime) -> Action | Refused:
         there = case.partner_zone or zone
-        until = snoozed_until(choice, now, there, week_of(program, there))
+        until = day_until(day, there) or snoozed_until(choice, now, there, week_of(program, there))
         return until if isinstance(until, Refused) else Snooze(until)
 
     return action_for

@@ -149,12 +149,23 @@ def _action(engine: Engine, case: CaseView, form: str, typed: Mapping[str, str])
         case "resume":
             return Resume()
         case "snooze":
-            zone = zone_of(case)
-            with engine.work.read() as reading:
-                chosen = snoozed_until(typed.get("snooze-until", ""), reading.now, zone, cases.week_in(reading, zone))
-            return Snooze(_possible(chosen) or engine.clock.now())
+            return Snooze(_snoozed_until(engine, typed, zone_of(case)))
         case _:
             return Reopen(text)
+
+
+def _snoozed_until(engine: Engine, typed: Mapping[str, str], zone: str) -> datetime:
+    """The morning that was chosen: a day that was typed before one that was offered. Raises Invalid at `/day`, else at
+    `/until`."""
+    day = day_until(typed.get("snooze-day", "").strip(), zone)
+    if isinstance(day, Refused):
+        message = refusal("due_unknown")
+        raise Invalid(message, [Fault("/day", message)])
+    if day is not None:
+        return day
+    with engine.work.read() as reading:
+        chosen = snoozed_until(typed.get("snooze-until", ""), reading.now, zone, cases.week_in(reading, zone))
+    return _possible(chosen) or engine.clock.now()
 
 
 def _letter(typed: Mapping[str, str]) -> Letter | None:

@@ -23,6 +23,7 @@ from alerts.web.showing import (
     ClockedCase,
     brought_row,
     clock_of,
+    conflict_tag,
     due_words,
     first_holder,
     instant_words,
@@ -94,6 +95,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         first_holder=first_holder(detail),
         touchpoints=cases.touchpoint_names(reading),
         back_on=instant_words(case, case.snoozed_until, viewer.time_zone) if case.snoozed_until else "",
+        others_open=cases.other_open_cases(reading, viewer, case),
         may_open_partner=bool(directory.visible_partners(reading, viewer, [case.partner.id])),
         partner_path=directory.partner_path(case.partner),
         choices=choices_of(reading, case) | choices_of_regrouping(reading, viewer, case, detail),
@@ -146,7 +148,9 @@ def _snoozes(reading: Reading, case: CaseView | None) -> list[tuple[str, str]]:
     zone = zone_of(case)
     week = cases.week_in(reading, zone)
     instants = {key: snoozed_until(key, reading.now, zone, week) for key in SNOOZES}
-    return [(key, words.snooze(key, at, zone)) for key, at in instants.items() if isinstance(at, datetime)]
+    # On a Saturday the next working morning, the day after tomorrow and next Monday are one: it is offered once.
+    first = {at: key for key, at in reversed(instants.items()) if isinstance(at, datetime)}
+    return [(key, words.snooze(key, at, zone)) for at, key in sorted(first.items())]
 
 
 def zone_of(case: CaseView) -> str:
@@ -169,6 +173,7 @@ def panes(
         "view": view,
         "views": [(key, words.view(key), counts[key]) for key in VIEWS],
         "counts": counts,
+        "aside": cases.put_aside(reading, viewer) if view == "mine" else (0, None),
         "saved": cases.saved_views(reading, viewer.id),
         "rows": rows_of(reading, viewer, view, page.rows),
         "row_count": cases.count_cases(reading, wanted) if narrowing.given else counts[view],
@@ -181,6 +186,7 @@ def panes(
         "next_path": f"/inbox?{query_of(view, narrowing, page.next_cursor)}" if page.next_cursor else "",
         "first_path": f"/inbox?{query}" if after else "",
         "said_by": said_by,
+        "conflict_tag": conflict_tag,
         "words": words,
         "keys": viewer.single_keys,
         "may_work": viewer.role in WORKERS,

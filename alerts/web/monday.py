@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, render_template
 
 from alerts import reading as cases
-from alerts import settling_reading, settling_words, words
+from alerts import settling_reading, settling_words, thread, words
+from alerts.reading import CaseView
 from alerts.settling_reading import Brought
-from alerts.web.showing import ClockedCase, brought_row, said_by, with_clocks
+from alerts.thread_views import MeetingView
+from alerts.web.showing import ClockedCase, brought_row, conflict_tag, instant_words, said_by, with_clocks
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import gettext
@@ -22,6 +24,7 @@ from surveys import reading as surveys
 from surveys.reading import ResponseView
 
 NEW_ANSWERS = timedelta(days=7)
+DAYS_OF_TALKS = timedelta(days=8)
 MOST_ANSWERS = 10
 MOST_CASES = 50
 MOST_PARTNERS = 12
@@ -53,6 +56,8 @@ def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
         now=reading.now,
         partner_count=len(partner_ids),
         answer_count=len(answers),
+        talks=_talks(reading, viewer),
+        aside=cases.put_aside(reading, viewer),
         mine_count=cases.count_mine(reading, viewer),
         brought=_brought(reading, viewer),
         urgent=with_clocks(urgent, viewer.time_zone),
@@ -65,6 +70,7 @@ def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
         partner_path=directory.partner_path,
         touchpoints=cases.touchpoint_names(reading),
         said_by=said_by,
+        conflict_tag=conflict_tag,
         words=words,
         settling_words=settling_words,
     )
@@ -84,6 +90,16 @@ def _brought(reading: Reading, viewer: StaffPrincipal) -> list[tuple[Brought, Cl
     rows = cases.list_cases(reading, cases.inbox_filter(reading, viewer, "brought"), limit=MOST_CASES).rows
     found = settling_reading.brought_to(reading, viewer.id, rows)
     return [(each, brought_row(each, viewer.time_zone)) for each in found]
+
+
+def _talks(reading: Reading, viewer: StaffPrincipal) -> list[tuple[MeetingView, CaseView, str]]:
+    """The calls of today and the next seven days, each with its hour here and at the partner's."""
+    # One that began this morning is not gone: it waits to be logged.
+    midnight = datetime.combine(
+        reading.now.astimezone(ZoneInfo(viewer.time_zone)).date(), time(), ZoneInfo(viewer.time_zone)
+    )
+    found = thread.talks_ahead(reading, viewer, midnight, midnight + DAYS_OF_TALKS)
+    return [(talk, case, instant_words(case, talk.starts_at, viewer.time_zone)) for talk, case in found]
 
 
 def _end_of_tomorrow(now: datetime, zone: str) -> datetime:

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from alerts import clock_words, settling_words, words
 from alerts.reading import CaseDetail, CaseView, EntryView
+from alerts.settling_flow import DIRECT_TALK
 from alerts.settling_reading import Brought
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
 from feedback_engine.foundation.i18n import format_datetime, format_time, gettext
@@ -22,13 +23,19 @@ ClockedCase = tuple[CaseView, tuple[str, str], str]
 def clock_of(case: CaseView, *, long: bool = False) -> tuple[str, str]:
     """State and words of a case's clock, for the macro `clock`."""
     if not case.is_open:
-        told = settling_words.closed(case.settlement) if case.settlement else words.closed(case.outcome or "")
-        return "done", told
+        return "done", _closed_words(case)
     if case.paused_at is not None:
         return clock_words.paused(case.left, long=long)
     if case.kind == "thanks":
         return clock_words.of_thanks(case.left, case.past_due, long=long)
     return clock_words.running(case.left, case.past_due, long=long)
+
+
+def _closed_words(case: CaseView) -> str:
+    """How a closed case ended: by the partner's word where they were asked, else by ours."""
+    if not case.settlement:
+        return words.closed(case.outcome or "")
+    return settling_words.closed("asking" if case.asks_later else case.settlement)
 
 
 def due_words(case: CaseView, zone: str) -> str:
@@ -89,9 +96,19 @@ def instant_words(case: CaseView, at: datetime, zone: str) -> str:
 
 
 def said_by(case: CaseView) -> str:
-    """What stands in a list under the name: the first 90 characters of the comment, or why there is a case without."""
-    said = case.comment or case.noticed
+    """What stands in a list under the name: the first 90 characters of what the partner said last, or why there is a
+    case without."""
+    said = case.reply or case.comment or case.noticed
     return said if len(said) <= 90 else said[:89].rstrip() + "…"
+
+
+def conflict_tag(case: CaseView) -> str:
+    """What tells a case that the partner opened again from others: its rung, or their word; empty for others."""
+    if not case.is_open or (case.ladder_rung == DIRECT_TALK and not case.is_disputed):
+        return ""
+    if case.ladder_rung > DIRECT_TALK:
+        return settling_words.rung(case.ladder_rung)
+    return settling_words.says(case.settlement or "")
 
 
 def entry_words(entry: EntryView, detail: CaseDetail, zone: str) -> str:

@@ -12,7 +12,7 @@ from alerts import reading as cases
 from alerts import words
 from alerts.web import handing_pages, loops_closed, promise_showing, silence_pages
 from alerts.web.notice_pages import notice_summary
-from alerts.web.showing import said_by, with_clocks
+from alerts.web.showing import conflict_tag, said_by, with_clocks
 from alerts.web.unmatched_pages import admin_panel
 from alerts.web.webhook_pages import ADMINS
 from feedback_engine.directory import reading as directory
@@ -34,7 +34,8 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
             )
         viewer = find_staff()
         rows = with_clocks(found, viewer.time_zone if viewer else "UTC")
-        return Markup(render_template("alerts/partner_cases.html", rows=rows, words=words, said_by=said_by))
+        shown = {"rows": rows, "words": words, "said_by": said_by, "conflict_tag": conflict_tag}
+        return Markup(render_template("alerts/partner_cases.html", **shown))
 
     def promise(response_id: UUID, partner_id: UUID, zone: str) -> str | None:
         with engine.work.read() as reading:

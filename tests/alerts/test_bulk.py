@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
@@ -165,6 +166,7 @@ def test_a_bulk_says_what_became_of_each_and_can_be_taken_back(engine: Engine) -
         ({"deed": "dismiss", "bulk-reason": ""}, "Choose a reason."),
         ({"deed": "close", "bulk-outcome": ""}, "Choose how it went."),
         ({"deed": "snooze", "bulk-until": "whenever"}, "Choose until when."),
+        ({"deed": "snooze", "bulk-until": "tomorrow", "bulk-day": "2026-02-30"}, "Choose until when."),
         ({"deed": "assign", "bulk-owner": ""}, "Choose somebody on staff who works on cases."),
         ({"deed": "explode"}, "Choose what shall be done with the cases."),
         ({"deed": "acknowledge", "pick": ["nonsense"]}, "Load the list anew, then choose."),
@@ -180,6 +182,14 @@ def test_a_deed_that_lacks_something_changes_nothing_and_keeps_the_choice(
     assert says in words(page)
     assert case(of, opened.id).state == "new"
     assert (f'value="{opened.ref}:1"' in page and " checked>" in page) == ("pick" not in form)
+
+
+def test_many_are_put_aside_until_a_day_of_ones_own(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    chosen = {"deed": "snooze", "bulk-until": "tomorrow", "bulk-day": "2026-03-20"}
+    post(browser(sqlite_engine, staff(of.dana)), "/inbox/act?view=mine", pick=picks(opened), **chosen)
+    assert case(of, opened.id).snoozed_until == datetime(2026, 3, 20, 9, tzinfo=UTC)  # nine in Lisbon
 
 
 def test_a_hundred_refusals_fit_into_the_cookie(sqlite_engine: Engine) -> None:

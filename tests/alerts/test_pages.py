@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -188,7 +190,7 @@ def test_a_list_of_both_kinds_is_walked_without_gap_or_repeat(engine: Engine) ->
 def test_nothing_is_said_of_a_call_before_somebody_chose_it(sqlite_engine: Engine) -> None:
     _, opened, client = danas_case(sqlite_engine)
     shown = page(client, f"/cases/{opened.ref}")
-    assert " checked" not in shown
+    assert re.search(r'name="log-contact-[^>]* checked', shown) is None
     assert "Choose how it went." in words(send(client, opened, "close", opened.revision, 422, root_cause="late"))
     assert "Choose how it went." in words(send(client, opened, "log-contact", opened.revision, 422, channel="call"))
 

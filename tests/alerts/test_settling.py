@@ -391,10 +391,15 @@ def test_a_thank_you_is_closed_quietly(sqlite_engine: Engine) -> None:
     assert rows(of, "settlement") == []
 
 
-@pytest.mark.parametrize("letter", [service.Letter("", "Done."), service.Letter("Found.", "  ")])
-def test_a_letter_says_both_what_was_found_and_done(sqlite_engine: Engine, letter: service.Letter) -> None:
+@pytest.mark.parametrize(
+    ("letter", "missing"),
+    [(service.Letter("", "Done."), "what we found"), (service.Letter("Found.", "  "), "what we did")],
+)
+def test_a_letter_says_both_what_was_found_and_done(
+    sqlite_engine: Engine, letter: service.Letter, missing: str
+) -> None:
     of = world(sqlite_engine)
-    with pytest.raises(Invalid, match="Write a few words"):
+    with pytest.raises(Invalid, match=f"Write to the partner {missing}"):
         closed(of, letter=letter)
 
 

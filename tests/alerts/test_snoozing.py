@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -11,8 +12,8 @@ from alerts.case_flow import Refused
 from alerts.partner_week import week_of
 from alerts.snoozing import day_until, snoozed_until
 from feedback_engine.foundation.engine import Engine
-from tests.alerts.builders import open_case, world
-from tests.alerts.site import browser, staff, words
+from tests.alerts.builders import case, open_case, world
+from tests.alerts.site import browser, staff, token, words
 
 MONDAY = datetime(2026, 3, 9, 9, 12, tzinfo=UTC)
 FRIDAY_BEFORE_SUMMER = datetime(2026, 3, 27, 12, tzinfo=UTC)
@@ -64,6 +65,30 @@ def test_the_form_says_the_very_instant_before_it_is_sent(sqlite_engine: Engine)
     of.later(days=4, hours=11)  # Friday 21:12 in Rome
     shown = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{opened.ref}").text)
     assert "Next working morning: Mon 16 Mar, 09:00 in Lisbon" in shown
+
+
+def test_choices_that_are_one_morning_are_offered_once_and_a_day_of_ones_own_beside_them(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    client = browser(sqlite_engine, staff(of.dana))
+    offered = re.compile(r'name="snooze-until" value="([^"]+)"')
+    assert offered.findall(client.get(f"/cases/{opened.ref}").text) == ["tomorrow", "in_two_days", "next_monday"]
+    of.later(days=5)  # Saturday
+    page = client.get(f"/cases/{opened.ref}").text
+    assert offered.findall(page) == ["tomorrow"]
+    form = {"csrf_token": token(page), "revision": "1", "snooze-until": "tomorrow", "snooze-day": "2026-03-20"}
+    assert client.post(f"/cases/{opened.ref}/snooze", data=form).status_code == 303
+    assert case(of, opened.id).snoozed_until == at(3, 20, 9)  # nine in Lisbon
+
+
+def test_a_day_that_is_none_leads_to_its_field(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    client = browser(sqlite_engine, staff(of.dana))
+    form = {"csrf_token": token(client.get(f"/cases/{opened.ref}").text), "revision": "1", "snooze-day": "20.3.2026"}
+    refused = client.post(f"/cases/{opened.ref}/snooze", data=form)
+    assert refused.status_code == 422
+    assert 'href="#snooze-day"' in refused.text
 
 
 def test_a_choice_nobody_offered_is_refused() -> None:

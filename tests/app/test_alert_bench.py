@@ -94,8 +94,11 @@ def test_a_draft_with_a_hole_is_tried_but_not_published(
     assert wrong in tried
     assert "Alerts by rule" in tried
     assert "Publish this draft" not in tried
+    assert "The draft has a fault" in tried  # nobody wanted to publish it
+    assert "It cannot be published yet" not in tried
     refused = press(furnished, priya, f"{_PAGE}/publish", draft, status=422)
     assert wrong in refused
+    assert "It cannot be published yet" in refused
 
 
 @pytest.mark.parametrize(

@@ -335,15 +335,17 @@ def test_what_is_written_is_what_is_read(subject: str, name: str, text: str) -> 
         assert " ".join(str(read["Subject"]).split()) == " ".join(subject.split())
 
 
-def test_a_list_is_in_the_order_of_the_instants_it_shows_page_by_page(engine: Engine, clock: MovedClock) -> None:
+def test_a_list_begins_with_what_happened_last_page_by_page(engine: Engine, clock: MovedClock) -> None:
     now = clock.now()
-    order(engine)
+    for hours in (0, 170, 171, 172):
+        order(engine, due_at=now + timedelta(hours=hours))  # three wait for next week
+        clock.advance(timedelta(minutes=1))
     send(engine, Scripted(Sent()))
-    for hours in (5, 1, 9, 1, 3):
-        order(engine, due_at=now + timedelta(hours=hours))
+    clock.advance(timedelta(minutes=1))
+    order(engine, due_at=now + timedelta(hours=1))
     found: list[queue.MailView] = []
     with engine.work.read() as reading:
-        while page := queue.recent(reading, limit=2, before=(found[-1].shown_at, found[-1].id) if found else None):
+        while page := queue.recent(reading, limit=2, before=(found[-1].moved_at, found[-1].id) if found else None):
             found += page
-    assert [(mail.shown_at - now) // timedelta(hours=1) for mail in found] == [9, 5, 3, 1, 1, 0]
-    assert len({mail.id for mail in found}) == 6
+    assert [(mail.due_at - now) // timedelta(hours=1) for mail in found] == [1, 0, 172, 171, 170]
+    assert [mail.state for mail in found] == ["queued", "sent", "queued", "queued", "queued"]

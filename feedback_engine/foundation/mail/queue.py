@@ -307,29 +307,31 @@ class MailView:
     ref_id: UUID
     recipient_id: UUID | None
     state: str
+    created_at: datetime
     due_at: datetime
     sent_at: datetime | None
     attempts: int
     reason: str | None
 
     @property
-    def shown_at(self) -> datetime:
-        """When it left, else when it falls due: the instant that a list shows."""
-        return self.sent_at or self.due_at
+    def moved_at(self) -> datetime:
+        """When it left, else when it was ordered: what happened last stands first in a list."""
+        return self.sent_at or self.created_at
 
 
 def recent(
     reading: Reading, state: str | None = None, limit: int = 100, before: tuple[datetime, UUID] | None = None
 ) -> list[MailView]:
-    """The latest mails by the instant that is shown, or those in one state; `before` is that of the last one seen."""
-    shown_at = func.coalesce(_MAIL.c.sent_at, _MAIL.c.due_at)
+    """The mails with which something happened last, or those in one state; `before` is the instant of the last one
+    seen, and its id. What waits for next week does not stand before what has just left."""
+    moved_at = func.coalesce(_MAIL.c.sent_at, _MAIL.c.created_at)
     query = select(*(_MAIL.c[name] for name in MailView.__dataclass_fields__))
     if state is not None:
         query = query.where(_MAIL.c.state == state)
     if before is not None:
         at, mail_id = before
-        query = query.where(or_(shown_at < at, and_(shown_at == at, _MAIL.c.id < mail_id)))
-    rows = reading.connection.execute(query.order_by(shown_at.desc(), _MAIL.c.id.desc()).limit(limit))
+        query = query.where(or_(moved_at < at, and_(moved_at == at, _MAIL.c.id < mail_id)))
+    rows = reading.connection.execute(query.order_by(moved_at.desc(), _MAIL.c.id.desc()).limit(limit))
     return [MailView(**row._mapping) for row in rows]
 
 

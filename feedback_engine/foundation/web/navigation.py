@@ -72,6 +72,7 @@ class Shell:
     staff: StaffPrincipal | None = None
     steers_mail: bool = False
     account: str = ""
+    at_account: bool = False
     sign_out: str = ""
 
 
@@ -111,6 +112,7 @@ class Navigation:
             staff,
             steers_mail=staff.role in OWNERS,
             account=ACCOUNT_PATH if _is_open(ACCOUNT_PATH, "GET", staff) else "",
+            at_account=_begins(ACCOUNT_PATH, request.path),
             sign_out=SIGN_OUT_PATH if _is_open(SIGN_OUT_PATH, "POST", staff) else "",
         )
 

@@ -80,7 +80,7 @@ def blueprint(engine: Engine, note_mails: NoteMails = lambda reading, mails: {})
         before = _cursor(cursor_of(request.args, 2))
         with work.read() as reading:
             found = queue.recent(reading, state, SHOWN + 1, before)
-            page = page_of(found, SHOWN, lambda mail: (mail.shown_at.isoformat(), str(mail.id)))
+            page = page_of(found, SHOWN, lambda mail: (mail.moved_at.isoformat(), str(mail.id)))
             mails = page.rows
             notes = note_mails(reading, mails)
             counts = queue.counts(reading)
