@@ -151,7 +151,7 @@ def case_detail(reading: Reading, case: CaseView) -> CaseDetail:
         last_scores=tuple(surveys.last_scores(reading, [case.partner.id], LAST_SCORES).get(case.partner.id, ())),
         route=row.route,
         names=names_of(reading, row, together),
-        working_hours=working_hours_of(reading, case),
+        working_hours=working_hours_of(reading, row),
         together=together,
     )
 

@@ -165,6 +165,15 @@ class CaseAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkingHours:
+    """From when until when a calendar is at work on most days, by the clock of its zone."""
+
+    from_time: str
+    until_time: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseDetail:
     """A case with all that its page shows. `names` gives the words for ids and keys in timeline and route.
 
@@ -179,7 +188,7 @@ class CaseDetail:
     last_scores: tuple[ScoreView, ...]
     route: Mapping[str, Any]
     names: Mapping[str, str]
-    working_hours: tuple[str, str] | None
+    working_hours: WorkingHours | None
     together: tuple[EntryView, ...] = ()
 
 
