@@ -204,7 +204,10 @@ class RootCauseView:
 
 @dataclass(frozen=True, slots=True)
 class ProgressView:
-    """What came of an answer so far, as its receipt tells the partner; `calls`: somebody means to be in touch."""
+    """What came of an answer so far, as its receipt tells the partner; `calls`: somebody means to be in touch.
+
+    `owner` has the case now, `reader` is the name of whoever looked at it first.
+    """
 
     calls: bool
     read_at: datetime | None
@@ -212,6 +215,7 @@ class ProgressView:
     closed_at: datetime | None
     contact_due_at: datetime
     owner: StaffView | None
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
