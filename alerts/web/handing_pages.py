@@ -77,7 +77,7 @@ def _told(reading: Reading, to_id: UUID, refs: Sequence[str]) -> str:
     if not cases.visible_cases(reading, current_staff(), refs):
         return f"{told} {gettext('To have one back, ask {name} to give it to you with Assign.', name=name)}"
     path = url_for("alerts.show_inbox", view="team", owner=to_id)
-    return Markup('{} <a href="{}">{}</a>').format(told, path, gettext("See them in the inbox"))
+    return Markup('{} <a href="{}">{}</a>').format(told, path, gettext("Show in the inbox"))
 
 
 def _draw(reading: Reading, faults: tuple[Fault, ...] = ()) -> str:
