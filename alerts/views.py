@@ -18,7 +18,7 @@ from surveys.reading import ResponseView, ScoreView
 class CaseView:
     """A case as a list shows it.
 
-    `left` is the working time until `due_at` by the owner's calendar, negative once it has passed; `past_due` the time
+    `left` is the working time until `due_at` by the calendar of the case, negative once it is past; `past_due` the time
     on the wall since then, zero before. `comment` is what the partner wrote in the case's latest answer, `phone` the
     number given there, else the contact's known one. `noticed` says why a case without an answer was opened.
     """
