@@ -63,7 +63,7 @@ def columns_after(reading: Reading, row: CaseRow, action: Action, step: Step, ac
         case LogContact(root_cause=str(cause)):
             changes["root_cause"] = cause
         case Assign(owner_id):
-            changes["owner_id"] = owner_id
+            changes |= given_to(reading, row, owner_id)
         case Reopen():
             changes |= _reopened(reading, row)
         case Pause(reason, _, until):
@@ -81,6 +81,16 @@ def with_waking(reading: Reading, row: CaseRow, changes: Changes) -> Changes:
     """The changes, and when the case has to be looked at next because of them."""
     after = {**row._mapping, **changes}
     return changes | {"wakes_at": _wakes_at(terms_of(reading, row), after)}
+
+
+def given_to(reading: Reading, row: CaseRow, owner_id: UUID) -> Changes:
+    """The columns of a case that somebody else has from now on.
+
+    It lies before them awake: who put it aside did so for themselves, and nobody but them knew until when.
+    """
+    if row.snoozed_until is None:
+        return {"owner_id": owner_id}
+    return with_waking(reading, row, {"owner_id": owner_id, "snoozed_until": None})
 
 
 def resumed(reading: Reading, row: CaseRow) -> Changes:

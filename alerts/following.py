@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from alerts import notifications, store
+from alerts.changes import given_to
 from alerts.news import News
 from alerts.store import CaseRow
 from alerts.terms import PARTNER_OWNER
@@ -53,8 +54,9 @@ def _hand_over(uow: UnitOfWork, late: Sequence[tuple[CaseRow, OwnershipView]]) -
     entries, news = [], []
     for row, now in late:
         revision, owner_id = row.revision + 1, now.staff.id
-        store.change_case(uow, row.id, row.revision, {"owner_id": owner_id, "revision": revision})
-        detail = plain({"owner_id": owner_id}) | {"before": plain({"owner_id": row.owner_id})}
+        changes = given_to(uow, row, owner_id)
+        store.change_case(uow, row.id, row.revision, {**changes, "revision": revision})
+        detail = plain({"owner_id": owner_id}) | {"before": plain({name: getattr(row, name) for name in changes})}
         entries.append({**store.entry_row(row.id, revision, "transferred", detail=detail), **store.by(uow)})
         # No mail of a transfer tells of it, so it is told like a case that was given to them.
         news.append(News(row.id, revision, "assigned", owner_id, row.team_id))

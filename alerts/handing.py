@@ -13,6 +13,8 @@ from alerts.promise_reading import PromiseView
 from alerts.viewing import case_views_of
 from alerts.views import CaseView
 from feedback_engine.directory.reading import Viewer
+from feedback_engine.foundation.errors import Fault, Invalid
+from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Actor, Reading, Work
 
 
@@ -35,8 +37,11 @@ def in_hand(reading: Reading, staff_id: UUID) -> InHand:
 def hand_over_cases(work: Work, actor: Actor, viewer: Viewer, to_id: UUID, refs: Collection[str]) -> list[Result]:
     """Give those of the viewer's open cases to somebody; each says by itself whether it went.
 
-    The promises of a case go along with it. Raises Invalid for none or for too many of them.
+    The promises of a case go along with it. Raises Invalid for none or for too many of them, and at `/to` for oneself.
     """
+    if to_id == viewer.id:
+        words = gettext("Somebody else has to take over; choose another person.")
+        raise Invalid(words, [Fault("/to", words)])
     with work.read() as reading:
         own = in_hand(reading, viewer.id).cases
     picks = [Pick(case.ref, case.revision) for case in own if case.ref in refs]

@@ -155,7 +155,7 @@ def case_detail(reading: Reading, case: CaseView) -> CaseDetail:
         last_scores=tuple(surveys.last_scores(reading, [case.partner.id], LAST_SCORES).get(case.partner.id, ())),
         route=row.route,
         names=names_of(reading, row, together),
-        working_hours=working_hours_of(reading, case),
+        working_hours=working_hours_of(reading, row),
         together=together,
     )
 
@@ -173,7 +173,16 @@ def progress_of(reading: Reading, response_id: UUID) -> ProgressView | None:
     row = min(rows, key=lambda each: (each.kind == "thanks", each.opened_at, each.id))
     owner = directory.staff_by_id(reading, [row.owner_id]).get(row.owner_id) if row.owner_id else None
     calls = row.kind != "thanks"
-    return ProgressView(calls, row.acknowledged_at, row.contacted_at, row.closed_at, row.contact_due_at, owner)
+    reader = _reader_of(reading, row)
+    return ProgressView(calls, row.acknowledged_at, row.contacted_at, row.closed_at, row.contact_due_at, owner, reader)
+
+
+def _reader_of(reading: Reading, row: CaseRow) -> str:
+    """Who on staff looked at a case first, by name, whoever has it since; empty while nobody of them has."""
+    if row.acknowledged_at is None:
+        return ""
+    entries = (entry for entry in store.entries_of(reading, row.id) if entry.at == row.acknowledged_at)
+    return next((entry.actor_name for entry in entries if entry.actor_kind == "staff"), "")
 
 
 # ---- lists

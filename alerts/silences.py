@@ -8,13 +8,14 @@ from datetime import datetime
 from uuid import UUID
 
 from alerts import published, silence_store, silencing, words
+from alerts.silence_views import find_silence
 from alerts.silencing import LONGEST_REASON
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.guard import OWNS_ONLY
 from feedback_engine.directory.reading import Viewer
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
-from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.i18n import current_locale, format_datetime, gettext
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.queue import MailOrder
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork, Work
@@ -38,9 +39,10 @@ class NewSilence:
 def add_silence(uow: UnitOfWork, viewer: Viewer, wanted: NewSilence) -> UUID:
     """Keep alerts quiet from now on; the id of the silence. An alliance manager names a partner of theirs.
 
-    Raises Invalid with a pointer to each field that is missing or wrong.
+    Raises Invalid with a pointer to each field that is missing or wrong, and where the same is kept quiet already.
     """
     faults, partner_id = _faults(uow, viewer, wanted)
+    faults = faults or _of_one_in_force(uow, viewer, wanted, partner_id)
     if faults or wanted.until_at is None:
         raise Invalid(gettext("This silence cannot be kept as it is."), faults)
     key = ids.new_key(partner_id) if partner_id else {"shard": ids.REFERENCE_SHARD, "id": ids.new_reference_id()}
@@ -130,10 +132,43 @@ def _of_keys(reading: Reading, wanted: NewSilence) -> list[Fault]:
     if wanted.touchpoint and wanted.touchpoint not in known:
         faults.append(Fault("/touchpoint", gettext("There is no such touchpoint on the journey map.")))
     alerts = published.in_force(reading)
-    rules = {rule.key for rule in alerts.program.rules} if alerts else set()
+    rules = {rule.key: rule for rule in alerts.program.rules} if alerts else {}
     if wanted.rule and wanted.rule not in rules:
         faults.append(Fault("/rule", gettext("There is no such alert rule in force.")))
+    elif wanted.rule and rules[wanted.rule].severity == silencing.ALWAYS_HEARD:
+        name = rules[wanted.rule].name.get(current_locale())
+        told = gettext(
+            "Alerts of the rule “{rule}” are of the highest severity, which is always heard: it cannot be silenced.",
+            rule=name,
+        )
+        faults.append(Fault("/rule", told))
     return faults
+
+
+def _of_one_in_force(uow: UnitOfWork, viewer: Viewer, wanted: NewSilence, partner_id: UUID | None) -> list[Fault]:
+    """That the very same is kept quiet already. A new silence begins now, so one in force is one that overlaps."""
+    company = directory.companies_of(uow, [partner_id])[partner_id] if partner_id else [None]
+    same = (wanted.touchpoint or None, wanted.rule or None)
+    for row in silence_store.in_force_between(uow, uow.now, uow.now):
+        if row.partner_id in company and (row.touchpoint, row.rule) == same:
+            silence = find_silence(uow, viewer, row.id)
+            if silence is not None:
+                told = gettext(
+                    "This is kept quiet already: {about}, by {who} until {until}. To change how long, end it first.",
+                    about=silence.about,
+                    who=silence.author_name,
+                    until=format_datetime(silence.until_at, _zone_of(uow), style="weekday"),
+                )
+                return [Fault("/partner" if partner_id else "/touchpoint", told)]
+    return []
+
+
+def _zone_of(uow: UnitOfWork) -> str:
+    """The zone in which whoever acts reads the clock; that of a program is UTC."""
+    if uow.actor.kind != "staff":
+        return "UTC"
+    member = directory.staff_by_id(uow, [UUID(uow.actor.id)]).get(UUID(uow.actor.id))
+    return member.time_zone if member else "UTC"
 
 
 def _of_words(reading: Reading, wanted: NewSilence) -> list[Fault]:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from alerts import notifications, promise_store, promises, store
+from alerts.changes import given_to
 from alerts.duties import Transfer, cases_along, duties_of, partners_to_move
 from alerts.news import News
 from alerts.promise_store import PromiseRow
@@ -133,14 +134,16 @@ def _is_of(owner: StaffView | None, staff_id: UUID) -> bool:
 
 
 def _move_cases(uow: UnitOfWork, hand: _Hand, rows: Sequence[CaseRow]) -> None:
-    """Give these cases, which this transaction holds, to the receiver. Nothing but owner and revision changes."""
+    """Give these cases, which this transaction holds, to the receiver, awake; their clocks go on as they are."""
     to_id = hand.wanted.to_id
     entries, news = [], []
     by_staff_id = UUID(uow.actor.id) if uow.actor.kind == "staff" else None
     for row in rows:
         revision = row.revision + 1
-        store.change_case(uow, row.id, row.revision, {"owner_id": to_id, "revision": revision})
-        detail = {"owner_id": to_id, "transfer": hand.id, "before": plain({"owner_id": row.owner_id})}
+        changes = given_to(uow, row, to_id)
+        store.change_case(uow, row.id, row.revision, {**changes, "revision": revision})
+        before = plain({name: getattr(row, name) for name in changes})
+        detail = {"owner_id": to_id, "transfer": hand.id, "before": before}
         entries.append({**store.entry_row(row.id, revision, "transferred", detail=plain(detail)), **store.by(uow)})
         news.append(News(row.id, revision, "transferred", to_id, row.team_id, by_staff_id))
     store.insert_entries(uow, entries)

@@ -10,12 +10,13 @@ from uuid import UUID
 
 from alerts import published, settling_store, store, words
 from alerts.business_time import ALWAYS, Calendar, working_time
+from alerts.changes import terms_of
 from alerts.definitions import OTHER_CAUSE, AlertProgram
 from alerts.promise_reading import promise_names
 from alerts.root_causes import all_causes
 from alerts.settling_flow import UNSETTLED
 from alerts.store import CaseRow
-from alerts.views import AlertView, CaseView, EntryView, RootCauseView
+from alerts.views import AlertView, CaseView, EntryView, RootCauseView, WorkingHours
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.i18n import current_locale, gettext
 from feedback_engine.foundation.unit_of_work import Reading
@@ -228,14 +229,16 @@ def _match_names(reading: Reading, row: CaseRow) -> dict[str, str]:
     return found
 
 
-def working_hours_of(reading: Reading, case: CaseView) -> tuple[str, str] | None:
-    """From and until, as the clock of a case runs on most days, and None where no calendar is published."""
-    alerts = published.in_force(reading)
-    if alerts is None:
+def working_hours_of(reading: Reading, row: CaseRow) -> WorkingHours | None:
+    """The hours of most days by which the clock of a case runs, and None where no calendar is published.
+
+    They are those under which its due times were set, whoever has it now.
+    """
+    if published.in_force(reading) is None:
         return None
-    calendar = alerts.program.calendar_for(case.owner.time_zone if case.owner else None)
+    calendar = terms_of(reading, row).calendar
     hours = next(iter(calendar.week.values()))
-    return _clock_words(hours.start), _clock_words(hours.until)
+    return WorkingHours(_clock_words(hours.start), _clock_words(hours.until), calendar.time_zone)
 
 
 def _clock_words(minutes: int) -> str:

@@ -19,7 +19,7 @@ from surveys.reading import ResponseView, ScoreView
 class CaseView:
     """A case as a list shows it.
 
-    `left` is the working time until `due_at` by the owner's calendar, negative once it has passed; `past_due` the time
+    `left` is the working time until `due_at` by the calendar of the case, negative once it is past; `past_due` the time
     on the wall since then, zero before. `comment` is what the partner wrote in the case's latest answer, `phone` the
     number given there, else the contact's known one. `noticed` says why a case without an answer was opened.
     `reply` is what the partner wrote when they said that it is not settled, while that is the newest we have of them;
@@ -175,6 +175,15 @@ class CaseAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkingHours:
+    """From when until when a calendar is at work on most days, by the clock of its zone."""
+
+    from_time: str
+    until_time: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseDetail:
     """A case with all that its page shows. `names` gives the words for ids and keys in timeline and route.
 
@@ -189,7 +198,7 @@ class CaseDetail:
     last_scores: tuple[ScoreView, ...]
     route: Mapping[str, Any]
     names: Mapping[str, str]
-    working_hours: tuple[str, str] | None
+    working_hours: WorkingHours | None
     together: tuple[EntryView, ...] = ()
 
 
@@ -205,7 +214,10 @@ class RootCauseView:
 
 @dataclass(frozen=True, slots=True)
 class ProgressView:
-    """What came of an answer so far, as its receipt tells the partner; `calls`: somebody means to be in touch."""
+    """What came of an answer so far, as its receipt tells the partner; `calls`: somebody means to be in touch.
+
+    `owner` has the case now, `reader` is the name of whoever looked at it first.
+    """
 
     calls: bool
     read_at: datetime | None
@@ -213,6 +225,7 @@ class ProgressView:
     closed_at: datetime | None
     contact_due_at: datetime
     owner: StaffView | None
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts import promise_words, settling_words, thread_words
+from alerts.case_flow import WAITING_STATES
 from feedback_engine.foundation.i18n import format_datetime, gettext, gettext_noop, language_name, ngettext
 
 _KINDS = {
@@ -149,7 +150,6 @@ _PLAIN_ENTRIES = {
     "noted": gettext_noop("{who} noted"),
     "reopened": gettext_noop("{who} reopened the case"),
     "resumed": gettext_noop("The clock goes on"),
-    "snoozed": gettext_noop("{who} put the case aside"),
     "woke": gettext_noop("The case came back from being put aside"),
     "undone": gettext_noop("{who} took the last step back"),
 }
@@ -397,14 +397,12 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
             return _score_changes(detail["scores"])
         case "contact_logged":
             return _contact(detail, names, who)
-        case "assigned":
-            owner = names.get(detail["owner_id"], detail["owner_id"])
-            return gettext("{who} gave the case to {owner}", who=who, owner=owner)
+        case "assigned" | "transferred":
+            return _given(entry_kind, detail, names, who)
+        case "snoozed":
+            return put_aside(detail, who)
         case "merged" | "split":
             return _regrouped(entry_kind, detail, who)
-        case "transferred":
-            owner = names.get(detail["owner_id"], detail["owner_id"])
-            return gettext("{who} handed the partner over, and this case with it, to {owner}", who=who, owner=owner)
         case (
             "promised" | "promise_kept" | "promise_broken" | "promise_withdrawn" | "promise_warned" | "promise_overdue"
         ):
@@ -430,6 +428,30 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
             return thread_words.entry(entry_kind, detail, who)
         case _:
             return gettext(_PLAIN_ENTRIES[entry_kind], who=who)
+
+
+def put_aside(detail: Mapping[str, Any], who: str, until: str = "") -> str:
+    """That somebody put a case aside, `until` when in words; of a case nobody had looked at, it says that they have."""
+    waited = detail.get("before", {}).get("state") in WAITING_STATES
+    if waited and until:
+        return gettext("{who} acknowledged the case and put it aside until {until}", who=who, until=until)
+    if waited:
+        return gettext("{who} acknowledged the case and put it aside", who=who)
+    if until:
+        return gettext("{who} put the case aside until {until}", who=who, until=until)
+    return gettext("{who} put the case aside", who=who)
+
+
+def _given(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
+    """To whom a case went; and that it came out of being put aside by it."""
+    named = {"who": who, "owner": names.get(detail["owner_id"], detail["owner_id"])}
+    told = (
+        gettext("{who} gave the case to {owner}", **named)
+        if entry_kind == "assigned"
+        else gettext("{who} handed the partner over, and this case with it, to {owner}", **named)
+    )
+    was_aside = bool(detail.get("before", {}).get("snoozed_until"))
+    return gettext("{told}; it is not put aside any more", told=told) if was_aside else told
 
 
 def _contact(detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:

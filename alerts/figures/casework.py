@@ -7,7 +7,7 @@ held nothing to settle and is counted apart.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -25,7 +25,8 @@ NOT_REAL = ("dismissed", "merged")
 @dataclass(frozen=True, slots=True)
 class CaseLine:
     """One case. Hours are working hours of its calendar since it was opened, pauses left out, up to now where the thing
-    has not happened; `word` is the partner's own on how it ended."""
+    has not happened; `word` is the partner's own on how it ended, `settlement` how that stands about the last closing.
+    `missed`: an earlier closing was too late or denied (`closings`)."""
 
     id: UUID
     kind: str
@@ -42,6 +43,8 @@ class CaseLine:
     settle_hours: float
     team_id: UUID | None = None
     word: Word | None = None
+    settlement: str | None = None
+    missed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,29 @@ class Cause:
     cases: int
     share: Estimate
     cumulated: float
+
+
+@dataclass(frozen=True, slots=True)
+class Closings:
+    """Closed cases by what their partner says: settled, nothing in time, nothing yet; and those never asked about."""
+
+    closed: int
+    confirmed: int
+    unconfirmed: int
+    waiting: int
+    unasked: int
+
+
+def closings_of(by_settlement: Mapping[str | None, int]) -> Closings:
+    """Closed cases from their number by settlement, None where nobody was asked. A mail that did not arrive asked
+    nobody; what a partner denied, and another case took up, is none of the four."""
+    return Closings(
+        closed=sum(by_settlement.values()),
+        confirmed=by_settlement.get("confirmed", 0),
+        unconfirmed=by_settlement.get("unconfirmed", 0),
+        waiting=by_settlement.get("asked", 0),
+        unasked=by_settlement.get(None, 0) + by_settlement.get("unreached", 0),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +95,7 @@ class CaseFigures:
     settle_p90: Quantile
     reopened: Estimate | None
     confirmed: Estimate | None
-    unanswered: int
+    closings: Closings
     causes: tuple[Cause, ...]
 
 
@@ -93,7 +119,7 @@ def figures_of(lines: Sequence[CaseLine], now: datetime) -> CaseFigures:
         settle_p90=quantile(settle, 0.9),
         reopened=wilson_interval(sum(line.reopened for line in ended), len(ended)),
         confirmed=wilson_interval(sum(line.word == "confirmed" for line in told), len(told)),
-        unanswered=len(ended) - len(told),
+        closings=closings_of(Counter(line.settlement for line in real if line.closed_at is not None)),
         causes=tuple(causes_of(real)),
     )
 
@@ -114,6 +140,9 @@ def _contact_met(line: CaseLine, now: datetime) -> bool | None:
 
 
 def _settle_met(line: CaseLine, now: datetime) -> bool | None:
+    """Whether it was settled in time. What was missed once stays missed: new due times begin nothing anew."""
+    if line.missed:
+        return False
     if line.closed_at is not None:
         return line.closed_at <= line.resolve_due_at
     return False if line.resolve_due_at <= now and not line.paused else None

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from alerts import published, store_past
 from alerts.business_time import ALWAYS, Calendar, working_time
-from alerts.figures import store
+from alerts.figures import closings, store
 from alerts.figures.casework import CaseFigures, CaseLine, Word, figures_of
 from alerts.figures.durations import Quantile
 from alerts.store import CaseRow
@@ -71,6 +71,7 @@ def case_lines(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseLine]:
     case_ids = [row.id for row in rows]
     pauses = store_past.entries_of_cases(reading, case_ids, _PAUSES)
     said = store_past.entries_of_cases(reading, case_ids, tuple(_WORDS))
+    ends = store_past.entries_of_cases(reading, case_ids, closings.KINDS)
     owners = directory.staff_by_id(reading, {row.owner_id for row in rows if row.owner_id})
     calendars = _Calendars(reading)
     lines = []
@@ -87,6 +88,7 @@ def case_lines(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseLine]:
                 settle_hours=_hours(calendar, row.opened_at, row.closed_at or reading.now, rests),
                 team_id=owner.team_id if owner else row.team_id,
                 word=cast("Word", _WORDS[said[row.id][-1].kind]) if row.id in said else None,
+                missed=closings.is_missed(ends.get(row.id, ())),
             )
         )
     return lines
@@ -94,7 +96,7 @@ def case_lines(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseLine]:
 
 _SAME = (
     *("id", "kind", "opened_at", "contact_due_at", "resolve_due_at", "contacted_at", "closed_at", "outcome"),
-    "root_cause",
+    *("root_cause", "settlement"),
 )
 
 
@@ -168,7 +170,8 @@ def _figures(of: CaseFigures) -> dict[str, Any]:
         "hours_to_settlement": {"p50": _quantile(of.settle_p50), "p90": _quantile(of.settle_p90)},
         "reopened": _share(of.reopened),
         "confirmed_by_partner": _share(of.confirmed),
-        "not_confirmed_yet": of.unanswered,
+        "not_confirmed_yet": of.closings.unconfirmed + of.closings.waiting,
+        "not_asked": of.closings.unasked,
         "root_causes": [
             {"root_cause": cause.key, "cases": cause.cases, "share": _share(cause.share), "cumulated": cause.cumulated}
             for cause in of.causes

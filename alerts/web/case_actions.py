@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urlencode
+from uuid import UUID
 
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -36,6 +37,7 @@ from alerts.words import refusal
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext, gettext_noop
+from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, current_staff, roles
 from feedback_engine.foundation.web.deeds import flash_undoable
 from feedback_engine.foundation.web.refusals import refusal_shown
@@ -92,10 +94,23 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     def undo(ref: str) -> Response:
         with engine.work.read() as reading:
             case = cases.get_undoable_case(reading, current_staff(), ref)
+            merged = _merged_last(reading, case)
         with refusal_shown():
             service.undo(engine.work, actor(), case.id, expected=revision_of(request.form))
+            if merged is not None:
+                named = {"ref": merged.ref, "other": case.ref}
+                flash(gettext("The merge was taken back: {ref} and {other} are two cases again.", **named))
+                return redirect(next_path(engine, merged), 303)
             flash(gettext("The case is as it was before."))
         return redirect(next_path(engine, case), 303)
+
+
+def _merged_last(reading: Reading, case: CaseView) -> CaseView | None:
+    """The case that was merged into this one by its last step: whoever takes that back was looking at it."""
+    last = cases.entries_after(reading, case.id, case.revision - 1)
+    if not last or last[-1].kind != "merged" or "case_id" not in last[-1].detail:
+        return None
+    return cases.case_views(reading, [UUID(last[-1].detail["case_id"])]).get(UUID(last[-1].detail["case_id"]))
 
 
 def next_path(engine: Engine, case: CaseView) -> str:

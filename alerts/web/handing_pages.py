@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,6 +10,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from alerts import handing
+from alerts import reading as cases
 from alerts.web.case_pages import WORKERS
 from alerts.web.inputs import owner_id_of
 from alerts.web.showing import with_clocks
@@ -42,9 +44,9 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             faults = tuple(Fault("/to" if fault.pointer else "", fault.detail) for fault in error.faults)
             with engine.work.read() as reading:
                 return _draw(reading, faults or (Fault("", error.message),)), 422
-        went = [each for each in results if not each.refused]
-        told = ngettext("{n} case is with your deputy now.", "{n} cases are with your deputy now.", len(went))
-        flash(told)
+        if went := [each.ref for each in results if not each.refused]:
+            with engine.work.read() as reading:
+                flash(_told(reading, to_id, went))
         for each in results:
             if each.refused:
                 flash(f"{each.ref}: {each.refused}", "warn")
@@ -62,10 +64,20 @@ def fill_slot(engine: Engine, slots: Slots) -> None:
         cases = ngettext("{n} open case", "{n} open cases", len(found.cases))
         promises = ngettext("{n} promise besides", "{n} promises besides", len(found.promises))
         told = gettext("You have {cases}, and {promises}.", cases=cases, promises=promises)
-        link = Markup('<a href="{}">{}</a>').format(url_for("alerts.show_handover"), gettext("Hand them to the deputy"))
+        link = Markup('<a href="{}">{}</a>').format(url_for("alerts.show_handover"), gettext("Hand them over"))
         return Markup('<p class="small">{} {}</p>').format(told, link)
 
     slots.add("account.absence", staying)
+
+
+def _told(reading: Reading, to_id: UUID, refs: Sequence[str]) -> str:
+    """Who has the cases now, by name; and where they are found, or how one comes back where its giver sees none."""
+    name = directory.staff_by_id(reading, [to_id])[to_id].name
+    told = ngettext("{n} case is with {name} now.", "{n} cases are with {name} now.", len(refs), name=name)
+    if not cases.visible_cases(reading, current_staff(), refs):
+        return f"{told} {gettext('To have one back, ask {name} to give it to you with Assign.', name=name)}"
+    path = url_for("alerts.show_inbox", view="team", owner=to_id)
+    return Markup('{} <a href="{}">{}</a>').format(told, path, gettext("Show in the inbox"))
 
 
 def _draw(reading: Reading, faults: tuple[Fault, ...] = ()) -> str:

@@ -10,6 +10,7 @@ from flask import render_template
 from markupsafe import Markup
 
 from alerts import settling_store
+from alerts.figures.casework import closings_of
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.web.slots import Slots
 from feedback_engine.statistics import proportions
@@ -40,10 +41,6 @@ def _loops_of(closed: Mapping[str | None, int], replies: Mapping[str, int]) -> d
     """
     over = sum(replies.get(state, 0) for state in ("confirmed", "partly", "disputed", "unconfirmed"))
     return {
-        "closed": sum(closed.values()),
-        "confirmed": closed.get("confirmed", 0),
-        "unconfirmed": closed.get("unconfirmed", 0),
-        "waiting": closed.get("asked", 0),
-        "unasked": closed.get(None, 0) + closed.get("unreached", 0),
+        "closings": closings_of(closed),
         "share": proportions.wilson_interval(replies.get("confirmed", 0), over) if over else None,
     }

@@ -95,6 +95,18 @@ def instant_words(case: CaseView, at: datetime, zone: str) -> str:
     return gettext("{due}, {time} in {place}", due=told, time=format_time(at, there), place=words.place(there))
 
 
+def runs_words(detail: CaseDetail, zone: str, now: datetime) -> str:
+    """When the clock of a case runs, by the calendar under which it counts; with its place where the hour differs."""
+    hours = detail.working_hours
+    if hours is None:
+        return ""
+    named = {"from_time": hours.from_time, "until_time": hours.until_time}
+    if ZoneInfo(hours.time_zone).utcoffset(now) == ZoneInfo(zone).utcoffset(now):
+        return gettext("The clock runs on working days, {from_time} to {until_time}.", **named)
+    place = words.place(hours.time_zone)
+    return gettext("The clock runs on working days, {from_time} to {until_time} in {place}.", place=place, **named)
+
+
 def said_by(case: CaseView) -> str:
     """What stands in a list under the name: the first 90 characters of what the partner said last, or why there is a
     case without."""
@@ -115,7 +127,7 @@ def entry_words(entry: EntryView, detail: CaseDetail, zone: str) -> str:
     """One line of the timeline as a sentence."""
     if entry.kind == "snoozed" and entry.detail.get("until"):
         until = instant_words(detail.case, parse_instant(str(entry.detail["until"])), zone)
-        return gettext("{who} put the case aside until {until}", who=entry.actor_name, until=until)
+        return words.put_aside(entry.detail, entry.actor_name, until)
     return words.entry(entry.kind, entry.detail, detail.names, entry.actor_name)
 
 

@@ -112,7 +112,8 @@ def _draw(
         steers=viewer.role in STEERS,
         own=owned.get(viewer.id, 0),
         givers=[(str(each.id), f"{each.name} ({owned[each.id]})") for each in givers],
-        takers=[(str(each.id), each.name) for each in active],
+        # Who may only give their own away cannot be the one to whom it goes.
+        takers=[(str(each.id), each.name) for each in active if viewer.role in STEERS or each.id != viewer.id],
         preview=preview,
         received=duties.asked_before(reading, viewer.id),
         days=duties.REPLIES_WITHIN.days,

@@ -11,15 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts import service
-from alerts.figures.casework import CaseLine, figures_of
+from alerts.figures.casework import CaseLine, Closings, figures_of
 from alerts.figures.durations import Observed, quantile
 from alerts.figures.pareto_chart import DESK, PHONE, place
 from alerts.figures.reading import document, rests_of, team_view
 from alerts.reading import EVERYTHING
 from feedback_engine.directory.guard import Sight
 from feedback_engine.foundation.engine import Engine
+from tests.alerts import settled
 from tests.alerts.builders import World, open_case, staff_actor, world
 from tests.alerts.site import browser, program, staff, words
+from tests.alerts.test_loops_closed import figure as loops
 from tests.directory import builders as directory
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -160,7 +162,8 @@ def test_the_figures_of_a_small_world_are_those_by_hand() -> None:
     assert found.reopened is not None
     assert (found.reopened.value, found.reopened.n) == (1 / 5, 5)
     assert found.confirmed is not None
-    assert (found.confirmed.value, found.confirmed.n, found.unanswered) == (1.0, 1, 4)
+    assert (found.confirmed.value, found.confirmed.n) == (1.0, 1)
+    assert found.closings == Closings(closed=5, confirmed=0, unconfirmed=0, waiting=0, unasked=5)
     # Contact: 2, 3, 4, 8, 9 ended, 10, 100, 100 censored. S falls by 1/8: 7/8, 6/8, 5/8, 4/8 at 8, 3/8 at 9.
     assert (found.contact_p50.value, found.contact_p50.n, found.contact_p50.ended) == (8, 8, 5)
     assert found.contact_p90.value is None
@@ -294,3 +297,86 @@ def test_programs_read_the_same_figures_by_period(sqlite_engine: Engine) -> None
     for wrong in ("from=yesterday", backwards, endless):
         refused = crm.get(f"/api/v1/case-figures?{wrong}")
         assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/from")
+
+
+# ---- what a partner's word does to the figures
+
+
+def settled_in_time(of: World) -> tuple[float, int] | None:
+    """The share settled in time, and of how many."""
+    with of.engine.work.read() as view:
+        found = team_view(view, EVERYTHING, of.now - timedelta(days=90), of.now).whole.settle_met
+    return (found.value, found.n) if found else None
+
+
+@pytest.mark.parametrize(
+    ("late", "verdicts", "share"),
+    [
+        (False, [], 1.0),
+        (False, ["yes"], 1.0),
+        (False, ["no"], 0.0),  # denied: not settled in time, from the moment of the no
+        (False, ["no", "yes"], 1.0),  # they thought again
+        (False, ["partly", "no"], 0.0),
+        (True, ["no"], 0.0),  # missed before, and not out of the figure by the no
+        (True, ["partly"], 0.0),
+        (True, ["no", "partly"], 0.0),
+        (True, ["no", "yes"], 0.0),
+    ],
+)
+def test_a_partners_word_never_improves_what_is_settled_in_time(
+    sqlite_engine: Engine, late: bool, verdicts: list[str], share: float
+) -> None:
+    of = settled.world(sqlite_engine)
+    settled.steering(of)
+    opened = open_case(of, 3)
+    of.later(days=20 if late else 1)
+    closed = settled.closed(of, opened)
+    client = browser(sqlite_engine, None)
+    of.later(minutes=1)
+    assert settled_in_time(of) == (0.0 if late else 1.0, 1)
+    for verdict in verdicts:
+        settled.say(of, client, closed, verdict)
+        of.later(minutes=1)
+    assert settled_in_time(of) == (share, 1)
+
+
+def test_a_case_that_is_closed_anew_after_a_miss_stays_missed(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    dana, opened = staff_actor(of.dana), open_case(of, 3).id
+    of.later(days=20)
+    service.close(of.engine.work, dana, opened, outcome="settled", root_cause="late")
+    service.reopen(of.engine.work, dana, opened, "They called again.")
+    of.later(minutes=1)
+    assert settled_in_time(of) == (0.0, 1)
+    service.close(of.engine.work, dana, opened, outcome="settled", root_cause="late")
+    of.later(minutes=1)
+    assert settled_in_time(of) == (0.0, 1)
+
+
+def test_a_reopening_that_was_taken_back_leaves_the_figure_as_it_was(sqlite_engine: Engine) -> None:
+    of = settled.world(sqlite_engine)
+    dana, opened = staff_actor(of.dana), open_case(of, 3).id
+    of.later(days=1)
+    service.close(of.engine.work, dana, opened, outcome="settled", root_cause="late")
+    service.reopen(of.engine.work, dana, opened, "They called again.")
+    service.undo(of.engine.work, dana, opened)
+    of.later(minutes=1)
+    assert settled_in_time(of) == (1.0, 1)
+
+
+def test_who_was_never_asked_is_not_counted_as_silent_and_both_pages_say_the_same(sqlite_engine: Engine) -> None:
+    of = settled.world(sqlite_engine)
+    henrik, _ = settled.steering(of)
+    client = browser(sqlite_engine, None)
+    settled.say(of, client, settled.closed(of, open_case(of, 3, touchpoint="ticket.closed")), "yes")
+    settled.closed(of)
+    for touchpoint in ("deal.lost", "training.held", "renewal.due"):
+        settled.closed(of, open_case(of, 2, partner=of.brisk, touchpoint=touchpoint), letter=None)
+    said = "settled by the partner 1 · unconfirmed 0 · waiting 1 · not asked 3"
+    of.later(hours=1)
+    team = words(browser(sqlite_engine, staff(henrik)).get("/team").text)
+    assert f"Of 5 closed cases: {said}" in team
+    assert said in loops(of)
+    crm = browser(sqlite_engine, program("cases:read"))
+    found = crm.get("/api/v1/case-figures?from=2026-03-01T00:00:00Z").json["all"]
+    assert (found["not_confirmed_yet"], found["not_asked"]) == (1, 3)

@@ -119,7 +119,7 @@ def test_open_cases_are_handed_to_the_deputy_before_a_week_away(engine: Engine) 
     assert "It does not come back by itself" in words(page.text)
     form = {"csrf_token": token(page.text), "to": str(of.luis.id), "case": [going.ref]}
     after = client.get(client.post("/handover", data=form).location)
-    assert "1 case is with your deputy now." in words(after.text)
+    assert "1 case is with Luis Ferro now." in words(after.text)
     owners = {each.id: each.owner.name for each in (case(of, going.id), case(of, staying.id)) if each.owner}
     assert owners == {going.id: of.luis.name, staying.id: of.dana.name}
     assert [row.owner_id for row in rows(of, "promise")] == [of.luis.id]

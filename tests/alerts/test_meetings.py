@@ -21,6 +21,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid, NotFound
 from feedback_engine.foundation.unit_of_work import SYSTEM, Actor
 from tests.alerts.builders import World, answer, case, open_case, rows, staff_actor, take_in
+from tests.alerts.site import browser, staff, words
 from tests.alerts.threads import danas_case, live_world, reply, send_all, sent_id, take, thread_of
 from tests.directory import builders as directory
 from tests.servers import MailServer, Taken
@@ -106,6 +107,20 @@ def test_an_invitation_is_a_calendar_entry_of_owner_and_contact(engine: Engine, 
     assert plain is not None
     assert "Thursday 12 March 2026, 09:30 (Lisbon), 30 minutes, with Dana Keller." in plain.get_content()
     assert case(of, opened.id).state == "in_progress"
+
+
+def test_an_invitation_counts_as_the_first_contact_and_the_form_says_so_beforehand(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    client = browser(sqlite_engine, staff(of.dana))
+    hint = "The invitation goes by mail, and counts as the first contact"
+    assert hint in words(client.get(f"/cases/{opened.ref}").text)
+    meeting = invite(of, opened)
+    invited = case(of, opened.id)
+    assert (invited.contacted_at, invited.due_at) == (of.now, opened.resolve_due_at)
+    assert hint not in words(client.get(f"/cases/{opened.ref}").text)  # it counts once
+    of.later(hours=1)
+    meetings.call_off(of.engine, staff_actor(of.dana), opened.id, meeting)
+    assert case(of, opened.id).contacted_at == invited.contacted_at
 
 
 def test_changes_keep_the_uid_and_raise_the_sequence_until_it_is_off(engine: Engine, mails: MailServer) -> None:

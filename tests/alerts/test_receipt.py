@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from flask.testing import FlaskClient
 
 from alerts import handlers, service, web
 from feedback_engine.app.factory import create_app
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.unit_of_work import Actor, Work
 from feedback_engine.foundation.web.slots import Slots
 from surveys.events import ResponseSubmitted
 from surveys.web import blueprint
 from tests.alerts import builders
 from tests.alerts.site import words
+from tests.directory import builders as directory
 from tests.surveys import builders as surveys
 
 
@@ -48,6 +52,19 @@ def test_a_receipt_after_the_call_promises_no_call(sqlite_engine: Engine) -> Non
     called = _receipt(sqlite_engine, 2, "en", [service.log_contact])
     assert "has been told" not in called
     assert "Contacted Monday 9 March 2026" in called
+
+
+def test_a_receipt_names_who_read_it_and_not_who_has_the_case_since(sqlite_engine: Engine) -> None:
+    mei = directory.staff(sqlite_engine, "mei@ours.example", name="Mei Tanaka")
+
+    def hand_over(work: Work, actor: Actor, case_id: UUID) -> None:
+        service.assign(work, actor, case_id, mei.id)
+
+    read = _receipt(sqlite_engine, 2, "en", [service.acknowledge, hand_over])
+    assert "Read Dana Keller, Monday 9 March 2026" in read
+    assert "Mei Tanaka has been told, and will be in touch" in read
+    # Who may see the answer is one thing, who has read it another.
+    assert "Can be seen by Dana Keller and the partner team at Northwind" in read
 
 
 def _receipt(engine: Engine, score: int, language: str, acts: list[object]) -> str:

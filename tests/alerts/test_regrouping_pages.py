@@ -51,7 +51,11 @@ def test_a_case_is_merged_on_its_page_and_taken_back_on_the_one_that_stays(sqlit
     assert (led.status_code, led.location) == (303, f"/cases/{second.ref}?view=mine")
     assert f"{first.ref} was merged into this case." in words(client.get(led.location).text)
     undone = client.post(f"/cases/{second.ref}/undo", data={"csrf_token": token(shown), "revision": 2})
-    assert undone.status_code == 303
+    # Back to the case that was on the screen when it was merged, which says what was taken back.
+    assert (undone.status_code, undone.location) == (303, f"/cases/{first.ref}")
+    assert f"The merge was taken back: {first.ref} and {second.ref} are two cases again." in words(
+        client.get(undone.location).text
+    )
     assert case(of, first.id).is_open
     assert client.get(f"/cases/{first.ref}").status_code == 200
 

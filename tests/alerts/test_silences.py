@@ -34,6 +34,7 @@ from tests.alerts.builders import (
     world,
 )
 from tests.alerts.site import browser, program, staff, token, words
+from tests.directory import builders as directory
 
 NORMAL = ALERTS.replace("    severity: high\n", "")
 """The highest severity is always heard; here a low score is of normal severity."""
@@ -192,9 +193,7 @@ def test_an_alliance_manager_silences_their_partners_and_an_owner_of_the_program
 
 
 def directory_owner(engine: Engine) -> StaffView:
-    from tests.directory import builders
-
-    return builders.staff(engine, "olga@ours.example", "program_owner", name="Olga Rey", time_zone="Europe/Rome")
+    return directory.staff(engine, "olga@ours.example", "program_owner", name="Olga Rey", time_zone="Europe/Rome")
 
 
 @pytest.mark.parametrize(
@@ -221,6 +220,38 @@ def test_a_silence_without_end_reason_or_object_is_refused(
     assert rows(of, "silence") == []
 
 
+def test_a_rule_of_the_highest_severity_is_never_said_to_be_quiet(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)  # here a low score is of severity high
+    client = browser(sqlite_engine, staff(of.dana))
+    form = {"partner": "acme", "rule": "low", "until": "2026-03-12", "reason": "They move house."}
+    answered = client.post("/silences", data={**form, "csrf_token": token(client.get("/silences").text)})
+    assert answered.status_code == 422
+    assert "“Low score” are of the highest severity, which is always heard: it cannot be silenced." in words(
+        answered.text
+    )
+    assert rows(of, "silence") == []
+    keep_quiet(of, rule="praise")
+
+
+def test_the_same_is_kept_quiet_once_at_a_time(engine: Engine) -> None:
+    of = world(engine, NORMAL)
+    first = keep_quiet(of, rule="low")
+    with engine.work.begin(actor=SYSTEM) as uow:
+        directory_service.merge_partners(uow, of.brisk.id, of.acme.id)
+    for again in ("acme", "brisk"):  # one company by another key
+        with pytest.raises(Invalid) as twice:
+            keep_quiet(of, directory_owner(engine) if again == "brisk" else None, partner=again, rule="low")
+        [fault] = twice.value.faults
+        assert fault.pointer == "/partner"
+        assert "This is kept quiet already: Acme, rule “Low score”, by Dana Keller until Thu 12 Mar" in fault.detail
+    keep_quiet(of, rule="call")
+    keep_quiet(of)  # every rule is another thing than one
+    end(of, first, of.dana)
+    keep_quiet(of, rule="low")
+    of.later(days=3)  # what lapsed stands in nobody's way
+    keep_quiet(of, rule="low")
+
+
 # ---- the warning
 
 
@@ -228,10 +259,16 @@ def warnings(of: World) -> list[Any]:
     return [row for row in rows(of, "mail") if row.kind == silences.MAIL_KIND]
 
 
+def danas(of: World, key: str) -> str:
+    """The key of one more partner of Dana's."""
+    directory.owned(of.engine, of.dana, directory.partner(of.engine, key))
+    return key
+
+
 def test_four_workers_warn_the_author_once_a_day_before(engine: Engine) -> None:
     of = world(engine, NORMAL)
-    for _ in range(5):
-        keep_quiet(of)
+    for number in range(5):
+        keep_quiet(of, partner=danas(of, f"partner-{number}"))
     keep_quiet(of, until_at=of.now + timedelta(hours=20))  # whoever said so this morning still knows
     of.later(days=1, hours=23)
     assert silences.warn_of_lapsing(engine.work) == 0
@@ -253,7 +290,7 @@ def test_four_workers_warn_the_author_once_a_day_before(engine: Engine) -> None:
 
 def test_nobody_is_warned_of_a_silence_that_was_ended(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, NORMAL)
-    first, second = keep_quiet(of), keep_quiet(of)
+    first, second = keep_quiet(of), keep_quiet(of, partner=danas(of, "partner-2"))
     end(of, first, of.dana)
     of.later(days=2)
     assert silences.warn_of_lapsing(sqlite_engine.work) == 1

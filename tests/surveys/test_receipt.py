@@ -25,7 +25,7 @@ def test_the_receipt_tells_what_was_said_and_hides_the_phone_number(engine: Engi
     assert "You asked to be called: 09:00 to 12:00, on the number ending in 142." in words
     assert "91 000" not in page.text
     assert "Change my answer until Thursday 12 March 2026, 09:12" in words
-    assert "Seen by Dana Keller and the partner team at Northwind, with your name." in words
+    assert "Can be seen by Dana Keller and the partner team at Northwind, with your name." in words
 
 
 def test_after_72_hours_the_receipt_stays_but_offers_no_change(engine: Engine) -> None:
