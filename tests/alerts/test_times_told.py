@@ -74,7 +74,7 @@ def test_what_was_put_aside_is_not_among_what_is_due_until_it_wakes(engine: Engi
     assert "Overdue or due soon 0" in shown
     assert opened.ref not in shown
     told = words(client.get(f"/cases/{opened.ref}").text)
-    assert "put the case aside until Wed 11 Mar, 08:12" in told
+    assert "acknowledged the case and put it aside until Wed 11 Mar, 08:12" in told
     of.later(hours=13)
     while ticking.tick(engine.work):
         pass
