@@ -24,6 +24,7 @@ from feedback_engine.foundation.settings import Settings
 from feedback_engine.foundation.unit_of_work import Work
 from tests.emptied import Emptied
 from tests.house import sharding
+from tests.resting import let_rest
 
 sharding.watch()
 
@@ -95,16 +96,19 @@ def blank_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgresql_database(postgresql_server: URL) -> Iterator[Emptied]:
     """A PostgreSQL database with every table that can be emptied."""
     name = f"test_{os.getpid()}"
+    address = database_address(postgresql_server, name)
 
     def make() -> str:
+        database_at(address).dispose()
         administer(postgresql_server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         # Copied as files, which takes an eighth of the time that copying through the log takes.
         administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE blank STRATEGY FILE_COPY")
-        return database_address(postgresql_server, name)
+        return address
 
-    database = Emptied(make)
+    database = Emptied(make, lambda: let_rest(database_at(address)))
     yield database
     database.close()
+    database_at(address).dispose()
 
 
 @pytest.fixture
@@ -208,7 +212,7 @@ def _engine(url: str, clock: MovedClock, folder: Path) -> Iterator[Engine]:
     database = database_at(url)
     work = Work(database, clock)
     yield Engine(settings, clock, database, work, load_keys(work, "test secret"))
-    database.dispose()
+    leave(database)
 
 
 def database_at(url: str) -> Database:
@@ -218,6 +222,12 @@ def database_at(url: str) -> Database:
         # What a power cut leaves is tested with real processes, in tests/faults.
         _databases[url] = Database(url, durable=False)
     return _databases[url]
+
+
+def leave(database: Database) -> None:
+    """What a test does last with a database. Connections to PostgreSQL rest until the next test, see `let_rest`."""
+    if database.is_sqlite:
+        database.dispose()
 
 
 _databases: dict[str, Database] = {}

@@ -19,18 +19,19 @@ _LAYOUT = """SELECT (SELECT (count(*), max(oid::bigint)) FROM pg_class)::text
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
 _SEQUENCES = "SELECT sequencename::text, start_value, last_value FROM pg_sequences WHERE schemaname = 'public'"
 _OTHERS = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL(%s)"""
 
 
 class Emptied:
-    """Rows go, the few that a blank database has come back, and nobody stays connected.
+    """Rows go, the few that a blank database has come back, and nobody stays connected but who is at rest.
 
     A test that changed the layout, or that holds on to what is to go, costs a new database.
     """
 
-    def __init__(self, make: Callable[[], str]) -> None:
-        """`make` makes it anew and tells its address."""
+    def __init__(self, make: Callable[[], str], at_rest: Callable[[], list[int]]) -> None:
+        """`make` makes it anew and tells its address; `at_rest` tells which sessions may stay."""
         self._make = make
+        self._at_rest = at_rest
         self._begin()
 
     def _begin(self) -> None:
@@ -53,7 +54,7 @@ class Emptied:
         """Take out what a test has left."""
         self._uses += 1
         try:
-            self._connection.execute(_OTHERS)
+            self._connection.execute(_OTHERS, (self._at_rest(),))
             if self._uses < MOST_USES and self._one(_LAYOUT) == self._layout:
                 self._take_out()
                 return

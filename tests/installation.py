@@ -26,7 +26,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail.transports.folder import folder_of
 from feedback_engine.foundation.settings import Settings
 from feedback_engine.foundation.unit_of_work import SYSTEM
-from tests.conftest import START, database_at
+from tests.conftest import START, database_at, leave
 from tests.directory import builders
 from tests.servers import MailServer, Taken, WebhookReceiver, free_port, serve
 
@@ -186,4 +186,4 @@ def running(database_url: str, folder: Path, *, mail: Literal["smtp", "folder"] 
         app = wiring.build(settings, clock=clock, database=database_at(settings.database_url))
         with serve(app.web(), port) as address:
             yield Installation(app, clock, address, mails, hooks)
-        app.engine.database.dispose()
+        leave(app.engine.database)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from feedback_engine.foundation.errors import Invalid
@@ -179,11 +180,17 @@ def _holidays(holidays: Any) -> list[str]:
         return []
     if not isinstance(holidays, str):
         return sorted({day.isoformat() if isinstance(day, date) else str(day) for day in holidays})
+    return list(_public_holidays(holidays))
+
+
+@lru_cache(maxsize=64)
+def _public_holidays(place: str) -> tuple[str, ...]:
+    """The dates of a country or of one of its regions, kept: parts of a program ask for the same in turn."""
     from holidays import country_holidays  # here, because only publishing needs it, and it is large
 
-    country, _, subdivision = holidays.partition("-")
+    country, _, subdivision = place.partition("-")
     try:
         days = country_holidays(country, subdiv=subdivision or None, years=HOLIDAY_YEARS)
     except NotImplementedError as error:
-        raise Invalid(f"No public holidays are known for {holidays!r}; write their dates instead.") from error
-    return sorted(day.isoformat() for day in days)
+        raise Invalid(f"No public holidays are known for {place!r}; write their dates instead.") from error
+    return tuple(sorted(day.isoformat() for day in days))

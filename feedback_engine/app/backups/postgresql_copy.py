@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, MetaData, inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from feedback_engine.app.backups.archive import TableContent
 from feedback_engine.foundation.db import Database
@@ -53,9 +53,8 @@ def columns_by_table(connection: Connection) -> dict[str, tuple[str, ...]]:
 
 def parents_first(connection: Connection) -> list[str]:
     """The tables in an order in which no row comes before one it points to."""
-    metadata = MetaData()
-    metadata.reflect(connection)
-    return [table.name for table in metadata.sorted_tables if table.name != _VERSION_TABLE]
+    order = inspect(connection).get_sorted_table_and_fkc_names()
+    return [name for name, _ in order if name is not None and name != _VERSION_TABLE]
 
 
 class Rows:
