@@ -47,7 +47,7 @@ _PREPARE: Mapping[str, Prepare] = {
 def deliver_due(engine: Engine, limit: int = BATCH_SIZE, *, shards: Sequence[int] | None = None) -> int:
     """Send the next webhooks and chats that are due; returns how many were settled or put off, 0 when nothing is due.
 
-    Looks in `shards`, None for all. What was handed over goes first, wherever it belongs.
+    Looks in `shards`, None for all. What was handed over goes first, wherever it belongs; what is due gets its turn.
 
     A claim that a crash left behind is sent again after CLAIM_EXPIRES, and what was handed to a process that died once
     it falls due: at least once, under the same id.
@@ -58,15 +58,15 @@ def deliver_due(engine: Engine, limit: int = BATCH_SIZE, *, shards: Sequence[int
         if release_gate.is_held(view):
             return 0
         stale = view.now - CLAIM_EXPIRES
-        channels = () if handed else _PREPARE
+        looks = direct is None or direct.looks_elsewhere(view.now, idle=not handed)
+        channels = _PREPARE if looks else ()
         due = {key: notification_store.due_notifications(view, key, stale, limit, shards) for key in channels}
     if handed:
         _send_all(engine, webhook.CHANNEL.key, handed)
-        return len(handed)
     for key, rows in due.items():
         if rows:
             _send_all(engine, key, _claim(engine.work, rows))
-    return sum(map(len, due.values()))
+    return len(handed) + sum(map(len, due.values()))
 
 
 def _send_all(engine: Engine, channel: str, rows: Sequence[Row[Any]]) -> None:

@@ -112,6 +112,23 @@ def test_a_receiver_that_fails_costs_one_try_of_what_was_handed_over(sqlite_engi
     assert {row.state for row in webhooks(of)} == {"sent"}
 
 
+def test_what_is_tried_again_gets_its_turn_however_much_is_handed_over(
+    sqlite_engine: Engine, receiver: Receiver
+) -> None:
+    of = world(sqlite_engine)
+    listen(of, receiver)
+    handing(sqlite_engine)
+    receiver.statuses = [503]
+    open_case(of, 3)
+    delivery.deliver_due(sqlite_engine)
+    receiver.statuses = [204]
+    for number in range(4):
+        of.later(seconds=10)
+        open_case(of, 3, touchpoint=f"touchpoint.{number}")
+        delivery.deliver_due(sqlite_engine)
+    assert {row.state for row in webhooks(of)} == {"sent"}
+
+
 def test_what_somebody_does_on_a_page_is_found_and_not_handed(engine: Engine, receiver: Receiver) -> None:
     of = world(engine)
     listen(of, receiver)
