@@ -120,6 +120,20 @@ def members_of(reading: Reading, case_id: UUID) -> list[Row[Any]]:
     return list(found.values())
 
 
+def merged_into(reading: Reading, case_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """The cases that were merged into these, and into those: each with the one that it was merged into."""
+    found: dict[UUID, UUID] = {}
+    above = set(case_ids)
+    for _ in range(_LONGEST_CHAIN):
+        query = select(CASE.c.id, CASE.c.merged_into_id).where(CASE.c.merged_into_id.in_(above))
+        below = {row.id: row.merged_into_id for row in reading.connection.execute(query)}
+        above = below.keys() - found.keys()
+        if not above:
+            break
+        found |= below
+    return found
+
+
 def merged_of_partners(reading: Reading, partner_ids: Iterable[UUID]) -> list[Row[Any]]:
     """The merged cases of these partners."""
     keys = [(ids.shard_of(each), each) for each in partner_ids]

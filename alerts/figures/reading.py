@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from alerts import published, store_past
+from alerts import home_store, published, store_past
 from alerts.business_time import ALWAYS, Calendar, working_time
 from alerts.figures import closings, store
 from alerts.figures.casework import CaseFigures, CaseLine, Word, figures_of
@@ -71,7 +71,7 @@ def case_lines(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseLine]:
     case_ids = [row.id for row in rows]
     pauses = store_past.entries_of_cases(reading, case_ids, _PAUSES)
     said = store_past.entries_of_cases(reading, case_ids, tuple(_WORDS))
-    ends = store_past.entries_of_cases(reading, case_ids, closings.KINDS)
+    missed = _missed(reading, case_ids)
     owners = directory.staff_by_id(reading, {row.owner_id for row in rows if row.owner_id})
     calendars = _Calendars(reading)
     lines = []
@@ -88,10 +88,28 @@ def case_lines(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseLine]:
                 settle_hours=_hours(calendar, row.opened_at, row.closed_at or reading.now, rests),
                 team_id=owner.team_id if owner else row.team_id,
                 word=cast("Word", _WORDS[said[row.id][-1].kind]) if row.id in said else None,
-                missed=closings.is_missed(ends.get(row.id, ())),
+                missed=row.id in missed,
             )
         )
     return lines
+
+
+def _missed(reading: Reading, case_ids: Sequence[UUID]) -> set[UUID]:
+    """Those that missed their target before they were opened again, themselves or in a case merged into them."""
+    into = home_store.merged_into(reading, case_ids)
+    ends = store_past.entries_of_cases(reading, [*case_ids, *into], closings.KINDS)
+    missed = set()
+    for case_id, lines in ends.items():
+        if closings.is_missed(lines):
+            missed |= {case_id, *_above(case_id, into)}
+    return missed
+
+
+def _above(case_id: UUID, into: Mapping[UUID, UUID]) -> Iterator[UUID]:
+    """The case that this one was merged into, the one that was merged into, and so on."""
+    while case_id in into:
+        case_id = into[case_id]
+        yield case_id
 
 
 _SAME = (

@@ -353,6 +353,23 @@ def test_a_case_that_is_closed_anew_after_a_miss_stays_missed(sqlite_engine: Eng
     assert settled_in_time(of) == (0.0, 1)
 
 
+def test_a_miss_goes_along_into_the_case_it_is_merged_into(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    dana, opened = staff_actor(of.dana), open_case(of, 3).id
+    of.later(days=20)
+    service.close(of.engine.work, dana, opened, outcome="settled", root_cause="late")
+    service.reopen(of.engine.work, dana, opened, "They called again.")
+    other = open_case(of, 2, touchpoint="training.held").id
+    service.merge(of.engine.work, dana, opened, other)
+    of.later(minutes=1)
+    assert settled_in_time(of) == (0.0, 1)
+    last = open_case(of, 1, touchpoint="support.ticket_closed").id
+    service.merge(of.engine.work, dana, other, last)
+    service.close(of.engine.work, dana, last, outcome="settled", root_cause="late")
+    of.later(minutes=1)
+    assert settled_in_time(of) == (0.0, 1)
+
+
 def test_a_reopening_that_was_taken_back_leaves_the_figure_as_it_was(sqlite_engine: Engine) -> None:
     of = settled.world(sqlite_engine)
     dana, opened = staff_actor(of.dana), open_case(of, 3).id
