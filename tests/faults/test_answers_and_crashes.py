@@ -14,8 +14,8 @@ from tests.faults.report import Tell
 from tests.faults.scale import figure
 from tests.faults.waiting import until
 
-KILLS = figure(6, 200)
-ANSWERS = figure(240, 6_000)
+KILLS = figure(4, 200)
+ANSWERS = figure(160, 6_000)
 
 
 @dataclass

@@ -20,7 +20,7 @@ from tests.faults.scale import figure
 from tests.faults.waiting import elapsed, until
 
 WORKERS = 4
-CASES = figure(40, 1_000)
+CASES = figure(30, 1_000)
 HOUR = figure(5, 120) / 10
 """Seconds that stand for an hour of the day that is simulated: the clocks of the cases run that much faster."""
 DAY_HOURS = 24

@@ -15,7 +15,7 @@ from tests.faults.waiting import elapsed, until
 from tests.installation import cloud_event
 from tests.servers import free_port
 
-SECONDS = figure(12, 600)
+SECONDS = figure(6, 600)
 CLIENTS = 4
 INVITED = 64
 

@@ -10,8 +10,8 @@ from tests.faults.report import Tell
 from tests.faults.scale import figure
 from tests.faults.waiting import until
 
-KILLS = figure(8, 200)
-MAILS = figure(400, 10_000)
+KILLS = figure(5, 200)
+MAILS = figure(250, 10_000)
 DOMAIN = "@northwind.example"
 
 

@@ -35,7 +35,7 @@ from tests.surveys.lane import texts, touchpoint
 from tests.surveys.test_real_logs import Records, help_desk, rules
 
 WORKERS = 4
-DUE = figure(600, 10_000)
+DUE = figure(400, 10_000)
 EVENTS = figure(600, 4_559)
 TICKS = figure(48, 288)
 DAY = timedelta(hours=24)

@@ -19,7 +19,7 @@ from tests.faults.scale import FULL, SOAK_SECONDS, figure
 from tests.faults.waiting import until
 from tests.installation import cloud_event
 
-SECONDS = figure(10, SOAK_SECONDS)
+SECONDS = figure(6, SOAK_SECONDS)
 CLIENTS = 4
 REQUESTS_A_SECOND = 20
 """Each at its instant, whether the one before was quick or slow: clients that wait for answers would hide slowness."""
