@@ -19,7 +19,9 @@ HEAD = """<!doctype html><html lang="en"><title>Words</title><style>
         body { color: #eee; background: #111 }
         .dim { background: #ccc }
         .faint { color: #333 }
+        .blue { color: #aaf }
         .veiled { opacity: 0.2 }
+        .under { position: absolute; inset: 0; z-index: -1; background: #ddd }
         a { color: #ddd; text-decoration: none }
     }
 </style><main><h1>Words</h1>"""
@@ -41,6 +43,7 @@ def page(chromium: Browser) -> Iterator[Page]:
         ('<input aria-label="Words" value="words" class="faint" style="background: none">', ["color-contrast"]),
         ('<p>Many words lead <a href="/">to a link</a>, and on they go.</p>', ["link-in-text-block"]),
         ('<p class="faint" hidden>Words</p>', []),
+        ('<i class="under"></i><p>Words</p>', ["color-contrast"]),
     ],
 )
 def test_what_cannot_be_read_in_the_dark_is_found_each_time(page: Page, body: str, rules: list[str]) -> None:
@@ -58,7 +61,11 @@ def test_what_cannot_be_read_in_the_dark_is_found_each_time(page: Page, body: st
 
 def test_a_sort_of_text_that_axe_has_passed_is_not_asked_about_again(page: Page) -> None:
     colours = Colours()
-    for body, asked in (("<p>Words</p>", True), ("<p>Others</p><p>And others</p>", False), ("<b>Bold</b>", True)):
+    for body, asked in (
+        ("<p>Words</p>", True),
+        ("<p>Others</p><b>And others</b>", False),
+        ("<p class=blue>Blue</p>", True),
+    ):
         page.goto("about:blank")
         page.set_content(HEAD + body)
         page.emulate_media(color_scheme="dark")

@@ -177,7 +177,8 @@ def _barriers(screen: Screen, colours: Colours) -> Iterator[tuple[object, ...]]:
             if not fits(screen.page):
                 yield ("in the hand", "wider than the screen with its policy")
         screen.lay_open()
-    yield from (("at a desk", "light", *barrier) for barrier in barriers(screen.page))
+    found = barriers(screen.page, but_colours=True) + colours.barriers(screen.page)
+    yield from (("at a desk", "light", *barrier) for barrier in found)
     yield from (("at a desk", *barrier) for barrier in _in_the_dark(screen.page, colours))
     with in_the_hand(screen.page):
         if not fits(screen.page):

@@ -58,16 +58,17 @@ class SmtpTransport:
 
     def _connect(self) -> smtplib.SMTP:
         server = self.server
-        context = ssl.create_default_context()
+        # Reading whom to trust takes longer than all the rest, so it is done only where it is asked for.
+        trusted = ssl.create_default_context
         if server.implicit_tls:
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=TIMEOUT_SECONDS, context=context
+                server.host, server.port, timeout=TIMEOUT_SECONDS, context=trusted()
             )
         else:
             connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
         connection.ehlo()
         if not server.implicit_tls and connection.has_extn("starttls"):
-            connection.starttls(context=context)
+            connection.starttls(context=trusted())
             connection.ehlo()
         if server.user is not None:
             connection.login(server.user, server.password or "")
