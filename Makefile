@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 UV := UV_LINK_MODE=copy $(BIN)/uv pip install -q --python $(BIN)/python
-WORKERS ?= 2
+# One more than two cores have: some tests wait for leases, clocks and processes to end.
+WORKERS ?= 3
 PORT ?= 8700
 
 # Some machines forbid Python to keep what it compiled; then each process that we start would compile it all again.

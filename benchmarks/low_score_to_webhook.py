@@ -12,7 +12,7 @@ from sqlalchemy import and_, func, select
 
 from alerts.service import add_endpoint
 from benchmarks import alert_floor, alertmanager, processes, raw, site, surveying
-from benchmarks.kit import Result, Run, Series, interleave, middle
+from benchmarks.kit import Result, Run, Series, interleave, middle, percentile
 from benchmarks.processes import Failed
 from benchmarks.settings import Settings
 from benchmarks.site import Load, Site
@@ -29,7 +29,8 @@ TITLE = "low score to webhook"
 _ACTOR = Actor("system", "benchmark", "benchmark")
 _REST = 0.06
 """Between two operations of one client, so that each finds everything at rest."""
-_IDLE_SECONDS = 2.5
+_IDLE_SECONDS = 5.0
+"""Some sixty operations a run. What one in a hundred exceeds is looked for among those of all runs."""
 _PEER = "Alertmanager 0.25, group_wait 0s"
 _PEER_STEP = {
     "method": "POST",
@@ -52,6 +53,7 @@ def run(settings: Settings) -> Result:
     commits: list[Run] = []
     floors: list[Run] = []
     busy_floors: list[Run] = []
+    spans: dict[str, list[float]] = {"ours": [], "floor": []}
     folder = settings.fresh_folder("nine")
     allowed = {"FEEDBACK_ENGINE_WEBHOOK_ALLOW_PRIVATE": "true"}
     with (
@@ -66,12 +68,16 @@ def run(settings: Settings) -> Result:
 
         def at_rest(_: int) -> Run:
             commits.append(raw.single_commits(connection, 0.3))
-            floors.append(floor.run(bare)[0])
-            return _counted(ours, server)
+            run, told = floor.run(bare)
+            floors.append(run)
+            spans["floor"] += told["spans"]
+            run, told = _counted(ours, server)
+            spans["ours"] += told["spans"]
+            return run
 
         def in_a_hurry(_: int) -> Run:
             busy_floors.append(floor.run(bare)[0])
-            return _counted(ours, server)
+            return _counted(ours, server)[0]
 
         idle = Series(
             "1 client, at rest", "alert", _PEER, *interleave(settings.pairs, at_rest, lambda _: theirs.run(other)[0])
@@ -84,7 +90,7 @@ def run(settings: Settings) -> Result:
             *interleave(settings.pairs, in_a_hurry, lambda _: theirs.run(other)[0]),
         )
     connection.close()
-    return _result(idle, busy, commits, (floors, busy_floors))
+    return _result(idle, busy, commits, (floors, busy_floors), spans)
 
 
 def _set(loads: Sequence[HookLoad], *, seconds: float, rest: float = 0.0, clients: int = 1) -> None:
@@ -93,18 +99,27 @@ def _set(loads: Sequence[HookLoad], *, seconds: float, rest: float = 0.0, client
         load.rest, load.seconds, load.clients = rest, seconds, clients
 
 
-def _result(idle: Series, busy: Series, commits: Sequence[Run], floors: tuple[Sequence[Run], Sequence[Run]]) -> Result:
+def _result(
+    idle: Series,
+    busy: Series,
+    commits: Sequence[Run],
+    floors: tuple[Sequence[Run], Sequence[Run]],
+    spans: Mapping[str, Sequence[float]],
+) -> Result:
     five = 5 * (middle([run.p50_ms for run in commits]) or 0.0)
-    p50, p99 = middle([run.p50_ms for run in idle.ours]), middle([run.p99_ms for run in idle.ours])
+    p50 = middle([run.p50_ms for run in idle.ours])
+    p99, floor99 = (1000 * percentile(spans[side], 0.99) for side in ("ours", "floor"))
     ours99, theirs99 = (middle([run.p99_ms for run in runs]) for runs in (busy.ours, busy.theirs))
     measured = {"9.alertmanager": busy.ratio}
-    if p50 is not None and p99 is not None:
+    if p50 is not None:
         measured |= {"9.idle": p50 - five, "9.idle_p99": p99 / (5 * (3 + five))}
     if ours99 is not None and theirs99:
         measured["9.p99"] = ours99 / theirs99
     notes = (
-        f"Five raw durable commits took {five:.2f} ms in the same run; at rest, p95 is {_p95(idle.ours)} ms "
-        f"(Alertmanager {_p95(idle.theirs)} ms), at 8 clients {_p95(busy.ours)} ms ({_p95(busy.theirs)} ms).",
+        f"Five raw durable commits took {five:.2f} ms in the same run; at rest, of {len(spans['ours'])} alerts, p99 is "
+        f"{p99:.1f} ms where at most {5 * (3 + five):.1f} are wanted, and the floor's {floor99:.1f} ms; p95 is "
+        f"{_p95(idle.ours)} ms (Alertmanager {_p95(idle.theirs)} ms), at 8 clients {_p95(busy.ours)} ms "
+        f"({_p95(busy.theirs)} ms).",
         _of_floor(p50, five, *floors),
         "An operation ends when its own webhook has arrived. Ours is on disk twice by then: answer, and case with its "
         "webhook; Alertmanager keeps alerts in memory. CPU is that of web and worker.",
@@ -157,14 +172,14 @@ def _run(load: HookLoad, server: Site, settings: Settings) -> None:
     settings.say("  warmed up")
 
 
-def _counted(load: HookLoad, server: Site) -> Run:
+def _counted(load: HookLoad, server: Site) -> tuple[Run, dict[str, Any]]:
     """A run, checked: as many webhooks are marked as sent as operations were done."""
     before = server.count(_SENT)
-    run, _ = load.run(server, settle=True)
+    run, told = load.run(server, settle=True)
     processes.until(lambda: server.count(_SENT) - before >= run.operations, "The marks of the webhooks")
     if server.count(_SENT) - before != run.operations:
         raise Failed(f"{run.operations} webhooks arrived, {server.count(_SENT) - before} are marked as sent.")
-    return run
+    return run, told
 
 
 def _ids() -> list[dict[str, str]]:
