@@ -21,13 +21,12 @@ from alerts.stepping import take_step
 from alerts.store import CaseRow
 from alerts.thread_store import ThreadRow
 from alerts.thread_words import refusal
-from alerts.words import place as city
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView, StaffView
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
-from feedback_engine.foundation.i18n import format_datetime, gettext, use_locale
+from feedback_engine.foundation.i18n import city_of, format_datetime, gettext, use_locale
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.queue import MailOrder
 from feedback_engine.foundation.mail.sending import domain_of
@@ -202,7 +201,7 @@ def _words(meeting: Mapping[str, Any], organizer: StaffView, method: str, actor:
     about = gettext(
         "{when} ({place}), {minutes} minutes, with {name}.",
         when=when,
-        place=city(meeting["zone"]),
+        place=city_of(meeting["zone"]),
         minutes=meeting["minutes"],
         name=organizer.name,
     )

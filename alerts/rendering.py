@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from alerts import mail_templates, notification_store, promise_mail, reading, rights, settling_notices, words
+from alerts import mail_templates, notification_store, promise_mail, reading, rights, settling_notices
 from alerts.thread import reply_at
 from alerts.views import AlertView, CaseView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import (
+    city_of,
     format_datetime,
     format_time,
     gettext,
@@ -137,5 +138,5 @@ def due_for(case: CaseView, zone: str) -> str:
     there = case.partner_zone
     if there and ZoneInfo(there).utcoffset(case.due_at) != ZoneInfo(zone).utcoffset(case.due_at):
         time = format_time(case.due_at, there)
-        return gettext("{due} your time, {time} in {place}", due=due, time=time, place=words.place(there))
+        return gettext("{due} your time, {time} in {place}", due=due, time=time, place=city_of(there))
     return due

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from feedback_engine.foundation.i18n import format_datetime, gettext, gettext_noop
+from feedback_engine.foundation.i18n import city_of, format_datetime, gettext, gettext_noop
 
 _REFUSALS = {
     "nobody": gettext_noop("The case has no contact any more to whom you could write."),
@@ -104,7 +104,7 @@ _ODD_HOURS = {
 
 def odd_hour(reason: str, at: datetime, zone: str) -> str:
     """Why one asks back before somebody is called at an hour at which nobody works where they are."""
-    place = zone.rpartition("/")[2].replace("_", " ")
+    place = city_of(zone)
     return gettext(_ODD_HOURS[reason], at=format_datetime(at, zone, style="weekday"), place=place)
 
 

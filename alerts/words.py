@@ -8,7 +8,7 @@ from typing import Any
 
 from alerts import promise_words, settling_words, thread_words
 from alerts.case_flow import WAITING_STATES
-from feedback_engine.foundation.i18n import format_datetime, gettext, gettext_noop, language_name, ngettext
+from feedback_engine.foundation.i18n import city_of, format_datetime, gettext, gettext_noop, language_name, ngettext
 
 _KINDS = {
     "recovery": gettext_noop("Recovery"),
@@ -266,7 +266,7 @@ def snooze(key: str, until: datetime | None = None, zone: str = "") -> str:
     if until is None:
         return gettext(_SNOOZES[key])
     at = format_datetime(until, zone, style="weekday")
-    return gettext("{choice}: {at} in {place}", choice=gettext(_SNOOZES[key]), at=at, place=place(zone))
+    return gettext("{choice}: {at} in {place}", choice=gettext(_SNOOZES[key]), at=at, place=city_of(zone))
 
 
 def view(key: str) -> str:
@@ -294,14 +294,6 @@ def refusal(code: str, of: str = "") -> str:
 def delivery(key: str) -> str:
     """What became of a notification."""
     return gettext(_DELIVERIES[key])
-
-
-# ---- places
-
-
-def place(zone: str) -> str:
-    """The city that names a zone: America/New_York is New York."""
-    return zone.rpartition("/")[2].replace("_", " ")
 
 
 # ---- why me

@@ -11,7 +11,7 @@ from uuid import UUID
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation import versions
 from feedback_engine.foundation.errors import NotFound
-from feedback_engine.foundation.i18n import format_date, format_time, gettext
+from feedback_engine.foundation.i18n import city_of, format_date, format_time, gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from surveys import store
 from surveys.sampling.instants import to_datetime, to_micros
@@ -64,7 +64,7 @@ def words_of(wait: Wait, zone: str) -> str:
         "waits for the send window: {day} {time}, {place} time",
         day=format_date(wait.leaves_at, wait.zone, style="weekday"),
         time=format_time(wait.leaves_at, wait.zone),
-        place=wait.zone.rpartition("/")[2].replace("_", " "),
+        place=city_of(wait.zone),
     )
     delay = gettext(
         "waits out the delay of its touchpoint: {day} {time}",

@@ -82,7 +82,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
         except Conflict as error:
             return again(engine, case, Attempt(form, typed, message=error.message)), 409
         except Invalid as error:
-            return again(engine, case, Attempt(form, typed, faults=placed_faults(form, error))), 422
+            return again(engine, case, Attempt(form, typed, faults=_faults(form, typed, error))), 422
         if form in _FINAL:
             flash(gettext(_DONE[form]))
         else:
@@ -170,12 +170,11 @@ def _action(engine: Engine, case: CaseView, form: str, typed: Mapping[str, str])
 
 
 def _snoozed_until(engine: Engine, typed: Mapping[str, str], zone: str) -> datetime:
-    """The morning that was chosen: a day that was typed before one that was offered. Raises Invalid at `/day`, else at
-    `/until`."""
+    """The morning that was chosen: a day that was typed before one that was offered. Raises Invalid at `/until`."""
     day = day_until(typed.get("snooze-day", "").strip(), zone)
     if isinstance(day, Refused):
         message = refusal("due_unknown")
-        raise Invalid(message, [Fault("/day", message)])
+        raise Invalid(message, [Fault("/until", message)])
     if day is not None:
         return day
     with engine.work.read() as reading:
@@ -212,6 +211,14 @@ def placed_faults(form: str, error: Invalid) -> list[Fault]:
     return [
         Fault(f"/{form}-{fault.pointer.strip('/')}" if fault.pointer else "", fault.detail) for fault in error.faults
     ]
+
+
+def _faults(form: str, typed: Mapping[str, str], error: Invalid) -> list[Fault]:
+    """The faults of a deed at their fields: a day that was typed counts before the morning that was offered with it."""
+    faults = placed_faults(form, error)
+    if not typed.get("snooze-day", "").strip():
+        return faults
+    return [Fault(fault.pointer.replace("/snooze-until", "/snooze-day"), fault.detail) for fault in faults]
 
 
 def again(engine: Engine, case: CaseView, attempt: Attempt) -> str:

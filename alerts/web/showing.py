@@ -13,7 +13,7 @@ from alerts.reading import CaseDetail, CaseView, EntryView
 from alerts.settling_flow import DIRECT_TALK
 from alerts.settling_reading import Brought
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
-from feedback_engine.foundation.i18n import format_datetime, format_time, gettext
+from feedback_engine.foundation.i18n import city_of, format_datetime, format_time, gettext
 from feedback_engine.foundation.instants import parse_instant
 
 ClockedCase = tuple[CaseView, tuple[str, str], str]
@@ -92,7 +92,7 @@ def instant_words(case: CaseView, at: datetime, zone: str) -> str:
     there = case.partner_zone
     if not there or ZoneInfo(there).utcoffset(at) == ZoneInfo(zone).utcoffset(at):
         return told
-    return gettext("{due}, {time} in {place}", due=told, time=format_time(at, there), place=words.place(there))
+    return gettext("{due}, {time} in {place}", due=told, time=format_time(at, there), place=city_of(there))
 
 
 def runs_words(detail: CaseDetail, zone: str, now: datetime) -> str:
@@ -103,7 +103,7 @@ def runs_words(detail: CaseDetail, zone: str, now: datetime) -> str:
     named = {"from_time": hours.from_time, "until_time": hours.until_time}
     if ZoneInfo(hours.time_zone).utcoffset(now) == ZoneInfo(zone).utcoffset(now):
         return gettext("The clock runs on working days, {from_time} to {until_time}.", **named)
-    place = words.place(hours.time_zone)
+    place = city_of(hours.time_zone)
     return gettext("The clock runs on working days, {from_time} to {until_time} in {place}.", place=place, **named)
 
 

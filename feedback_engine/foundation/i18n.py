@@ -17,6 +17,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError, dates, numbers
+from babel.core import get_global
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -165,6 +166,15 @@ def format_datetime(at: datetime, zone: str | ZoneInfo | None, locale: str | Non
     """Day and time of an instant in a zone: 9 Mar 2026, 17:00; `style` as for `format_date`."""
     pattern = str(dates.get_datetime_format("medium", locale=_babel(locale)))
     return pattern.replace("{1}", format_date(at, zone, locale, style)).replace("{0}", format_time(at, zone, locale))
+
+
+def city_of(zone: str, locale: str | None = None) -> str:
+    """The city that a time zone is named after, as the locale calls it: of Europe/Lisbon Lisbon, Lisbona."""
+    known = _babel(locale).time_zones
+    # Babel lists cities under the names that zones had once: Europe/Kiev, Asia/Calcutta.
+    names = (zone, *(old for old, new in get_global("zone_aliases").items() if new == zone))
+    told = (known[name].get("city") for name in names if name in known)
+    return str(next(filter(None, told), None) or zone.rpartition("/")[2].replace("_", " "))
 
 
 def _local(at: datetime, zone: str | ZoneInfo | None) -> datetime:

@@ -81,14 +81,16 @@ def test_choices_that_are_one_morning_are_offered_once_and_a_day_of_ones_own_bes
     assert case(of, opened.id).snoozed_until == at(3, 20, 9)  # nine in Lisbon
 
 
-def test_a_day_that_is_none_leads_to_its_field(sqlite_engine: Engine) -> None:
+@pytest.mark.parametrize("day", ["20.3.2026", "2026-03-08", "2027-03-09"])
+def test_a_day_that_is_none_is_over_or_too_far_leads_to_its_field(sqlite_engine: Engine, day: str) -> None:
     of = world(sqlite_engine)
     opened = open_case(of, 3)
     client = browser(sqlite_engine, staff(of.dana))
-    form = {"csrf_token": token(client.get(f"/cases/{opened.ref}").text), "revision": "1", "snooze-day": "20.3.2026"}
+    form = {"csrf_token": token(client.get(f"/cases/{opened.ref}").text), "revision": "1", "snooze-day": day}
     refused = client.post(f"/cases/{opened.ref}/snooze", data=form)
     assert refused.status_code == 422
     assert 'href="#snooze-day"' in refused.text
+    assert f'value="{day}"' in refused.text
 
 
 def test_a_choice_nobody_offered_is_refused() -> None:

@@ -31,6 +31,16 @@ MEDIA = """() => [innerWidth, document.documentElement.clientWidth, screen.width
     ...['(pointer: coarse)', '(any-pointer: coarse)', '(pointer: fine)', '(hover: hover)'].map(
         each => matchMedia(each).matches)]"""
 
+MISNAMED = """() => [...document.querySelectorAll('table.stacked')].flatMap(table => {
+    const heads = [...table.querySelectorAll('thead th')].map(head => head.textContent.trim());
+    return [...table.querySelectorAll('tbody tr')].flatMap(row => [...row.cells].flatMap(cell => {
+        const before = [...row.cells].slice(0, cell.cellIndex).reduce((sum, each) => sum + each.colSpan, 0);
+        const label = cell.dataset.label;
+        return label === undefined || label === heads[before] ? [] : [`${label} in the column ${heads[before]}`];
+    }));
+})"""
+"""Cells of tables whose name on a phone, where rows are stacked, is not that of their column."""
+
 PRIYAS_OWN = "/import/<uuid"
 """Files that were not brought in yet are seen by nobody but whoever chose them."""
 
@@ -166,6 +176,7 @@ def _look(screen: Screen, address: str, path: str) -> Iterator[str]:
         yield f"status {status}"
     if not fits(screen.page):
         yield "wider than the screen"
+    yield from sorted(set(screen.page.evaluate(MISNAMED)))
     # That a page is not there is told in the console as well; it was asked for on purpose.
     yield from [said for said in screen.said if not (gone and "404" in said)]
 

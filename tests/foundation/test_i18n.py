@@ -140,6 +140,22 @@ def test_an_instant_is_day_and_time() -> None:
     assert i18n.format_time(EVENING, "Asia/Kolkata", "en") == "05:00"
 
 
+@pytest.mark.parametrize(
+    ("zone", "locale", "city"),
+    [
+        ("Europe/Lisbon", "en", "Lisbon"),
+        ("Europe/Lisbon", "it", "Lisbona"),
+        ("America/New_York", "it", "New York"),
+        ("Europe/Kyiv", "en", "Kyiv"),  # Babel knows it by its former name only
+        ("Asia/Kolkata", "it", "Calcutta"),
+        ("UTC", "it", "UTC"),
+        ("America/Argentina/Buenos_Aires", "en", "Buenos Aires"),
+    ],
+)
+def test_a_zone_is_called_by_its_city_in_the_readers_language(zone: str, locale: str, city: str) -> None:
+    assert i18n.city_of(zone, locale) == city
+
+
 def test_a_time_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="aware"):
         i18n.format_time(EVENING.replace(tzinfo=None), "UTC")

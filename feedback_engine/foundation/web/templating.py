@@ -79,6 +79,7 @@ def install(app: Flask, base_url: str, slots: Slots) -> None:
     env.filters.update(
         date=show_date,
         time=show_time,
+        city=i18n.city_of,
         datetime=show_datetime,
         number=i18n.format_number,
         attribute=show_attribute,
