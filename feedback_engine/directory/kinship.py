@@ -32,7 +32,9 @@ def mains_of(reading: Reading, partner_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     into: dict[UUID, UUID] = {}
     above = wanted
     for _ in range(FOLLOWED):
-        rows = store_aliases.aliases_of(reading.connection, above) if above else []
+        if not above:
+            break
+        rows = store_aliases.aliases_of(reading.connection, above)
         into |= {row.partner_id: row.into_id for row in rows}
         above = {row.into_id for row in rows} - into.keys()
     return {partner_id: _end_of(partner_id, into) for partner_id in wanted if partner_id in into}
@@ -54,7 +56,9 @@ def companies_of(reading: Reading, partner_ids: Iterable[UUID]) -> dict[UUID, li
     main_of = {main: main for main in found}
     below = set(found)
     for _ in range(FOLLOWED):
-        rows = store_aliases.aliases_into(reading.connection, below) if below else []
+        if not below:
+            break
+        rows = store_aliases.aliases_into(reading.connection, below)
         below = {row.partner_id for row in rows} - main_of.keys()
         for row in rows:
             if row.partner_id in below:
