@@ -75,17 +75,10 @@ class AlertDrive(Drive):
             return False
         if isinstance(watched, Hook):
             return self._hear(watched)
-        answer = watched.receive()
-        if answer is None:
+        ended = self._read_on(watched)
+        if ended is None:
             return False
-        now = time.perf_counter()
-        watched.check(*answer)
-        self.steps[watched.step].append(now - watched.sent_at)
-        watched.step += 1
-        if watched.step < len(self.plan["steps"]):
-            watched.send()
-            return False
-        self.answered[id(watched)] = now
+        self.answered[id(watched)] = ended
         self.waiting[watched.values["match"]] = watched
         return self._end(watched.values["match"])
 

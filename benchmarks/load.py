@@ -157,19 +157,26 @@ class Drive:
         self.taken += 1
         return True
 
-    def _go_on(self, client: Client) -> bool:
-        """Let a client read on, and send its next request; True when it has nothing more to do."""
+    def _read_on(self, client: Client) -> float | None:
+        """Let a client read on, and send its next request; when its last one was answered, None before that."""
         answer = client.receive()
         if answer is None:
-            return False
+            return None
         now = time.perf_counter()
         client.check(*answer)
         self.steps[client.step].append(now - client.sent_at)
         client.step += 1
         if client.step < len(self.plan["steps"]):
             client.send()
+            return None
+        return now
+
+    def _go_on(self, client: Client) -> bool:
+        """Let a client go on; True when it has nothing more to do."""
+        ended = self._read_on(client)
+        if ended is None:
             return False
-        self.spans.append(now - client.began_at)
+        self.spans.append(ended - client.began_at)
         return not self._take(client)
 
 
