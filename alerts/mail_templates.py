@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
+from uuid import UUID
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.i18n import current_locale, gettext, text_direction
-from feedback_engine.foundation.mail.message import Address, Message
+from feedback_engine.foundation.i18n import current_locale, gettext, text_direction, use_locale
+from feedback_engine.foundation.mail.message import Address, Message, Withdrawn
+from feedback_engine.foundation.mail.queue import QueuedMail
+from feedback_engine.foundation.unit_of_work import Reading
+
+Draw: TypeAlias = Callable[[QueuedMail, StaffView], Message | Withdrawn]
+
+
+def for_readers(view: Reading, mails: Sequence[QueuedMail], draw: Draw) -> dict[UUID, Message | Withdrawn]:
+    """Each mail as `draw` writes it for its reader, in their language; withdrawn where they are gone."""
+    staff = directory.staff_by_id(view, [mail.recipient_id for mail in mails if mail.recipient_id])
+    drawn: dict[UUID, Message | Withdrawn] = {}
+    for mail in mails:
+        member = staff.get(mail.recipient_id or mail.id)
+        if member is None or not member.active:
+            drawn[mail.id] = Withdrawn("its reader is gone")
+            continue
+        with use_locale(member.locale):
+            drawn[mail.id] = draw(mail, member)
+    return drawn
 
 
 def to_staff(engine: Engine, member: StaffView, name: str, subject: str, shown: Mapping[str, Any]) -> Message:

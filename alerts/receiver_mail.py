@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from uuid import UUID
 
 from alerts import mail_templates, notice_store, notification_store
 from alerts.channels import webhook
 from alerts.receivers import GONE
-from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.chat.services import shown as masked
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.i18n import gettext, use_locale
+from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
@@ -21,41 +21,32 @@ from feedback_engine.foundation.web.addresses import absolute_url
 
 def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Message | Withdrawn]:
     """The mails, each in its reader's language."""
-    staff = directory.staff_by_id(view, [mail.recipient_id for mail in mails if mail.recipient_id])
-    return {mail.id: _render(engine, view, mail, staff.get(mail.recipient_id or mail.id)) for mail in mails}
+    return mail_templates.for_readers(view, mails, partial(_render, engine, view))
 
 
-def _render(engine: Engine, view: Reading, mail: QueuedMail, member: StaffView | None) -> Message | Withdrawn:
-    if member is None or not member.active:
-        return Withdrawn("its reader is gone")
+def _render(engine: Engine, view: Reading, mail: QueuedMail, member: StaffView) -> Message | Withdrawn:
     found = _named(view, mail)
     if found is None:
         return Withdrawn("the receiver is gone, or on again")
     name, is_own = found
-    with use_locale(member.locale):
-        heading = gettext("{name} hears of nothing any more", name=name)
-        if mail.attributes["reason"] == GONE:
-            why = gettext("It answered that it is gone for good (410).")
-        else:
-            why = gettext("For five days no message has reached it.")
-        path = "/account/notices" if is_own else "/admin/webhooks"
-        rest = gettext("What it would have heard stays on our pages. Once it listens again, switch it on.")
-        return _message(engine, member, heading, f"{why} {rest}", path)
+    heading = gettext("{name} hears of nothing any more", name=name)
+    if mail.attributes["reason"] == GONE:
+        why = gettext("It answered that it is gone for good (410).")
+    else:
+        why = gettext("For five days no message has reached it.")
+    path = "/account/notices" if is_own else "/admin/webhooks"
+    rest = gettext("What it would have heard stays on our pages. Once it listens again, switch it on.")
+    return _message(engine, member, heading, f"{why} {rest}", path)
 
 
 def render_trials(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Message | Withdrawn]:
     """The mails that somebody sent themselves to see whether mail arrives."""
-    staff = directory.staff_by_id(view, [mail.recipient_id for mail in mails if mail.recipient_id])
-    rendered: dict[UUID, Message | Withdrawn] = {}
-    for mail in mails:
-        member = staff.get(mail.recipient_id or mail.id)
-        if member is None or not member.active:
-            rendered[mail.id] = Withdrawn("its reader is gone")
-            continue
-        with use_locale(member.locale):
-            words = gettext("This is a test. What concerns you will come here.")
-            rendered[mail.id] = _message(engine, member, gettext("Test"), words, "/account/notices")
-    return rendered
+    return mail_templates.for_readers(view, mails, lambda _, member: _trial(engine, member))
+
+
+def _trial(engine: Engine, member: StaffView) -> Message:
+    words = gettext("This is a test. What concerns you will come here.")
+    return _message(engine, member, gettext("Test"), words, "/account/notices")
 
 
 def _message(engine: Engine, member: StaffView, heading: str, words: str, path: str) -> Message:

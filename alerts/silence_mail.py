@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from uuid import UUID
 
-from alerts import mail_templates, silence_store
+from alerts import mail_templates
 from alerts.silence_views import SilenceView, find_silence
-from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import EVERYTHING, StaffView
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.i18n import (
-    format_datetime,
-    gettext,
-    ngettext,
-    use_locale,
-)
+from feedback_engine.foundation.i18n import format_datetime, gettext, ngettext
 from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
@@ -24,20 +19,16 @@ from feedback_engine.foundation.web.addresses import absolute_url
 
 def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Message | Withdrawn]:
     """The mails of the kind `silence-lapses`, each in its reader's language; withdrawn when the silence was ended."""
-    staff = directory.staff_by_id(view, [mail.recipient_id for mail in mails if mail.recipient_id])
-    known = silence_store.silences_by_id(view, [mail.ref_id for mail in mails])
-    rendered: dict[UUID, Message | Withdrawn] = {}
-    for mail in mails:
-        row, member = known.get(mail.ref_id), staff.get(mail.recipient_id or mail.id)
-        if row is None or member is None or not member.active:
-            rendered[mail.id] = Withdrawn("its reader is gone")
-        elif row.ended_at is not None:
-            rendered[mail.id] = Withdrawn("the silence was ended before the mail went")
-        else:
-            with use_locale(member.locale):
-                silence = find_silence(view, EVERYTHING, mail.ref_id)
-                rendered[mail.id] = _message(engine, silence, member) if silence else Withdrawn("the silence is gone")
-    return rendered
+    return mail_templates.for_readers(view, mails, partial(_render, engine, view))
+
+
+def _render(engine: Engine, view: Reading, mail: QueuedMail, member: StaffView) -> Message | Withdrawn:
+    silence = find_silence(view, EVERYTHING, mail.ref_id)
+    if silence is None:
+        return Withdrawn("the silence is gone")
+    if silence.ended_at is not None:
+        return Withdrawn("the silence was ended before the mail went")
+    return _message(engine, silence, member)
 
 
 def _message(engine: Engine, silence: SilenceView, member: StaffView) -> Message:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from uuid import UUID
 
 from alerts import duties, mail_templates, promise_store, store
 from alerts.promise_reading import PromiseView, promise_views_of
 from alerts.viewing import case_views_of
 from alerts.views import CaseView
-from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.i18n import (
-    format_datetime,
-    gettext,
-    ngettext,
-    use_locale,
-)
+from feedback_engine.foundation.i18n import format_datetime, gettext, ngettext
 from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
@@ -26,18 +21,14 @@ from feedback_engine.foundation.web.addresses import absolute_url
 
 def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Message | Withdrawn]:
     """The mails of the kind `case-transfer`, each in its reader's language."""
-    staff = directory.staff_by_id(view, [mail.recipient_id for mail in mails if mail.recipient_id])
-    return {mail.id: _render(engine, view, mail, staff.get(mail.recipient_id or mail.id)) for mail in mails}
+    return mail_templates.for_readers(view, mails, partial(_render, engine, view))
 
 
-def _render(engine: Engine, view: Reading, mail: QueuedMail, member: StaffView | None) -> Message | Withdrawn:
-    if member is None or not member.active:
-        return Withdrawn("its reader is gone")
-    with use_locale(member.locale):
-        rows = [row for told, row in store.transferred_to(view, member.id) if told["transfer"] == str(mail.ref_id)]
-        promised = promise_views_of(view, promise_store.came_by_transfer(view, member.id, mail.ref_id))
-        asked = duties.asked_before(view, member.id)
-        return _message(engine, member, mail, case_views_of(view, rows), promised, asked)
+def _render(engine: Engine, view: Reading, mail: QueuedMail, member: StaffView) -> Message:
+    rows = [row for told, row in store.transferred_to(view, member.id) if told["transfer"] == str(mail.ref_id)]
+    promised = promise_views_of(view, promise_store.came_by_transfer(view, member.id, mail.ref_id))
+    asked = duties.asked_before(view, member.id)
+    return _message(engine, member, mail, case_views_of(view, rows), promised, asked)
 
 
 def _message(

@@ -114,7 +114,12 @@ def whole(head: str, body: bytes, *, closed: bool) -> bool:
 
 
 class Drive:
-    """All clients at work on one plan, and what they have done."""
+    """All clients at work on one plan, and what they have done.
+
+    `surplus` are the clients that ended beyond the one for which `_go_on` speaks.
+    """
+
+    awaited = "answer"
 
     def __init__(self, plan: dict[str, Any]) -> None:
         self.plan = plan
@@ -122,20 +127,26 @@ class Drive:
         self.clients = [Client(plan, self.watched) for _ in range(plan["clients"])]
         self.taken = 0
         self.until = 0.0
+        self.surplus = 0
         self.spans: list[float] = []
         self.steps: list[list[float]] = [[] for _ in plan["steps"]]
 
     def run(self) -> dict[str, Any]:
-        """Keep all clients busy until the time is up, then let them finish; what they did and how long it took."""
+        """Keep all clients busy until the time is up, then let them finish; what they did and how long it took.
+
+        What they rested does not count.
+        """
         cpu, began, clock = time.process_time(), time.perf_counter(), time.monotonic()
         self.until = began + self.plan["seconds"]
         busy = sum(self._take(client) for client in self.clients)
         while busy:
             ready = self.watched.select(LONGEST_ANSWER_SECONDS)
             if not ready:
-                raise TimeoutError(f"No answer came for {LONGEST_ANSWER_SECONDS} seconds.")
-            busy -= sum(self._go_on(key.data) for key, _ in ready)
-        seconds, used = time.perf_counter() - began, time.process_time() - cpu
+                raise TimeoutError(f"No {self.awaited} came for {LONGEST_ANSWER_SECONDS} seconds.")
+            busy -= sum(self._go_on(key.data) for key, _ in ready) + self.surplus
+            self.surplus = 0
+        rests = self.plan.get("rest", 0) * len(self.spans)
+        seconds, used = time.perf_counter() - began - rests, time.process_time() - cpu
         for client in self.clients:
             client.socket.close()
         return {

@@ -7,12 +7,13 @@ import re
 import signal
 import socketserver
 import ssl
-from threading import Thread
+
+from tests.servers import Answering
 
 _UIDS = re.compile(r"UID (\d+):\*")
 
 
-class ImapServer:
+class ImapServer(Answering):
     """Holds one folder, INBOX. `mails` are its mails by UID; removing one, or another `validity`, is for the tests.
 
     Whoever fetches the mail `deadly` is killed, when it is the process `reader`.
@@ -28,17 +29,7 @@ class ImapServer:
         self.break_off_at: int | None = None
         self.deadly: int | None = None
         self.reader: int | None = None
-        self._server = _Listening(self, context)
-        self._thread = Thread(target=self._server.serve_forever, args=(0.02,), name="imap")
-
-    def __enter__(self) -> ImapServer:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server: _Listening = _Listening(self, context)
 
     @property
     def port(self) -> int:

@@ -15,8 +15,9 @@ from email.message import EmailMessage
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import BaseServer
 from threading import Condition, Thread
-from typing import Any
+from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 from flask import Flask
@@ -24,6 +25,33 @@ from werkzeug.serving import make_server
 
 LOOKS_AGAIN_SECONDS = 0.02
 """How often a server looks whether it is to end: at the usual half second, tests did little but wait for that."""
+
+
+@contextmanager
+def answering(server: BaseServer) -> Iterator[None]:
+    """Let a server answer, in a thread of its own, until the end of the block."""
+    thread = Thread(target=server.serve_forever, args=(LOOKS_AGAIN_SECONDS,), name=type(server).__name__)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class Answering:
+    """Something whose `_server` answers inside a `with` block."""
+
+    _server: BaseServer
+
+    def __enter__(self) -> Self:
+        self._block = answering(self._server)
+        self._block.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._block.__exit__(None, None, None)
 
 
 @contextmanager
@@ -140,23 +168,13 @@ class Heard:
     body: bytes
 
 
-class WebhookReceiver:
+class WebhookReceiver(Answering):
     """A real HTTP server on loopback that keeps what it is told and answers with the status it was given."""
 
     def __init__(self) -> None:
         self.heard: list[Heard] = []
         self.status = 204
-        self._server = _Listening(self)
-        self._thread = Thread(target=self._server.serve_forever, args=(LOOKS_AGAIN_SECONDS,), name="webhook-receiver")
-
-    def __enter__(self) -> WebhookReceiver:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server: _Listening = _Listening(self)
 
     @property
     def url(self) -> str:
@@ -187,11 +205,5 @@ class _Listener(BaseHTTPRequestHandler):
 def serve(app: Flask, port: int) -> Iterator[str]:
     """The pages of `app` on a real HTTP server on loopback, several requests at once; yields its address."""
     server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = Thread(target=server.serve_forever, args=(LOOKS_AGAIN_SECONDS,), name="pages")
-    thread.start()
-    try:
+    with answering(server):
         yield f"http://127.0.0.1:{port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

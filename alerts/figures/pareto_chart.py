@@ -6,18 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alerts.figures.casework import Cause
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The size of a drawing in units: its width, where bars begin and end, the height of a row, where names stand."""
-
-    width: int
-    left: float
-    right: float
-    row: float
-    names_above: bool
-
+from alerts.figures.frames import Frame
 
 DESK = Frame(650, 230.0, 590.0, 28.0, names_above=False)
 PHONE = Frame(330, 4.0, 270.0, 44.0, names_above=True)

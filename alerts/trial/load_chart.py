@@ -5,21 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from alerts.figures.frames import Frame
 from alerts.trial.views import HolderLoad, WeekLoad
 
 MOST_BARS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The size of a drawing in units: its width, where bars begin and may end, and the height of a row."""
-
-    width: int
-    left: float
-    right: float
-    row: float
-    names_above: bool
-
 
 DESK = Frame(650, 190.0, 600.0, 26.0, names_above=False)
 PHONE = Frame(330, 4.0, 290.0, 44.0, names_above=True)

@@ -7,13 +7,13 @@ import json
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from benchmarks.alert_load import AlertDrive
 from benchmarks.processes import free_port
+from tests.servers import answering
 
 LATE = 0.15
 
@@ -57,12 +57,8 @@ class _Alerting(BaseHTTPRequestHandler):
 def port() -> Iterator[int]:
     _Alerting.hook_port, _Alerting.held = free_port(), []
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Alerting)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(server):
+        yield server.server_port
 
 
 def drive(port: int, how: str, *, count: int = 12, clients: int = 2) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from benchmarks.load import Drive, fill, whole
+from tests.servers import answering
 
 
 class _Counting(BaseHTTPRequestHandler):
@@ -47,12 +47,8 @@ class _Server(ThreadingHTTPServer):
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     server = _Server(("127.0.0.1", 0), _Counting)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(server):
+        yield server.server_port
 
 
 def plan(port: int, path: str = "/", *, body: str = "word={word}", count: int = 30, clients: int = 3) -> dict[str, Any]:
