@@ -69,8 +69,8 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "/launch": ("/launch",),
     "/my": ("/my",),
     "/outbox": ("/outbox", "/outbox?state=sent"),
-    "/outbox/<uuid:mail_id>": ("/outbox/{mail}",),
-    "/outbox/<uuid:mail_id>/html": ("/outbox/{mail}/html",),
+    "/outbox/<uuid:mail_id>": ("/outbox/{mail}", "/outbox/{waiting_mail}"),
+    "/outbox/<uuid:mail_id>/html": ("/outbox/{mail}/html", "/outbox/{waiting_mail}/html"),
     "/partner/<uuid:partner_id>/contacts": ("/partner/{partner_id}/contacts",),
     "/partner/<uuid:partner_id>/edit": ("/partner/{partner_id}/edit",),
     "/partner/<uuid:partner_id>/event": ("/partner/{partner_id}/event",),
@@ -404,7 +404,9 @@ def _uploads(installation: Installation) -> dict[str, str]:
 
 
 def _outbox(installation: Installation) -> dict[str, str]:
-    """An invitation that has left."""
+    """An invitation that has left, and one that waits."""
     with installation.engine.work.read() as reading:
-        sent = [mail for mail in queue.recent(reading, "sent") if mail.kind == "invitation"]
-    return {"mail": str(sent[0].id)}
+        sent, waiting = (
+            [mail for mail in queue.recent(reading, state) if mail.kind == "invitation"] for state in ("sent", "queued")
+        )
+    return {"mail": str(sent[0].id), "waiting_mail": str(waiting[0].id)}

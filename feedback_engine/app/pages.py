@@ -23,6 +23,7 @@ from feedback_engine.foundation import program_state, release_gate, versions
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.queue import MailView
+from feedback_engine.foundation.mail.sending import Renderer
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web import outbox
 from feedback_engine.foundation.web.access import StaffPrincipal
@@ -37,8 +38,8 @@ from surveys.web import mail_notes as survey_mail
 NAMELESS = "Feedback engine"
 
 
-def blueprints(engine: Engine) -> list[Blueprint]:
-    """Every page for people."""
+def blueprints(engine: Engine, renderers: Mapping[str, Renderer]) -> list[Blueprint]:
+    """Every page for people; `renderers` write mail."""
     return [
         health.blueprint(engine),
         directory.blueprint(engine, directory.Farewell(alerts_reading.duties_of, alerts_service.close_account)),
@@ -51,7 +52,7 @@ def blueprints(engine: Engine) -> list[Blueprint]:
         bench_pages.blueprint(engine, _drafting(engine)),
         outer_loop.blueprint(engine),
         insights.blueprint(engine),
-        outbox.blueprint(engine, _note_mails),
+        outbox.blueprint(engine, _note_mails, renderers),
         manual.blueprint(),
     ]
 

@@ -297,7 +297,7 @@ def web_app(engine: Engine) -> Flask:
     pages.fill_slots(engine, slots)
     return factory.create_app(
         engine,
-        blueprints=pages.blueprints(engine),
+        blueprints=pages.blueprints(engine, renderers(engine)),
         api=pages.api(engine),
         load_principal=principal_loader(engine),
         program_state=partial(pages.program_view, engine),

@@ -72,6 +72,35 @@ def test_a_waiting_mail_says_until_when_and_leads_to_its_reasons(house: Installa
     assert house.letters("c0@p0.example")
 
 
+def test_a_waiting_mail_can_be_read_before_it_leaves_and_its_links_cannot_be_followed(house: Installation) -> None:
+    session = house.signed_in(OWNER)
+    sent_wave(house, session)
+    house.settle()
+    path = re.findall(r'class="quiet" href="(/outbox/[^"]+)"', text(house, session, "/outbox"))[0]
+    page, as_seen = text(house, session, path), text(house, session, f"{path}/html")
+    assert "It has not been sent yet" in page
+    assert "c1@p1.example" in page
+    assert f"{house.address}/…" in page
+    assert f'href="{house.address}/…"' in as_seen
+    assert "/s/" not in page + as_seen
+    assert "/u/" not in page + as_seen
+    house.later(minutes=61)
+    page = text(house, session, path)
+    assert "It has not been sent yet" not in page
+    assert f"{house.address}/s/" in page
+
+
+def test_a_mail_that_will_not_go_cannot_be_read(house: Installation) -> None:
+    session = house.signed_in(OWNER)
+    sent_wave(house, session)
+    house.settle()
+    path = re.findall(r'class="quiet" href="(/outbox/[^"]+)"', text(house, session, "/outbox"))[0]
+    house.press(session, "/waves/spring/take-back")
+    answer = session.get(house.address + path, timeout=30)
+    assert answer.status_code == 404
+    assert "it will not be sent" in answer.text
+
+
 def test_a_hold_that_ends_at_night_is_followed_by_the_send_window(house: Installation) -> None:
     session = house.signed_in(OWNER)
     house.later(hours=6, minutes=30)  # 16:42 in Rome
@@ -134,7 +163,7 @@ def test_long_lists_of_mail_are_walked_page_by_page(house: Installation) -> None
     path = "/outbox?state=queued"
     while path:
         page = text(house, session, path)
-        shown = re.findall(r'<b dir="auto">Invitation to (\S+@\S+)</b>', page)
+        shown = re.findall(r">Invitation to ([^\s<]+@[^\s<]+)</a></b>", page)
         assert len(shown) <= SHOWN
         seen += shown
         found = re.search(r'href="([^"]+cursor=[^"]+)"', page)

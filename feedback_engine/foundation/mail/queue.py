@@ -182,6 +182,15 @@ def claim(uow: UnitOfWork, mails: Sequence[QueuedMail], holder: str) -> list[Que
     return won
 
 
+def waiting(reading: Reading, mail_id: UUID) -> QueuedMail | None:
+    """A mail that nobody has begun to send; None when it is past that, or there is none."""
+    query = select(*(_MAIL.c[name] for name in _FIELDS)).where(
+        _MAIL.c.shard == ids.shard_of(mail_id), _MAIL.c.id == mail_id, _MAIL.c.state == "queued"
+    )
+    row = reading.connection.execute(query).first()
+    return QueuedMail(**row._mapping) if row is not None else None
+
+
 def doubtful(reading: Reading, queued_before: datetime, limit: int | None = None) -> list[QueuedMail]:
     """Mails queued by then whose time has come: after a restore, the lost installation may have sent them."""
     query = (

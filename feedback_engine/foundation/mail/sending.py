@@ -88,6 +88,12 @@ def send_due(
     return len(candidates)
 
 
+def drawn(reading: Reading, renderers: Mapping[str, Renderer], mail: QueuedMail) -> Message | None:
+    """A mail as it would be written now; None when it would not go, or cannot be written."""
+    content = _render(reading, renderers, [mail])[mail.id]
+    return content if isinstance(content, Message) else None
+
+
 def _hand_over(
     work: Work, transport: Transport, outgoing: Sequence[Outgoing], unmarked: dict[UUID, QueuedMail]
 ) -> dict[UUID, Outcome]:

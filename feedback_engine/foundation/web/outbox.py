@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,9 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.mail import queue
+from feedback_engine.foundation.mail.message import Address
 from feedback_engine.foundation.mail.queue import MailView
+from feedback_engine.foundation.mail.sending import Renderer, drawn
 from feedback_engine.foundation.mail.transports.folder import folder_of
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, roles
@@ -33,7 +36,7 @@ MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; san
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail as its recipient sees it."""
+    """A mail as its recipient sees it; one that `waits` as it would be written now, without its links."""
 
     sender: str
     recipient: str
@@ -41,6 +44,7 @@ class Letter:
     subject: str
     text: str
     html: str
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +71,24 @@ NoteMails = Callable[[Reading, Sequence[MailView]], Mapping[UUID, MailNote]]
 """Says something of mails, by their ids; handed in from above, where it is known what they are about."""
 
 
-def blueprint(engine: Engine, note_mails: NoteMails = lambda reading, mails: {}) -> Blueprint:
-    """`/outbox` and the pages of single mails."""
+def blueprint(
+    engine: Engine,
+    note_mails: NoteMails = lambda reading, mails: {},
+    renderers: Mapping[str, Renderer] | None = None,
+) -> Blueprint:
+    """`/outbox` and the pages of single mails; `renderers` show those that wait."""
     pages = Blueprint("outbox", __name__)
     work = engine.work
     folder = folder_of(engine.settings) if engine.settings.mail_transport == "folder" else None
+
+    def get_letter(mail_id: UUID) -> Letter:
+        found = _letter(folder, mail_id)
+        if found is None:
+            with work.read() as reading:
+                found = _draft(reading, renderers or {}, mail_id, engine.settings.base_url)
+        if found is None:
+            raise NotFound(gettext("This mail cannot be shown: it was sent by a mail server, or it will not be sent."))
+        return found
 
     @pages.get("/outbox")
     @allow(roles("program_owner"))
@@ -104,12 +121,12 @@ def blueprint(engine: Engine, note_mails: NoteMails = lambda reading, mails: {})
     @pages.get("/outbox/<uuid:mail_id>")
     @allow(roles("program_owner"))
     def letter(mail_id: UUID) -> str:
-        return render_template("outbox/letter.html", letter=_get_letter(folder, mail_id), mail_id=mail_id)
+        return render_template("outbox/letter.html", letter=get_letter(mail_id), mail_id=mail_id)
 
     @pages.get("/outbox/<uuid:mail_id>/html")
     @allow(roles("program_owner"))
     def as_seen(mail_id: UUID) -> Response:
-        found = _get_letter(folder, mail_id)
+        found = get_letter(mail_id)
         response = Response(found.html or found.text, mimetype="text/html" if found.html else "text/plain")
         response.headers["Content-Security-Policy"] = MAIL_POLICY
         return response
@@ -173,11 +190,27 @@ def _cursor(parts: tuple[CursorPart, ...] | None) -> tuple[datetime, UUID] | Non
     return at, mail_id
 
 
-def _get_letter(folder: Path | None, mail_id: UUID) -> Letter:
-    found = _letter(folder, mail_id)
-    if found is None:
-        raise NotFound(gettext("This mail cannot be shown: it was sent by a mail server, or it has not been sent yet."))
-    return found
+def _draft(reading: Reading, renderers: Mapping[str, Renderer], mail_id: UUID, base_url: str) -> Letter | None:
+    """A mail that waits. Its links are keys of its recipient, who has not got them yet: nobody else shall have them."""
+    mail = queue.waiting(reading, mail_id)
+    message = drawn(reading, renderers, mail) if mail is not None else None
+    if message is None:
+        return None
+    ours = re.compile(re.escape(base_url.rstrip("/")) + r"/[^\s\"'<>]*")
+    cut = f"{base_url.rstrip('/')}/…"
+    return Letter(
+        sender=_shown(message.sender),
+        recipient=_shown(message.recipient),
+        reply_to=_shown(message.reply_to) if message.reply_to else "",
+        subject=message.subject,
+        text=ours.sub(cut, message.text),
+        html=ours.sub(cut, message.html or ""),
+        waits=True,
+    )
+
+
+def _shown(address: Address) -> str:
+    return f"{address.name} <{address.email}>" if address.name else address.email
 
 
 def _letter(folder: Path | None, mail_id: UUID) -> Letter | None:
