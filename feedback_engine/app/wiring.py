@@ -68,6 +68,9 @@ MAIL_PATIENCE = timedelta(milliseconds=30)
 """A letter is read in minutes, and drawing it takes longer than a webhook: one that was ordered together with it goes
 first."""
 
+WEBHOOK_WAY = timedelta(milliseconds=10)
+"""A webhook is drawn and sent in three, if nothing else computes; the roll-ups of the same answer can wait for it."""
+
 Reaction = Callable[[Batch[Any]], None]
 
 
@@ -262,7 +265,7 @@ def _mail_chores(engine: Engine, transport: Transport) -> list[Chore]:
             "webhooks",
             lambda claim: delivery.deliver_due(engine, shards=claim.shards),
             topic=webhook.TOPIC,
-            direct=True,
+            direct=WEBHOOK_WAY,
         ),
         # Several workers may look at once: what one has taken, the others know by its row.
         *([Chore("case mailbox", lambda _: mailbox.look_if_due())] if reads_mail else []),

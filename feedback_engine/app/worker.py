@@ -52,8 +52,8 @@ class Chore:
 
     A chore with a `lane` is done by one worker at a time, and fences its writes with its `Claim`; `is_due` spares the
     lease when there is nothing to do, and `every` is how long it may wait between two looks. `topic` is what commits
-    call that make work for it; `direct`: it takes what they hand over, too. `patience` is how long it lets others go
-    first when it is woken.
+    call that make work for it. One with `direct` takes what they hand over, too, and whoever handed it over lets it go
+    first for so long. `patience` is how long it lets others go first when it is woken.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Chore:
     is_due: Callable[[Reading], bool] | None = None
     every: timedelta = timedelta(0)
     topic: str = ""
-    direct: bool = False
+    direct: timedelta | None = None
     patience: timedelta = timedelta(0)
 
 
@@ -84,6 +84,10 @@ class Worker:
         self._thread_of = {chore.topic: chore.name for chore in mail}
         self._stopped = threading.Event()
         self._hurries = False
+        self._way = {chore.name: chore.direct.total_seconds() for chore in mail if chore.direct is not None}
+        self._handed = {name: threading.Event() for name in self._way}
+        for none_waits in self._handed.values():
+            none_waits.set()
 
     def run_until_idle(self) -> int:
         """Do everything that is due now, in every shard; returns how much that was."""
@@ -143,12 +147,21 @@ class Worker:
                 outside(topics)
 
         work.wake = wake
-        work.direct = {chore.topic: Direct(partial(self._hurry, chore.name)) for chore in self.mail if chore.direct}
+        work.direct = {
+            chore.topic: Direct(partial(self._hurry, chore.name)) for chore in self.mail if chore.name in self._way
+        }
 
     def _hurry(self, name: str) -> None:
         """Something was handed to the thread of this name."""
         self._hurries = True
+        self._handed[name].clear()
         self._wake[name].set()
+
+    def _give_way(self) -> None:
+        """Let a thread that was handed something go first: only one computes at a time, and somebody waits for that."""
+        for name, seconds in self._way.items():
+            self._handed[name].wait(seconds)
+            self._handed[name].set()
 
     def _gathers(self, gather: int, seconds: float) -> float:
         """How long more may come in, after a round of so many seconds that left more to do."""
@@ -177,6 +190,8 @@ class Worker:
             except Exception:  # noqa: BLE001 - see below
                 # Nothing that a single round meets may end the worker; the next alarm tries again.
                 _log.exception("worker.round_failed", thread=name)
+            if name in self._handed:
+                self._handed[name].set()
             if event.is_set():
                 if gather:
                     self._stopped.wait(self._gathers(gather, time.monotonic() - began))
@@ -192,7 +207,10 @@ class Worker:
     def _react_once(self, shards: Sequence[int] | None) -> int:
         with self.engine.work.read() as reading:
             due = self._watch.due(reading)
-        done = sum(self._deliver(handler, shards) for handler in due)
+        done = 0
+        for handler in due:
+            done += self._deliver(handler, shards)
+            self._give_way()
         # Looked for afterwards: a chore may wait, while somebody waits for a case.
         with self.engine.work.read() as reading:
             chores = [chore for chore in self.chores if self._is_due(chore, reading)]

@@ -15,7 +15,7 @@ from alerts.channels import webhook
 from feedback_engine.app.worker import Chore, Worker
 from feedback_engine.foundation.direct import Direct
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.outbox import Handler
+from feedback_engine.foundation.outbox import Batch, Handler
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from surveys.events import ResponseChanged, ResponseSubmitted
 from tests.alerts.builders import announce, answer, open_case, staff_actor, world
@@ -152,12 +152,30 @@ def test_a_running_worker_sends_by_hand(engine: Engine, receiver: Receiver) -> N
     assert webhooks(of)[0].state == "sent"
 
 
+def test_whoever_handed_something_over_lets_it_go_first(sqlite_engine: Engine, receiver: Receiver) -> None:
+    of = world(sqlite_engine)
+    listen(of, receiver)
+    sqlite_engine.work.subscribers |= {ResponseSubmitted: ("alerts", "roll-ups")}
+    done: SimpleQueue[str] = SimpleQueue()
+    receiver.meanwhile = lambda: done.put("sent")
+
+    def count(batch: Batch[ResponseSubmitted]) -> None:
+        done.put("counted")
+        with batch.commit():
+            pass
+
+    with working(sqlite_engine, Handler("roll-ups", count, (ResponseSubmitted,))):
+        announce(of, answer(of, 3))
+        assert [done.get(timeout=20) for _ in range(2)] == ["sent", "counted"]
+
+
 @contextmanager
-def working(engine: Engine) -> Iterator[Worker]:
-    """A worker that reacts and sends webhooks, in threads of this process."""
+def working(engine: Engine, *others: Handler) -> Iterator[Worker]:
+    """A worker that reacts, by alerts first, and sends webhooks, in threads of this process."""
     reaction = Handler("alerts", handlers.raise_alerts, (ResponseSubmitted, ResponseChanged))
-    sending = Chore("webhooks", lambda _: delivery.deliver_due(engine), topic=webhook.TOPIC, direct=True)
-    worker = Worker(engine, [reaction], chores=[], mail=[sending])
+    way = timedelta(seconds=20)  # much longer than it ever takes here
+    sending = Chore("webhooks", lambda _: delivery.deliver_due(engine), topic=webhook.TOPIC, direct=way)
+    worker = Worker(engine, [reaction, *others], chores=[], mail=[sending])
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
