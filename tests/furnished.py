@@ -404,9 +404,8 @@ def _uploads(installation: Installation) -> dict[str, str]:
 
 
 def _outbox(installation: Installation) -> dict[str, str]:
-    """An invitation that has left, and one that waits."""
+    """An invitation that has left, and a mail that waits."""
     with installation.engine.work.read() as reading:
-        sent, waiting = (
-            [mail for mail in queue.recent(reading, state) if mail.kind == "invitation"] for state in ("sent", "queued")
-        )
-    return {"mail": str(sent[0].id), "waiting_mail": str(waiting[0].id)}
+        sent = [mail for mail in queue.recent(reading, "sent") if mail.kind == "invitation"]
+        [*_, waiting] = queue.recent(reading, "queued")
+    return {"mail": str(sent[0].id), "waiting_mail": str(waiting.id)}
