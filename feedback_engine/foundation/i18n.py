@@ -177,6 +177,11 @@ def city_of(zone: str, locale: str | None = None) -> str:
     return str(next(filter(None, told), None) or zone.rpartition("/")[2].replace("_", " "))
 
 
+def sentence(words: str) -> str:
+    """Words as they stand alone, with a large first letter: has left, Has left."""
+    return words[:1].upper() + words[1:]
+
+
 def _local(at: datetime, zone: str | ZoneInfo | None) -> datetime:
     if at.tzinfo is None:
         raise ValueError("A time without zone cannot be shown; pass an aware instant.")

@@ -38,12 +38,12 @@ def test_a_closing_letter_that_waits_says_all_of_it(sqlite_engine: Engine) -> No
     found = line(client, f"Is the case {shut.ref} settled?")
     told = words(found)
     assert "To Ana Silva, ana@acme.example" in told
-    assert "held until 11:12, so that it can be taken back; then it goes" in told
+    assert "Held until 11:12, so that it can be taken back; then it goes" in told
     assert f'href="/cases/{shut.ref}"' in found
     assert 'href="/program"' in found
     assert "The hold is set under Program" in told
     left(of, "ana@acme.example")
-    assert "held until" not in words(client.get("/outbox").text)
+    assert "Held until" not in words(client.get("/outbox").text)
 
 
 def test_the_same_in_italian(sqlite_engine: Engine) -> None:
@@ -51,7 +51,7 @@ def test_the_same_in_italian(sqlite_engine: Engine) -> None:
     shut = closed(of)
     told = words(line(reader(of, "it"), shut.ref))
     assert "A Ana Silva, ana@acme.example" in told
-    assert "trattenuta fino alle 11:12" in told
+    assert "Trattenuta fino alle 11:12" in told
 
 
 def test_a_letter_that_was_just_written_leaves_in_a_moment(sqlite_engine: Engine) -> None:
@@ -60,7 +60,7 @@ def test_a_letter_that_was_just_written_leaves_in_a_moment(sqlite_engine: Engine
     letters.write(of.engine, staff_actor(of.dana), opened.id, Letter("Your answer", "What went wrong?"))
     told = words(line(reader(of), f"Letter about the case {opened.ref}"))
     assert "To Ana Silva, ana@acme.example" in told
-    assert "leaves in a moment" in told
+    assert "Leaves in a moment" in told
 
 
 def test_while_mail_to_partners_is_stopped_that_is_why_it_waits(sqlite_engine: Engine) -> None:
@@ -71,7 +71,7 @@ def test_while_mail_to_partners_is_stopped_that_is_why_it_waits(sqlite_engine: E
         queue.stop(uow, "to look at it")
     of.later(hours=2)
     told = words(line(client, f"Is the case {shut.ref} settled?"))
-    assert "waits until mail to partners goes again" in told
+    assert "Waits until mail to partners goes again" in told
     assert "in a moment" not in told
 
 
@@ -81,7 +81,7 @@ def test_a_notice_that_waits_for_the_end_of_quiet_hours_says_so(sqlite_engine: E
     opened = open_case(of, 3)
     found = line(reader(of), f"Notice of the case {opened.ref}")
     assert "To Dana Keller, dana@ours.example" in words(found)
-    assert "waits until Mon 9 Mar, 20:00, the end of their quiet hours" in words(found)
+    assert "Waits until Mon 9 Mar, 20:00, the end of their quiet hours" in words(found)
     assert f'href="/cases/{opened.ref}"' in found
 
 
@@ -98,7 +98,7 @@ def test_an_appeal_names_the_contact_it_goes_to(sqlite_engine: Engine) -> None:
     say(of, partner, shut, "no")
     told = words(line(reader(of), f"Appeal to the partner in the case {shut.ref}"))
     assert "To Rui Costa, rui@acme.example" in told
-    assert "held until" in told
+    assert "Held until" in told
 
 
 def test_whoever_was_erased_is_not_named(sqlite_engine: Engine) -> None:

@@ -59,7 +59,7 @@ def test_a_waiting_mail_says_until_when_and_leads_to_its_reasons(house: Installa
     sent_wave(house, session)
     house.settle()
     outbox = text(house, session, "/outbox")
-    assert outbox.count("held until 11:12, so that it can be taken back") == 2
+    assert outbox.count("Held until 11:12, so that it can be taken back") == 2
     assert "Invitation to c0@p0.example" in outbox
     assert "/sampling/explain?email=c0%40p0.example&amp;touchpoint=deal.registration_decided" in outbox
     assert 'href="/contacts/' in outbox
@@ -68,7 +68,7 @@ def test_a_waiting_mail_says_until_when_and_leads_to_its_reasons(house: Installa
     assert "held for 1 hour" in text(house, session, "/launch")
     assert "Hold for 1 hour, so that mail can be taken back." in text(house, session, "/sampling")
     house.later(minutes=61)
-    assert "held until" not in text(house, session, "/outbox")
+    assert "Held until" not in text(house, session, "/outbox")
     assert house.letters("c0@p0.example")
 
 
@@ -87,6 +87,7 @@ def test_a_waiting_mail_can_be_read_before_it_leaves_and_its_links_cannot_be_fol
     house.later(minutes=61)
     page = text(house, session, path)
     assert "It has not been sent yet" not in page
+    assert "Partner team &lt;partners@example.com&gt;" in page
     assert f"{house.address}/s/" in page
 
 

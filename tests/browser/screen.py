@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Page
 
 Scheme = Literal["light", "dark"]
 Barrier = tuple[str, list[str]]
+Stretch = Callable[[int], None]
+"""Makes a screen as high as this, in pixels; its width and its finger stay."""
 
 PHONE, DESK = 360, 1280
 """Widths in pixels."""
@@ -43,7 +45,7 @@ def window(
 
 
 @contextmanager
-def in_the_hand(page: Page) -> Iterator[None]:
+def in_the_hand(page: Page) -> Iterator[Stretch]:
     """Inside, a page that was opened at a desk is shown by a phone: its width, its finger, its viewport.
 
     Opening a page once and turning the screen costs half of opening it on two screens. Afterwards it is as wide as
@@ -51,14 +53,14 @@ def in_the_hand(page: Page) -> Iterator[None]:
     """
     devtools = page.context.new_cdp_session(page)
 
-    def become(width: int, *, phone: bool) -> None:
-        size = {"width": width, "height": HEIGHT, "screenWidth": width, "screenHeight": HEIGHT, "deviceScaleFactor": 1}
+    def become(width: int, height: int = HEIGHT, *, phone: bool) -> None:
+        size = {"width": width, "height": height, "screenWidth": width, "screenHeight": height, "deviceScaleFactor": 1}
         devtools.send("Emulation.setTouchEmulationEnabled", {"enabled": phone})
         devtools.send("Emulation.setDeviceMetricsOverride", {**size, "mobile": phone})
 
     become(PHONE, phone=True)
     try:
-        yield
+        yield lambda height: become(PHONE, height, phone=True)
     finally:
         become(DESK, phone=False)
         devtools.detach()

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.browser.colours import Colours
 from tests.browser.people import sign_in
-from tests.browser.screen import DESK, PHONE, Scheme, barriers, fits, in_the_hand, window
+from tests.browser.screen import DESK, HEIGHT, PHONE, Scheme, Stretch, barriers, fits, in_the_hand, window
 from tests.furnished import GONE, NOT_PAGES, PAGES, addresses_of, furnish
 from tests.installation import Installation, running
 
@@ -130,11 +130,12 @@ def test_a_page_is_whole_fits_and_keeps_nobody_out(opened: Opened, rule: str) ->
             if name != FIRST and rule.startswith(PRIYAS_OWN):
                 continue
             faults += [(name, path, fault) for fault in _look(screen, opened.installation.address + path, path)]
-            if PICTURES:
-                _take_pictures(screen.page, f"{picture}-{name}")
             if PICTURES and name == FIRST:
-                with in_the_hand(screen.page):
-                    _take_pictures(screen.page, f"{picture}-hand")
+                _take_pictures(screen.page, f"{picture}-{name}")
+                with in_the_hand(screen.page) as stretch:
+                    _take_pictures(screen.page, f"{picture}-hand", stretch)
+            elif PICTURES:
+                _take_pictures(screen.page, f"{picture}-{name}", _stretching(screen.page))
             if name == FIRST:
                 faults += [(path, *fault) for fault in _barriers(screen, opened.colours)]
     assert faults == []
@@ -152,16 +153,25 @@ def test_a_desk_that_was_turned_into_a_phone_is_one(chromium: Browser) -> None:
         assert desk.evaluate(MEDIA) == before
 
 
-def _take_pictures(page: Page, path: str) -> None:
+def _take_pictures(page: Page, path: str, stretch: Stretch | None = None) -> None:
+    """Leave a picture of the whole page in each light; a phone has to `stretch` for it."""
     # Not by Playwright, which gives a turned screen its first size back.
     devtools = page.context.new_cdp_session(page)
     size = devtools.send("Page.getLayoutMetrics")["cssContentSize"]
-    whole = {"captureBeyondViewport": True, "clip": {**size, "scale": 1}}
+    if stretch is not None:  # what lies beyond its viewport Chromium draws as for a mouse: small buttons and links
+        stretch(int(size["height"]))
+    whole = {"captureBeyondViewport": stretch is None, "clip": {**size, "scale": 1}}
     for scheme in reversed(SCHEMES):  # the light one last: it is what the checks begin with
         page.emulate_media(color_scheme=scheme)
         taken = devtools.send("Page.captureScreenshot", whole)
         Path(f"{path}-{scheme}.png").write_bytes(b64decode(taken["data"]))
     devtools.detach()
+    if stretch is not None:
+        stretch(HEIGHT)
+
+
+def _stretching(phone: Page) -> Stretch:
+    return lambda height: phone.set_viewport_size({"width": PHONE, "height": height})
 
 
 def _slug(rule: str) -> str:

@@ -168,6 +168,11 @@ def test_a_fact_that_is_not_known_is_left_out(render: Render) -> None:
     assert "<dd>0</dd>" in render("{{ facts([('Phone', none), ('Deals', 0)]) }}")
 
 
+def test_a_number_in_a_template_is_written_as_each_reader_reads_it(tmp_path: Path) -> None:
+    for locale, number in (("en", "12,034"), ("it", "12.034"), ("en", "12,034")):
+        assert number in site(tmp_path, principal=staff(locale=locale)).test_client().get("/style").text
+
+
 def test_what_was_done_is_told_on_the_next_page_once(tmp_path: Path) -> None:
     def save() -> Any:
         flash("Saved.", "warn")

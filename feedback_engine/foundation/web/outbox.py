@@ -199,9 +199,9 @@ def _draft(reading: Reading, renderers: Mapping[str, Renderer], mail_id: UUID, b
     ours = re.compile(re.escape(base_url.rstrip("/")) + r"/[^\s\"'<>]*")
     cut = f"{base_url.rstrip('/')}/…"
     return Letter(
-        sender=_shown(message.sender),
-        recipient=_shown(message.recipient),
-        reply_to=_shown(message.reply_to) if message.reply_to else "",
+        sender=_of(message.sender),
+        recipient=_of(message.recipient),
+        reply_to=_of(message.reply_to) if message.reply_to else "",
         subject=message.subject,
         text=ours.sub(cut, message.text),
         html=ours.sub(cut, message.html or ""),
@@ -209,8 +209,18 @@ def _draft(reading: Reading, renderers: Mapping[str, Renderer], mail_id: UUID, b
     )
 
 
-def _shown(address: Address) -> str:
-    return f"{address.name} <{address.email}>" if address.name else address.email
+def _of(address: Address) -> str:
+    return _shown(address.name, address.email)
+
+
+def _shown(name: str, email: str) -> str:
+    """A mailbox for people to read, without the quotes that a header needs."""
+    return f"{name} <{email}>" if name else email
+
+
+def _mailboxes(message: EmailMessage, header: str) -> str:
+    named = message[header]
+    return ", ".join(_shown(each.display_name, each.addr_spec) for each in named.addresses) if named else ""
 
 
 def _letter(folder: Path | None, mail_id: UUID) -> Letter | None:
@@ -219,9 +229,9 @@ def _letter(folder: Path | None, mail_id: UUID) -> Letter | None:
         return None
     message = message_from_bytes(path.read_bytes(), policy=policy.default)
     return Letter(
-        sender=str(message["From"]),
-        recipient=str(message["To"]),
-        reply_to=str(message["Reply-To"] or ""),
+        sender=_mailboxes(message, "From"),
+        recipient=_mailboxes(message, "To"),
+        reply_to=_mailboxes(message, "Reply-To"),
         subject=str(message["Subject"]),
         text=_body(message, "plain"),
         html=_body(message, "html"),

@@ -55,6 +55,7 @@ def install(app: Flask, base_url: str, slots: Slots) -> None:
     env = app.jinja_env
     env.undefined = StrictUndefined
     env.bytecode_cache = _COMPILED
+    env.optimized = False  # or a number in a template would be written once, as its first reader reads it
     env.trim_blocks = env.lstrip_blocks = True
     env.globals.update(
         _=i18n.gettext,
@@ -86,6 +87,7 @@ def install(app: Flask, base_url: str, slots: Slots) -> None:
         points=i18n.format_points,
         share=i18n.format_share,
         pick=i18n.pick,
+        sentence=i18n.sentence,
     )
 
 
