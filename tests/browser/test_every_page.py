@@ -41,6 +41,13 @@ MISNAMED = """() => [...document.querySelectorAll('table.stacked')].flatMap(tabl
 })"""
 """Cells of tables whose name on a phone, where rows are stacked, is not that of their column."""
 
+CROOKED = """() => [...document.querySelectorAll('[type=checkbox], [type=radio]')].flatMap(box => {
+    const {width, height} = box.getBoundingClientRect();
+    const unseen = getComputedStyle(box).opacity === '0';
+    return unseen || Math.abs(width - height) < 1 ? [] : [`${box.name || box.id} is ${width} by ${height}`];
+})"""
+"""Boxes to tick that are not square, for a finger's sake or a row's."""
+
 PRIYAS_OWN = "/import/<uuid"
 """Files that were not brought in yet are seen by nobody but whoever chose them."""
 
@@ -198,12 +205,14 @@ def _barriers(screen: Screen, colours: Colours) -> Iterator[tuple[object, ...]]:
             if not fits(screen.page):
                 yield ("in the hand", "wider than the screen with its policy")
         screen.lay_open()
+    yield from (("at a desk", box) for box in screen.page.evaluate(CROOKED))
     found = barriers(screen.page, but_colours=True) + colours.barriers(screen.page)
     yield from (("at a desk", "light", *barrier) for barrier in found)
     yield from (("at a desk", *barrier) for barrier in _in_the_dark(screen.page, colours))
     with in_the_hand(screen.page):
         if not fits(screen.page):
             yield ("in the hand", "wider than the screen")
+        yield from (("in the hand", box) for box in screen.page.evaluate(CROOKED))
         found = barriers(screen.page, but_colours=True) + colours.barriers(screen.page)
         yield from (("in the hand", "light", *barrier) for barrier in found)
         yield from (("in the hand", *barrier) for barrier in _in_the_dark(screen.page, colours))

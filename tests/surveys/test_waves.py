@@ -204,7 +204,7 @@ def test_a_test_mail_is_of_the_waves_own_touchpoint_and_pretends_no_event(engine
     ("language", "why"),
     [
         ("en", "Why you: we ask people at our partners about “Yearly relationship” at this time."),
-        ("it", "in questo periodo chiediamo alle persone dei nostri partner di “Relazione annuale”."),
+        ("it", "in questo periodo chiediamo alle persone dei nostri partner di «Relazione annuale»."),
     ],
 )
 def test_the_mail_of_a_wave_says_that_we_ask_and_not_that_they_took_part(
@@ -305,7 +305,7 @@ def test_kinds_of_partners_are_said_in_words(sqlite_engine: Engine) -> None:
     key = make(sqlite_engine, kind=["channel"])
     client = build.browser(sqlite_engine, _principal(world.owner.id, "program_owner"))
     assert "<dd>Channel</dd>" in client.get(f"/waves/{key}").text
-    assert re.search(r'value="channel"> Channel <', client.get("/waves/new").text)
+    assert re.search(r'value="channel"> <span>Channel <', client.get("/waves/new").text)
 
 
 @pytest.mark.parametrize(
