@@ -25,12 +25,10 @@ class Process:
     def __init__(self, pid: int) -> None:
         self.pid = pid
 
-    def cpu_seconds(self, command: str = "") -> float:
-        """User and system time of the whole tree so far, children that have ended included.
-
-        With `command`, only of processes whose command line ends with that word.
-        """
-        return sum(_cpu_ticks(pid) for pid in self.tree() if _command_line(pid).endswith(command)) / _TICKS
+    def cpu_seconds(self, name: str = "") -> float:
+        """User and system time of the whole tree so far, children that have ended included; with `name`, only that of
+        processes which are called so."""
+        return sum(_cpu_ticks(pid) for pid, called in self.names().items() if name in ("", called)) / _TICKS
 
     def pss_bytes(self) -> dict[int, int]:
         """The proportional set size of each process of the tree."""
