@@ -406,6 +406,12 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
         case "dismissed":
             return gettext("{who} dismissed the case: {reason}", who=who, reason=dismissal(detail["reason"]))
         case "paused":
+            if _was_waiting(detail):
+                return gettext(
+                    "{who} acknowledged the case and stopped the clock: {reason}",
+                    who=who,
+                    reason=pause(detail["reason"]),
+                )
             return gettext("{who} stopped the clock: {reason}", who=who, reason=pause(detail["reason"]))
         case "warned":
             if detail["of"] == "contact":
@@ -424,7 +430,7 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
 
 def put_aside(detail: Mapping[str, Any], who: str, until: str = "") -> str:
     """That somebody put a case aside, `until` when in words; of a case nobody had looked at, it says that they have."""
-    waited = detail.get("before", {}).get("state") in WAITING_STATES
+    waited = _was_waiting(detail)
     if waited and until:
         return gettext("{who} acknowledged the case and put it aside until {until}", who=who, until=until)
     if waited:
@@ -432,6 +438,11 @@ def put_aside(detail: Mapping[str, Any], who: str, until: str = "") -> str:
     if until:
         return gettext("{who} put the case aside until {until}", who=who, until=until)
     return gettext("{who} put the case aside", who=who)
+
+
+def _was_waiting(detail: Mapping[str, Any]) -> bool:
+    """Whether nobody had looked at the case before this was done to it."""
+    return detail.get("before", {}).get("state") in WAITING_STATES
 
 
 def _given(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:

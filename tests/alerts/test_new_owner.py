@@ -153,3 +153,17 @@ def test_nobody_hands_cases_to_themselves(sqlite_engine: Engine) -> None:
     refused = client.post("/handover", data=form)
     assert refused.status_code == 422
     assert "Somebody else has to take over; choose another person." in words(refused.text)
+
+
+def test_stopping_the_clock_of_a_new_case_is_told_as_the_acknowledgement_that_it_is(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    dana, work = staff_actor(of.dana), of.engine.work
+    service.pause(work, dana, opened.id, reason="awaiting_partner", text="They look for the file.")
+    client = browser(sqlite_engine, staff(of.dana))
+    assert "Dana Keller acknowledged the case and stopped the clock" in words(client.get(f"/cases/{opened.ref}").text)
+    service.resume(work, dana, opened.id)
+    service.pause(work, dana, opened.id, reason="awaiting_partner", text="They look for another one.")
+    shown = words(client.get(f"/cases/{opened.ref}").text)
+    assert "Dana Keller stopped the clock" in shown
+    assert shown.count("acknowledged the case and stopped the clock") == 1
