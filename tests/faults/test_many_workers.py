@@ -46,15 +46,18 @@ _EVENT: Any = TouchpointEvent.__table__  # type: ignore[attr-defined]
 @pytest.mark.postgresql
 def test_four_workers_claim_every_due_item_once(on_postgresql: Installed, tell: Tell) -> None:
     on_postgresql.partners(DUE)
+    on_postgresql.mails.stall()
     workers = [on_postgresql.start_worker() for _ in range(WORKERS)]
     on_postgresql.report(DUE)
+    until(lambda: len(_holders(on_postgresql)) > 1, "two workers have mails in hand", seconds=60)
+    on_postgresql.mails.go_on()
     until(lambda: on_postgresql.mail_counts().get("sent", 0) == DUE, "every mail is sent", seconds=900)
     until(lambda: not on_postgresql.rows("outbox", "id"), "every event is handled", seconds=300)
     for worker in workers:
         worker.stop()
     copies = on_postgresql.mails.copies()
     decided = Counter(row.event_id for row in on_postgresql.rows("decision", "event_id"))
-    holders = Counter(row.claimed_by for row in on_postgresql.rows("mail", "claimed_by"))
+    holders = _holders(on_postgresql)
     double = sum(count > 1 for count in copies.values()) + sum(count > 1 for count in decided.values())
     spread = ", ".join(f"{count:,}" for count in sorted(holders.values(), reverse=True))
     tell(4, f"{WORKERS} workers on PostgreSQL, {DUE:,} due items: {double} double claims; mails by worker {spread}")
@@ -171,6 +174,11 @@ def _ledger(app: App) -> list[tuple[Any, ...]]:
     with app.engine.work.read() as reading:
         rows = [tuple(row) for row in reading.connection.execute(query)]
     return sorted(rows, key=lambda row: (row[1], row[0], row[2]))
+
+
+def _holders(installed: Installed) -> Counter[str]:
+    """How many mails each worker claimed last."""
+    return Counter(row.claimed_by for row in installed.rows("mail", "claimed_by") if row.claimed_by)
 
 
 def _spread_over_a_day(installed: Installed, begun: datetime) -> None:
