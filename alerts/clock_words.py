@@ -37,8 +37,9 @@ def of_thanks(left: timedelta, past_due: timedelta, *, long: bool = False) -> tu
     """State and words of the clock of a thank-you, which never alarms: a late thank-you breaks no promise."""
     if not past_due:
         return "", remaining(left, long=long)
-    days = past_due.days
-    return "", ngettext("was due {n} day ago", "was due {n} days ago", days) if days else gettext("was due today")
+    if past_due < _MINUTE:
+        return "", gettext("was due just now")
+    return "", gettext("was due {time} ago", time=passed(past_due, long=long))
 
 
 def remaining(left: timedelta, *, long: bool = False) -> str:

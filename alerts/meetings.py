@@ -16,6 +16,7 @@ from alerts.case_flow import Refused
 from alerts.changes import with_waking
 from alerts.letters import Letter, changes_by_writing, get_correspondent, send, sender_of
 from alerts.meeting_times import minutes_of, starts_at
+from alerts.partner_words import choose_language
 from alerts.service import case_row, whoever_is_faster
 from alerts.stepping import take_step
 from alerts.store import CaseRow
@@ -159,8 +160,8 @@ def tell(
     meeting: Mapping[str, Any],
     method: str,
 ) -> None:
-    """Queue the mail about a meeting, in the language of the contact."""
-    with use_locale(contact.language):
+    """Queue the mail about a meeting, in the language of the contact; all of it in English where we speak no other."""
+    with use_locale(choose_language((contact.language,))):
         letter = _words(meeting, organizer, method, uow.actor)
     attributes = {"method": method, "sequence": meeting["sequence"]}
     send(uow, engine, row, contact, organizer, letter, meeting_id=meeting["id"], attributes=attributes)

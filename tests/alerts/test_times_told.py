@@ -31,10 +31,25 @@ def test_ago_is_by_the_wall_and_left_is_working_time(left: timedelta, past_due: 
     assert clock_words.running(left, past_due)[1] == told
 
 
+@pytest.mark.parametrize(
+    ("past_due", "told"),
+    [
+        (timedelta(seconds=20), "was due just now"),
+        (timedelta(minutes=35), "was due 35 min ago"),
+        (timedelta(hours=19), "was due 19 h ago"),  # that may have been yesterday
+        (timedelta(hours=47), "was due 47 h ago"),
+        (timedelta(days=8, hours=3), "was due 8 days ago"),
+    ],
+)
+def test_a_late_thank_you_counts_like_every_clock_on_the_wall(past_due: timedelta, told: str) -> None:
+    assert clock_words.of_thanks(timedelta(), past_due) == ("", told)
+
+
 def test_a_clock_reads_in_italian() -> None:
     with use_locale("it"):
         assert clock_words.running(timedelta(hours=32), timedelta())[1] == "restano 32 ore lavorative"
         assert clock_words.running(timedelta(), timedelta(hours=41))[1] == "scaduto da 41 h"
+        assert clock_words.of_thanks(timedelta(), timedelta(hours=19))[1] == "era da fare 19 h fa"
 
 
 @pytest.mark.parametrize("path", ["/inbox?view=team", "/my", "/team", "/partners/acme"])
