@@ -70,6 +70,11 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
             raise ValueError("give an address like https://feedback.example/partners, without ? or #")
+        # Else mails, headers and pages would write one address in several ways, and its links could not be found again.
+        if not value.isascii() or any(sign.isspace() or sign in "\"'<>&\\" for sign in value):
+            raise ValueError(
+                "write it in plain letters: xn--… for a host, %C3%A9 in a path, without blanks, quotes or &"
+            )
         return value.rstrip("/")
 
     @field_validator("mail_from", "case_mailbox")

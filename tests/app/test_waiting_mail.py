@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import requests
 
+from feedback_engine.foundation.mail.transports.folder import folder_of
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from feedback_engine.foundation.web.outbox import SHOWN
 from surveys import service as surveys
@@ -89,6 +91,21 @@ def test_a_waiting_mail_can_be_read_before_it_leaves_and_its_links_cannot_be_fol
     assert "It has not been sent yet" not in page
     assert "Partner team &lt;partners@example.com&gt;" in page
     assert f"{house.address}/s/" in page
+
+
+@pytest.mark.parametrize("mailbox", ['"=?utf-8?q?=0A?= Ana" <a@b.example>', "<", "a@", "a@[", '"', "a:b:c;d;"])
+def test_a_mail_with_an_odd_mailbox_hides_neither_itself_nor_the_others(house: Installation, mailbox: str) -> None:
+    session = house.signed_in(OWNER)
+    sent_wave(house, session)
+    house.settle()
+    path = re.findall(r'class="quiet" href="(/outbox/[^"]+)"', text(house, session, "/outbox"))[0]
+    stored = folder_of(house.engine.settings) / f"{UUID(path.rpartition('/')[2]).hex}.eml"
+    stored.parent.mkdir(parents=True, exist_ok=True)
+    stored.write_text(
+        f"From: Us <us@b.example>\nTo: {mailbox}\nSubject: Odd\nContent-Type: text/plain\n\nWords of it\n"
+    )
+    assert "Words of it" in text(house, session, path)
+    assert "c0@p0.example" in text(house, session, "/outbox")
 
 
 def test_a_mail_that_will_not_go_cannot_be_read(house: Installation) -> None:

@@ -335,6 +335,14 @@ def test_what_is_written_is_what_is_read(subject: str, name: str, text: str) -> 
         assert " ".join(str(read["Subject"]).split()) == " ".join(subject.split())
 
 
+@pytest.mark.parametrize("name", ["=?utf-8?q?=0A?= Ana", "=?utf-8?b?Cg==?=", "=?utf-8?q?=0D?=", "Ana =?us-ascii?q?x?="])
+def test_a_name_that_looks_encoded_is_read_as_it_was_written(name: str) -> None:
+    message = Message(SENDER, Address("ana@acme.example", name), "Hello", "Text", "<p>Text</p>")
+    content = as_bytes(message, message_id="1@b.example", at=datetime(2026, 3, 9, tzinfo=UTC))
+    [read] = message_from_bytes(content, policy=policy.default)["To"].addresses
+    assert (read.display_name, read.addr_spec) == (name, "ana@acme.example")
+
+
 def test_a_list_begins_with_what_happened_last_page_by_page(engine: Engine, clock: MovedClock) -> None:
     now = clock.now()
     for hours in (0, 170, 171, 172):

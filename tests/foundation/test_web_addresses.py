@@ -8,6 +8,7 @@ import pytest
 from flask import redirect, render_template_string, request, url_for
 from werkzeug.routing import BuildError, Map, MapAdapter, Rule
 
+from feedback_engine.foundation.settings import Settings
 from feedback_engine.foundation.web.access import PUBLIC
 from feedback_engine.foundation.web.addresses import absolute_url
 from feedback_engine.foundation.web.site import Route
@@ -100,3 +101,21 @@ def _built(bound: MapAdapter, values: dict[str, object], append_unknown: bool) -
         return bound.build("page", values, append_unknown=append_unknown)
     except BuildError:
         return None
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "https://h.example/r&d",
+        "https://h.example/o'b",
+        'https://h.example/q"x',
+        "https://h.example/<x>",
+        "https://h.example/a b",
+        "https://ü.example",
+        "https://h.example/é",
+    ],
+)
+def test_an_address_that_mails_and_pages_would_write_in_two_ways_is_refused_with_its_remedy(given: str) -> None:
+    with pytest.raises(ValueError, match="plain letters"):
+        Settings(base_url=given)
+    assert Settings(base_url="https://h.example/%C3%A9/x(1)").base_url == "https://h.example/%C3%A9/x(1)"

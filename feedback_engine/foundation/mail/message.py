@@ -49,7 +49,9 @@ class Address:
     def header(self) -> str:
         if not self.name:
             return self.wire
-        shown = f'"{quote(self.name)}"' if self.name.isascii() else _encoded(self.name)
+        # Readers decode what looks like an encoded word (RFC 2047) even between quotes, and find line breaks in it.
+        plain = self.name.isascii() and "=?" not in self.name
+        shown = f'"{quote(self.name)}"' if plain else _encoded(self.name)
         return f"{shown} <{self.wire}>"
 
 

@@ -219,8 +219,11 @@ def _shown(name: str, email: str) -> str:
 
 
 def _mailboxes(message: EmailMessage, header: str) -> str:
-    named = message[header]
-    return ", ".join(_shown(each.display_name, each.addr_spec) for each in named.addresses) if named else ""
+    try:
+        named = message[header]
+        return ", ".join(_shown(each.display_name, each.addr_spec) for each in named.addresses) if named else ""
+    except (ValueError, LookupError, AttributeError, TypeError):  # what Python's parser raises on odd mailboxes
+        return next((str(value) for name, value in message.raw_items() if name.lower() == header.lower()), "")
 
 
 def _letter(folder: Path | None, mail_id: UUID) -> Letter | None:
