@@ -15,6 +15,7 @@ from feedback_engine.foundation.mail.transports.folder import folder_of
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from feedback_engine.foundation.web.outbox import SHOWN
 from surveys import service as surveys
+from tests.directory import builders
 from tests.installation import Installation, running
 
 OWNER = "priya@northwind.example"
@@ -106,6 +107,19 @@ def test_a_mail_with_an_odd_mailbox_hides_neither_itself_nor_the_others(house: I
     )
     assert "Words of it" in text(house, session, path)
     assert "c0@p0.example" in text(house, session, "/outbox")
+
+
+def test_an_address_beyond_ascii_is_shown_as_it_is_written(house: Installation) -> None:
+    session = house.signed_in(OWNER)
+    partner = builders.partner(house.engine, "joerg", name="Jörg & Co", kind="channel")
+    builders.contact(house.engine, partner, "jörg@acme.example", name="Jörg", role="sales manager")
+    sent_wave(house, session)
+    house.settle()
+    house.later(minutes=61)
+    outbox = text(house, session, "/outbox?state=sent")
+    paths = set(re.findall(r'href="(/outbox/[0-9a-f-]{36})"', outbox))
+    assert "Jörg &lt;jörg@acme.example&gt;" in outbox
+    assert any("jörg@acme.example" in text(house, session, path) for path in paths)
 
 
 def test_a_mail_that_will_not_go_cannot_be_read(house: Installation) -> None:

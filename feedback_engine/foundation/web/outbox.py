@@ -221,9 +221,11 @@ def _shown(name: str, email: str) -> str:
 def _mailboxes(message: EmailMessage, header: str) -> str:
     try:
         named = message[header]
-        return ", ".join(_shown(each.display_name, each.addr_spec) for each in named.addresses) if named else ""
+        shown = ", ".join(_shown(each.display_name, each.addr_spec) for each in named.addresses) if named else ""
     except (ValueError, LookupError, AttributeError, TypeError):  # what Python's parser raises on odd mailboxes
-        return next((str(value) for name, value in message.raw_items() if name.lower() == header.lower()), "")
+        shown = next((str(value) for name, value in message.raw_items() if name.lower() == header.lower()), "")
+    # An address beyond ASCII stands there as UTF-8 (RFC 6532), which the parser keeps as bytes of an unknown charset.
+    return shown.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _letter(folder: Path | None, mail_id: UUID) -> Letter | None:
