@@ -7,6 +7,7 @@ UV := UV_LINK_MODE=copy $(BIN)/uv pip install -q --python $(BIN)/python
 # One more than two cores have: some tests wait for leases, clocks and processes to end.
 WORKERS ?= 3
 PORT ?= 8700
+PROMISES := tests/faults tests/upgrades tests/loop/test_scanners.py tests/alerts/test_settled_page.py
 
 # Some machines forbid Python to keep what it compiled; then each process that we start would compile it all again.
 export PYTHONDONTWRITEBYTECODE :=
@@ -21,8 +22,8 @@ test: setup lint browser
 
 # The promises at their full figures, each with its line at the end: hours of kills, pauses and outages on real processes.
 # FEEDBACK_ENGINE_SOAK_SECONDS=3600 makes the soak an hour long.
-test-faults: setup
-	FEEDBACK_ENGINE_FULL_FAULTS=1 $(BIN)/python -m pytest tests/faults
+test-faults: setup browser
+	FEEDBACK_ENGINE_FULL_FAULTS=1 $(BIN)/python -m pytest $(PROMISES)
 
 setup: $(VENV)/.development
 

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -24,7 +25,10 @@ from feedback_engine.foundation.settings import Settings
 from feedback_engine.foundation.unit_of_work import Work
 from tests.emptied import Emptied
 from tests.house import sharding
+from tests.promises import PROPERTY, tell
 from tests.resting import let_rest
+
+__all__ = ["tell"]
 
 sharding.watch()
 
@@ -46,6 +50,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 _HERE = Path(__file__).parent
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What each promise came to, in their order."""
+    reports = [each for stat in ("passed", "failed") for each in terminalreporter.stats.get(stat, [])]
+    lines = [value for each in reports for name, value in each.user_properties if name == PROPERTY]
+    if lines:
+        terminalreporter.section("promises")
+        for line in sorted(lines, key=lambda line: int(line.split()[1].rstrip(":"))):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,7 @@ from tests.alerts.settled import (
     world,
 )
 from tests.alerts.site import browser, words
+from tests.promises import Tell
 
 
 def everything(of: World) -> dict[str, list[Any]]:
@@ -45,7 +46,7 @@ def everything(of: World) -> dict[str, list[Any]]:
         }
 
 
-def test_a_scanner_that_opens_every_link_fifty_times_settles_nothing(engine: Engine) -> None:
+def test_a_scanner_that_opens_every_link_fifty_times_settles_nothing(engine: Engine, tell: Tell) -> None:
     of = world(engine)
     shut, client = closed(of), browser(engine, None)
     letters(of, "ana@acme.example")
@@ -57,6 +58,8 @@ def test_a_scanner_that_opens_every_link_fifty_times_settles_nothing(engine: Eng
     assert everything(of) == before
     say(of, client, shut, "yes")
     assert case(of, shut.id).settlement == "confirmed"
+    kind = engine.database.engine.dialect.name
+    tell(12, f"3 links of a closed case on {kind}, each 50 times by GET and by HEAD: no row changed")
 
 
 @pytest.mark.parametrize("verdict", ["yes", "partly", "no"])

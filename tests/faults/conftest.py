@@ -1,4 +1,4 @@
-"""What the fault tests may ask for: installations of real processes on either database, and a line in the summary."""
+"""What the fault tests may ask for: installations of real processes on either database."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy.engine import URL
@@ -15,9 +14,6 @@ from tests.conftest import administer, database_address
 from tests.faults.installed import Installed, installed
 from tests.faults.mail import CountingMailServer
 from tests.faults.processes import Nursery, nursery
-from tests.faults.report import PROPERTY, tell
-
-__all__ = ["tell"]
 
 _numbers = iter(range(1, 1_000_000))
 
@@ -83,12 +79,3 @@ def on_both(
     url: str = request.getfixturevalue(f"fresh_{request.param}_url")
     with installed(url, tmp_path, children, mails) as made:
         yield made
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    reports = [each for stat in ("passed", "failed") for each in terminalreporter.stats.get(stat, [])]
-    lines = [value for each in reports for name, value in each.user_properties if name == PROPERTY]
-    if lines:
-        terminalreporter.section("promises")
-        for line in sorted(lines, key=lambda line: int(line.split()[1].rstrip(":"))):
-            terminalreporter.write_line(line)

@@ -6,9 +6,9 @@ from random import Random
 
 from feedback_engine.foundation.mail.sending import BATCH_SIZE
 from tests.faults.installed import MAIL_DOMAIN, Installed
-from tests.faults.report import Tell
 from tests.faults.scale import figure
 from tests.faults.waiting import until
+from tests.promises import Tell
 
 KILLS = figure(6, 200)
 A_LIFE = 9

@@ -10,9 +10,9 @@ from threading import Event
 
 from tests.faults.installed import Installed
 from tests.faults.load import Clients, send_form
-from tests.faults.report import Tell
 from tests.faults.scale import figure
 from tests.faults.waiting import until
+from tests.promises import Tell
 
 KILLS = figure(4, 200)
 ANSWERS = figure(160, 6_000)

@@ -17,10 +17,10 @@ from tests.faults.load import Reply, call, send_form
 from tests.faults.mail import CountingMailServer
 from tests.faults.postgresql import stoppable_postgresql
 from tests.faults.processes import Nursery, Process
-from tests.faults.report import Tell
 from tests.faults.scale import figure
 from tests.faults.waiting import until
 from tests.installation import cloud_event
+from tests.promises import Tell
 
 OUTAGES = figure(2, 20)
 TYPED = 'Nine "working" days\r\n<for> a yes & no word meanwhile.'

@@ -15,9 +15,9 @@ from feedback_engine.foundation.leases import DURATION
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.faults.installed import Installed
 from tests.faults.processes import Process
-from tests.faults.report import Tell
 from tests.faults.scale import figure
 from tests.faults.waiting import elapsed, until
+from tests.promises import Tell
 
 WORKERS = 4
 CASES = figure(30, 1_000)

@@ -10,10 +10,10 @@ from typing import Any
 from feedback_engine.foundation.clock import SystemClock
 from tests.faults.installed import Installed
 from tests.faults.load import Reply, call
-from tests.faults.report import Tell
 from tests.faults.scale import figure
 from tests.faults.waiting import until
 from tests.installation import cloud_event
+from tests.promises import Tell
 
 EVENTS = figure(2, 20)
 TIMES, THREADS = 100, 20

@@ -9,10 +9,10 @@ from itertools import count
 from feedback_engine.foundation.clock import SystemClock
 from tests.faults.installed import Installed
 from tests.faults.load import Clients, call, send_form
-from tests.faults.report import Tell
 from tests.faults.scale import figure
 from tests.faults.waiting import elapsed, until
 from tests.installation import cloud_event
+from tests.promises import Tell
 from tests.servers import free_port
 
 SECONDS = figure(6, 600)

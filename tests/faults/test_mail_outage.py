@@ -18,9 +18,9 @@ from tests.faults.load import call
 from tests.faults.mail import CountingMailServer, Moment
 from tests.faults.processes import Nursery
 from tests.faults.proxy import FaultProxy
-from tests.faults.report import Tell
 from tests.faults.scale import FULL, figure
 from tests.faults.waiting import until
+from tests.promises import Tell
 
 QUEUED = figure(100, 5_000)
 OUTAGE = timedelta(minutes=60)

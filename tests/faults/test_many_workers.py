@@ -28,9 +28,9 @@ from surveys.decision_store import later_decisions
 from tests.conftest import START
 from tests.faults.installed import Installed
 from tests.faults.mail import CountingMailServer
-from tests.faults.report import Tell
 from tests.faults.scale import FULL, figure
 from tests.faults.waiting import until
+from tests.promises import Tell
 from tests.surveys.lane import texts, touchpoint
 from tests.surveys.test_real_logs import Records, help_desk, rules
 

@@ -9,9 +9,9 @@ from random import Random
 from feedback_engine.foundation.leases import DURATION
 from tests.faults.installed import Installed
 from tests.faults.processes import Process
-from tests.faults.report import Tell
 from tests.faults.scale import figure
 from tests.faults.waiting import elapsed, until
+from tests.promises import Tell
 
 PAUSES = figure(1, 10)
 EVENTS = 3_000

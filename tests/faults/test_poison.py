@@ -11,9 +11,9 @@ from sqlmodel import SQLModel
 
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.faults.installed import Installed
-from tests.faults.report import Tell
 from tests.faults.scale import figure
 from tests.faults.waiting import until
+from tests.promises import Tell
 
 ROWS = figure(100, 1_000)
 

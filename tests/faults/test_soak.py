@@ -14,10 +14,10 @@ from feedback_engine.foundation.clock import SystemClock
 from tests.faults.browsing import SignedIn
 from tests.faults.installed import Installed
 from tests.faults.load import Clients, Reply, call, send_form
-from tests.faults.report import Tell
 from tests.faults.scale import FULL, SOAK_SECONDS, figure
 from tests.faults.waiting import until
 from tests.installation import cloud_event
+from tests.promises import Tell
 
 SECONDS = figure(6, SOAK_SECONDS)
 CLIENTS = 4

@@ -7,8 +7,8 @@ from datetime import timedelta
 from feedback_engine.foundation.clock import SystemClock
 from tests.faults.browsing import SignedIn
 from tests.faults.installed import Installed
-from tests.faults.report import Tell
 from tests.faults.waiting import elapsed, until
+from tests.promises import Tell
 
 MAILS = 400
 AT_MOST = timedelta(seconds=5)
