@@ -113,8 +113,8 @@ class Worker:
         listener.start()
         self._stay_inside(listener)
         alarm = BackgroundScheduler(timezone="UTC")
-        # The alarm clock only wakes; what is due is read from rows, so a missed alarm costs seconds and no work.
-        alarm.add_job(self.wake, IntervalTrigger(seconds=ROUND_SECONDS), misfire_grace_time=None, coalesce=True)
+        # What is due is read from rows, so a missed alarm costs seconds and no work.
+        alarm.add_job(self._ring, IntervalTrigger(seconds=ROUND_SECONDS), misfire_grace_time=None, coalesce=True)
         alarm.start()
         threads = [
             threading.Thread(target=self._loop, args=("reactions", self._react_once, GATHER), name="reactions"),
@@ -136,6 +136,15 @@ class Worker:
         """Look for work at once."""
         for event in self._wake.values():
             event.set()
+
+    def _ring(self) -> None:
+        """What the alarm clock does: keep our share, so that no round has to while somebody waits for it, and wake."""
+        try:
+            self._shares.refresh()
+        except Unavailable as error:
+            _log.info("worker.share_not_kept", reason=error.message)
+        finally:
+            self.wake()
 
     def _stay_inside(self, listener: Listener) -> None:
         """What our own commits make work for is handed and told to our threads without a way round the system."""
@@ -201,7 +210,7 @@ class Worker:
 
     def _share(self) -> Sequence[int] | None:
         """The shards to look in; None where all are ours, so that no statement has to list them."""
-        shards = self._shares.refresh()
+        shards = self._shares.current()
         return None if len(shards) == SHARD_COUNT else shards
 
     def _react_once(self, shards: Sequence[int] | None) -> int:

@@ -137,6 +137,28 @@ def test_between_two_looks_nothing_is_written(engine: Engine, clock: MovedClock)
     assert {each.expires_at for each in found} == {START + DURATION}
 
 
+def test_what_has_something_to_do_looks_itself_only_when_nobody_else_did_for_long(
+    engine: Engine, clock: MovedClock
+) -> None:
+    """The look at the leases costs as much as an alert: it is for the alarm clock, not for whoever reacts."""
+    shares = Shares(engine.work, "ana")
+    assert len(shares.current()) == 256
+
+    def kept_until() -> set[object]:
+        with engine.work.read() as reading:
+            return {each.expires_at for each in leases.held(reading, ["shards:"])}
+
+    clock.advance(DURATION / 2)
+    assert len(shares.current()) == 256
+    assert kept_until() == {START + DURATION}
+    clock.advance(DURATION / 6)
+    assert len(shares.current()) == 256
+    assert kept_until() == {START + DURATION * 5 / 3}
+    clock.advance(-DURATION)
+    assert len(shares.current()) == 256
+    assert kept_until() == {START + DURATION * 2 / 3}
+
+
 def test_a_lane_whose_holder_lived_before_the_clock_was_set_back_is_free(engine: Engine, clock: MovedClock) -> None:
     old = leases.acquire(engine.work, "deciding", "first")
     clock.advance(-timedelta(hours=1))
