@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,9 @@ def test_redirects_and_files_carry_it_too(tmp_path: Path) -> None:
     view = pages(("/from", PUBLIC, lambda: redirect(url_for("pages.page1"))), ("/to", PUBLIC, lambda: "there"))
     client = site(tmp_path, view, principal=staff(), base_url="https://a.example/px").test_client()
     assert client.get("/px/from").location == "/px/to"
-    assert 'href="/px/static/staff.css?v=' in client.get("/px/style").text
+    guide = client.get("/px/style").text
+    assert 'href="/px/static/staff.css?v=' in guide
+    assert not re.search(r'(?:href|action)="/(?!px/)', guide)
 
 
 @pytest.mark.parametrize("path", ["/pxhere", "/other/here"])
