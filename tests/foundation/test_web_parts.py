@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import flash, redirect, render_template_string
+from flask import current_app, flash, redirect, render_template_string
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import Template
 
 from feedback_engine.foundation.errors import Fault
 from feedback_engine.foundation.i18n import use_locale
@@ -182,3 +183,18 @@ def test_what_was_done_is_told_on_the_next_page_once(tmp_path: Path) -> None:
     client.get("/save")
     assert '<div class="notice warn" role="status"><p>Saved.</p></div>' in client.get("/style").text
     assert "Saved." not in client.get("/style").text
+
+
+def test_a_figure_that_stands_in_a_template_is_written_anew_for_each_reader(tmp_path: Path) -> None:
+    words = "{{ 1234|number }} {{ 0.357|share(1) }} {{ true|attribute }} {{ 'Europe/Rome'|city }}"
+    compiled: list[Template] = []
+
+    def view() -> str:
+        if not compiled:
+            compiled.append(current_app.jinja_env.from_string(words))
+        return compiled[0].render()
+
+    readers = iter([staff(locale="en"), staff(locale="it")])
+    client = site(tmp_path, pages(("/p", SIGNED_IN, view)), load_principal=lambda _: next(readers)).test_client()
+    assert client.get("/p").text == "1,234 35.7\N{NO-BREAK SPACE}% yes Rome"
+    assert client.get("/p").text == "1.234 35,7\N{NO-BREAK SPACE}% sì Roma"

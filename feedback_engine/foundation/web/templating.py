@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, request
-from jinja2 import BytecodeCache, StrictUndefined
+from jinja2 import BytecodeCache, StrictUndefined, pass_context
 from jinja2.bccache import Bucket
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from feedback_engine.foundation import i18n
@@ -55,7 +56,6 @@ def install(app: Flask, base_url: str, slots: Slots) -> None:
     env = app.jinja_env
     env.undefined = StrictUndefined
     env.bytecode_cache = _COMPILED
-    env.optimized = False  # or a number in a template would be written once, as its first reader reads it
     env.trim_blocks = env.lstrip_blocks = True
     env.globals.update(
         _=i18n.gettext,
@@ -78,17 +78,28 @@ def install(app: Flask, base_url: str, slots: Slots) -> None:
         absolute_url=lambda path: absolute_url(base_url, path),
     )
     env.filters.update(
-        date=show_date,
-        time=show_time,
-        city=i18n.city_of,
-        datetime=show_datetime,
-        number=i18n.format_number,
-        attribute=show_attribute,
-        points=i18n.format_points,
-        share=i18n.format_share,
-        pick=i18n.pick,
+        date=_of_reader(show_date),
+        time=_of_reader(show_time),
+        city=_of_reader(i18n.city_of),
+        datetime=_of_reader(show_datetime),
+        number=_of_reader(i18n.format_number),
+        attribute=_of_reader(show_attribute),
+        points=_of_reader(i18n.format_points),
+        share=_of_reader(i18n.format_share),
+        pick=_of_reader(i18n.pick),
         sentence=i18n.sentence,
     )
+
+
+def _of_reader(write: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter whose result depends on who reads: without the context, what it makes of a value that stands in a
+    template would be compiled in, as the first reader reads it."""
+
+    @pass_context
+    def written(_context: Context, *values: Any, **named: Any) -> Any:
+        return write(*values, **named)
+
+    return written
 
 
 # ---- texts, dates
