@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,12 +11,11 @@ from zoneinfo import ZoneInfo
 from alerts.channels.email import MAIL_KIND as NOTICES
 from alerts.ladder import APPEAL_KIND
 from alerts.settling import MAIL_KIND as CLOSINGS
-from feedback_engine.foundation import release_gate
 from feedback_engine.foundation.i18n import format_datetime, format_time, gettext
-from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.queue import MailView
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.reader import reader_zone
+from surveys import reading as surveys
 
 HELD_KINDS = (CLOSINGS, APPEAL_KIND)
 """Mails that wait as long as the program holds every mail, so that they can be taken back."""
@@ -30,25 +29,24 @@ class Held(NamedTuple):
 
 
 def waits_of(view: Reading, mails: Sequence[MailView]) -> dict[UUID, Held]:
-    """What each of these mails waits for that is still to leave.
+    """What each of these mails waits for that is still to leave; the page of outgoing mail says what keeps any mail.
 
-    One that was tried in vain says itself why it is tried again; after a restore, the page says why nothing leaves.
+    One that was tried in vain says itself why it is tried again.
     """
-    if release_gate.is_held(view):
-        return {}
-    stopped, zone = queue.is_stopped(view), reader_zone()
+    hold, zone = surveys.program_in_force(view).hold, reader_zone()
     waiting = [mail for mail in mails if mail.state == "queued" and not mail.attempts]
-    return {mail.id: _wait(mail, view.now, zone, stopped=stopped and mail.audience == "partner") for mail in waiting}
+    return {mail.id: _wait(mail, view.now, zone, hold) for mail in waiting}
 
 
-def _wait(mail: MailView, now: datetime, zone: str, *, stopped: bool) -> Held:
-    if stopped:
-        return Held(gettext("waits until mail to partners goes again"))
+def _wait(mail: MailView, now: datetime, zone: str, hold: timedelta) -> Held:
     if mail.due_at <= now:
         return Held(gettext("leaves in a moment"))
-    if mail.kind in HELD_KINDS:
+    # Without a hold, what waits is only as long in coming as a step can be taken back.
+    if mail.kind in HELD_KINDS and hold:
         until = _instant(mail.due_at, now, zone)
         return Held(gettext("held until {time}, so that it can be taken back; then it goes", time=until), by_hold=True)
+    if mail.kind in HELD_KINDS:
+        return Held(gettext("leaves at {time}", time=_instant(mail.due_at, now, zone)))
     at = format_datetime(mail.due_at, zone, style="weekday")
     if mail.kind == NOTICES:
         return Held(gettext("waits until {at}, the end of their quiet hours", at=at))

@@ -46,6 +46,15 @@ def test_a_closing_letter_that_waits_says_all_of_it(sqlite_engine: Engine) -> No
     assert "Held until" not in words(client.get("/outbox").text)
 
 
+def test_without_a_hold_a_closing_letter_waits_for_no_hold(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, hold_minutes=0)
+    shut = closed(of)
+    found = line(reader(of), f"Is the case {shut.ref} settled?")
+    assert "Leaves at 10:13" in words(found)
+    assert "eld until" not in words(found)
+    assert 'href="/program"' not in found
+
+
 def test_the_same_in_italian(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, hold_minutes=60)
     shut = closed(of)

@@ -84,7 +84,11 @@ def test_a_waiting_mail_can_be_read_before_it_leaves_and_its_links_cannot_be_fol
     assert "It has not been sent yet" in page
     assert "c1@p1.example" in page
     assert f"{house.address}/…" in page
-    assert f'href="{house.address}/…"' in as_seen
+    assert "Held until 11:12, so that it can be taken back" in page
+    assert "<h1>Invitation to c1@p1.example" in page.replace(' tabindex="-1"', ""), "as the list calls it"
+    assert 'href="/waves/spring"' in page
+    assert f'href="{house.address}' not in page + as_seen
+    assert "Leads nowhere before the mail is sent" in as_seen
     assert "/s/" not in page + as_seen
     assert "/u/" not in page + as_seen
     house.later(minutes=61)

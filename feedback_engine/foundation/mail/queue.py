@@ -27,6 +27,8 @@ Audience = Literal["partner", "staff"]
 Fate = Literal["sent", "cancelled", "unknown", "failed"]
 CLAIM_EXPIRES = timedelta(minutes=5)
 TOPIC = "mail"
+LEFT_BEHIND = "the worker stopped while sending"
+SENT_ONCE_MORE = "sent again by a person, though it may have arrived"
 _MAIL = Mail.__table__  # type: ignore[attr-defined]
 _GATE = MailGate.__table__  # type: ignore[attr-defined]
 
@@ -265,7 +267,7 @@ def settle_abandoned(uow: UnitOfWork) -> list[QueuedMail]:
     )
     abandoned = [QueuedMail(**row._mapping) for row in uow.connection.execute(query)]
     for mail in abandoned:
-        reason = "the worker stopped while sending"
+        reason = LEFT_BEHIND
         if mail.repeatable:
             # It has waited long enough, and its server has done nothing wrong.
             _change_claimed(uow, mail, {"state": "queued", "reason": reason})
@@ -279,7 +281,7 @@ def settle_unknown(uow: UnitOfWork, mail_id: UUID, *, arrived: bool) -> None:
     values: dict[str, Any] = (
         {"state": "sent", "sent_at": uow.now, "reason": "confirmed by a person"}
         if arrived
-        else {"state": "queued", "due_at": uow.now, "first_failed_at": None, "reason": "sent again by a person"}
+        else {"state": "queued", "due_at": uow.now, "first_failed_at": None, "reason": SENT_ONCE_MORE}
     )
     if not _change(uow, mail_id, ("unknown",), values):
         raise Conflict("The fate of this mail is known already; look at the list again.")
@@ -321,6 +323,17 @@ class MailView:
     sent_at: datetime | None
     attempts: int
     reason: str | None
+    send_before: datetime | None
+    claimed_at: datetime | None
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether it waits to go again although nobody knows that it had not gone."""
+        return self.state == "queued" and self.reason in (LEFT_BEHIND, SENT_ONCE_MORE)
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether it still stands in the queue, and will be cancelled in place of leaving."""
+        return self.state == "queued" and self.send_before is not None and self.send_before <= now
 
     @property
     def moved_at(self) -> datetime:

@@ -68,7 +68,7 @@ def send_due(
         claimed = queue.claim(uow, candidates, holder)
     # Rendered after the claim has been committed, so that a stop or an opt-out of the last moment is still seen.
     with work.read() as reading:
-        rendered = _render(reading, renderers, claimed)
+        rendered = _render(reading, renderers, claimed, set())
         at = reading.now
     outgoing = [
         Outgoing(mail.id, message, message_id_of(mail.id, domain), at)
@@ -88,10 +88,12 @@ def send_due(
     return len(candidates)
 
 
-def drawn(reading: Reading, renderers: Mapping[str, Renderer], mail: QueuedMail) -> Message | None:
-    """A mail as it would be written now; None when it would not go, or cannot be written."""
-    content = _render(reading, renderers, [mail])[mail.id]
-    return content if isinstance(content, Message) else None
+def drawn(reading: Reading, renderers: Mapping[str, Renderer], mail: QueuedMail, known: set[UUID]) -> Rendered:
+    """A mail as it would be written now, or why it would not go; its fault is logged once for all who look at it.
+
+    `known` are the mails whose fault was logged, and takes this one when it meets a fault.
+    """
+    return _render(reading, renderers, [mail], known)[mail.id]
 
 
 def _hand_over(
@@ -110,23 +112,29 @@ def _hand_over(
     return outcomes
 
 
-def _render(reading: Reading, renderers: Mapping[str, Renderer], mails: Sequence[QueuedMail]) -> dict[UUID, Rendered]:
+def _render(
+    reading: Reading, renderers: Mapping[str, Renderer], mails: Sequence[QueuedMail], known: set[UUID]
+) -> dict[UUID, Rendered]:
     rendered: dict[UUID, Rendered] = {}
     for kind in {mail.kind for mail in mails}:
         of_kind = [mail for mail in mails if mail.kind == kind]
-        rendered |= _render_kind(reading, renderers.get(kind), of_kind)
+        rendered |= _render_kind(reading, renderers.get(kind), of_kind, known)
     return rendered
 
 
-def _render_kind(reading: Reading, renderer: Renderer | None, mails: Sequence[QueuedMail]) -> dict[UUID, Rendered]:
+def _render_kind(
+    reading: Reading, renderer: Renderer | None, mails: Sequence[QueuedMail], known: set[UUID]
+) -> dict[UUID, Rendered]:
     if renderer is None:
         return {mail.id: Withdrawn(f"nobody renders mail of the kind {mail.kind}") for mail in mails}
     try:
         rendered = renderer(reading, mails)
     except Exception as error:  # noqa: BLE001 - one mail that cannot be rendered must not hold up the others
         if len(mails) > 1:
-            return {k: v for mail in mails for k, v in _render_kind(reading, renderer, [mail]).items()}
-        _log.warning("mail.not_rendered", mail_id=str(mails[0].id), exc_info=error)
+            return {k: v for mail in mails for k, v in _render_kind(reading, renderer, [mail], known).items()}
+        if mails[0].id not in known:
+            _log.warning("mail.not_rendered", mail_id=str(mails[0].id), exc_info=error)
+            known.add(mails[0].id)
         return {mails[0].id: _given_up(error)}
     return {mail.id: rendered.get(mail.id, Withdrawn("the renderer left it out")) for mail in mails}
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from email import message_from_bytes, policy
-from email.message import EmailMessage
-from pathlib import Path
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -17,34 +13,24 @@ from werkzeug.wrappers import Response as AnyResponse
 from feedback_engine.foundation import release_gate
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import NotFound
-from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.i18n import gettext, sentence
 from feedback_engine.foundation.mail import queue
-from feedback_engine.foundation.mail.message import Address
+from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import MailView
 from feedback_engine.foundation.mail.sending import Renderer, drawn
+from feedback_engine.foundation.mail.transports.base import Again
 from feedback_engine.foundation.mail.transports.folder import folder_of
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, roles
+from feedback_engine.foundation.web.outbox_letters import Letter, draft_of, stored
 from feedback_engine.foundation.web.paging import CursorPart, cursor_of, page_of, unknown_cursor
+from feedback_engine.foundation.web.templating import show_datetime
 
 SHOWN = 25
 """Mails on a page."""
 STATES = ("queued", "claimed", "sent", "unknown", "failed", "cancelled")
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups"
 """A mail is shown as it was written, but it may run nothing and fetch nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A mail as its recipient sees it; one that `waits` as it would be written now, without its links."""
-
-    sender: str
-    recipient: str
-    reply_to: str
-    subject: str
-    text: str
-    html: str
-    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +53,17 @@ class MailNote:
     hold_path: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A mail on its own page. `letter` is None when it waits and cannot be written now; `stands` says how it stands
+    while it has not left, and `why` the reason, where there is one."""
+
+    letter: Letter | None
+    note: MailNote | None = None
+    stands: str = ""
+    why: str = ""
+
+
 NoteMails = Callable[[Reading, Sequence[MailView]], Mapping[UUID, MailNote]]
 """Says something of mails, by their ids; handed in from above, where it is known what they are about."""
 
@@ -81,14 +78,21 @@ def blueprint(
     work = engine.work
     folder = folder_of(engine.settings) if engine.settings.mail_transport == "folder" else None
 
-    def get_letter(mail_id: UUID) -> Letter:
-        found = _letter(folder, mail_id)
-        if found is None:
-            with work.read() as reading:
-                found = _draft(reading, renderers or {}, mail_id, engine.settings.base_url)
-        if found is None:
-            raise NotFound(gettext("This mail cannot be shown: it was sent by a mail server, or it will not be sent."))
-        return found
+    faults: set[UUID] = set()
+
+    def get_mail(mail_id: UUID) -> Opened:
+        letter = stored(folder, mail_id)
+        with work.read() as reading:
+            queued = queue.waiting(reading, mail_id) if letter is None else None
+            if letter is None and queued is None:
+                raise NotFound(_not_shown())
+            mail = queue.views_of(reading, [mail_id]).get(mail_id)
+            if queued is None or mail is None:
+                return Opened(letter, note_mails(reading, [mail]).get(mail_id) if mail else None)
+            content = drawn(reading, renderers or {}, queued, faults)
+            mail = replace(mail, reason=content.reason) if isinstance(content, Withdrawn) else mail
+            note = with_waiting(reading, [mail], note_mails(reading, [mail])).get(mail_id)
+            return _waiting(mail, note, content, engine.settings.base_url, is_late=mail.is_late(reading.now))
 
     @pages.get("/outbox")
     @allow(roles("program_owner"))
@@ -99,13 +103,13 @@ def blueprint(
             found = queue.recent(reading, state, SHOWN + 1, before)
             page = page_of(found, SHOWN, lambda mail: (mail.moved_at.isoformat(), str(mail.id)))
             mails = page.rows
-            notes = note_mails(reading, mails)
+            notes = with_waiting(reading, mails, note_mails(reading, mails))
             counts = queue.counts(reading)
             stopped = queue.is_stopped(reading)
             held = release_gate.find_held(reading)
         return render_template(
             "outbox/list.html",
-            rows=[(mail, _letter(folder, mail.id), notes.get(mail.id)) for mail in mails],
+            rows=[(mail, stored(folder, mail.id), notes.get(mail.id)) for mail in mails],
             counts=counts,
             states=STATES,
             state=state or "",
@@ -116,17 +120,22 @@ def blueprint(
             in_folder=folder is not None,
             words=state_words(),
             reason_words=reason_words,
+            kind_words=kind_words,
         )
 
     @pages.get("/outbox/<uuid:mail_id>")
     @allow(roles("program_owner"))
     def letter(mail_id: UUID) -> str:
-        return render_template("outbox/letter.html", letter=get_letter(mail_id), mail_id=mail_id)
+        found = get_mail(mail_id)
+        return render_template("outbox/letter.html", letter=found.letter, found=found, mail_id=mail_id)
 
     @pages.get("/outbox/<uuid:mail_id>/html")
     @allow(roles("program_owner"))
     def as_seen(mail_id: UUID) -> Response:
-        found = get_letter(mail_id)
+        opened = get_mail(mail_id)
+        found = opened.letter
+        if found is None:
+            raise NotFound(opened.stands)
         response = Response(found.html or found.text, mimetype="text/html" if found.html else "text/plain")
         response.headers["Content-Security-Policy"] = MAIL_POLICY
         return response
@@ -177,6 +186,65 @@ def reason_words(mail: MailView, note: MailNote | None) -> str:
     return gettext("too late: it could not leave in time") if mail.reason == "late" else mail.reason or ""
 
 
+def with_waiting(reading: Reading, mails: Sequence[MailView], notes: Mapping[UUID, MailNote]) -> dict[UUID, MailNote]:
+    """The notes, each with what keeps its mail whatever it is about: too late, a restore, mail stopped, tried in vain.
+
+    What whoever ordered it says of its waiting stays where nothing of that is so.
+    """
+    held, stopped = release_gate.is_held(reading), queue.is_stopped(reading)
+    told = dict(notes)
+    for mail in mails:
+        words = _kept_by(mail, reading.now, held=held, stopped=stopped and mail.audience == "partner")
+        if words:
+            told[mail.id] = replace(notes.get(mail.id) or MailNote(kind_words(mail)), waits=words, hold_path="")
+    return told
+
+
+def kind_words(mail: MailView) -> str:
+    """What to call a mail of which nobody says what it is."""
+    return mail.kind.replace("_", " ").replace("-", " ")
+
+
+def _kept_by(mail: MailView, now: datetime, *, held: bool, stopped: bool) -> str:
+    if mail.state != "queued":
+        return ""
+    if mail.send_before is not None and mail.is_late(now):
+        return gettext("too late since {at}: it will not go any more", at=show_datetime(mail.send_before))
+    if held:
+        return gettext("waits until an operator lets mail go again after the restore")
+    if stopped:
+        return gettext("waits until mail to partners goes again")
+    if mail.attempts and mail.due_at > now:
+        return gettext("is tried again at {at}", at=show_datetime(mail.due_at))
+    return ""
+
+
+def _waiting(
+    mail: MailView, note: MailNote | None, content: Message | Withdrawn | Again, base_url: str, *, is_late: bool
+) -> Opened:
+    """The page of a mail that waits: as it would be written now, or why it would not go."""
+    if is_late:
+        return Opened(None, note, sentence(note.waits) + "." if note else "")
+    match content:
+        case Withdrawn():
+            return Opened(None, note, gettext("As things stand it will not be sent."), reason_words(mail, note))
+        case Again(reason):
+            return Opened(None, note, gettext("It cannot be written, by a fault of ours: it is tried again."), reason)
+    return Opened(draft_of(content, base_url), note, _stands(mail), reason_words(mail, note))
+
+
+def _stands(mail: MailView) -> str:
+    if mail.may_have_arrived:
+        return gettext("It was handed over before and may have arrived then; it goes again.")
+    if mail.claimed_at is not None:
+        return gettext("It was tried before, and is tried again.")
+    return gettext("It has not been sent yet.")
+
+
+def _not_shown() -> str:
+    return gettext("This mail cannot be shown: it was sent by a mail server, or it will not be sent.")
+
+
 def _cursor(parts: tuple[CursorPart, ...] | None) -> tuple[datetime, UUID] | None:
     """Where the page before ended: the instant it showed last, and the mail. Raises Invalid for any other cursor."""
     if parts is None:
@@ -188,61 +256,3 @@ def _cursor(parts: tuple[CursorPart, ...] | None) -> tuple[datetime, UUID] | Non
     if at.tzinfo is None:
         raise unknown_cursor()
     return at, mail_id
-
-
-def _draft(reading: Reading, renderers: Mapping[str, Renderer], mail_id: UUID, base_url: str) -> Letter | None:
-    """A mail that waits. Its links are keys of its recipient, who has not got them yet: nobody else shall have them."""
-    mail = queue.waiting(reading, mail_id)
-    message = drawn(reading, renderers, mail) if mail is not None else None
-    if message is None:
-        return None
-    ours = re.compile(re.escape(base_url.rstrip("/")) + r"/[^\s\"'<>]*")
-    cut = f"{base_url.rstrip('/')}/…"
-    return Letter(
-        sender=_of(message.sender),
-        recipient=_of(message.recipient),
-        reply_to=_of(message.reply_to) if message.reply_to else "",
-        subject=message.subject,
-        text=ours.sub(cut, message.text),
-        html=ours.sub(cut, message.html or ""),
-        waits=True,
-    )
-
-
-def _of(address: Address) -> str:
-    return _shown(address.name, address.email)
-
-
-def _shown(name: str, email: str) -> str:
-    """A mailbox for people to read, without the quotes that a header needs."""
-    return f"{name} <{email}>" if name else email
-
-
-def _mailboxes(message: EmailMessage, header: str) -> str:
-    try:
-        named = message[header]
-        shown = ", ".join(_shown(each.display_name, each.addr_spec) for each in named.addresses) if named else ""
-    except (ValueError, LookupError, AttributeError, TypeError):  # what Python's parser raises on odd mailboxes
-        shown = next((str(value) for name, value in message.raw_items() if name.lower() == header.lower()), "")
-    # An address beyond ASCII stands there as UTF-8 (RFC 6532), which the parser keeps as bytes of an unknown charset.
-    return shown.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def _letter(folder: Path | None, mail_id: UUID) -> Letter | None:
-    path = folder / f"{mail_id.hex}.eml" if folder is not None else None
-    if path is None or not path.exists():
-        return None
-    message = message_from_bytes(path.read_bytes(), policy=policy.default)
-    return Letter(
-        sender=_mailboxes(message, "From"),
-        recipient=_mailboxes(message, "To"),
-        reply_to=_mailboxes(message, "Reply-To"),
-        subject=str(message["Subject"]),
-        text=_body(message, "plain"),
-        html=_body(message, "html"),
-    )
-
-
-def _body(message: EmailMessage, subtype: str) -> str:
-    part = message.get_body((subtype,))
-    return str(part.get_content()) if part is not None else ""

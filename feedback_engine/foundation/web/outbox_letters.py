@@ -1,0 +1,123 @@
+"""A mail for people to read: as it left, from the folder it went to, or as it would be written now, its keys cut."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from markupsafe import escape
+
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.mail.message import Address, Message
+
+_TAG = re.compile(r"\+[^@]*@")
+_DEAD = "<style>a:not([href]){opacity:.55;cursor:not-allowed}</style>"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail as its recipient sees it; one that `waits` as it would be written now, without its links."""
+
+    sender: str
+    recipient: str
+    reply_to: str
+    subject: str
+    text: str
+    html: str
+    waits: bool = False
+
+
+# ---- mail that waits
+
+
+def draft_of(message: Message, base_url: str) -> Letter:
+    """A mail that waits. Its links are keys of its recipient, who has not got them yet: nobody else shall have them.
+
+    So are the tags of addresses that replies go to, wherever they stand.
+    """
+    reply_to = message.reply_to.email if message.reply_to else ""
+    return Letter(
+        sender=_of(message.sender),
+        recipient=_of(message.recipient),
+        reply_to=_of(replace(message.reply_to, email=_TAG.sub("+…@", reply_to))) if message.reply_to else "",
+        subject=_cut(message.subject, base_url, reply_to),
+        text=_cut(message.text, base_url, reply_to),
+        html=_cut(_without_links(message.html or "", base_url), base_url, reply_to),
+        waits=True,
+    )
+
+
+def _ours(base_url: str) -> str:
+    """An address of ours, as a pattern: people write a host in any case, and leave out what comes before it."""
+    parts = urlsplit(base_url.rstrip("/"))
+    return rf"(?:https?://)?{re.escape(parts.netloc + parts.path)}/[^\s\"'<>]*"
+
+
+def _cut(words: str, base_url: str, reply_to: str) -> str:
+    cut = re.sub(_ours(base_url), f"{base_url.rstrip('/')}/…", words, flags=re.IGNORECASE)
+    return re.sub(re.escape(reply_to), _TAG.sub("+…@", reply_to), cut, flags=re.IGNORECASE) if "+" in reply_to else cut
+
+
+def _without_links(html: str, base_url: str) -> str:
+    """The same with what leads to us paler, as it leads nowhere yet, and saying so under the pointer."""
+    said = escape(gettext("Leads nowhere before the mail is sent"))
+    live = re.compile(rf"\shref=([\"']){_ours(base_url)}\1", re.IGNORECASE)
+    dead = live.sub(lambda found: f' title="{said}"', html)
+    return dead if dead == html else dead.replace("</head>", f"{_DEAD}</head>", 1)
+
+
+# ---- mail that left
+
+
+def stored(folder: Path | None, mail_id: UUID) -> Letter | None:
+    """A mail that went to the folder, as well as it can be read; None when it did not go there."""
+    path = folder / f"{mail_id.hex}.eml" if folder is not None else None
+    if path is None or not path.exists():
+        return None
+    message = message_from_bytes(path.read_bytes(), policy=policy.default)
+    return Letter(
+        sender=_mailboxes(message, "From"),
+        recipient=_mailboxes(message, "To"),
+        reply_to=_mailboxes(message, "Reply-To"),
+        subject=str(message["Subject"]),
+        text=_body(message, "plain"),
+        html=_body(message, "html"),
+    )
+
+
+def _mailboxes(message: EmailMessage, header: str) -> str:
+    try:
+        named = message[header]
+        shown = ", ".join(_shown(each.display_name, each.addr_spec) for each in named.addresses) if named else ""
+    except (ValueError, LookupError, AttributeError, TypeError):  # what Python's parser raises on odd mailboxes
+        shown = next((str(value) for name, value in message.raw_items() if name.lower() == header.lower()), "")
+    # An address beyond ASCII stands there as UTF-8 (RFC 6532), which the parser keeps as bytes of an unknown charset.
+    return shown.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _body(message: EmailMessage, subtype: str) -> str:
+    part = message.get_body((subtype,))
+    if part is None:
+        return ""
+    try:
+        return str(part.get_content())
+    except (LookupError, ValueError):  # a charset that Python does not know; most text is UTF-8 whatever it says
+        content = part.get_payload(decode=True)
+        return content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
+
+
+# ---- mailboxes
+
+
+def _of(address: Address) -> str:
+    return _shown(address.name, address.email)
+
+
+def _shown(name: str, email: str) -> str:
+    """A mailbox for people to read, without the quotes that a header needs."""
+    return f"{name} <{email}>" if name else email

@@ -1,0 +1,173 @@
+"""A waiting mail's own page says how it stands, shows it as it would be written, and gives none of its keys away."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+import structlog
+from flask.testing import FlaskClient
+
+from feedback_engine.app.factory import create_app
+from feedback_engine.foundation import ids
+from feedback_engine.foundation.clock import MovedClock
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.mail import queue, sending
+from feedback_engine.foundation.mail.message import Address, Message, Withdrawn
+from feedback_engine.foundation.mail.queue import MailOrder, QueuedMail
+from feedback_engine.foundation.mail.transports.base import Again, Outcome, Unclear
+from feedback_engine.foundation.unit_of_work import SYSTEM, Reading
+from feedback_engine.foundation.web import outbox, outbox_letters
+from tests.foundation.test_mail import SENDER, Scripted
+from tests.foundation.web_site import staff
+
+Written = Message | Withdrawn
+BASE = "https://Feedback.example/fe"
+
+
+def letter(subject: str = "Hello", text: str = "Text", page: str = "", **fields: Address) -> Message:
+    return Message(SENDER, Address("ana@acme.example"), subject, text, page or None, **fields)
+
+
+def writes(content: Written | Exception) -> sending.Renderer:
+    """Whoever writes every letter like this, or fails at it."""
+
+    def render(_reading: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Written]:
+        if isinstance(content, Exception):
+            raise content
+        return {mail.id: content for mail in mails}
+
+    return render
+
+
+def reader(engine: Engine, content: Written | Exception) -> FlaskClient:
+    pages = outbox.blueprint(engine, renderers={"letter": writes(content)})
+    return create_app(engine, blueprints=[pages], load_principal=lambda request: staff()).test_client()
+
+
+def waiting(engine: Engine, *, send_before: timedelta | None = None, repeatable: bool = False) -> UUID:
+    partner_id = ids.new_id(5)
+    with engine.work.begin(actor=SYSTEM) as uow:
+        last = None if send_before is None else uow.now + send_before
+        order = MailOrder("letter", 5, partner_id, uow.now, "partner", partner_id, None, last, repeatable)
+        return queue.enqueue(uow, order)
+
+
+def tried(engine: Engine, outcome: Outcome) -> None:
+    render = {"letter": writes(letter())}
+    sending.send_due(engine.work, Scripted(outcome), render, holder="test", domain="northwind.example")
+
+
+def words(client: FlaskClient, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+def test_a_mail_that_nobody_tried_has_not_been_sent(sqlite_engine: Engine) -> None:
+    mail_id = waiting(sqlite_engine)
+    assert "It has not been sent yet." in words(reader(sqlite_engine, letter()), f"/outbox/{mail_id}")
+
+
+def test_a_mail_of_unknown_fate_that_goes_again_may_have_arrived(sqlite_engine: Engine) -> None:
+    mail_id = waiting(sqlite_engine)
+    tried(sqlite_engine, Unclear("it broke off"))
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        queue.settle_unknown(uow, mail_id, arrived=False)
+    told = words(reader(sqlite_engine, letter()), f"/outbox/{mail_id}")
+    assert "It was handed over before and may have arrived then; it goes again." in told
+    assert "has not been sent" not in told
+
+
+def test_a_mail_that_was_tried_says_that_it_is_tried_again_and_when(sqlite_engine: Engine) -> None:
+    mail_id = waiting(sqlite_engine)
+    tried(sqlite_engine, Again("try later", timedelta(minutes=5)))
+    told = words(reader(sqlite_engine, letter()), f"/outbox/{mail_id}")
+    assert "It was tried before, and is tried again." in told
+    assert "Is tried again at " in told
+    assert "try later" in told
+
+
+def test_a_mail_that_is_too_late_says_so_and_since_when(sqlite_engine: Engine, clock: MovedClock) -> None:
+    mail_id = waiting(sqlite_engine, send_before=timedelta(hours=1))
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        queue.stop(uow, "to look at it")
+    client = reader(sqlite_engine, letter())
+    assert "Waits until mail to partners goes again" in words(client, f"/outbox/{mail_id}")
+    clock.advance(timedelta(hours=2))
+    for path in ("/outbox", f"/outbox/{mail_id}"):
+        told = words(client, path)
+        assert "Too late since 9 Mar 2026, 11:12" in told
+        assert "it will not go any more" in told
+    assert "Envelope" not in words(client, f"/outbox/{mail_id}")
+
+
+def test_a_mail_that_would_not_go_opens_and_says_why(sqlite_engine: Engine) -> None:
+    mail_id = waiting(sqlite_engine)
+    client = reader(sqlite_engine, Withdrawn("the contact was erased"))
+    assert f'href="/outbox/{mail_id}"' in client.get("/outbox").text
+    told = words(client, f"/outbox/{mail_id}")
+    assert "As things stand it will not be sent. the contact was erased" in told
+    assert f"/outbox/{mail_id}/html" not in client.get(f"/outbox/{mail_id}").text
+    assert client.get(f"/outbox/{mail_id}/html").status_code == 404
+
+
+def test_a_fault_of_ours_is_named_as_that_and_logged_once(sqlite_engine: Engine) -> None:
+    mail_id = waiting(sqlite_engine)
+    client = reader(sqlite_engine, ZeroDivisionError("a bug"))
+    with structlog.testing.capture_logs() as logged:
+        told = [words(client, f"/outbox/{mail_id}") for _ in range(3)]
+        missing = client.get(f"/outbox/{mail_id}/html")
+    assert all("It cannot be written, by a fault of ours: it is tried again." in each for each in told)
+    assert "will not be sent" not in " ".join(told) + missing.text
+    assert missing.status_code == 404
+    assert [each["event"] for each in logged] == ["mail.not_rendered"]
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        f"{BASE}/s/KEY",
+        "https://feedback.example/fe/s/KEY",  # as mail programs write a host
+        "HTTPS://FEEDBACK.EXAMPLE/fe/s/KEY",
+        "http://feedback.example/fe/s/KEY",
+        "feedback.example/fe/s/KEY",  # as people quote it
+    ],
+)
+def test_no_address_of_ours_is_shown_whole_before_it_is_sent(quoted: str) -> None:
+    page = f'<html><head></head><body><a style="x" href="{quoted}">{quoted}</a></body></html>'
+    shown = outbox_letters.draft_of(letter(f"See {quoted}", f"Open <{quoted}>.", page), BASE)
+    assert "KEY" not in shown.subject + shown.text + shown.html
+    assert (shown.subject, shown.text) == (f"See {BASE}/…", f"Open <{BASE}/…>.")
+
+
+def test_links_to_us_are_no_links_before_they_lead_anywhere() -> None:
+    page = f'<head></head><a href="{BASE}/s/KEY">7</a> <a href="https://acme.example/">Acme</a>'
+    shown = outbox_letters.draft_of(letter(page=page), BASE).html
+    assert '<a title="Leads nowhere before the mail is sent">7</a>' in shown
+    assert '<a href="https://acme.example/">Acme</a>' in shown
+
+
+def test_the_address_for_replies_is_shown_without_its_key_wherever_it_stands() -> None:
+    reply_to = Address("cases+c1042-abcdefghijklmnopqrstuvwxyz@ours.example", "Dana")
+    shown = outbox_letters.draft_of(letter(text=f"Write to {reply_to.email}", reply_to=reply_to), BASE)
+    assert shown.reply_to == "Dana <cases+…@ours.example>"
+    assert shown.text == "Write to cases+…@ours.example"
+
+
+@pytest.mark.parametrize("charset", ["x-unknown", "hex", "undefined", "utf-8", '"a\x00b"'])
+def test_a_text_of_any_charset_is_shown_as_well_as_can_be(tmp_path: Path, charset: str) -> None:
+    mail_id = ids.new_id(5)
+    (tmp_path / f"{mail_id.hex}.eml").write_bytes(
+        f"From: a@b.example\nTo: c@d.example\nSubject: Odd\nContent-Type: text/plain; charset={charset}\n"
+        "Content-Transfer-Encoding: 8bit\n\nCaffè?\n".encode()
+    )
+    found = outbox_letters.stored(tmp_path, mail_id)
+    assert found is not None
+    assert "Caff" in found.text
+    assert found.text.encode()
