@@ -12,16 +12,18 @@ from alerts.case_address import PURPOSE, CaseAddresses
 from alerts.letters import correspondent
 from alerts.meeting_calendar import calendar_of
 from alerts.meetings import inviter_of
+from alerts.partner_words import choose_language
 from alerts.thread_store import ThreadRow
 from alerts.thread_words import present_words
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView, StaffView
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.i18n import text_direction, use_locale
+from feedback_engine.foundation.i18n import gettext, text_direction, use_locale
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.message import Address, Attachment, Calendar, Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
+from surveys import reading as surveys
 
 _LEFT = ("claimed", "sent", "unknown")
 _MOST_REFERENCES = 8
@@ -89,7 +91,8 @@ def _message(engine: Engine, view: Reading, mail: QueuedMail, sheet: _Sheet) -> 
     row, contact, settings = sheet.row, sheet.contact, engine.settings
     name = sheet.sender.name if sheet.sender else row.writer
     with use_locale(contact.language) as locale:
-        shown = {"text": row.text, "subject": row.subject, "locale": locale, "direction": text_direction()}
+        words = row.text if sheet.meeting is None else _framed(view, contact, row.text, name)
+        shown = {"text": words, "subject": row.subject, "locale": locale, "direction": text_direction()}
         text, html = mail_templates.write("letter", shown)
     files = thread_store.files_of_message(view, row.id, row.case_id)
     return Message(
@@ -103,6 +106,16 @@ def _message(engine: Engine, view: Reading, mail: QueuedMail, sheet: _Sheet) -> 
         calendar=_calendar(engine, view, mail, sheet),
         attachments=tuple(Attachment(each.name, each.media_type, bytes(each.content)) for each in files),
     )
+
+
+def _framed(view: Reading, contact: ContactView, words: str, name: str) -> str:
+    """What we say of a call, between greeting and signature: nobody wrote them, as they do in a letter of their own."""
+    program = surveys.program_in_force(view)
+    with use_locale(choose_language((contact.language,))):
+        first_name = next(iter(contact.name.split()), "")
+        greeting = gettext("Hello {name},", name=first_name) if first_name else ""
+    signature = "\n".join(filter(None, (name, program.name, program.postal_address)))
+    return "\n\n".join(filter(None, (greeting, words, signature)))
 
 
 def _reply_to(engine: Engine, view: Reading, row: ThreadRow, name: str, sender: StaffView | None) -> Address | None:

@@ -17,6 +17,7 @@ from alerts.meeting_times import starts_at
 from alerts.meetings import Proposal
 from alerts.views import CaseView
 from feedback_engine.directory import service as directory_service
+from feedback_engine.foundation import versions
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid, NotFound
 from feedback_engine.foundation.unit_of_work import SYSTEM, Actor
@@ -107,6 +108,20 @@ def test_an_invitation_is_a_calendar_entry_of_owner_and_contact(engine: Engine, 
     assert plain is not None
     assert "Thursday 12 March 2026, 09:30 (Lisbon), 30 minutes, with Dana Keller." in plain.get_content()
     assert case(of, opened.id).state == "in_progress"
+
+
+def test_an_invitation_greets_and_says_who_we_are_and_where(sqlite_engine: Engine, mails: MailServer) -> None:
+    of, opened = danas_case(sqlite_engine)
+    with of.engine.work.begin(actor=SYSTEM) as uow:
+        body = {"name": "Northwind Alliances", "postal_address": "1 Quay, Lisbon"}
+        versions.activate(uow, "program", "program", versions.publish(uow, "program", "program", body))
+    invite(of, opened)
+    [mail] = send_all(of, mails)
+    plain = mail.parsed.get_body(("plain",))
+    assert plain is not None
+    said = plain.get_content().strip()
+    assert said.startswith("Hello Ana,\n\nYou are invited to a call:")
+    assert said.endswith("\n\nDana Keller\nNorthwind Alliances\n1 Quay, Lisbon")
 
 
 def test_an_invitation_counts_as_the_first_contact_and_the_form_says_so_beforehand(sqlite_engine: Engine) -> None:
