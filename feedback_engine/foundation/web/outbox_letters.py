@@ -16,7 +16,7 @@ from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.mail.message import Address, Message
 
 _TAG = re.compile(r"\+[^@]*@")
-_DEAD = "<style>a:not([href]){opacity:.55;cursor:not-allowed}</style>"
+_DEAD = "<style>a:not([href]){outline:1px dashed currentColor;outline-offset:-4px;cursor:not-allowed}</style>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def _cut(words: str, base_url: str, reply_to: str) -> str:
 
 
 def _without_links(html: str, base_url: str) -> str:
-    """The same with what leads to us paler, as it leads nowhere yet, and saying so under the pointer."""
+    """The same with a broken line around what leads to us, as it leads nowhere yet, and saying so under the pointer."""
     said = escape(gettext("Leads nowhere before the mail is sent"))
     live = re.compile(rf"\shref=([\"']){_ours(base_url)}\1", re.IGNORECASE)
     dead = live.sub(lambda found: f' title="{said}"', html)
