@@ -19,6 +19,7 @@ from alerts.channels import chat, webhook
 from alerts.sending import Ready, Verdict, after_try
 from feedback_engine.foundation import attempts, http_client, ids, logs, release_gate, retry
 from feedback_engine.foundation.attempts import Attempt
+from feedback_engine.foundation.direct import Direct
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Unavailable
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork, Work
@@ -67,6 +68,20 @@ def deliver_due(engine: Engine, limit: int = BATCH_SIZE, *, shards: Sequence[int
         if rows:
             _send_all(engine, key, _claim(engine.work, rows))
     return len(handed) + sum(map(len, due.values()))
+
+
+def give_back(work: Work, direct: Direct) -> int:
+    """Let what was handed over and never begun be due at once, for other processes; returns how much that was.
+
+    For a process that stops, once its sending thread has ended: nobody takes what is still in hand. What has fallen due
+    meanwhile and was sent by another process no longer stands as it was handed over, and stays as it is.
+    """
+    handed = list(map(notification_store.written, direct.take_all()))
+    if not handed:
+        return 0
+    with work.begin(actor=SYSTEM) as uow:
+        uow.wake(webhook.TOPIC)
+        return sum(notification_store.change_notification(uow, row, {"due_at": uow.now}) for row in handed)
 
 
 def _send_all(engine: Engine, channel: str, rows: Sequence[Row[Any]]) -> None:

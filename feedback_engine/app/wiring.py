@@ -266,6 +266,7 @@ def _mail_chores(engine: Engine, transport: Transport) -> list[Chore]:
             lambda claim: delivery.deliver_due(engine, shards=claim.shards),
             topic=webhook.TOPIC,
             direct=WEBHOOK_WAY,
+            give_back=partial(delivery.give_back, engine.work),
         ),
         # Several workers may look at once: what one has taken, the others know by its row.
         *([Chore("case mailbox", lambda _: mailbox.look_if_due())] if reads_mail else []),

@@ -10,7 +10,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -53,7 +53,8 @@ class Chore:
     A chore with a `lane` is done by one worker at a time, and fences its writes with its `Claim`; `is_due` spares the
     lease when there is nothing to do, and `every` is how long it may wait between two looks. `topic` is what commits
     call that make work for it. One with `direct` takes what they hand over, too, and whoever handed it over lets it go
-    first for so long. `patience` is how long it lets others go first when it is woken.
+    first for so long; `give_back` gets what of it is still in hand when the worker stops. `patience` is how long it
+    lets others go first when it is woken.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Chore:
     every: timedelta = timedelta(0)
     topic: str = ""
     direct: timedelta | None = None
+    give_back: Callable[[Direct], object] | None = None
     patience: timedelta = timedelta(0)
 
 
@@ -125,12 +127,19 @@ class Worker:
         # The kernel may give a signal to any thread, and only the first one runs its handler: when it looks up.
         while not self._stopped.wait(timeout=LOOK_UP_SECONDS):
             pass
-        self.engine.work.direct = {}
+        in_hand, self.engine.work.direct = self.engine.work.direct, {}
         alarm.shutdown(wait=False)
         listener.stop()
         for thread in threads:
             thread.join(timeout=30)
+        self._give_back(in_hand, {thread.name for thread in threads if not thread.is_alive()})
         self._shares.leave()
+
+    def _give_back(self, in_hand: Mapping[str, Direct], ended: Set[str]) -> None:
+        """Give back what was handed to threads that have ended; one that still runs may yet send what it has."""
+        for chore in self.mail:
+            if chore.give_back is not None and chore.topic in in_hand and chore.name in ended:
+                chore.give_back(in_hand[chore.topic])
 
     def wake(self) -> None:
         """Look for work at once."""

@@ -32,6 +32,10 @@ class Direct:
         """The next ones, at most so many; nothing when nothing waits. For the one thread that they are for."""
         return [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
 
+    def take_all(self) -> list[Any]:
+        """All that waits, for whoever clears up when that thread has ended."""
+        return self.take(len(self._waiting))
+
     def looks_elsewhere(self, now: datetime, *, idle: bool) -> bool:
         """Whether its thread looks now for what nobody hands over: whenever it is `idle`, and once in every TURN.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from queue import Empty, SimpleQueue
 
 import pytest
@@ -58,6 +59,54 @@ def test_what_a_process_had_in_hand_when_it_died_is_sent_by_the_next_one(engine:
     assert deliver(of) == 1
     assert len(receiver.received) == 1
     assert webhooks(of)[0].state == "sent"
+
+
+def test_what_a_process_that_stops_gives_back_is_due_at_once(engine: Engine, receiver: Receiver) -> None:
+    of = world(engine)
+    listen(of, receiver)
+    direct = handing(engine)
+    open_case(of, 3)
+    engine.work.direct = {}
+    assert delivery.give_back(engine.work, direct) == 1
+    assert (deliver(of), len(receiver.received)) == (1, 1)
+    of.later(seconds=HEAD_START)
+    assert (deliver(of), delivery.give_back(engine.work, direct)) == (0, 0)
+    assert len(receiver.received) == 1
+
+
+@pytest.mark.parametrize(("status", "state"), [(204, "sent"), (503, "pending")])
+def test_what_another_process_has_tried_meanwhile_is_not_given_back(
+    sqlite_engine: Engine, receiver: Receiver, status: int, state: str
+) -> None:
+    of = world(sqlite_engine)
+    listen(of, receiver)
+    direct = handing(sqlite_engine)
+    open_case(of, 3)
+    sqlite_engine.work.direct = {}
+    receiver.statuses = [status]
+    of.later(seconds=HEAD_START)
+    deliver(of)
+    assert delivery.give_back(sqlite_engine.work, direct) == 0
+    assert (deliver(of), len(receiver.received)) == (0, 1)
+    assert webhooks(of)[0].state == state
+
+
+def test_a_worker_that_stops_gives_back_what_its_thread_never_took(engine: Engine, receiver: Receiver) -> None:
+    of = world(engine)
+    listen(of, receiver)
+    engine.work.subscribers |= {ResponseSubmitted: ("alerts", "roll-ups")}
+    done: SimpleQueue[str] = SimpleQueue()
+
+    def count(batch: Batch[ResponseSubmitted]) -> None:
+        done.put("counted")
+        with batch.commit():
+            pass
+
+    with working(engine, Handler("roll-ups", count, (ResponseSubmitted,)), send=lambda: 0):
+        announce(of, answer(of, 3))
+        assert done.get(timeout=20) == "counted"
+    assert [(row.state, row.due_at) for row in webhooks(of)] == [("pending", of.now)]
+    assert (deliver(of), len(receiver.received)) == (1, 1)
 
 
 def test_what_was_in_hand_too_long_is_left_to_whoever_finds_it_due(engine: Engine, receiver: Receiver) -> None:
@@ -170,11 +219,13 @@ def test_whoever_handed_something_over_lets_it_go_first(sqlite_engine: Engine, r
 
 
 @contextmanager
-def working(engine: Engine, *others: Handler) -> Iterator[Worker]:
-    """A worker that reacts, by alerts first, and sends webhooks, in threads of this process."""
+def working(engine: Engine, *others: Handler, send: Callable[[], int] | None = None) -> Iterator[Worker]:
+    """A worker that reacts, by alerts first, and sends webhooks or does `send` instead, in threads of this process."""
     reaction = Handler("alerts", handlers.raise_alerts, (ResponseSubmitted, ResponseChanged))
     way = timedelta(seconds=20)  # much longer than it ever takes here
-    sending = Chore("webhooks", lambda _: delivery.deliver_due(engine), topic=webhook.TOPIC, direct=way)
+    take = send or partial(delivery.deliver_due, engine)
+    back = partial(delivery.give_back, engine.work)
+    sending = Chore("webhooks", lambda _: take(), topic=webhook.TOPIC, direct=way, give_back=back)
     worker = Worker(engine, [reaction, *others], chores=[], mail=[sending])
     thread = threading.Thread(target=worker.run)
     thread.start()
