@@ -23,13 +23,15 @@ _TURNS_LOOKED_AT = 500
 
 def alerts_answered_between(reading: Reading, from_at: datetime, to_at: datetime) -> list[CaseRow]:
     """The alerts on responses first sent in [from_at, to_at), in the order in which they were raised."""
-    query = select(_ALERT).where(_ALERT.c.answered_at >= from_at, _ALERT.c.answered_at < to_at)
+    between = (_ALERT.c.answered_at >= from_at, _ALERT.c.answered_at < to_at)
+    # What no answer caused is not of an answer: no promise, no silence of a partner is tried again.
+    query = select(_ALERT).where(_ALERT.c.response_id.is_not(None), *between)
     return list(reading.connection.execute(query.order_by(_ALERT.c.raised_at, _ALERT.c.id)))
 
 
 def cases_open_since(reading: Reading, partner_ids: Collection[UUID], since: datetime) -> list[CaseRow]:
-    """The cases of these partners that were open at some instant from `since` on."""
-    ended = or_(_CASE.c.closed_at.is_(None), _CASE.c.closed_at >= since)
+    """The cases of these partners that were open at some instant from `since` on, or were merged into others."""
+    ended = or_(_CASE.c.closed_at.is_(None), _CASE.c.closed_at >= since, _CASE.c.merged_into_id.is_not(None))
     return [
         row
         for keys in _keys(partner_ids)

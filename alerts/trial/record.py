@@ -11,9 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from alerts import published, store_past
+from alerts.desk_silences import read_silences
+from alerts.silencing import Silence
 from alerts.store import CaseRow
-from alerts.trial.spans import TURNING, spans_of
-from alerts.trial.views import RaisedAlert, RaisedCase, Span
+from alerts.trial.spans import TURNING, merged_of, spans_of
+from alerts.trial.views import Past, RaisedAlert, RaisedCase
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView, StaffPast, StaffView
 from feedback_engine.foundation import versions
@@ -34,10 +36,11 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A live case with the times in which it was open."""
+    """A live case with its past. `whole_id` is the case it was split off, or that one was; its own when it was not."""
 
     case: RaisedCase
-    spans: tuple[Span, ...]
+    past: Past
+    whole_id: UUID
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,10 @@ class Journeys:
 
 @dataclass(frozen=True)
 class Record:
-    """The past of a period. `cases` are all live cases of its partners that were open in it, by id."""
+    """The past of a period. `cases` are all live cases of its partners that were open in it or lead to others, by id.
+
+    `silences` are those of the time in which its answers were given.
+    """
 
     from_at: datetime
     to_at: datetime
@@ -71,6 +77,7 @@ class Record:
     journeys: Journeys
     routes_before: Sequence[CaseRow]
     erased: frozenset[UUID]
+    silences: Sequence[Silence]
 
     @cached_property
     def by_response(self) -> dict[UUID, list[RaisedAlert]]:
@@ -78,6 +85,15 @@ class Record:
         found: dict[UUID, list[RaisedAlert]] = {}
         for alert in self.alerts:
             found.setdefault(alert.response_id, []).append(alert)
+        return found
+
+    @cached_property
+    def parts(self) -> dict[UUID, list[Standing]]:
+        """The live cases that were split off each, and off those."""
+        found: dict[UUID, list[Standing]] = {}
+        for standing in self.cases.values():
+            if standing.past.split:
+                found.setdefault(standing.whole_id, []).append(standing)
         return found
 
     @cached_property
@@ -107,6 +123,7 @@ def read_record(reading: Reading, from_at: datetime, to_at: datetime) -> Record:
         journeys=Journeys(reading, _map_changes(reading)),
         routes_before=store_past.latest_routes(reading, from_at),
         erased=frozenset(erased),
+        silences=read_silences(reading, [said_at_of(event) for event in events]),
     )
 
 
@@ -133,23 +150,37 @@ def said_at_of(event: ResponseSubmitted) -> datetime:
 
 
 def _standing(reading: Reading, partner_ids: set[UUID], since: datetime, answered: set[UUID]) -> dict[UUID, Standing]:
-    rows = store_past.cases_open_since(reading, partner_ids, since)
-    case_ids = [row.id for row in rows]
-    first = store_past.first_alerts(reading, case_ids)
-    turning = store_past.entries_of_cases(reading, case_ids, TURNING)
-    opened = store_past.entries_of_cases(reading, case_ids, ("opened",))
+    rows = {row.id: row for row in store_past.cases_open_since(reading, partner_ids, since)}
+    first = store_past.first_alerts(reading, rows)
+    turning = store_past.entries_of_cases(reading, rows, TURNING)
+    began = store_past.entries_of_cases(reading, rows, ("opened", "split"))
     found = {}
-    for row in rows:
-        detail: Mapping[str, Any] = opened[row.id][0].detail if row.id in opened else {}
-        opened_by = first[row.id][1] if row.id in first else None
-        case = _case(row, detail, opened_by, before=opened_by not in answered)
-        found[row.id] = Standing(case, spans_of(row.opened_at, row.state != "closed", turning.get(row.id, ())))
+    for row in rows.values():
+        whole = _whole(row, rows)
+        # What was split off is there for a draft that has the whole: apart from that it is nobody's answer.
+        opened_by = first[whole.id][1] if whole.id in first and whole.split_from_id is None else None
+        case = _case(row, began.get(row.id, ()), opened_by, before=opened_by not in answered)
+        lines = turning.get(row.id, ())
+        since_at = began[row.id][0].at if row.split_from_id and row.id in began else row.opened_at
+        spans = spans_of(since_at, row.state != "closed", lines)
+        past = Past(row.id, spans, merged_of(lines), split=row.split_from_id is not None)
+        found[row.id] = Standing(case, past, whole.id)
     return found
 
 
-def _case(row: CaseRow, opened: Mapping[str, Any], opened_by: UUID | None, *, before: bool) -> RaisedCase:
-    """A live case with the owner whom its route found: who has it today is somebody else's doing."""
-    route = row.route
+def _whole(row: CaseRow, rows: Mapping[UUID, CaseRow]) -> CaseRow:
+    while row.split_from_id in rows:
+        row = rows[row.split_from_id]
+    return row
+
+
+def _case(row: CaseRow, began: Sequence[Any], opened_by: UUID | None, *, before: bool) -> RaisedCase:
+    """A live case with the owner whom its route found: who has it today is somebody else's doing.
+
+    What was split off went to no route; whoever has it stands for whoever got it then.
+    """
+    route, is_split = row.route, row.split_from_id is not None
+    opened: Mapping[str, Any] = began[0].detail if began and not is_split else {}
     return RaisedCase(
         id=row.id,
         ref=f"C-{row.number}",
@@ -157,9 +188,9 @@ def _case(row: CaseRow, opened: Mapping[str, Any], opened_by: UUID | None, *, be
         touchpoint=row.touchpoint,
         kind=row.kind,
         opened_at=row.opened_at,
-        opened_by=opened_by,
-        owner_id=_uuid(opened.get("owner_id")),
-        team_id=_uuid(opened.get("team_id")),
+        opened_by=None if is_split else opened_by,
+        owner_id=row.owner_id if is_split else _uuid(opened.get("owner_id")),
+        team_id=row.team_id if is_split else _uuid(opened.get("team_id")),
         to=route.get("to"),
         passed=tuple(route.get("passed", ())),
         empty=tuple(route.get("empty", ())),
@@ -186,7 +217,7 @@ def _alerts(reading: Reading, rows: Sequence[CaseRow], cases: Mapping[UUID, Stan
             answered_at=row.answered_at,
             raised_at=row.raised_at,
             case=cases[row.case_id].case,
-            opened=first[row.case_id][0] == row.id,
+            opened=first[row.case_id][0] == row.id and not cases[row.case_id].past.split,
             program=programs[row.alerts_version],
         )
         for row in rows

@@ -15,9 +15,9 @@ from alerts.desk_said import read_said
 from alerts.grouping import CaseGroup
 from alerts.route_tree import branches_of
 from alerts.routing import normalised
-from alerts.trial.record import Record, Taken
-from alerts.trial.spans import open_at
-from alerts.trial.views import RaisedAlert, RaisedCase, Span
+from alerts.trial.record import Record, Standing, Taken
+from alerts.trial.standing import standing_at
+from alerts.trial.views import Past, RaisedAlert, RaisedCase, Span
 from alerts.turn_store import LastTurn
 from feedback_engine.foundation.unit_of_work import Reading
 from surveys.events import ResponseSubmitted
@@ -27,11 +27,11 @@ _DRAFT = "draft"
 
 @dataclass(slots=True)
 class _Open:
-    """A case that the desk may meet, with the times in which it is open."""
+    """A case that the desk may meet, with its past."""
 
     hand: CaseInHand
     case: RaisedCase
-    spans: tuple[Span, ...]
+    past: Past
 
 
 @dataclass(slots=True)
@@ -60,19 +60,25 @@ def run(reading: Reading, record: Record, program: AlertProgram) -> list[RaisedA
         open_cases={},
         cases_of_response={},
         alerted=set(),
+        silences=record.silences,
     )
     bench = _Bench(record, program, desk, turns=turns_before(record, program))
     for standing in record.cases.values():
         # What a response of the period opened is for the draft to open, or not.
         if standing.case.before:
-            bench.by_partner.setdefault(standing.case.partner_id, []).append(
-                _Open(_in_hand(standing.case, program), standing.case, standing.spans)
-            )
+            _put(bench, standing)
     for taken in record.answers:
         # A contact that is gone altogether raises nothing; one that was erased is still a row.
         if taken.event.contact_id in record.contacts:
             _take_in(bench, taken)
     return bench.raised
+
+
+def _put(bench: _Bench, standing: Standing) -> None:
+    """Let a live case stand as it stood."""
+    known = bench.by_partner.setdefault(standing.case.partner_id, [])
+    if all(each.hand.id != standing.case.id for each in known):
+        known.append(_Open(_in_hand(standing.case, bench.program), standing.case, standing.past))
 
 
 def _take_in(bench: _Bench, taken: Taken) -> None:
@@ -81,8 +87,7 @@ def _take_in(bench: _Bench, taken: Taken) -> None:
     desk.people = _people(bench, event, taken.at)
     desk.stages = _stages(bench, taken.at)
     known = bench.by_partner.setdefault(event.partner_id, [])
-    standing = {each.hand.group: each for each in known if open_at(each.spans, taken.at)}
-    desk.open_cases = {group: each.hand for group, each in standing.items()}
+    desk.open_cases = standing_at([(each.hand.group, each.past, each.hand) for each in known], taken.at)
     met = {each.hand.id: each for each in known}
     desk.alerts.clear()
     cases.take_in(desk, event)
@@ -98,6 +103,7 @@ def _take_in(bench: _Bench, taken: Taken) -> None:
     desk.entries.clear()
     desk.news.clear()
     desk.opened.clear()
+    desk.silenced.clear()
 
 
 def _people(bench: _Bench, event: ResponseSubmitted, at: datetime) -> People:
@@ -163,17 +169,21 @@ def _in_hand(case: RaisedCase, program: AlertProgram) -> CaseInHand:
 
 
 def _opened(bench: _Bench, hand: CaseInHand, event: ResponseSubmitted, at: datetime) -> _Open:
-    """A case that the draft opens. It is open as long as the live case of the same answer and kind was.
+    """A case that the draft opens. It is open as long as the live case of the same answer and kind was, goes into the
+    cases that one went into, and is split as that one was.
 
     Where live had none it counts as settled when its time to settle is over: nobody can know better.
     """
-    kind = hand.group.kind
-    twin = next((each for each in bench.record.by_response.get(event.response_id, ()) if each.kind == kind), None)
+    kind, record = hand.group.kind, bench.record
+    twin = next((each for each in record.by_response.get(event.response_id, ()) if each.kind == kind), None)
     if twin is None:
-        spans: tuple[Span, ...] = ((at, hand.values["resolve_due_at"]),)
+        past = Past(None, ((at, hand.values["resolve_due_at"]),))
     else:
-        spans = _from(bench.record.cases[twin.case.id].spans, at)
-    return _Open(hand, _case_of(hand, event, at, assumed=twin is None), spans)
+        lived = record.cases[twin.case.id].past
+        past = Past(lived.live_id, _from(lived.spans, at), lived.merged)
+        for part in record.parts.get(twin.case.id, ()):
+            _put(bench, part)
+    return _Open(hand, _case_of(hand, event, at, assumed=twin is None), past)
 
 
 def _from(spans: tuple[Span, ...], at: datetime) -> tuple[Span, ...]:

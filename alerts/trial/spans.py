@@ -1,10 +1,11 @@
-"""Pure. From when to when a case was open, read from its timeline."""
+"""Pure. From when to when a case was open, or merged into another one, read from its timeline."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 from alerts.trial.views import Span
 
@@ -44,6 +45,15 @@ def spans_of(opened_at: datetime, open_now: bool, lines: Sequence[Line]) -> tupl
     return (*spans, (since, None)) if since is not None else tuple(spans)
 
 
+def merged_of(lines: Sequence[Line]) -> tuple[tuple[Span, UUID], ...]:
+    """When it was merged into which other case: until that was taken back, or it was reopened."""
+    return tuple(
+        ((line.at, lines[place + 1].at if place + 1 < len(lines) else None), UUID(line.detail["into_id"]))
+        for place, line in enumerate(lines)
+        if _goes(line)
+    )
+
+
 def open_at(spans: Sequence[Span], at: datetime) -> bool:
     """Whether a case was open at an instant."""
     return any(start <= at and (end is None or at < end) for start, end in spans)
@@ -53,17 +63,27 @@ def _open_after(open_now: bool, lines: Sequence[Line]) -> list[bool]:
     """Whether the case was open after each entry, walked backwards from how it stands now."""
     found: list[bool] = []
     after = open_now
-    for line in reversed(lines):
+    for place in reversed(range(len(lines))):
         found.append(after)
-        after = _open_before(line, after)
+        after = _open_before(lines, place, after)
     return found[::-1]
 
 
-def _open_before(line: Line, after: bool) -> bool:
+def _open_before(lines: Sequence[Line], place: int, after: bool) -> bool:
+    line = lines[place]
     state = (line.detail.get("before") or {}).get("state")
     if state is not None:
         return bool(state != "closed")
     if line.kind == "undone":
+        # What is taken back is the entry before; a merge closed one of its two cases and not the other.
         undone = line.detail.get("entry")
-        return False if undone in CLOSES else True if undone in OPENS else after
+        closed = undone in CLOSES and (undone != "merged" or (place > 0 and _goes(lines[place - 1])))
+        return False if closed else True if undone in OPENS else after
+    if line.kind == "merged":
+        return _goes(line) or after
     return line.kind in CLOSES or (after and line.kind not in OPENS)
+
+
+def _goes(line: Line) -> bool:
+    """Whether the case was merged into another one, and not another one into it."""
+    return line.kind == "merged" and "into_id" in line.detail

@@ -32,6 +32,7 @@ class ToldDifference:
     path: str
     ref: str
     difference: Difference
+    would: str = ""
     ours: bool = False
 
 
@@ -143,6 +144,7 @@ def _difference(
         path=f"/cases/{live}" if live else directory.partner_path(partner),
         ref=live,
         difference=one,
+        would=_would(told, one.draft),
         ours=partner.side == "ours",
     )
 
@@ -155,6 +157,16 @@ def _sentence(told: Told, one: Difference) -> str:
         named = {"draft": told.holder(draft.case.holder_id), "live": told.holder(live.case.holder_id)}
         return gettext("The draft gives it to {draft}; live, it went to {live}.", **named)
     return why(one.alert)
+
+
+def _would(told: Told, draft: RaisedAlert | None) -> str:
+    """Who would get it by the draft. Whose case it joins may be known to nobody any more; then nothing is said."""
+    if draft is None or (draft.case.holder_id is None and not draft.opened):
+        return ""
+    holder = told.holder(draft.case.holder_id) if draft.case.holder_id else words.steering(draft.case.to)
+    if draft.opened:
+        return gettext("It would go to {holder}.", holder=holder)
+    return gettext("It would come to a case of {holder}.", holder=holder)
 
 
 def why(alert: RaisedAlert) -> str:

@@ -16,6 +16,20 @@ from feedback_engine.foundation.definitions import DefinitionFault
 Span = tuple[datetime, datetime | None]
 """From when to when a case was open; None: it still is."""
 
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """When a case was open, and when it was merged into which other one; `split`: it was split off another one.
+
+    `live_id` is the live case that it is or does as; None for a case that only a draft has.
+    """
+
+    live_id: UUID | None
+    spans: tuple[Span, ...]
+    merged: tuple[tuple[Span, UUID], ...] = ()
+    split: bool = False
+
+
 DifferenceKind = Literal["only_draft", "only_live", "case", "holder"]
 Cause = Literal[
     "rule_added",
