@@ -1,31 +1,52 @@
-"""The history of a case that was merged or split: its own timeline, and the lines of those it came from."""
+"""The history of a case: its timeline, the targets it missed, and the lines of the cases it came from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from alerts import home_store, store
+from alerts.misses import misses_of
 from alerts.store import CaseRow
 from alerts.viewing import entry_of
 from alerts.views import EntryView
-from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.unit_of_work import SYSTEM, Reading
 
 
 def together(reading: Reading, row: CaseRow, own: Sequence[EntryView]) -> tuple[EntryView, ...]:
     """Every line of a case, of the cases merged into it, and of the one it was split off from until then, oldest first.
 
-    Lines of other cases name theirs. What both cases of a merge or split say of it is said once.
+    Lines of other cases name theirs. What both cases of a merge or split say of it is said once. A missed target stands
+    at its instant as a line of kind `missed`, with the revision that the case had then: no step of anybody made it.
     """
-    lines = [(entry.at, row.number, entry.revision, entry) for entry in own]
+    lines = [(entry.at, row.number, entry.revision, entry) for entry in (*own, *_missed(reading, row, own))]
     members = home_store.members_of(reading, row.id)
     known = {str(row.id), *(str(member.id) for member in members)}
     for other in members:
-        told = (entry for entry in store.entries_of(reading, other.id) if not _is_said(entry, known))
-        lines += [(entry.at, other.number, entry.revision, _of_other(other, entry)) for entry in told]
+        entries = store.entries_of(reading, other.id)
+        told = [_of_other(other, entry) for entry in entries if not _is_said(entry, known)]
+        passed = [replace(each, case_ref=f"C-{other.number}") for each in _missed(reading, other, entries)]
+        lines += [(entry.at, other.number, entry.revision, entry) for entry in (*told, *passed)]
     for other, entry in _before_the_split(reading, row, own, known):
         lines.append((entry.at, other.number, entry.revision, _of_other(other, entry)))
     return tuple(line[-1] for line in sorted(lines, key=lambda line: line[:3]))
+
+
+def _missed(reading: Reading, row: CaseRow, entries: Sequence[Any]) -> list[EntryView]:
+    return [
+        EntryView(
+            revision=max((entry.revision for entry in entries if entry.at <= miss.at), default=1),
+            kind="missed",
+            at=miss.at,
+            actor_kind=SYSTEM.kind,
+            actor_id=SYSTEM.id,
+            actor_name=SYSTEM.name,
+            text="",
+            detail={"of": miss.of},
+        )
+        for miss in misses_of(row, entries, reading.now)
+    ]
 
 
 def _before_the_split(

@@ -417,6 +417,10 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
             if detail["of"] == "contact":
                 return gettext("Three quarters of the time to the first contact have passed")
             return gettext("Three quarters of the time to settle have passed")
+        case "missed":
+            if detail["of"] == "contact":
+                return gettext("The time to the first contact ran out")
+            return gettext("The time to settle ran out")
         case "escalated":
             named = {"level": detail["level"], "to": recipient(detail["to"])}
             if detail["of"] == "contact":

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from alerts import home_store, published, store_past
+from alerts import home_store, published, rests, store_past
 from alerts.business_time import ALWAYS, Calendar, working_time
 from alerts.figures import closings, store
 from alerts.figures.casework import CaseFigures, CaseLine, Word, figures_of
@@ -22,7 +22,6 @@ from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.statistics.nps import Estimate
 
 MOST_OLDEST = 10
-_PAUSES = ("paused", "resumed", "closed", "dismissed", "merged", "reopened", "undone")
 _WORDS = {"partner_confirmed": "confirmed", "partner_partly": "partly", "partner_disputed": "disputed"}
 
 
@@ -69,7 +68,7 @@ def team_view(reading: Reading, viewer: Viewer, from_at: datetime, to_at: dateti
 def case_lines(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseLine]:
     """One line for each case, with its hours up to now."""
     case_ids = [row.id for row in rows]
-    pauses = store_past.entries_of_cases(reading, case_ids, _PAUSES)
+    pauses = store_past.entries_of_cases(reading, case_ids, rests.KINDS)
     said = store_past.entries_of_cases(reading, case_ids, tuple(_WORDS))
     missed = _missed(reading, case_ids)
     owners = directory.staff_by_id(reading, {row.owner_id for row in rows if row.owner_id})
@@ -77,15 +76,15 @@ def case_lines(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseLine]:
     lines = []
     for row in rows:
         owner = owners.get(row.owner_id)
-        rests = rests_of(pauses.get(row.id, ()), reading.now)
+        still = rests.rests_of(pauses.get(row.id, ()), reading.now)
         calendar = calendars.of(row, owner.time_zone if owner else None)
         lines.append(
             CaseLine(
                 **{name: getattr(row, name) for name in _SAME},
                 reopened=row.reopened_count > 0,
                 paused=row.paused_at is not None,
-                contact_hours=_hours(calendar, row.opened_at, row.contacted_at or row.closed_at or reading.now, rests),
-                settle_hours=_hours(calendar, row.opened_at, row.closed_at or reading.now, rests),
+                contact_hours=_hours(calendar, row.opened_at, row.contacted_at or row.closed_at or reading.now, still),
+                settle_hours=_hours(calendar, row.opened_at, row.closed_at or reading.now, still),
                 team_id=owner.team_id if owner else row.team_id,
                 word=cast("Word", _WORDS[said[row.id][-1].kind]) if row.id in said else None,
                 missed=row.id in missed,
@@ -133,23 +132,9 @@ class _Calendars:
         return self._known.get(key, ALWAYS)
 
 
-def rests_of(entries: Sequence[Any], now: datetime) -> list[tuple[datetime, datetime]]:
-    """When the clock stood still: from each pause to what ended it, or to now."""
-    found: list[tuple[datetime, datetime]] = []
-    since: datetime | None = None
-    for entry in entries:
-        undoes = entry.detail.get("entry") if entry.kind == "undone" else None
-        if entry.kind == "paused" or undoes == "resumed":
-            since = entry.at
-        elif since is not None and (entry.kind != "undone" or undoes == "paused"):
-            found.append((since, entry.at))
-            since = None
-    return [*found, (since, now)] if since is not None else found
-
-
-def _hours(calendar: Calendar, start: datetime, end: datetime, rests: Sequence[tuple[datetime, datetime]]) -> float:
+def _hours(calendar: Calendar, start: datetime, end: datetime, still: Sequence[tuple[datetime, datetime]]) -> float:
     worked = working_time(calendar, start, end)
-    for since, until in rests:
+    for since, until in still:
         if since < end:
             worked -= working_time(calendar, since, min(until, end))
     return max(worked, timedelta()) / timedelta(hours=1)

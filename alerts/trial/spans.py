@@ -11,7 +11,7 @@ from alerts.trial.views import Span
 
 CLOSES = ("closed", "dismissed", "merged")
 OPENS = ("reopened",)
-TURNING = (*CLOSES, *OPENS, "undone", "partner_disputed")
+TURNING = (*CLOSES, *OPENS, "undone", "partner_disputed", "partner_partly", "partner_confirmed")
 """The kinds of entries that may open or close a case."""
 
 

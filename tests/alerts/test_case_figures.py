@@ -14,8 +14,9 @@ from alerts import service
 from alerts.figures.casework import CaseLine, Closings, figures_of
 from alerts.figures.durations import Observed, quantile
 from alerts.figures.pareto_chart import DESK, PHONE, place
-from alerts.figures.reading import document, rests_of, team_view
+from alerts.figures.reading import document, team_view
 from alerts.reading import EVERYTHING
+from alerts.rests import rests_of
 from feedback_engine.directory.guard import Sight
 from feedback_engine.foundation.engine import Engine
 from tests.alerts import settled

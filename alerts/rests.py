@@ -1,0 +1,24 @@
+"""Pure. When the clock of a case stood still, read from its timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+KINDS = ("paused", "resumed", "closed", "dismissed", "merged", "reopened", "undone")
+"""The kinds of entries that may begin or end a pause."""
+
+
+def rests_of(entries: Sequence[Any], now: datetime) -> list[tuple[datetime, datetime]]:
+    """When the clock stood still: from each pause to what ended it, or to now."""
+    found: list[tuple[datetime, datetime]] = []
+    since: datetime | None = None
+    for entry in entries:
+        undoes = entry.detail.get("entry") if entry.kind == "undone" else None
+        if entry.kind == "paused" or undoes == "resumed":
+            since = entry.at
+        elif since is not None and (entry.kind != "undone" or undoes == "paused"):
+            found.append((since, entry.at))
+            since = None
+    return [*found, (since, now)] if since is not None else found

@@ -1,0 +1,89 @@
+"""The timeline of a case says when a target was missed: at that instant, once, whoever was there to see it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from alerts import reading, service, ticking
+from alerts.views import CaseView
+from feedback_engine.foundation.engine import Engine
+from tests.alerts.builders import World, case, open_case, staff_actor, world
+from tests.alerts.site import browser, staff, words
+
+
+def missed(of: World, one: CaseView) -> list[tuple[str, datetime]]:
+    """What was missed when, as the page of a case tells it."""
+    with of.engine.work.read() as view:
+        told = reading.case_detail(view, reading.case_views(view, [one.id])[one.id]).together
+    return [(entry.detail["of"], entry.at) for entry in told if entry.kind == "missed"]
+
+
+def test_a_missed_target_stands_at_its_instant_whether_or_not_a_worker_was_there(engine: Engine) -> None:
+    of = world(engine)
+    opened = open_case(of)
+    of.later(days=30)
+    first, last = ("contact", opened.contact_due_at), ("settlement", opened.resolve_due_at)
+    assert missed(of, opened) == [first, last]
+    while ticking.tick(engine.work):
+        pass
+    assert missed(of, opened) == [first, last]
+    service.log_contact(engine.work, staff_actor(of.dana), opened.id)
+    assert missed(of, opened) == [first, last]
+    page = words(browser(engine, staff(of.dana)).get(f"/cases/{opened.ref}").text)
+    assert page.count("The time to the first contact ran out") == page.count("The time to settle ran out") == 1
+
+
+def test_what_is_done_in_time_or_never_owed_was_not_missed(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    dana = staff_actor(of.dana)
+    called, quick, thanked = open_case(of), open_case(of, partner=of.brisk), open_case(of, 10)
+    service.log_contact(sqlite_engine.work, dana, called.id)
+    service.close(sqlite_engine.work, dana, quick.id, outcome="settled", root_cause="late")
+    of.later(days=30)
+    assert missed(of, called) == [("settlement", called.resolve_due_at)]
+    assert missed(of, quick) == missed(of, thanked) == []
+
+
+def test_a_clock_that_stands_still_misses_nothing(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    dana = staff_actor(of.dana)
+    opened = open_case(of)
+    service.pause(sqlite_engine.work, dana, opened.id, reason="awaiting_partner", text="They look for it.")
+    of.later(days=30)
+    assert missed(of, opened) == []
+    service.resume(sqlite_engine.work, dana, opened.id)
+    assert missed(of, opened) == []
+    of.later(days=30)
+    later = case(of, opened.id)
+    assert missed(of, opened) == [("contact", later.contact_due_at), ("settlement", later.resolve_due_at)]
+
+
+def test_new_due_times_take_no_miss_back(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    dana = staff_actor(of.dana)
+    opened = open_case(of)
+    service.log_contact(sqlite_engine.work, dana, opened.id)
+    of.later(days=30)
+    service.close(sqlite_engine.work, dana, opened.id, outcome="settled", root_cause="late")
+    of.later(days=1)
+    service.reopen(sqlite_engine.work, dana, opened.id, "It is back.")
+    of.later(hours=1)
+    assert missed(of, opened) == [("settlement", opened.resolve_due_at)]
+    again = case(of, opened.id)
+    of.later(days=30)
+    assert missed(of, opened) == [
+        ("settlement", opened.resolve_due_at),
+        ("contact", again.due_at),
+        ("settlement", again.resolve_due_at),
+    ]
+
+
+def test_a_merged_case_brings_its_misses_along(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    first = open_case(of)
+    of.later(days=2)
+    second = open_case(of, touchpoint="training.held")
+    service.merge(sqlite_engine.work, staff_actor(of.dana), first.id, second.id)
+    of.later(minutes=1)
+    assert missed(of, second) == [("contact", first.contact_due_at)]
+    assert second.opened_at - first.contact_due_at < timedelta(days=2)
