@@ -102,7 +102,7 @@ class CaseFigures:
 def figures_of(lines: Sequence[CaseLine], now: datetime) -> CaseFigures:
     """The figures of these cases as of `now`."""
     owed = [line for line in lines if line.kind in CONTACT_KINDS]
-    real = [line for line in owed if line.outcome not in NOT_REAL]
+    real = _real(lines)
     contact = [Observed(line.contact_hours, line.contacted_at is not None) for line in real]
     settle = [Observed(line.settle_hours, line.closed_at is not None) for line in real]
     ended = [line for line in real if line.closed_at is not None or line.reopened]
@@ -122,6 +122,15 @@ def figures_of(lines: Sequence[CaseLine], now: datetime) -> CaseFigures:
         closings=closings_of(Counter(line.settlement for line in real if line.closed_at is not None)),
         causes=tuple(causes_of(real)),
     )
+
+
+def denied_of(lines: Sequence[CaseLine]) -> list[CaseLine]:
+    """Those whose partner says partly or no. Most of them are open again, so no count of closed cases holds them."""
+    return [line for line in _real(lines) if line.word not in (None, "confirmed")]
+
+
+def _real(lines: Sequence[CaseLine]) -> list[CaseLine]:
+    return [line for line in lines if line.kind in CONTACT_KINDS and line.outcome not in NOT_REAL]
 
 
 def _met(known: Sequence[bool | None]) -> Estimate | None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from alerts import home_store, published, rests, store_past
 from alerts.business_time import ALWAYS, Calendar, working_time
 from alerts.figures import closings, store
-from alerts.figures.casework import CaseFigures, CaseLine, Word, figures_of
+from alerts.figures.casework import CaseFigures, CaseLine, Word, denied_of, figures_of
 from alerts.figures.durations import Quantile
 from alerts.store import CaseRow
 from alerts.viewing import case_views_of
@@ -36,19 +36,21 @@ class TeamFigures:
 
 @dataclass(frozen=True, slots=True)
 class TeamView:
-    """The manager's view of a period."""
+    """The manager's view of a period; `denied` are the cases whose partner said partly or no, as the figure counts."""
 
     from_at: datetime
     to_at: datetime
     whole: CaseFigures
     teams: tuple[TeamFigures, ...]
     oldest: tuple[CaseView, ...]
+    denied: tuple[CaseView, ...] = ()
 
 
 def team_view(reading: Reading, viewer: Viewer, from_at: datetime, to_at: datetime) -> TeamView:
     """The figures of the cases opened in [from_at, to_at) that `viewer` may see, and the oldest that are open."""
     rows = store.opened_between(reading, viewer, from_at, to_at)
     lines = case_lines(reading, rows)
+    denied = {line.id for line in denied_of(lines)}
     names = {team.id: team.name for team in directory.list_teams(reading)}
     by_team: dict[UUID | None, list[CaseLine]] = {}
     for line in lines:
@@ -62,6 +64,7 @@ def team_view(reading: Reading, viewer: Viewer, from_at: datetime, to_at: dateti
         figures_of(lines, reading.now),
         tuple(sorted((team for team in teams if team.figures.cases), key=lambda team: (not team.name, team.name))),
         tuple(case_views_of(reading, store.oldest_open(reading, viewer, MOST_OLDEST))),
+        tuple(case_views_of(reading, [row for row in rows if row.id in denied])),
     )
 
 

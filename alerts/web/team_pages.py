@@ -24,6 +24,7 @@ from feedback_engine.foundation.web.figures import FEW_ANSWERS
 
 PERIODS = (30, 90, 365)
 USUAL_DAYS = 90
+MOST_DENIED = 10
 LONGEST_PERIOD = timedelta(days=5 * 365)
 _FRAMES = (("at-desk", pareto_chart.DESK), ("on-phone", pareto_chart.PHONE))
 
@@ -50,6 +51,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             hours_words=hours_words,
             hours_notes=hours_notes,
             few_answers=FEW_ANSWERS,
+            most_denied=MOST_DENIED,
             oldest=with_clocks(view.oldest, current_staff().time_zone),
         )
 

@@ -398,3 +398,13 @@ def test_who_was_never_asked_is_not_counted_as_silent_and_both_pages_say_the_sam
     crm = browser(sqlite_engine, program("cases:read"))
     found = crm.get("/api/v1/case-figures?from=2026-03-01T00:00:00Z").json["all"]
     assert (found["not_confirmed_yet"], found["not_asked"]) == (1, 3)
+
+
+def test_a_case_whose_partner_said_no_is_named_beside_the_figure_that_counts_it(sqlite_engine: Engine) -> None:
+    of = settled.world(sqlite_engine)
+    henrik, _ = settled.steering(of)
+    closed = settled.closed(of)
+    settled.say(of, browser(sqlite_engine, None), closed, "no")
+    of.later(minutes=1)
+    page = words(browser(sqlite_engine, staff(henrik)).get("/team").text)
+    assert f"1 partner said partly or no: {closed.ref} open again" in page
