@@ -136,6 +136,59 @@ def asked_of(rung_number: int, due: str, *, late: bool) -> str:
     return gettext("Your finding was due {due}", due=due) if late else gettext("Say what you find by {due}", due=due)
 
 
+def next_step(mediator: str | None, owner: str | None, reader: str, due: str) -> str:
+    """Who does what next while a mediation goes on, and by when; `mediator` and `owner` are names, None: nobody.
+
+    `reader` is "mediator", "owner" or empty.
+    """
+    carries = owner or gettext("whoever has the case")
+    if mediator is None:
+        return gettext(
+            "Nobody neutral was found: whoever works on cases speaks with both sides and says what they find, by "
+            "{due}. Then {owner} carries it out and closes the case anew.",
+            due=due,
+            owner=carries,
+        )
+    if reader == "mediator":
+        return gettext(
+            "Next is you: speak with the partner and with {owner}, log the call, and say what you find, by {due}. Then "
+            "{owner} carries it out and closes the case anew.",
+            due=due,
+            owner=carries,
+        )
+    if reader == "owner":
+        return gettext(
+            "Next is {name}, who mediates: they speak with the partner and with you, and say what they find, by {due}. "
+            "Until then give our statement and leave the calls to them; a call that they log stops the clock of the "
+            "first contact. Then you carry it out and close the case anew.",
+            name=mediator,
+            due=due,
+        )
+    return gettext(
+        "Next is {name}, who mediates: they speak with both sides and say what they find, by {due}. Then {owner} "
+        "carries it out and closes the case anew.",
+        name=mediator,
+        due=due,
+        owner=carries,
+    )
+
+
+def after_mediation(owner: str | None, *, to_owner: bool, due: str) -> str:
+    """Who does what next once the mediator has said what they find, and until when the case is to be settled."""
+    if to_owner:
+        return gettext(
+            "Next is you: carry out what the mediator finds and close the case anew, by {due}; then the partner is "
+            "asked again.",
+            due=due,
+        )
+    return gettext(
+        "Next is {owner}: they carry out what the mediator finds and close the case anew, by {due}; then the partner "
+        "is asked again.",
+        owner=owner or gettext("whoever has the case"),
+        due=due,
+    )
+
+
 def is_ours(entry_kind: str, detail: Mapping[str, Any]) -> bool:
     """Whether a line of a timeline is about settling or the ladder."""
     return entry_kind in SETTLEMENT_ENTRIES or detail.get("of") in ("mediation", "ladder")

@@ -27,6 +27,7 @@ from alerts.web.showing import (
     due_words,
     first_holder,
     instant_words,
+    next_in_conflict,
     route_words,
     runs_words,
     said_by,
@@ -80,6 +81,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
     """The page of a case; with an attempt, its form stands open as it was typed."""
     detail = cases.case_detail(reading, case)
     view = view_of(request.args, _home_view(case, viewer))
+    settling = settling_reading.read_settling(reading, detail)
     return render_template(
         "alerts/case.html",
         **panes(reading, viewer, view, chosen=case),
@@ -107,7 +109,8 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         now=reading.now,
         told=telling_log.told_of_case(reading, case.id),
         notice_words=notice_words,
-        settling=settling_reading.read_settling(reading, detail),
+        settling=settling,
+        conflict_next=next_in_conflict(case, settling.steps, viewer),
         settling_words=settling_words,
         people=people_of(detail),
         name_of=name_of,

@@ -12,7 +12,7 @@ from alerts import reading as cases
 from alerts.reading import CaseView
 from alerts.web.answer_showing import name_of
 from alerts.web.case_pages import WORKERS
-from alerts.web.showing import clock_of, instant_words
+from alerts.web.showing import clock_of, instant_words, next_in_conflict
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
@@ -103,6 +103,7 @@ def _draw(
         late=goes_on and view.step.due_at is not None and view.step.due_at <= reading.now,
         clock_words=clock_of(case),
         goes_on=goes_on,
+        conflict_next=next_in_conflict(case, [view.step], viewer) if goes_on else "",
         # Where nobody neutral could be found, whoever works on cases may say what they find.
         may_find=may_work and (mine or view.step.staff is None),
         may_state=may_work and not mine,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,11 +10,12 @@ from markupsafe import Markup, escape
 
 from alerts import clock_words, settling_words, words
 from alerts.reading import CaseDetail, CaseView, EntryView
-from alerts.settling_flow import DIRECT_TALK
-from alerts.settling_reading import Brought
+from alerts.settling_flow import DIRECT_TALK, MEDIATION
+from alerts.settling_reading import Brought, StepView
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
 from feedback_engine.foundation.i18n import city_of, format_datetime, format_time, gettext
 from feedback_engine.foundation.instants import parse_instant
+from feedback_engine.foundation.web.access import StaffPrincipal
 
 ClockedCase = tuple[CaseView, tuple[str, str], str]
 """A case of a list, the state and words of its clock, and by when it is due."""
@@ -93,6 +94,22 @@ def instant_words(case: CaseView, at: datetime, zone: str) -> str:
     if not there or ZoneInfo(there).utcoffset(at) == ZoneInfo(zone).utcoffset(at):
         return told
     return gettext("{due}, {time} in {place}", due=told, time=format_time(at, there), place=city_of(there))
+
+
+def next_in_conflict(case: CaseView, steps: Sequence[StepView], viewer: StaffPrincipal) -> str:
+    """Who does what next, and by when, while somebody mediates and after it; empty at any other time."""
+    step = next((step for step in steps if step.rung == MEDIATION), None)
+    if step is None or not case.is_open or case.ladder_rung != MEDIATION:
+        return ""
+    owner = case.holder or None
+    owns = case.owner is not None and case.owner.id == viewer.id
+    if step.ended_at is not None:
+        due = instant_words(case, case.resolve_due_at, viewer.time_zone)
+        return settling_words.after_mediation(owner, to_owner=owns, due=due)
+    mediates = step.staff is not None and step.staff.id == viewer.id
+    reader = "mediator" if mediates else "owner" if owns else ""
+    due = instant_words(case, step.due_at, viewer.time_zone) if step.due_at else ""
+    return settling_words.next_step(step.staff.name if step.staff else None, owner, reader, due)
 
 
 def runs_words(detail: CaseDetail, zone: str, now: datetime) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alerts import mediation, service
+from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid, NotAllowed
 from tests.alerts.builders import ALERTS, case, open_case, staff_actor
@@ -112,3 +113,26 @@ def test_only_the_mediator_ends_a_mediation_and_nobody_closes_over_their_head(sq
         mediation.end(sqlite_engine.work, staff_actor(henrik), shut.id, " ")
     mediation.end(sqlite_engine.work, staff_actor(henrik), shut.id, "Meet in person.")
     assert closed(of, case(of, shut.id)).state == "closed"
+
+
+def test_the_case_says_to_each_reader_who_does_what_next_and_by_when(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    shut = closed(of)
+    say(of, browser(sqlite_engine, None), shut, "no")
+    [mediator_id] = told(of, "mediation_began")
+    mediator = next(member for member in (henrik, priya, of.luis) if member.id == mediator_id)
+    other = next(member for member in (henrik, priya) if member.id != mediator_id)
+
+    def shown(member: StaffView, page: str = "") -> str:
+        return words(browser(sqlite_engine, staff(member)).get(f"/cases/{shut.ref}{page}").text)
+
+    for page in ("", "/mediation"):
+        assert "Next is you: speak with the partner and with Dana Keller" in shown(mediator, page)
+        assert f"Next is {mediator.name}, who mediates: they speak with the partner and with you" in shown(
+            of.dana, page
+        )
+        assert f"Next is {mediator.name}, who mediates: they speak with both sides" in shown(other, page)
+    mediation.end(sqlite_engine.work, staff_actor(mediator), shut.id, "Meet in person.")
+    assert "Next is you: carry out what the mediator finds" in shown(of.dana)
+    assert "Next is Dana Keller: they carry out what the mediator finds" in shown(other)
