@@ -17,7 +17,7 @@ from alerts.trial.trying import DAYS, USUAL_DAYS, try_out
 from alerts.trial.views import Draft
 from alerts.web.inputs import read_object
 from alerts.web.team_pages import period_of
-from feedback_engine.foundation.definitions import DefinitionError
+from feedback_engine.foundation.definitions import DefinitionError, DefinitionFault
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
@@ -26,6 +26,7 @@ from feedback_engine.foundation.web.access import actor, allow, roles, scope
 
 STEERS = roles("program_owner")
 MOST_SHOWN = 50
+_LONGEST_LINE = 120
 _KNOWN = frozenset({"file", "from", "to"})
 _FRAMES = (("at-desk", load_chart.DESK), ("on-phone", load_chart.PHONE))
 
@@ -78,7 +79,7 @@ def blueprint(engine: Engine, drafting: Drafting) -> Blueprint:
         try:
             drafting.publish(actor(), text)
         except (Conflict, Invalid) as error:
-            faults = (error.faults if isinstance(error, Invalid) else ()) or [Fault("", error.message)]
+            faults = _faults(error, text) if isinstance(error, Invalid) else [Fault("", error.message)]
             with engine.work.read() as reading:
                 return _refused(reading, drafting, text, faults, 409 if isinstance(error, Conflict) else 422)
         flash(gettext("Published. The new alerts are in force."))
@@ -131,16 +132,25 @@ def _tried(reading: Reading, drafting: Drafting, text: str | None, days: int) ->
     try:
         draft = drafting.read(reading, text)
     except Invalid as error:
-        return _Tried(text, days, faults=_faults(error), by_files=by_files, asked=asked)
+        return _Tried(text, days, faults=_faults(error, text), by_files=by_files, asked=asked)
     trial = try_out(reading, draft.program, reading.now - timedelta(days=days), reading.now)
-    faults = [Fault("", str(fault)) for fault in draft.faults]
+    faults = [Fault("", _quoted(fault, text)) for fault in draft.faults]
     return _Tried(text, days, draft, telling.tell(reading, trial), faults, by_files, asked)
 
 
-def _faults(error: Invalid) -> Sequence[Fault]:
+def _faults(error: Invalid, text: str) -> Sequence[Fault]:
     if isinstance(error, DefinitionError):
-        return [Fault("", str(fault)) for fault in error.definition_faults]
+        return [Fault("", _quoted(fault, text)) for fault in error.definition_faults]
     return error.faults or [Fault("", error.message)]
+
+
+def _quoted(fault: DefinitionFault, text: str) -> str:
+    """A fault with what its line says: the box of the draft numbers no lines."""
+    lines = text.splitlines()
+    line = lines[fault.line - 1].strip() if 0 < fault.line <= len(lines) else ""
+    return (
+        gettext("{fault} The line reads: {line}", fault=str(fault), line=line[:_LONGEST_LINE]) if line else str(fault)
+    )
 
 
 def _refused(reading: Reading, drafting: Drafting, text: str, faults: Sequence[Fault], status: int) -> tuple[str, int]:

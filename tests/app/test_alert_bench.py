@@ -105,7 +105,7 @@ def test_a_draft_with_a_hole_is_tried_but_not_published(
     ("draft", "wrong"),
     [
         ("rules: [", "alerts/alerts.yaml:1"),
-        ("routes: {otherwise: team:Alliances}\nwhatever: 1\n", "whatever"),
+        ("routes: {otherwise: team:Alliances}\nwhatever: 1\n", "The line reads: whatever: 1"),
         ("", "The file is empty."),
         ("x" * 600_000, "longer than any alert file"),
     ],
