@@ -74,7 +74,7 @@ _VIEWS = {
     "brought": gettext_noop("Brought to me"),
     "team": gettext_noop("Team"),
     "breaching": gettext_noop("Overdue or due soon"),
-    "snoozed": gettext_noop("Snoozed"),
+    "snoozed": gettext_noop("Cases put aside"),
     "closed": gettext_noop("Closed"),
     "mentions": gettext_noop("Mentions"),
 }

@@ -322,7 +322,7 @@ def test_a_case_is_paused_goes_on_and_is_put_aside(engine: Engine) -> None:
     assert "paused, 8 working hours left" not in told
     told = words(send(client, opened, "snooze", 3, until="next_monday"))
     assert "Put aside until Mon 16 Mar, 10:00, 09:00 in Lisbon" in told
-    assert "Snoozed 1" in told
+    assert "Cases put aside 1" in told
     assert "back Mon 16 Mar, 10:00" in words(shown(client, "/inbox?view=snoozed"))
     assert "dismissed" in words(send(client, opened, "dismiss", 4, reason="test", text="A drill."))
 

@@ -83,7 +83,7 @@ def test_each_view_counts_and_shows_its_cases(engine: Engine) -> None:
     other = open_case(of, 1, partner=of.brisk)
     client = browser(engine, staff(of.dana))
     shown = words(page(client, "/inbox"))
-    assert "Needs review 1 Mine 1 Brought to me 0 Team 1 Overdue or due soon 0 Snoozed 0 Closed 1" in shown
+    assert "Needs review 1 Mine 1 Brought to me 0 Team 1 Overdue or due soon 0 Cases put aside 0 Closed 1" in shown
     assert other.ref not in shown  # Luis is in another team
     assert "closed, settled" in words(page(client, "/inbox?view=closed"))
     assert "No time is running out" in words(page(client, "/inbox?view=breaching"))
@@ -143,7 +143,10 @@ def test_what_is_tagged_as_needing_review_is_what_the_view_counts_and_lists(engi
     team = words(page(client, "/inbox?view=team"))
     assert "Needs review 1" in team
     assert "Dana Keller · needs review" in team  # somebody else's case is told with its holder
-    assert opened.ref in words(page(client, "/inbox?view=review"))
+    review = words(page(client, "/inbox?view=review"))
+    assert opened.ref in review
+    assert "which nobody has acknowledged or done anything with since" in review
+    assert "It needs review until somebody acknowledges it" in words(page(client, f"/cases/{opened.ref}"))
     service.acknowledge(engine.work, staff_actor(of.dana), opened.id)
     team = words(page(client, "/inbox?view=team"))
     assert "Needs review 0" in team
