@@ -475,3 +475,17 @@ def test_a_promise_left_out_of_time_stays_where_it_is(sqlite_engine: Engine) -> 
     let_pass(of, days=300)
     assert [row.state for row in rows(of, "promise")] == ["open"]
     assert of.now - rows(of, "promise")[0].due_at > timedelta(days=290)
+
+
+def test_a_promise_that_is_due_after_its_case_says_so(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of)
+    promised(of, opened)
+    late = "It falls due after the case has to be settled"
+    shown = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{opened.ref}").text)
+    assert "The case itself has to be settled by" in shown
+    assert late not in shown
+    day = (opened.resolve_due_at + timedelta(days=7)).date()
+    revision = str(case(of, opened.id).revision)
+    path = f"/cases/{opened.ref}"
+    assert late in send(of, path, "promise", revision=revision, text="Mend the portal", due_on=day.isoformat())
