@@ -138,6 +138,15 @@ PEOPLE = (
     ("vela", "Vela Software", 10, ""),
     ("quill", "Quill Software", 8, None),
 )
+NAMES = (
+    *(name for _, name, *_ in PEOPLE),
+    *("Priya Raman", "Henrik Solberg", "Dana Keller", "Luis Ferro", "Aoife Byrne", "Giulia Ricci", "Inês Carvalho"),
+    *("Alliances", "Autumn reading", "Spring reading", "Deal desk decides in 3 days", "Data warehouse", "CRM"),
+    *("Deal registration decided", "Quarterly review held", "Quote delivered", "Deal closed", "Ticket closed"),
+    *("Sales cycle", "Deal registration", "Platinum", "Gold", "Silver", "EMEA", "sales manager"),
+)
+"""Names of partners, people, touchpoints and whatever else somebody may call as they like."""
+
 _CHOSEN = re.compile(r'<select[^>]* name="(column/\d+)".*?<option value="([^"]*)" selected>', re.DOTALL)
 _DIGEST = re.compile(r'name="digest" value="([^"]+)"')
 CHAT = "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"

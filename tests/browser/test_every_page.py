@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 from tests.browser.colours import Colours
 from tests.browser.people import sign_in
 from tests.browser.screen import DESK, HEIGHT, PHONE, Scheme, Stretch, barriers, fits, in_the_hand, window
-from tests.furnished import GONE, NOT_PAGES, PAGES, addresses_of, furnish
+from tests.furnished import GONE, NAMES, NOT_PAGES, PAGES, addresses_of, furnish
 from tests.installation import Installation, running
 
 pytestmark = pytest.mark.browser
@@ -47,6 +47,16 @@ CROOKED = """() => [...document.querySelectorAll('[type=checkbox], [type=radio]'
     return unseen || Math.abs(width - height) < 1 ? [] : [`${box.name || box.id} is ${width} by ${height}`];
 })"""
 """Boxes to tick that are not square, for a finger's sake or a row's."""
+
+LENGTHEN = """names => {
+    const anew = text => names.reduce((told, name) => told.replaceAll(name, 'W' + 'o'.repeat(54)), text);
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+        if (!['SCRIPT', 'STYLE'].includes(node.parentNode.tagName)) node.textContent = anew(node.textContent);
+    }
+    for (const folded of document.querySelectorAll('details')) folded.open = true;
+}"""
+"""Every name becomes one word of 55 letters, and everything that is folded opens."""
 
 PRIYAS_OWN = "/import/<uuid"
 """Files that were not brought in yet are seen by nobody but whoever chose them."""
@@ -216,6 +226,9 @@ def _barriers(screen: Screen, colours: Colours) -> Iterator[tuple[object, ...]]:
         found = barriers(screen.page, but_colours=True) + colours.barriers(screen.page)
         yield from (("in the hand", "light", *barrier) for barrier in found)
         yield from (("in the hand", *barrier) for barrier in _in_the_dark(screen.page, colours))
+        screen.page.evaluate(LENGTHEN, NAMES)  # nothing is looked for afterwards
+        if not fits(screen.page):
+            yield ("in the hand", "wider than the screen with long names")
 
 
 def _in_the_dark(page: Page, colours: Colours) -> Iterator[tuple[object, ...]]:
