@@ -132,6 +132,10 @@ def get_visible_partner(reading: Reading, viewer: Viewer, key: str) -> PartnerVi
     return partner
 
 
+_MOST_MEANT = 50
+"""How many partners that mention what was typed are looked at, for the one whose name holds it."""
+
+
 def get_partner_meant(reading: Reading, viewer: Viewer, text: str, pointer: str) -> PartnerView:
     """The one partner that somebody means who writes its key, its name or a part of it, among those they may see.
 
@@ -141,15 +145,19 @@ def get_partner_meant(reading: Reading, viewer: Viewer, text: str, pointer: str)
     known = find_partner(reading, text)
     if known is not None and known.id in visible_partners(reading, viewer, [known.id]):
         return known
-    found = [each.partner for each in list_partners(reading, viewer, PartnerFilter(sought=text), limit=6).rows]
+    found = [
+        each.partner for each in list_partners(reading, viewer, PartnerFilter(sought=text), limit=_MOST_MEANT).rows
+    ]
     exact = [each for each in found if each.name.casefold() == text.casefold()]
-    meant = exact or found
+    # Whoever writes part of a name means that partner, and not one whose contact happens to be called so.
+    named = [each for each in found if text.casefold() in each.name.casefold()]
+    meant = exact or named or found
     if text and len(meant) == 1:
         return meant[0]
     words = gettext("There is no such partner among those you may see. Write its name or its key.")
     if text and meant:
-        named = "; ".join(f"{each.name} ({each.key})" for each in meant[:5])
-        words = gettext("Several partners may be meant. Write the key of one: {partners}.", partners=named)
+        listed = "; ".join(f"{each.name} ({each.key})" for each in meant[:5])
+        words = gettext("Several partners may be meant. Write the key of one: {partners}.", partners=listed)
     raise Invalid(words, [Fault(pointer, words)])
 
 

@@ -75,6 +75,18 @@ def test_a_silence_takes_the_name_of_a_partner(sqlite_engine: Engine, typed: str
     assert len(rows(of, "silence")) == (status == 303)
 
 
+def test_part_of_a_name_means_that_partner_and_not_one_whose_contact_is_called_so(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    directory.partner(sqlite_engine, "b-1", name="Brandt Systems")
+    directory.contact(sqlite_engine, of.brisk, "lena@brisk.example", name="Lena Brandt")
+    pia = directory.staff(sqlite_engine, "pia@ours.example", role="program_owner")
+    client = browser(sqlite_engine, staff(pia))
+    form = {"partner": "bRANDT", "reason": "A fair.", "until": "2026-03-20"}
+    sent = client.post("/silences", data={**form, "csrf_token": token(client.get("/silences").text)})
+    assert sent.status_code == 303, words(sent.text)
+    assert "Brandt Systems" in words(client.get("/silences").text)
+
+
 def test_partners_are_handed_over_by_name(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     pia = directory.staff(sqlite_engine, "pia@ours.example", role="program_owner")
