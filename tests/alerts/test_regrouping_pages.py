@@ -36,7 +36,7 @@ def test_a_case_is_merged_on_its_page_and_taken_back_on_the_one_that_stays(sqlit
     foreign = open_case(of, 3, partner=of.brisk)
     client = browser(sqlite_engine, staff(of.dana))
     page = client.get(f"/cases/{first.ref}").text
-    assert f'value="{second.ref}"' in page
+    assert f'value="{second.ref}" selected' in page  # there is no other
     assert foreign.ref not in page
     refused = send(client, first.ref, "merge", 1)
     assert (refused.status_code, "Name the case that stays" in refused.text) == (422, True)
@@ -78,6 +78,8 @@ def test_alerts_are_split_off_on_the_page(sqlite_engine: Engine) -> None:
     assert "Split" not in words(client.get(f"/cases/{opened.ref}").text)  # a single alert cannot be split
     of.later(hours=1)
     open_case(of, 2)
+    offered = re.findall(r'name="split-alerts"[^>]*>([^<]*)<', client.get(f"/cases/{opened.ref}").text)
+    assert ["3/10" in offered[0], "2/10" in offered[1], "“" in offered[0]] == [True, True, True]
     alerts = sorted(rows(of, "alert"), key=lambda row: row.answered_at)
     chosen = [str(alert.id) for alert in alerts]
     refused = send(client, opened.ref, "split", 2, **{"split-alerts": chosen})
