@@ -49,7 +49,8 @@ def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
     newest = sorted(scores, key=lambda partner_id: scores[partner_id][0].at, reverse=True)[:MOST_PARTNERS]
     partners = directory.partners_by_id(reading, {*newest, *(answer.partner_id for answer in answers)})
     evening = _end_of_tomorrow(reading.now, viewer.time_zone)
-    urgent = [case for case in mine if case.kind != "thanks" and case.due_at <= evening]
+    urgent = [case for case in mine if case.due_at <= evening]
+    thanks = [case for case in mine if case.kind == "thanks" and case.due_at > evening]
     return render_template(
         "alerts/monday.html",
         greeting=_greeting(reading.now, viewer),
@@ -61,7 +62,7 @@ def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
         mine_count=cases.count_mine(reading, viewer),
         brought=_brought(reading, viewer),
         urgent=with_clocks(urgent, viewer.time_zone),
-        thanks=with_clocks([case for case in mine if case.kind == "thanks"], viewer.time_zone),
+        thanks=with_clocks(thanks, viewer.time_zone),
         later=with_clocks([case for case in mine if case.kind != "thanks" and case.due_at > evening], viewer.time_zone),
         answers=[answer for answer in answers if answer.id not in with_case][:MOST_ANSWERS],
         cased_count=len(with_case),

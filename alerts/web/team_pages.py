@@ -8,11 +8,14 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from alerts import published, words
 from alerts import reading as cases
 from alerts.figures import pareto_chart
 from alerts.figures.durations import Quantile
 from alerts.figures.reading import document, team_view
 from alerts.reading import EVERYTHING
+from alerts.service_levels import DEFAULT_LEVELS
+from alerts.terms import Kind
 from alerts.web.showing import with_clocks
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
@@ -22,6 +25,8 @@ from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, allow, current_staff, scope
 from feedback_engine.foundation.web.figures import FEW_ANSWERS
 
+KINDS_IN_TIME: tuple[Kind, ...] = ("recovery", "callback")
+"""Thank-yous are not counted on the page: a late one breaks no promise."""
 PERIODS = (30, 90, 365)
 USUAL_DAYS = 90
 MOST_DENIED = 10
@@ -40,10 +45,12 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
         with engine.work.read() as reading:
             view = team_view(reading, current_staff(), reading.now - timedelta(days=chosen), reading.now)
             causes = cases.root_causes(reading)
+            targets = targets_words(published.in_force(reading))
         drawn = ((name, pareto_chart.place(view.whole.causes, frame)) for name, frame in _FRAMES)
         return render_template(
             "alerts/team.html",
             view=view,
+            targets=targets,
             days=chosen,
             periods=PERIODS,
             charts=[(name, chart) for name, chart in drawn if chart is not None],
@@ -88,6 +95,25 @@ def period_of(reading: Reading, given: Mapping[str, str]) -> tuple[datetime, dat
         told = gettext("Choose a period of at most {n} years.", n=LONGEST_PERIOD.days // 365)
         raise Invalid(told, [Fault("/from", told)])
     return from_at, to_at
+
+
+def targets_words(alerts: published.Published | None) -> list[str]:
+    """The hours behind "in time", a sentence for each kind of case that is counted; none without a program."""
+    if alerts is None:
+        return []
+    levels = {kind: alerts.program.service_levels.get(kind, DEFAULT_LEVELS[kind]) for kind in KINDS_IN_TIME}
+    told = [
+        gettext(
+            "{kind}: first contact within {contact} working hours, settled within {settle}.",
+            kind=words.kind(kind),
+            contact=format_number(level.first_contact_hours),
+            settle=format_number(level.resolve_hours),
+        )
+        for kind, level in levels.items()
+    ]
+    if any(level.special for level in levels.values()):
+        told.append(gettext("Some severities or tiers have hours of their own."))
+    return told
 
 
 def hours_words(found: Quantile) -> str:
