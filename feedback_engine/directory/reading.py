@@ -145,12 +145,12 @@ def get_partner_meant(reading: Reading, viewer: Viewer, text: str, pointer: str)
     known = find_partner(reading, text)
     if known is not None and known.id in visible_partners(reading, viewer, [known.id]):
         return known
-    found = [
-        each.partner for each in list_partners(reading, viewer, PartnerFilter(sought=text), limit=_MOST_MEANT).rows
-    ]
+    page = list_partners(reading, viewer, PartnerFilter(sought=text), limit=_MOST_MEANT)
+    found = [each.partner for each in page.rows]
     exact = [each for each in found if each.name.casefold() == text.casefold()]
-    # Whoever writes part of a name means that partner, and not one whose contact happens to be called so.
-    named = [each for each in found if text.casefold() in each.name.casefold()]
+    # Whoever writes part of a name means that partner, and not one whose contact happens to be called so. Where there
+    # are more than were looked at, another may be called so too.
+    named = [each for each in found if text.casefold() in each.name.casefold()] if page.next_cursor is None else []
     meant = exact or named or found
     if text and len(meant) == 1:
         return meant[0]

@@ -87,6 +87,21 @@ def test_part_of_a_name_means_that_partner_and_not_one_whose_contact_is_called_s
     assert "Brandt Systems" in words(client.get("/silences").text)
 
 
+def test_part_of_a_name_means_nobody_while_more_partners_are_found_than_are_looked_at(sqlite_engine: Engine) -> None:
+    world(sqlite_engine)
+    directory.partner(sqlite_engine, "a-1", name="A Brandt")
+    for number in range(50):
+        partner = directory.partner(sqlite_engine, f"m-{number}", name=f"M {number}")
+        directory.contact(sqlite_engine, partner, f"lena@m{number}.example", name="Lena Brandt")
+    directory.partner(sqlite_engine, "z-1", name="Z Brandt")
+    pia = directory.staff(sqlite_engine, "pia@ours.example", role="program_owner")
+    client = browser(sqlite_engine, staff(pia))
+    form = {"partner": "Brandt", "reason": "A fair.", "until": "2026-03-20"}
+    sent = client.post("/silences", data={**form, "csrf_token": token(client.get("/silences").text)})
+    assert sent.status_code == 422
+    assert "Several partners may be meant" in words(sent.text)
+
+
 def test_partners_are_handed_over_by_name(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     pia = directory.staff(sqlite_engine, "pia@ours.example", role="program_owner")
