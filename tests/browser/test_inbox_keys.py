@@ -263,3 +263,18 @@ def _too_small(page: Page) -> list[object]:
         .map(part => [part.className || part.textContent, part.getBoundingClientRect()])
         .filter(([, box]) => box.height > 0 && (box.height < 43.5 || box.width < 43.5)).map(([name, box]) => `${name} ${box.width}x${box.height}`)"""  # noqa: E501 - a script
     return list(page.evaluate(small))
+
+
+def test_what_is_typed_after_a_form_was_opened_by_mouse_is_its_text(page: Page, desk: Desk) -> None:
+    """Nothing typed for a form may be taken for the keys of the page: "1" acknowledges, "e" closes."""
+    first = desk.opened[0]
+    desk.go(page, f"/cases/{first.ref}")
+    page.locator("summary", has_text="Note").first.click()
+    page.keyboard.type("1 more thing, e.g. the invoice")
+    expect(page.locator("details.act[open] textarea")).to_have_value("1 more thing, e.g. the invoice")
+    page.keyboard.press("Escape")
+    page.locator("summary", has_text="Assign").first.click()
+    page.locator("details.act[open] summary").focus()
+    page.keyboard.type("1n")
+    expect(page.locator("details.act[open]")).to_have_count(1)
+    assert desk.states()[0] == "new"

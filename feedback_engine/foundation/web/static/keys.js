@@ -11,6 +11,7 @@
   const rows = () => all("[data-row]").filter(isShown);
   const linkOf = (row) => row.querySelector("a");
   const boxOf = (row) => row.querySelector("input[name=pick]");
+  const fieldOf = (details) => details.querySelector("input:not([type=hidden]), select, textarea");
   const picked = () => all("input[name=pick]:checked");
   let current = document.querySelector("[data-row][aria-current]");
   let pickedForDeed = null;
@@ -46,7 +47,7 @@
     if (part.matches("input")) { part.focus(); part.select(); return; }
     if (!part.matches("summary")) { part.click(); return; }
     part.parentElement.open = true;
-    part.parentElement.querySelector("input:not([type=hidden]), select, textarea").focus();
+    fieldOf(part.parentElement).focus();
   };
 
   const leave = (details) => {
@@ -83,8 +84,15 @@
     }
     // On many keyboards a sign needs Shift, a letter never does.
     const shifted = event.shiftKey && event.key !== "?" && event.key !== "/";
-    if (!singleKeys || shifted || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    // Where a form is open, letters are meant for it, wherever in it the focus is.
+    if (!singleKeys || shifted || open || isTyping(event.target) || document.querySelector("dialog[open]")) return;
     if (act(event.key.toLowerCase())) event.preventDefault();
+  });
+
+  // Whoever opens a form by mouse goes on by typing; a finger would be shown a keyboard over the form.
+  document.addEventListener("click", (event) => {
+    const details = event.detail && event.target.closest("details.act > summary")?.parentElement;
+    if (details && matchMedia("(pointer: fine)").matches) setTimeout(() => { if (details.open) fieldOf(details)?.focus(); });
   });
 
   document.addEventListener("focusin", (event) => { current = event.target.closest("[data-row]") ?? current; });
