@@ -7,6 +7,7 @@ from uuid import UUID
 from alerts import ladder, notifications, settling_store, settling_words, store, words
 from alerts.case_flow import MAX_TEXT
 from alerts.news import News
+from alerts.settling_flow import MEDIATION
 from alerts.settling_store import StepRow
 from alerts.store import CaseRow
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
@@ -37,11 +38,19 @@ def end(work: Work, actor: Actor, case_id: UUID, finding: str) -> None:
 
 def check_closable(reading: Reading, row: CaseRow) -> None:
     """Refuse to close a case over the head of its mediator. Raises Conflict while a mediation is going on."""
-    if row.ladder_rung < 2:
+    if row.ladder_rung < MEDIATION:
         return
     step = ladder.open_mediation(reading, row.id)
     if step is not None:
         raise Conflict(settling_words.mediation_goes_on())
+
+
+def check_owner(reading: Reading, row: CaseRow, owner_id: UUID) -> None:
+    """Refuse to give a case to whoever mediates in it: they would be both sides. Raises Invalid."""
+    step = ladder.open_mediation(reading, row.id) if row.ladder_rung >= MEDIATION else None
+    if step is not None and step.staff_id == owner_id:
+        message = words.refusal("owner_mediates")
+        raise Invalid(message, [Fault("/owner", message)])
 
 
 def _open(view: Reading, case_id: UUID) -> tuple[CaseRow, StepRow]:

@@ -334,6 +334,7 @@ def _decide(view: Reading, row: CaseRow, action: Action) -> Step:
         raise _refusal(step, _text_of(action, step))
     if isinstance(action, Assign):
         _check_owner(view, action.owner_id)
+        mediation.check_owner(view, row, action.owner_id)
     if isinstance(action, Reopen):
         _check_no_twin(view, row)
     if isinstance(action, Close | Dismiss):

@@ -144,7 +144,12 @@ def read_mediation(reading: Reading, detail: CaseDetail) -> MediationView | None
         step=step,
         theirs=[entry for entry in detail.timeline if entry.kind in ENTRIES.values()],
         ours=[entry for entry in detail.timeline if entry.kind == "statement_given"],
-        closings=[_asked(row) for row in settling_store.settlements_of(reading, detail.case.id)],
+        # What was taken back before it left was never said.
+        closings=[
+            _asked(row)
+            for row in settling_store.settlements_of(reading, detail.case.id)
+            if row.sent_at is not None or row.replied_at is not None
+        ],
         findings=[entry for entry in detail.timeline if entry.kind == "mediation_ended"],
     )
 

@@ -113,6 +113,7 @@ _REFUSALS = {
     "root_cause_unknown": gettext_noop("This root cause is not in the program's list; choose one of the list."),
     "same_owner": gettext_noop("They have the case already; choose somebody else."),
     "owner_unknown": gettext_noop("Choose somebody on staff who works on cases."),
+    "owner_mediates": gettext_noop("They are the one who mediates in this case; choose somebody else."),
     "reason_unknown": gettext_noop("Choose a reason."),
     "already_paused": gettext_noop("The clock stands still already."),
     "not_paused": gettext_noop("The clock is running."),

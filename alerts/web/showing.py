@@ -185,7 +185,10 @@ def route_words(detail: CaseDetail, zone: str) -> list[str]:
         )
         told.append(gettext("Passed over: {reason}.", reason=reason))
     told += _turn_words(detail, away)
-    given = [entry for entry in detail.timeline if entry.kind in ("assigned", "transferred")]
+    # What was undone stands in the line before the one that says so.
+    followed = zip(detail.timeline, (*detail.timeline[1:], None), strict=True)
+    stands = [entry for entry, after in followed if after is None or after.kind != "undone"]
+    given = [entry for entry in stands if entry.kind in ("assigned", "transferred")]
     if given and case.owner is not None:
         at, who = format_datetime(given[-1].at, zone, style="weekday"), given[-1].actor_name
         told.append(gettext("Since then: {who} gave it to {owner}, {at}.", who=who, owner=case.owner.name, at=at))

@@ -13,6 +13,7 @@ from tests.alerts.settled import (
     DID,
     FOUND,
     closed,
+    letters,
     say,
     steering,
     told,
@@ -136,3 +137,28 @@ def test_the_case_says_to_each_reader_who_does_what_next_and_by_when(sqlite_engi
     mediation.end(sqlite_engine.work, staff_actor(mediator), shut.id, "Meet in person.")
     assert "Next is you: carry out what the mediator finds" in shown(of.dana)
     assert "Next is Dana Keller: they carry out what the mediator finds" in shown(other)
+
+
+def test_whoever_mediates_is_not_given_the_case(sqlite_engine: Engine) -> None:
+    """A mediator took no part; owning the case they would be both sides."""
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    shut = closed(of)
+    say(of, browser(sqlite_engine, None), shut, "no")
+    with pytest.raises(Invalid, match="the one who mediates"):
+        service.assign(sqlite_engine.work, staff_actor(of.dana), shut.id, henrik.id)
+    mediation.end(sqlite_engine.work, staff_actor(henrik), shut.id, "Meet in person.")
+    service.assign(sqlite_engine.work, staff_actor(of.dana), shut.id, priya.id)
+    assert case(of, shut.id).owner == priya
+
+
+def test_a_letter_that_never_left_is_not_among_what_we_said(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    shut = closed(of)
+    service.reopen(sqlite_engine.work, staff_actor(of.dana), shut.id, "Too early.")
+    shut = closed(of, case(of, shut.id))
+    letters(of, "ana@")
+    say(of, browser(sqlite_engine, None), shut, "no")
+    page = browser(sqlite_engine, staff(henrik)).get(f"/cases/{shut.ref}/mediation").text
+    assert words(page).count(FOUND) == 1

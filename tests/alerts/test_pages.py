@@ -145,7 +145,7 @@ def test_what_is_tagged_as_needing_review_is_what_the_view_counts_and_lists(engi
     assert "Dana Keller · needs review" in team  # somebody else's case is told with its holder
     review = words(page(client, "/inbox?view=review"))
     assert opened.ref in review
-    assert "which nobody has acknowledged or done anything with since" in review
+    assert "which nobody has acknowledged since" in review
     assert "It needs review until somebody acknowledges it" in words(page(client, f"/cases/{opened.ref}"))
     service.acknowledge(engine.work, staff_actor(of.dana), opened.id)
     team = words(page(client, "/inbox?view=team"))
@@ -383,3 +383,13 @@ def test_an_address_is_added_its_secret_shown_once_and_switched_off(sqlite_engin
 def test_only_an_admin_manages_webhooks(sqlite_engine: Engine, role: str) -> None:
     member = directory.staff(sqlite_engine, "x@ours.example", role=role)
     assert browser(sqlite_engine, staff(member)).get("/admin/webhooks").status_code == 403
+
+
+def test_a_gift_that_was_taken_back_is_no_reason_why_a_case_is_somebodys(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    service.assign(sqlite_engine.work, staff_actor(of.dana), opened.id, of.luis.id)
+    dana = browser(sqlite_engine, staff(of.dana))
+    assert "Dana Keller gave it to Luis Ferro" in words(dana.get(f"/cases/{opened.ref}").text)
+    service.undo(sqlite_engine.work, staff_actor(of.dana), opened.id)
+    assert "Since then" not in words(dana.get(f"/cases/{opened.ref}").text)
