@@ -335,6 +335,13 @@ def test_what_is_written_is_what_is_read(subject: str, name: str, text: str) -> 
         assert " ".join(str(read["Subject"]).split()) == " ".join(subject.split())
 
 
+@pytest.mark.parametrize("subject", ["=?utf-8?q?a=0D=0ABcc:=20evil@x.example?=", "=?utf-7?q?+2AA-?=", "a =?x?="])
+def test_a_subject_that_looks_encoded_is_read_as_it_was_written(subject: str) -> None:
+    message = Message(SENDER, Address("ana@acme.example"), subject, "Text", "<p>Text</p>")
+    content = as_bytes(message, message_id="1@b.example", at=datetime(2026, 3, 9, tzinfo=UTC))
+    assert str(message_from_bytes(content, policy=policy.default)["Subject"]) == subject
+
+
 @pytest.mark.parametrize("name", ["=?utf-8?q?=0A?= Ana", "=?utf-8?b?Cg==?=", "=?utf-8?q?=0D?=", "Ana =?us-ascii?q?x?="])
 def test_a_name_that_looks_encoded_is_read_as_it_was_written(name: str) -> None:
     message = Message(SENDER, Address("ana@acme.example", name), "Hello", "Text", "<p>Text</p>")

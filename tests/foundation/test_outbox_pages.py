@@ -171,3 +171,26 @@ def test_a_text_of_any_charset_is_shown_as_well_as_can_be(tmp_path: Path, charse
     assert found is not None
     assert "Caff" in found.text
     assert found.text.encode()
+
+
+@pytest.mark.parametrize("header", ["From", "To", "Reply-To", "Subject"])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "=?utf-7?q?+2AA-?=",
+        "=?unicode_escape?q?=5Cud800?=",
+        "=?utf-16?b?2AA=?=",
+        "=?cp65001?q?x?=",
+        "=?hex?q?zz?=",
+        "Zoë",
+    ],
+)
+def test_a_header_of_any_charset_is_shown_as_well_as_can_be(tmp_path: Path, header: str, odd: str) -> None:
+    mail_id = ids.new_id(5)
+    value = odd if header == "Subject" else f"{odd} <a@b.example>"
+    (tmp_path / f"{mail_id.hex}.eml").write_bytes(f"{header}: {value}\nX: y\n\nWords.\n".encode())
+    found = outbox_letters.stored(tmp_path, mail_id)
+    assert found is not None
+    shown = (found.sender, found.recipient, found.reply_to, found.subject)
+    assert sum(bool(each) for each in shown) == 1
+    assert "".join(shown).encode("utf-8")

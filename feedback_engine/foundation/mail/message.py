@@ -49,9 +49,7 @@ class Address:
     def header(self) -> str:
         if not self.name:
             return self.wire
-        # Readers decode what looks like an encoded word (RFC 2047) even between quotes, and find line breaks in it.
-        plain = self.name.isascii() and "=?" not in self.name
-        shown = f'"{quote(self.name)}"' if plain else _encoded(self.name)
+        shown = f'"{quote(self.name)}"' if _is_plain(self.name) else _encoded(self.name)
         return f"{shown} <{self.wire}>"
 
 
@@ -158,7 +156,13 @@ def _part(media_type: str, content: bytes) -> list[str]:
 
 
 def _header_text(value: str) -> str:
-    return value if value.isascii() and len(value) < _LINE else _encoded(value)
+    return value if _is_plain(value) and len(value) < _LINE else _encoded(value)
+
+
+def _is_plain(value: str) -> bool:
+    """Whether readers take it as it stands. What looks like an encoded word (RFC 2047) they decode, even between
+    quotes, and find line breaks in it."""
+    return value.isascii() and "=?" not in value
 
 
 def _encoded(value: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -84,20 +86,33 @@ def stored(folder: Path | None, mail_id: UUID) -> Letter | None:
         sender=_mailboxes(message, "From"),
         recipient=_mailboxes(message, "To"),
         reply_to=_mailboxes(message, "Reply-To"),
-        subject=str(message["Subject"]),
+        subject=_read(message, "Subject", str),
         text=_body(message, "plain"),
         html=_body(message, "html"),
     )
 
 
 def _mailboxes(message: EmailMessage, header: str) -> str:
+    return _read(
+        message,
+        header,
+        lambda named: ", ".join(_shown(each.display_name, each.addr_spec) for each in named.addresses),
+    )
+
+
+def _read(message: EmailMessage, header: str, show: Callable[[Any], str]) -> str:
+    """A header for people to read; as it stands where nobody can read it, empty where there is none."""
     try:
-        named = message[header]
-        shown = ", ".join(_shown(each.display_name, each.addr_spec) for each in named.addresses) if named else ""
-    except (ValueError, LookupError, AttributeError, TypeError):  # what Python's parser raises on odd mailboxes
+        found = message[header]
+        shown = "" if found is None else show(found)
+    except (ValueError, LookupError, AttributeError, TypeError):  # what Python's parser raises on odd headers
         shown = next((str(value) for name, value in message.raw_items() if name.lower() == header.lower()), "")
-    # An address beyond ASCII stands there as UTF-8 (RFC 6532), which the parser keeps as bytes of an unknown charset.
-    return shown.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    # What is beyond ASCII stands there as UTF-8 (RFC 6532), which the parser keeps as bytes of an unknown charset; and
+    # an encoded word may say halves of characters that no page can be written with.
+    try:
+        return shown.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:
+        return shown.encode("utf-8", "replace").decode()
 
 
 def _body(message: EmailMessage, subtype: str) -> str:
