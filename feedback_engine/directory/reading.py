@@ -134,6 +134,7 @@ def get_visible_partner(reading: Reading, viewer: Viewer, key: str) -> PartnerVi
 
 _MOST_MEANT = 50
 """How many partners that mention what was typed are looked at, for the one whose name holds it."""
+_LONGEST_NAME = 200
 
 
 def get_partner_meant(reading: Reading, viewer: Viewer, text: str, pointer: str) -> PartnerView:
@@ -145,20 +146,28 @@ def get_partner_meant(reading: Reading, viewer: Viewer, text: str, pointer: str)
     known = find_partner(reading, text)
     if known is not None and known.id in visible_partners(reading, viewer, [known.id]):
         return known
-    page = list_partners(reading, viewer, PartnerFilter(sought=text), limit=_MOST_MEANT)
-    found = [each.partner for each in page.rows]
-    exact = [each for each in found if each.name.casefold() == text.casefold()]
-    # Whoever writes part of a name means that partner, and not one whose contact happens to be called so. Where there
-    # are more than were looked at, another may be called so too.
-    named = [each for each in found if text.casefold() in each.name.casefold()] if page.next_cursor is None else []
-    meant = exact or named or found
-    if text and len(meant) == 1:
+    meant = _meant(reading, viewer, text) if 0 < len(text) <= _LONGEST_NAME else []
+    if len(meant) == 1:
         return meant[0]
     words = gettext("There is no such partner among those you may see. Write its name or its key.")
-    if text and meant:
+    if meant:
         listed = "; ".join(f"{each.name} ({each.key})" for each in meant[:5])
         words = gettext("Several partners may be meant. Write the key of one: {partners}.", partners=listed)
     raise Invalid(words, [Fault(pointer, words)])
+
+
+def _meant(reading: Reading, viewer: Viewer, text: str) -> list[PartnerView]:
+    """Those who are called so; else those in whose name it stands, and not one whose contact happens to be called so.
+
+    Where more mention it than are looked at, all of these may be meant: another may have it in its name.
+    """
+    called = list_partners(reading, viewer, PartnerFilter(named=text), limit=_MOST_MEANT)
+    if called.rows:
+        return [each.partner for each in called.rows]
+    page = list_partners(reading, viewer, PartnerFilter(sought=text), limit=_MOST_MEANT)
+    found = [each.partner for each in page.rows]
+    named = [each for each in found if text.casefold() in each.name.casefold()]
+    return named if named and page.next_cursor is None else found
 
 
 def partners_by_id(reading: Reading, partner_ids: Iterable[UUID]) -> dict[UUID, PartnerView]:

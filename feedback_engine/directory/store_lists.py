@@ -26,11 +26,13 @@ from feedback_engine.directory.views import ContactView, ListedPartner, PartnerV
 @dataclass(frozen=True, slots=True)
 class PartnerFilter:
     """What a list of partners is narrowed to; empty means everything. `owner_id` None with `unowned` means nobody.
+    `sought` are letters in what is told of a partner, `named` is its whole name; the case of letters means nothing.
 
     Aliases of merged partners are left out, but for a list `with_merged` and for who asks for a `key`.
     """
 
     sought: str = ""
+    named: str = ""
     key: str = ""
     kind: str = ""
     tier: str = ""
@@ -133,7 +135,7 @@ def aliases_mentioning(connection: Connection, sought: str) -> dict[UUID, UUID]:
 
 def _conditions(wanted: PartnerFilter, merged: Merged) -> list[ColumnElement[bool]]:
     texts = {name: getattr(wanted, name) for name in ("key", "kind", "tier", "region", "state", "side")}
-    if not all(is_storable(text) for text in (*texts.values(), wanted.sought)):
+    if not all(is_storable(text) for text in (*texts.values(), wanted.sought, wanted.named)):
         return [false()]
     conditions = [PARTNER.c[name] == text for name, text in texts.items() if text]
     if wanted.owner_id is not None:
@@ -143,6 +145,9 @@ def _conditions(wanted: PartnerFilter, merged: Merged) -> list[ColumnElement[boo
     if wanted.sought:
         mentioned = _mentions(wanted.sought.casefold())
         conditions.append(or_(mentioned, PARTNER.c.id.in_(list(merged.found))) if merged.found else mentioned)
+    if wanted.named:
+        # The name is the first line of what a partner is found by (`changes.search_text`).
+        conditions.append(PARTNER.c.search_text.startswith(f"{wanted.named.casefold()}\n", autoescape=True))
     if merged.hidden is None:
         conditions.append(not_(store_aliases.is_alias()))
     elif merged.hidden:

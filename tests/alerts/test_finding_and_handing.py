@@ -102,6 +102,34 @@ def test_part_of_a_name_means_nobody_while_more_partners_are_found_than_are_look
     assert "Several partners may be meant" in words(sent.text)
 
 
+@pytest.mark.parametrize(("namesakes", "status"), [(1, 303), (2, 422)])
+def test_a_name_typed_whole_means_its_partner_however_many_others_mention_it(
+    sqlite_engine: Engine, namesakes: int, status: int
+) -> None:
+    of = world(sqlite_engine)
+    for number in range(55):
+        partner = directory.partner(sqlite_engine, f"m-{number}", name=f"Aa Trading {number}")
+        directory.contact(sqlite_engine, partner, f"lena@m{number}.example", name="Zorro Vega")
+    for number in range(namesakes):
+        directory.partner(sqlite_engine, f"z-{number}", name="Zorro")
+    pia = directory.staff(sqlite_engine, "pia@ours.example", role="program_owner")
+    client = browser(sqlite_engine, staff(pia))
+    form = {"partner": "zorro", "reason": "A fair.", "until": "2026-03-20"}
+    sent = client.post("/silences", data={**form, "csrf_token": token(client.get("/silences").text)})
+    assert sent.status_code == status, words(sent.text)
+    assert len(rows(of, "silence")) == (status == 303)
+
+
+@pytest.mark.parametrize("typed", ["x" * 50_000, "%" * 25_001, "\U0001f600" * 12_600])
+def test_what_no_name_can_be_is_refused(sqlite_engine: Engine, typed: str) -> None:
+    world(sqlite_engine)
+    pia = directory.staff(sqlite_engine, "pia@ours.example", role="program_owner")
+    client = browser(sqlite_engine, staff(pia))
+    form = {"partner": typed, "reason": "A fair.", "until": "2026-03-20"}
+    sent = client.post("/silences", data={**form, "csrf_token": token(client.get("/silences").text)})
+    assert sent.status_code == 422
+
+
 def test_partners_are_handed_over_by_name(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     pia = directory.staff(sqlite_engine, "pia@ours.example", role="program_owner")
