@@ -6,6 +6,7 @@ neither an alert's case nor its webhook.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
@@ -114,6 +115,8 @@ class Worker:
         listener = Listener(self.engine.database, self.engine.settings.var_dir, self._wake_for)
         listener.start()
         self._stay_inside(listener)
+        # A ring that is left out, while the one before it waits for the database, is worth no line.
+        logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
         alarm = BackgroundScheduler(timezone="UTC")
         # What is due is read from rows, so a missed alarm costs seconds and no work.
         alarm.add_job(self._ring, IntervalTrigger(seconds=ROUND_SECONDS), misfire_grace_time=None, coalesce=True)

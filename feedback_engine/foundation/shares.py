@@ -66,6 +66,7 @@ class Shares:
         self._me = me
         self._shards: tuple[int, ...] = ()
         self._looked_at: datetime | None = None
+        self._left = False
         self._lock = threading.Lock()
 
     def refresh(self) -> Sequence[int]:
@@ -84,12 +85,14 @@ class Shares:
             return self._looked(leases.DURATION * 2 / 3)
 
     def leave(self) -> None:
-        """Let go of everything, so that the others need not wait until the leases run out."""
-        leases.release_all(self._work, self._me)
-        self._looked_at, self._shards = None, ()
+        """Let go of everything, for good, so that the others need not wait until the leases run out."""
+        # After a look that is under way, which would take it all back.
+        with self._lock:
+            self._left, self._shards, self._looked_at = True, (), None
+            leases.release_all(self._work, self._me)
 
     def _looked(self, longest: timedelta) -> Sequence[int]:
-        if not self._is_younger(longest):
+        if not self._left and not self._is_younger(longest):
             now = self._work.clock.now()
             self._shards = shards_of(self._negotiate())
             self._looked_at = now

@@ -137,6 +137,16 @@ def test_between_two_looks_nothing_is_written(engine: Engine, clock: MovedClock)
     assert {each.expires_at for each in found} == {START + DURATION}
 
 
+def test_whoever_has_left_takes_nothing_back(engine: Engine, clock: MovedClock) -> None:
+    """The alarm clock may still be at a look when its worker stops."""
+    shares = Shares(engine.work, "ana")
+    assert len(shares.refresh()) == 256
+    shares.leave()
+    clock.advance(DURATION / 2)
+    assert (shares.refresh(), shares.current()) == ((), ())
+    assert len(Shares(engine.work, "luis").refresh()) == 256
+
+
 def test_what_has_something_to_do_looks_itself_only_when_nobody_else_did_for_long(
     engine: Engine, clock: MovedClock
 ) -> None:
