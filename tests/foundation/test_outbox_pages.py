@@ -80,7 +80,7 @@ def test_a_mail_of_unknown_fate_that_goes_again_may_have_arrived(sqlite_engine: 
     with sqlite_engine.work.begin(actor=SYSTEM) as uow:
         queue.settle_unknown(uow, mail_id, arrived=False)
     told = words(reader(sqlite_engine, letter()), f"/outbox/{mail_id}")
-    assert "It was handed over before and may have arrived then; it goes again." in told
+    assert "It may have been handed over before, and have arrived; it goes again." in told
     assert "has not been sent" not in told
 
 

@@ -235,14 +235,14 @@ def _waiting(
 
 def _stands(mail: MailView) -> str:
     if mail.may_have_arrived:
-        return gettext("It was handed over before and may have arrived then; it goes again.")
+        return gettext("It may have been handed over before, and have arrived; it goes again.")
     if mail.claimed_at is not None:
         return gettext("It was tried before, and is tried again.")
     return gettext("It has not been sent yet.")
 
 
 def _not_shown() -> str:
-    return gettext("This mail cannot be shown: it was sent by a mail server, or it will not be sent.")
+    return gettext("Only mail that waits or went to the folder can be shown. The list says how it stands.")
 
 
 def _cursor(parts: tuple[CursorPart, ...] | None) -> tuple[datetime, UUID] | None:
