@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from alerts import silence_store, words
+from alerts import published, silence_store, words
+from alerts.silencing import ALWAYS_HEARD
 from alerts.store import CaseRow
 from alerts.viewing import rule_names, touchpoint_names, why_of_alerts
 from feedback_engine.directory import reading as directory
@@ -18,6 +19,13 @@ from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.paging import Page, page_of
 
 SHOWN_ALERTS = 50
+
+
+def rules_to_silence(reading: Reading) -> dict[str, str]:
+    """The names of the alert rules in force that can be silenced, by key, in the reader's language."""
+    alerts = published.in_force(reading)
+    loud = {rule.key for rule in alerts.program.rules if rule.severity == ALWAYS_HEARD} if alerts else set()
+    return {key: name for key, name in rule_names(reading).items() if key not in loud}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from alerts import reading as cases
-from alerts import silence_views, silences
+from alerts import silence_views, silences, words
 from alerts.case_flow import Refused
 from alerts.silences import NewSilence
+from alerts.silencing import ALWAYS_HEARD
 from alerts.snoozing import day_until
 from alerts.web.case_pages import WORKERS
 from feedback_engine.directory import reading as directory
@@ -113,6 +114,7 @@ def _draw(reading: Reading, viewer: StaffPrincipal, form: Mapping[str, str], fau
         may_silence=viewer.role in WORKERS,
         needs_partner=viewer.role == OWNS_ONLY,
         touchpoints=[anything, *sorted(cases.touchpoint_names(reading).items(), key=lambda pair: pair[1])],
-        rules=[("", gettext("any rule")), *cases.rule_names(reading).items()],
+        rules=[("", gettext("any rule")), *silence_views.rules_to_silence(reading).items()],
+        loudest=words.severity(ALWAYS_HEARD),
         partner_path=directory.partner_path,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -231,6 +232,15 @@ def test_a_rule_of_the_highest_severity_is_never_said_to_be_quiet(sqlite_engine:
     )
     assert rows(of, "silence") == []
     keep_quiet(of, rule="praise")
+
+
+def test_rules_that_are_always_heard_are_not_offered(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    page = browser(sqlite_engine, staff(of.dana)).get("/silences").text
+    offered = re.findall(r'<option value="([^"]+)"', page[page.index('name="rule"') : page.index('name="until"')])
+    assert "low" not in offered
+    assert "praise" in offered
+    assert "Rules of the highest severity, high, are always heard" in words(page)
 
 
 def test_the_same_is_kept_quiet_once_at_a_time(engine: Engine) -> None:
