@@ -21,11 +21,12 @@ class Channel:
 
     `choose_recipients` reads who hears of each piece of news, before the transaction. `begin` runs inside it, after the
     notifications were written in `first_state`: it hands them to a queue or wakes the one who sends them. `head_start`
-    is how long only a thread of this process may send what is made now.
+    is how much later than now a kind of news is due: for as long as only a thread of this process may send it, or as
+    whoever made it can take it back.
     """
 
     key: str
     first_state: str
     choose_recipients: Callable[[Reading, Sequence[News]], Sequence[tuple[News, UUID]]]
     begin: Callable[[UnitOfWork, Sequence[Notice]], None]
-    head_start: Callable[[UnitOfWork], timedelta] = lambda _: timedelta(0)
+    head_start: Callable[[UnitOfWork, str], timedelta] = lambda _uow, _news: timedelta(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from alerts.channels.base import Channel, Notice
@@ -15,6 +16,8 @@ from feedback_engine.foundation.mail.queue import MailOrder
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 MAIL_KIND = "case-notification"
+TAKEN_BACK_WITHIN = timedelta(seconds=15)
+"""The page offers it for ten seconds (`undoing`)."""
 NOT_TOLD = ("closed", "transferred")
 """Whoever closed a case knows; whoever takes over many gets one mail of all of them (`transfer_mail`)."""
 
@@ -44,6 +47,11 @@ def _concerns(item: News, member: StaffView, teams: Collection[UUID], steering: 
     return member.team_id == item.team_id if item.team_id in teams else member.role == steering
 
 
+def head_start(uow: UnitOfWork, news: str) -> timedelta:
+    """As long as whoever gave a case away is offered to take it back: a mail could not be taken back."""
+    return TAKEN_BACK_WITHIN if news == "assigned" else timedelta(0)
+
+
 def begin(uow: UnitOfWork, notices: Sequence[Notice]) -> None:
     """Hand the notices to the mail queue. They are repeatable: a second copy costs less than a missed case."""
     queue.enqueue_all(
@@ -63,4 +71,4 @@ def begin(uow: UnitOfWork, notices: Sequence[Notice]) -> None:
     )
 
 
-CHANNEL = Channel("email", "handed", choose_recipients, begin)
+CHANNEL = Channel("email", "handed", choose_recipients, begin, head_start)

@@ -31,7 +31,7 @@ def begin(uow: UnitOfWork, notices: Sequence[Notice]) -> None:
         uow.wake(TOPIC)
 
 
-def head_start(uow: UnitOfWork) -> timedelta:
+def head_start(uow: UnitOfWork, news: str) -> timedelta:
     """None where nobody in this process sends."""
     return HEAD_START if uow.can_hand(TOPIC) else timedelta(0)
 

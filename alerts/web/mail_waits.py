@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from alerts.channels.email import MAIL_KIND as NOTICES
+from alerts.channels.email import TAKEN_BACK_WITHIN
 from alerts.ladder import APPEAL_KIND
 from alerts.settling import MAIL_KIND as CLOSINGS
 from feedback_engine.foundation.i18n import format_datetime, format_time, gettext
@@ -39,7 +40,7 @@ def waits_of(view: Reading, mails: Sequence[MailView]) -> dict[UUID, Held]:
 
 
 def _wait(mail: MailView, now: datetime, zone: str, hold: timedelta) -> Held:
-    if mail.due_at <= now:
+    if mail.due_at <= now + TAKEN_BACK_WITHIN:
         return Held(gettext("leaves in a moment"))
     # Without a hold, what waits is only as long in coming as a step can be taken back.
     if mail.kind in HELD_KINDS and hold:

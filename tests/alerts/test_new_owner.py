@@ -17,6 +17,7 @@ from feedback_engine.foundation import outbox
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import World, case, open_case, rows, staff_actor, world
+from tests.alerts.settled import send
 from tests.alerts.site import browser, staff, token, words
 from tests.directory import builders as directory
 
@@ -167,3 +168,20 @@ def test_stopping_the_clock_of_a_new_case_is_told_as_the_acknowledgement_that_it
     shown = words(client.get(f"/cases/{opened.ref}").text)
     assert "Dana Keller stopped the clock" in shown
     assert shown.count("acknowledged the case and stopped the clock") == 1
+
+
+@pytest.mark.parametrize("taken_back", [True, False])
+def test_a_case_that_is_given_is_told_by_mail_once_it_is_not_taken_back_any_more(
+    sqlite_engine: Engine, *, taken_back: bool
+) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    send(of)
+    _assign(of, opened)
+    assert not [mail for mail in send(of) if "luis@" in str(mail["To"])]
+    of.later(minutes=0.15)
+    if taken_back:
+        service.undo(sqlite_engine.work, staff_actor(of.dana), opened.id)
+    of.later(minutes=0.15)
+    told = [str(mail["Subject"]) for mail in send(of) if "luis@" in str(mail["To"])]
+    assert told == ([] if taken_back else [f"{opened.ref} Acme: the case is yours now"])
