@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from alerts import promise_store, store
+from alerts import promise_store, settling_store, store
 from alerts.promise_reading import PromiseView, promise_views_of
 from alerts.store import CaseRow
 from alerts.viewing import case_views_of
@@ -66,7 +66,8 @@ class TransferPreview:
 def duties_of(reading: Reading, staff_id: UUID) -> Duties:
     """What a member of staff has in hand now."""
     owned, cases = directory.partners_owned_by(reading, staff_id), store.open_cases_of_owner(reading, staff_id)
-    return Duties(len(owned), len(cases), len(promise_store.open_of_owner(reading, staff_id)))
+    mediations = tuple(f"C-{number}" for number in settling_store.mediated_by(reading, staff_id))
+    return Duties(len(owned), len(cases), len(promise_store.open_of_owner(reading, staff_id)), mediations)
 
 
 def partners_to_move(reading: Reading, wanted: Transfer) -> list[UUID]:

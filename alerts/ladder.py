@@ -182,6 +182,17 @@ def open_mediation(reading: Reading, case_id: UUID) -> StepRow | None:
     return next((step for step in steps if step.rung == MEDIATION and step.ended_at is None), None)
 
 
+def may_mediate(member: StaffView | None) -> bool:
+    """Whether somebody can say what they find: their account is open, and they work on cases."""
+    return member is not None and member.active and member.role != "viewer"
+
+
+def mediator_of(reading: Reading, step: StepRow) -> UUID | None:
+    """Whoever mediates; None where nobody neutral was found, and where whoever was chosen can no longer mediate."""
+    chosen = directory.staff_by_id(reading, [step.staff_id]) if step.staff_id else {}
+    return step.staff_id if may_mediate(chosen.get(step.staff_id)) else None
+
+
 def end_open(uow: UnitOfWork, case_id: UUID) -> None:
     """End every rung of a case that is still in somebody's hand: the partner called it settled after all."""
     for step in settling_store.steps_of(uow, case_id):

@@ -28,10 +28,15 @@ def give_statement(work: Work, actor: Actor, case_id: UUID, text: str) -> None:
 
 
 def end(work: Work, actor: Actor, case_id: UUID, finding: str) -> None:
-    """End the mediation with what the mediator finds; the owner goes on from there. Raises as `give_statement` does."""
+    """End the mediation with what the mediator finds; the owner goes on from there. Raises as `give_statement` does.
+
+    Where nobody neutral was found, or the mediator can no longer mediate, anybody may end it.
+    """
     with work.read() as view:
         row, step = _open(view, case_id)
-    if step.staff_id is not None and not _is_mediator(step, actor):
+        mediator_id = ladder.mediator_of(view, step)
+    # Without a mediator somebody has to: whoever works on cases.
+    if mediator_id is not None and not _is_mediator(step, actor):
         raise NotAllowed(gettext("Only the mediator says what they find."))
     _say(work, actor, row, step, "mediation_ended", finding, ends=True)
 
@@ -42,7 +47,8 @@ def check_closable(reading: Reading, row: CaseRow) -> None:
         return
     step = ladder.open_mediation(reading, row.id)
     if step is not None:
-        raise Conflict(settling_words.mediation_goes_on())
+        has_mediator = ladder.mediator_of(reading, step) is not None
+        raise Conflict(settling_words.mediation_goes_on(has_mediator=has_mediator))
 
 
 def check_owner(reading: Reading, row: CaseRow, owner_id: UUID) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from alerts import recovery, settling, settling_store, settling_words, store
+from alerts import ladder, recovery, settling, settling_store, settling_words, store
 from alerts.business_time import working_time
 from alerts.changes import terms_of
 from alerts.partner_words import letter_language
@@ -44,6 +44,11 @@ class StepView:
     due_at: datetime | None
     late_at: datetime | None
     ended_at: datetime | None
+
+    @property
+    def mediator(self) -> StaffView | None:
+        """Whoever mediates; None where nobody neutral was found, and where `staff` can no longer mediate."""
+        return self.staff if ladder.may_mediate(self.staff) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, insert, select, text, tuple_, update
 
 from alerts.models import CaseEntry, Casework
-from alerts.settling_flow import ENTRIES
+from alerts.settling_flow import ENTRIES, MEDIATION
 from alerts.settling_models import RUNS, WAITS_FOR_RECOVERY, WAITS_FOR_REPLY, LadderStep, Settlement
 from alerts.store import CONTACT_KINDS
 from feedback_engine.foundation import bulk, ids
@@ -176,6 +176,17 @@ def steps_in_hand(reading: Reading) -> dict[UUID, int]:
     """How many rungs that have not ended each of our people was brought into."""
     query = select(_STEP.c.staff_id, func.count()).where(_STEP.c.ended_at.is_(None), _STEP.c.staff_id.is_not(None))
     return {row[0]: int(row[1]) for row in reading.connection.execute(query.group_by(_STEP.c.staff_id))}
+
+
+def mediated_by(reading: Reading, staff_id: UUID) -> list[int]:
+    """The numbers of the open cases in which somebody mediates."""
+    query = (
+        select(_CASE.c.number)
+        .join(_STEP, (_STEP.c.shard == _CASE.c.shard) & (_STEP.c.case_id == _CASE.c.id))
+        .where(_STEP.c.staff_id == staff_id, _STEP.c.rung == MEDIATION, _STEP.c.ended_at.is_(None))
+        .where(_CASE.c.state != "closed")
+    )
+    return list(reading.connection.execute(query.order_by(_CASE.c.number)).scalars())
 
 
 # ---- who had a case, and what was said

@@ -112,8 +112,10 @@ def reader_words(name: str, reads: str, letter: str) -> str:
     return gettext("{name} reads these words as they stand, in {language}.", name=name, language=language_name(letter))
 
 
-def mediation_goes_on() -> str:
+def mediation_goes_on(*, has_mediator: bool) -> str:
     """Why a case cannot be closed now, and what to do."""
+    if not has_mediator:
+        return gettext("A mediation is going on. The case can be closed once somebody has said what they find.")
     return gettext("A mediation is going on. The case can be closed once the mediator has said what they find.")
 
 
@@ -136,56 +138,71 @@ def asked_of(rung_number: int, due: str, *, late: bool) -> str:
     return gettext("Your finding was due {due}", due=due) if late else gettext("Say what you find by {due}", due=due)
 
 
-def next_step(mediator: str | None, owner: str | None, reader: str, due: str) -> str:
-    """Who does what next while a mediation goes on, and by when; `mediator` and `owner` are names, None: nobody.
+def by_when(due: str, *, late: bool) -> str:
+    """Until when something is to be done, or was to be."""
+    return gettext("which was due {due}", due=due) if late else gettext("by {due}", due=due)
+
+
+def without_mediator(gone: str, owner: str | None, by: str) -> str:
+    """Who does what next in a mediation without a mediator; `gone` is the name of one who can no longer mediate."""
+    named = {"by": by, "owner": owner or gettext("whoever has the case")}
+    if gone:
+        return gettext(
+            "{name} can no longer mediate: whoever works on cases speaks with both sides and says what they find, "
+            "{by}. Then {owner} carries it out and closes the case anew.",
+            name=gone,
+            **named,
+        )
+    return gettext(
+        "Nobody neutral was found: whoever works on cases speaks with both sides and says what they find, {by}. Then "
+        "{owner} carries it out and closes the case anew.",
+        **named,
+    )
+
+
+def next_step(mediator: str, owner: str | None, reader: str, by: str) -> str:
+    """Who does what next while somebody mediates, and `by` when; `mediator` and `owner` are names, None: nobody.
 
     `reader` is "mediator", "owner" or empty.
     """
     carries = owner or gettext("whoever has the case")
-    if mediator is None:
-        return gettext(
-            "Nobody neutral was found: whoever works on cases speaks with both sides and says what they find, by "
-            "{due}. Then {owner} carries it out and closes the case anew.",
-            due=due,
-            owner=carries,
-        )
     if reader == "mediator":
         return gettext(
-            "Next is you: speak with the partner and with {owner}, log the call, and say what you find, by {due}. Then "
+            "Next is you: speak with the partner and with {owner}, log the call, and say what you find, {by}. Then "
             "{owner} carries it out and closes the case anew.",
-            due=due,
+            by=by,
             owner=carries,
         )
     if reader == "owner":
         return gettext(
-            "Next is {name}, who mediates: they speak with the partner and with you, and say what they find, by {due}. "
+            "Next is {name}, who mediates: they speak with the partner and with you, and say what they find, {by}. "
             "Until then give our statement and leave the calls to them; a call that they log stops the clock of the "
             "first contact. Then you carry it out and close the case anew.",
             name=mediator,
-            due=due,
+            by=by,
         )
     return gettext(
-        "Next is {name}, who mediates: they speak with both sides and say what they find, by {due}. Then {owner} "
+        "Next is {name}, who mediates: they speak with both sides and say what they find, {by}. Then {owner} "
         "carries it out and closes the case anew.",
         name=mediator,
-        due=due,
+        by=by,
         owner=carries,
     )
 
 
-def after_mediation(owner: str | None, *, to_owner: bool, due: str) -> str:
+def after_mediation(owner: str | None, *, to_owner: bool, by: str) -> str:
     """Who does what next once the mediator has said what they find, and until when the case is to be settled."""
     if to_owner:
         return gettext(
-            "Next is you: carry out what the mediator finds and close the case anew, by {due}; then the partner is "
+            "Next is you: carry out what the mediator finds and close the case anew, {by}; then the partner is "
             "asked again.",
-            due=due,
+            by=by,
         )
     return gettext(
-        "Next is {owner}: they carry out what the mediator finds and close the case anew, by {due}; then the partner "
+        "Next is {owner}: they carry out what the mediator finds and close the case anew, {by}; then the partner "
         "is asked again.",
         owner=owner or gettext("whoever has the case"),
-        due=due,
+        by=by,
     )
 
 

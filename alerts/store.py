@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Row, Select, and_, bindparam, case, func, literal, or_, select, tuple_, update
+from sqlalchemy import Integer, Row, Select, and_, bindparam, case, false, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -404,7 +404,12 @@ def _visible(viewer: Viewer) -> Any:
 
 
 def _brought_to(viewer: Viewer) -> Any:
-    """Conflicts that wait for the viewer: as mediator until they say what they find, or as escalation contact."""
+    """Conflicts that wait for the viewer: as mediator until they say what they find, or as escalation contact.
+
+    None for who works on no cases any more: they were brought to somebody who did.
+    """
+    if viewer.role == "viewer":
+        return false()
     waiting = select(_STEP.c.shard, _STEP.c.case_id).where(_STEP.c.staff_id == viewer.id, _STEP.c.ended_at.is_(None))
     return tuple_(_CASE.c.shard, _CASE.c.id).in_(waiting)
 

@@ -76,7 +76,7 @@ def close_account(work: Work, actor: Actor, staff_id: UUID, successor_id: UUID |
     """
     with work.read() as view:
         duties = duties_of(view, staff_id)
-    if duties != Duties() and successor_id is None:
+    if duties.need_successor and successor_id is None:
         raise _in_hand(work, staff_id, duties)
     moved = Duties()
     if successor_id is not None and duties.partners > AT_ONCE:

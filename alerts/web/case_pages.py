@@ -110,7 +110,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         told=telling_log.told_of_case(reading, case.id),
         notice_words=notice_words,
         settling=settling,
-        conflict_next=next_in_conflict(case, settling.steps, viewer),
+        conflict_next=next_in_conflict(case, settling.steps, viewer, reading.now),
         settling_words=settling_words,
         people=people_of(detail),
         name_of=name_of,

@@ -90,7 +90,8 @@ def _draw(
     view = settling_reading.read_mediation(reading, detail)
     if view is None:
         raise NotFound(gettext("There has been no mediation in this case."))
-    mine = view.step.staff is not None and view.step.staff.id == viewer.id
+    mediator = view.step.mediator
+    mine = mediator is not None and mediator.id == viewer.id
     goes_on = view.step.ended_at is None and case.is_open
     may_work = viewer.role in WORKERS and goes_on
     due = instant_words(case, view.step.due_at, viewer.time_zone) if view.step.due_at else ""
@@ -103,9 +104,9 @@ def _draw(
         late=goes_on and view.step.due_at is not None and view.step.due_at <= reading.now,
         clock_words=clock_of(case),
         goes_on=goes_on,
-        conflict_next=next_in_conflict(case, [view.step], viewer) if goes_on else "",
-        # Where nobody neutral could be found, whoever works on cases may say what they find.
-        may_find=may_work and (mine or view.step.staff is None),
+        conflict_next=next_in_conflict(case, [view.step], viewer, reading.now) if goes_on else "",
+        # Where nobody mediates, whoever works on cases may say what they find.
+        may_find=may_work and (mine or mediator is None),
         may_state=may_work and not mine,
         typed=typed or {},
         faults=faults,

@@ -96,7 +96,7 @@ def instant_words(case: CaseView, at: datetime, zone: str) -> str:
     return gettext("{due}, {time} in {place}", due=told, time=format_time(at, there), place=city_of(there))
 
 
-def next_in_conflict(case: CaseView, steps: Sequence[StepView], viewer: StaffPrincipal) -> str:
+def next_in_conflict(case: CaseView, steps: Sequence[StepView], viewer: StaffPrincipal, now: datetime) -> str:
     """Who does what next, and by when, while somebody mediates and after it; empty at any other time."""
     step = next((step for step in steps if step.rung == MEDIATION), None)
     if step is None or not case.is_open or case.ladder_rung != MEDIATION:
@@ -104,12 +104,16 @@ def next_in_conflict(case: CaseView, steps: Sequence[StepView], viewer: StaffPri
     owner = case.holder or None
     owns = case.owner is not None and case.owner.id == viewer.id
     if step.ended_at is not None:
-        due = instant_words(case, case.resolve_due_at, viewer.time_zone)
-        return settling_words.after_mediation(owner, to_owner=owns, due=due)
-    mediates = step.staff is not None and step.staff.id == viewer.id
-    reader = "mediator" if mediates else "owner" if owns else ""
+        # While the clock of the case stands still its time does not run out.
+        late = case.resolve_due_at <= (case.paused_at or now)
+        by = settling_words.by_when(instant_words(case, case.resolve_due_at, viewer.time_zone), late=late)
+        return settling_words.after_mediation(owner, to_owner=owns, by=by)
     due = instant_words(case, step.due_at, viewer.time_zone) if step.due_at else ""
-    return settling_words.next_step(step.staff.name if step.staff else None, owner, reader, due)
+    by = settling_words.by_when(due, late=step.due_at is not None and step.due_at <= now)
+    if step.mediator is None:
+        return settling_words.without_mediator(step.staff.name if step.staff else "", owner, by)
+    reader = "mediator" if step.mediator.id == viewer.id else "owner" if owns else ""
+    return settling_words.next_step(step.mediator.name, owner, reader, by)
 
 
 def runs_words(detail: CaseDetail, zone: str, now: datetime) -> str:

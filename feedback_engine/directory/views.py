@@ -132,8 +132,17 @@ class MergeView:
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """What a member of staff has in hand: partners they answer for, open cases, and promises they have to keep."""
+    """What a member of staff has in hand: partners they answer for, open cases, and promises they have to keep.
+
+    `mediations` are the cases in which they mediate, by their references; nobody takes those over.
+    """
 
     partners: int = 0
     open_cases: int = 0
     promises: int = 0
+    mediations: tuple[str, ...] = ()
+
+    @property
+    def need_successor(self) -> bool:
+        """Whether somebody has to take over what they have in hand."""
+        return bool(self.partners or self.open_cases or self.promises)

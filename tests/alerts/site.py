@@ -9,7 +9,8 @@ from uuid import UUID
 from flask import Flask
 from flask.testing import FlaskClient
 
-from alerts import web
+from alerts import service, web
+from alerts.reading import duties_of
 from alerts.web.mail_notes import note_mails
 from feedback_engine.app.factory import create_app
 from feedback_engine.directory import web as directory_web
@@ -48,9 +49,14 @@ def browser(engine: Engine, principal: Principal | None) -> FlaskClient:
 def _site(engine: Engine) -> Flask:
     slots = Slots()
     web.fill_slots(engine, slots)
+    farewell = directory_web.Farewell(duties_of, service.close_account)
     return create_app(
         engine,
-        blueprints=[directory_web.blueprint(engine), web.blueprint(engine), outbox.blueprint(engine, note_mails)],
+        blueprints=[
+            directory_web.blueprint(engine, farewell),
+            web.blueprint(engine),
+            outbox.blueprint(engine, note_mails),
+        ],
         api=[web.api(engine)],
         load_principal=lambda request: request.environ[_PRINCIPAL],
         slots=slots,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from alerts import mediation, service
+from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid, NotAllowed
+from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import ALERTS, case, open_case, staff_actor
 from tests.alerts.settled import (
     DID,
@@ -116,6 +120,65 @@ def test_only_the_mediator_ends_a_mediation_and_nobody_closes_over_their_head(sq
     assert closed(of, case(of, shut.id)).state == "closed"
 
 
+def _leaves(engine: Engine, member: StaffView) -> None:
+    service.close_account(engine.work, SYSTEM, member.id)
+
+
+def _becomes_a_viewer(engine: Engine, member: StaffView) -> None:
+    with engine.work.begin(actor=SYSTEM) as uow:
+        directory_service.change_staff(uow, member.id, directory_service.read_staff_change({"role": "viewer"}))
+
+
+@pytest.mark.parametrize("goes", [_leaves, _becomes_a_viewer])
+def test_where_the_mediator_works_on_cases_no_more_whoever_does_says_what_they_find(
+    engine: Engine, goes: Callable[[Engine, StaffView], None]
+) -> None:
+    of = world(engine)
+    henrik, priya = steering(of)
+    shut = closed(of)
+    say(of, browser(engine, None), shut, "no")
+    assert told(of, "mediation_began") == [henrik.id]
+    goes(engine, henrik)
+    with pytest.raises(Conflict, match="once somebody has said what they find"):
+        closed(of, case(of, shut.id))
+    case_page = words(browser(engine, staff(of.dana)).get(f"/cases/{shut.ref}").text)
+    assert "Henrik Solberg can no longer mediate: whoever works on cases speaks with both sides" in case_page
+    assert "Henrik Solberg mediates" not in case_page
+    desk, path = browser(engine, staff(priya)), f"/cases/{shut.ref}/mediation"
+    shown = desk.get(path).text
+    assert "Henrik Solberg can no longer mediate." in words(shown)
+    assert "Henrik Solberg mediates" not in words(shown)
+    typed = {"csrf_token": token(shown), "finding-text": "Meet in person."}
+    assert desk.post(f"{path}/finding", data=typed).status_code == 303
+    assert "Next is you: carry out what the mediator finds" in words(
+        browser(engine, staff(of.dana)).get(f"/cases/{shut.ref}").text
+    )
+    assert closed(of, case(of, shut.id)).state == "closed"
+
+
+def test_nothing_is_brought_to_a_mediator_who_became_a_viewer(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    shut = closed(of)
+    say(of, browser(sqlite_engine, None), shut, "no")
+    _becomes_a_viewer(sqlite_engine, henrik)
+    viewer = StaffView(henrik.id, henrik.email, henrik.name, "viewer", None, "UTC", "en", active=True)
+    shown = words(browser(sqlite_engine, staff(viewer)).get("/my").text)
+    assert "Say what you find" not in shown
+
+
+def test_the_page_that_closes_an_account_names_the_mediations_that_are_theirs(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    shut = closed(of)
+    desk, path = browser(sqlite_engine, staff(priya)), f"/admin/staff/{henrik.id}"
+    assert "mediate" not in words(desk.get(path).text)
+    say(of, browser(sqlite_engine, None), shut, "no")
+    assert f"They mediate in {shut.ref}. Then whoever works on cases says what they find." in words(desk.get(path).text)
+    mediation.end(sqlite_engine.work, staff_actor(henrik), shut.id, "Meet in person.")
+    assert "mediate" not in words(desk.get(path).text)
+
+
 def test_the_case_says_to_each_reader_who_does_what_next_and_by_when(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     henrik, priya = steering(of)
@@ -137,6 +200,39 @@ def test_the_case_says_to_each_reader_who_does_what_next_and_by_when(sqlite_engi
     mediation.end(sqlite_engine.work, staff_actor(mediator), shut.id, "Meet in person.")
     assert "Next is you: carry out what the mediator finds" in shown(of.dana)
     assert "Next is Dana Keller: they carry out what the mediator finds" in shown(other)
+
+
+def test_a_time_that_is_over_is_not_told_as_if_it_were_ahead(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    shut = closed(of)
+    say(of, browser(sqlite_engine, None), shut, "no")
+
+    def shown(member: StaffView) -> str:
+        return words(browser(sqlite_engine, staff(member)).get(f"/cases/{shut.ref}").text)
+
+    assert "say what they find, by" in shown(of.dana)
+    of.later(days=20)
+    for reader, finder in ((henrik, "you"), (of.dana, "they"), (priya, "they")):
+        told_to = shown(reader)
+        assert f"say what {finder} find, which was due" in told_to
+        assert "Henrik Solberg mediates; the finding was due" in told_to
+    mediation.end(sqlite_engine.work, staff_actor(henrik), shut.id, "Meet in person.")
+    assert "close the case anew, which was due" in shown(of.dana)
+    service.pause(sqlite_engine.work, staff_actor(of.dana), shut.id, reason="awaiting_partner", text="They travel.")
+    assert "close the case anew, which was due" in shown(priya)
+
+
+def test_while_the_clock_stands_still_the_time_does_not_run_out(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    shut = closed(of)
+    say(of, browser(sqlite_engine, None), shut, "no")
+    mediation.end(sqlite_engine.work, staff_actor(henrik), shut.id, "Meet in person.")
+    service.pause(sqlite_engine.work, staff_actor(of.dana), shut.id, reason="awaiting_partner", text="They travel.")
+    of.later(days=60)
+    shown = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{shut.ref}").text)
+    assert "close the case anew, by" in shown
 
 
 def test_whoever_mediates_is_not_given_the_case(sqlite_engine: Engine) -> None:
