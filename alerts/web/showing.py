@@ -96,6 +96,21 @@ def instant_words(case: CaseView, at: datetime, zone: str) -> str:
     return gettext("{due}, {time} in {place}", due=told, time=format_time(at, there), place=city_of(there))
 
 
+def settle_by_words(case: CaseView, zone: str, now: datetime) -> str:
+    """Until when the case of a promise has to be settled, or was to be; empty for a thank-you."""
+    if case.kind == "thanks":
+        return ""
+    due = format_datetime(case.resolve_due_at, zone, style="weekday")
+    if _settling_is_late(case, now):
+        return gettext("The case itself was to be settled by {due}.", due=due)
+    return gettext("The case itself has to be settled by {due}.", due=due)
+
+
+def _settling_is_late(case: CaseView, now: datetime) -> bool:
+    """While the clock of a case stands still its time does not run out."""
+    return case.resolve_due_at <= (case.paused_at or now)
+
+
 def next_in_conflict(case: CaseView, steps: Sequence[StepView], viewer: StaffPrincipal, now: datetime) -> str:
     """Who does what next, and by when, while somebody mediates and after it; empty at any other time."""
     step = next((step for step in steps if step.rung == MEDIATION), None)
@@ -104,9 +119,8 @@ def next_in_conflict(case: CaseView, steps: Sequence[StepView], viewer: StaffPri
     owner = case.holder or None
     owns = case.owner is not None and case.owner.id == viewer.id
     if step.ended_at is not None:
-        # While the clock of the case stands still its time does not run out.
-        late = case.resolve_due_at <= (case.paused_at or now)
-        by = settling_words.by_when(instant_words(case, case.resolve_due_at, viewer.time_zone), late=late)
+        due = instant_words(case, case.resolve_due_at, viewer.time_zone)
+        by = settling_words.by_when(due, late=_settling_is_late(case, now))
         return settling_words.after_mediation(owner, to_owner=owns, by=by)
     due = instant_words(case, step.due_at, viewer.time_zone) if step.due_at else ""
     by = settling_words.by_when(due, late=step.due_at is not None and step.due_at <= now)

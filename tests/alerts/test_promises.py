@@ -489,3 +489,7 @@ def test_a_promise_that_is_due_after_its_case_says_so(sqlite_engine: Engine) -> 
     revision = str(case(of, opened.id).revision)
     path = f"/cases/{opened.ref}"
     assert late in send(of, path, "promise", revision=revision, text="Mend the portal", due_on=day.isoformat())
+    of.later(days=20)
+    shown = words(browser(sqlite_engine, staff(of.dana)).get(path).text)
+    assert "The case itself was to be settled by" in shown
+    assert "The case itself has to be settled by" not in shown
