@@ -13,8 +13,9 @@ from alerts import reading as cases
 from alerts.figures import pareto_chart
 from alerts.figures.durations import Quantile
 from alerts.figures.reading import document, team_view
-from alerts.reading import EVERYTHING
+from alerts.reading import EVERYTHING, CaseView
 from alerts.service_levels import DEFAULT_LEVELS
+from alerts.settling_flow import UNSETTLED
 from alerts.terms import Kind
 from alerts.web.showing import with_clocks
 from feedback_engine.foundation.engine import Engine
@@ -59,6 +60,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             hours_notes=hours_notes,
             few_answers=FEW_ANSWERS,
             most_denied=MOST_DENIED,
+            denied_words=denied_words,
             oldest=with_clocks(view.oldest, current_staff().time_zone),
         )
 
@@ -114,6 +116,15 @@ def targets_words(alerts: published.Published | None) -> list[str]:
     if any(level.special for level in levels.values()):
         told.append(gettext("Some severities or tiers have hours of their own."))
     return told
+
+
+def denied_words(case: CaseView) -> str:
+    """What became of a case of which its partner said partly or no."""
+    if not case.is_open and case.settlement in UNSETTLED:
+        return gettext("another case takes it up")
+    if not case.reopened_count:
+        return gettext("takes it up for another")
+    return gettext("open again") if case.is_open else gettext("closed anew")
 
 
 def hours_words(found: Quantile) -> str:

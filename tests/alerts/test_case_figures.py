@@ -409,4 +409,22 @@ def test_a_case_whose_partner_said_no_is_named_beside_the_figure_that_counts_it(
     settled.say(of, browser(sqlite_engine, None), closed, "no")
     of.later(minutes=1)
     page = words(browser(sqlite_engine, staff(henrik)).get("/team").text)
-    assert f"1 partner said partly or no: {closed.ref} open again" in page
+    assert f"1 case of which the partner said partly or no: {closed.ref} open again" in page
+
+
+def test_cases_of_one_partner_that_says_no_are_counted_as_cases_and_one_that_stayed_closed_says_so(
+    sqlite_engine: Engine,
+) -> None:
+    of = settled.world(sqlite_engine)
+    henrik, _ = settled.steering(of)
+    client = browser(sqlite_engine, None)
+    closed = settled.closed(of)
+    other = settled.closed(of, open_case(of, 2, touchpoint="training.held"))
+    of.later(hours=1)
+    twin = open_case(of, 2)  # takes up what the partner says of the first
+    for each in (closed, other):
+        settled.say(of, client, each, "no")
+    of.later(minutes=1)
+    page = words(browser(sqlite_engine, staff(henrik)).get("/team").text)
+    named = f"{closed.ref} another case takes it up , {other.ref} open again , {twin.ref} takes it up for another"
+    assert f"3 cases of which the partner said partly or no: {named} Half are" in page
