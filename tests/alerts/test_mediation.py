@@ -16,6 +16,7 @@ from tests.alerts.builders import ALERTS, case, open_case, staff_actor
 from tests.alerts.settled import (
     DID,
     FOUND,
+    close_again,
     closed,
     letters,
     say,
@@ -233,6 +234,30 @@ def test_while_the_clock_stands_still_the_time_does_not_run_out(sqlite_engine: E
     of.later(days=60)
     shown = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{shut.ref}").text)
     assert "close the case anew, by" in shown
+
+
+def test_the_words_of_a_conflict_end_with_the_yes_of_the_partner(engine: Engine) -> None:
+    of = world(engine)
+    henrik, _ = steering(of)
+    client, desk = browser(engine, None), browser(engine, staff(of.dana))
+    shut = closed(of)
+    say(of, client, shut, "no")
+    mediation.end(engine.work, staff_actor(henrik), shut.id, "Meet in person.")
+
+    def shown() -> str:
+        return words(desk.get(f"/cases/{shut.ref}").text + desk.get("/inbox?view=mine").text)
+
+    assert "Step 2 of 3: mediation" in shown()
+    say(of, client, close_again(of, shut), "yes")
+    of.later(days=3)
+    service.reopen(engine.work, staff_actor(of.dana), shut.id, "The portal is down: a new matter.")
+    for word in ("", "partly"):
+        if word:
+            say(of, client, close_again(of, shut), word)
+        told_now = shown()
+        assert "carry out what the mediator finds" not in told_now
+        assert "Step 2 of 3" not in told_now
+        assert "mediation" not in words(desk.get("/inbox?view=mine").text)
 
 
 def test_whoever_mediates_is_not_given_the_case(sqlite_engine: Engine) -> None:
