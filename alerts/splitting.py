@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from alerts import clocks, home_store, notifications, published, store
+from alerts.business_time import Calendar
 from alerts.changes import Changes, Terms, started, terms_of, with_waking
 from alerts.clocks import Target
 from alerts.merging import change_both, write_entries
 from alerts.news import News
 from alerts.notifications import Telling
 from alerts.regrouping import done_since, gravest, leading, newest
+from alerts.rests import KINDS as RESTING
+from alerts.rests import rests_of
 from alerts.store import CaseRow
+from alerts.trial.spans import TURNING, spans_of
 from alerts.undoing import plain
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation import ids
@@ -96,14 +101,17 @@ def _refused(words: str) -> Invalid:
 
 
 def _new_case(view: Reading, row: CaseRow, going: Sequence[Any], lead: Any) -> dict[str, Any]:
-    """The case of these alerts: who had the other has it, and its clocks began when the first of them was answered."""
-    since = min(alert.answered_at for alert in going)
+    """The case of these alerts: who had the other has it, and its clocks began when the first of them was answered, or
+    when the whole was opened again; while that of the whole stood still, so did they."""
+    lived = store.entries_of(view, row.id)
+    since = max((min(alert.answered_at for alert in going), *_opened_again(row, lived)))
     partner = directory.partners_by_id(view, [lead.partner_id])[lead.partner_id]
     program = published.of_version(view, row.alerts_version)
     severity = gravest([alert.severity for alert in going])
     terms = terms_of(view, row)
     targets = program.targets(lead.kind, severity, partner.tier)
     clock = started(terms.calendar, since, targets.first_contact_hours, targets.resolve_hours)
+    clock |= _rested(terms.calendar, clock, since, rests_of([each for each in lived if each.kind in RESTING], view.now))
     done = done_since(since, row)
     columns: dict[str, Any] = {
         **ids.new_key(lead.partner_id),
@@ -128,6 +136,28 @@ def _new_case(view: Reading, row: CaseRow, going: Sequence[Any], lead: Any) -> d
     if done["contacted_at"] is not None:
         columns |= {"due_at": clock["resolve_due_at"], "warn_at": clock["resolve_warn_at"]}
     return columns | _told_before(view, row, columns, Terms(terms.calendar, terms.escalation, lead.kind != "thanks"))
+
+
+def _opened_again(row: CaseRow, entries: Sequence[Any]) -> list[datetime]:
+    """When the whole was opened again, each time: its clocks began anew then."""
+    spans = spans_of(row.opened_at, row.state != "closed", [entry for entry in entries if entry.kind in TURNING])
+    return [began for began, _ in spans[1:]]
+
+
+def _rested(calendar: Calendar, clock: Changes, since: datetime, rests: Sequence[tuple[datetime, datetime]]) -> Changes:
+    """Both targets after the pauses of the whole: the working time that was left is left."""
+    contact = Target(clock["warn_at"], clock["due_at"])
+    settle = Target(clock["resolve_warn_at"], clock["resolve_due_at"])
+    for began, ended in rests:
+        if ended > since:
+            contact = clocks.resumed(calendar, contact, max(began, since), ended)
+            settle = clocks.resumed(calendar, settle, max(began, since), ended)
+    return {
+        "warn_at": contact.warn_at,
+        "due_at": contact.due_at,
+        "resolve_warn_at": settle.warn_at,
+        "resolve_due_at": settle.due_at,
+    }
 
 
 def _told_before(view: Reading, row: CaseRow, columns: dict[str, Any], terms: Terms) -> dict[str, Any]:

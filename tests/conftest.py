@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, Error, sync_playwright
 from sqlalchemy import make_url
 from sqlalchemy.engine import URL
@@ -31,6 +32,11 @@ from tests.resting import let_rest
 __all__ = ["tell"]
 
 sharding.watch()
+
+# Speed is shown by benchmarks. By the clock, an example fails on a busy machine that imports something for the first time.
+settings.register_profile("default", settings.get_profile("default"), deadline=None)
+if settings.get_current_profile_name() == "default":
+    settings.load_profile("default")
 
 # Tests make much and keep little; a quarter of their time went into looking for circles among what is never freed.
 gc.collect()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from alerts import reading, service, ticking
 from alerts.views import CaseView
 from feedback_engine.foundation.engine import Engine
-from tests.alerts.builders import World, case, open_case, staff_actor, world
+from tests.alerts.builders import World, case, open_case, rows, staff_actor, world
 from tests.alerts.site import browser, staff, words
 
 
@@ -16,6 +17,11 @@ def missed(of: World, one: CaseView) -> list[tuple[str, datetime]]:
     with of.engine.work.read() as view:
         told = reading.case_detail(view, reading.case_views(view, [one.id])[one.id]).together
     return [(entry.detail["of"], entry.at) for entry in told if entry.kind == "missed"]
+
+
+def _second(of: World) -> set[UUID]:
+    """The alert that joined."""
+    return {rows(of, "alert")[1].id}
 
 
 def test_a_missed_target_stands_at_its_instant_whether_or_not_a_worker_was_there(engine: Engine) -> None:
@@ -87,3 +93,69 @@ def test_a_merged_case_brings_its_misses_along(sqlite_engine: Engine) -> None:
     of.later(minutes=1)
     assert missed(of, second) == [("contact", first.contact_due_at)]
     assert second.opened_at - first.contact_due_at < timedelta(days=2)
+
+
+def test_a_miss_stands_once_under_the_case_whose_it_was(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    dana = staff_actor(of.dana)
+    late = open_case(of)
+    of.later(hours=2)
+    called = open_case(of, touchpoint="training.held")
+    service.log_contact(sqlite_engine.work, dana, called.id)
+    of.later(days=2)
+    service.merge(sqlite_engine.work, dana, late.id, called.id)
+    of.later(minutes=1)
+    assert missed(of, called) == [("contact", late.contact_due_at)]
+    with sqlite_engine.work.read() as view:
+        told = reading.case_detail(view, case(of, called.id)).together
+    assert [entry.case_ref for entry in told if entry.kind == "missed"] == [late.ref]
+
+
+def test_a_part_has_the_time_that_the_whole_had_and_misses_nothing_before_it_stood_alone(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    dana, work = staff_actor(of.dana), sqlite_engine.work
+    whole = open_case(of)
+    of.later(hours=1)
+    open_case(of)
+    of.later(hours=1)
+    service.pause(work, dana, whole.id, reason="awaiting_partner", text="They look for it.")
+    of.later(days=14)
+    service.resume(work, dana, whole.id)
+    of.later(minutes=5)
+    part = case(of, service.split(work, dana, whole.id, _second(of)))
+    assert part.contact_due_at > of.now + timedelta(hours=4)
+    assert part.resolve_due_at > case(of, whole.id).resolve_due_at
+    assert missed(of, part) == missed(of, whole) == []
+    of.later(days=30)
+    assert missed(of, part) == [("contact", part.contact_due_at), ("settlement", part.resolve_due_at)]
+
+
+def test_a_part_of_a_case_that_was_opened_again_has_its_time_from_then_on(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    dana, work = staff_actor(of.dana), sqlite_engine.work
+    whole = open_case(of)
+    of.later(hours=1)
+    open_case(of)
+    service.close(work, dana, whole.id, outcome="settled", root_cause="late")
+    of.later(days=20)
+    service.reopen(work, dana, whole.id, "It is back.")
+    again = case(of, whole.id)
+    of.later(minutes=5)
+    part = case(of, service.split(work, dana, whole.id, _second(of)))
+    assert (part.contact_due_at, part.resolve_due_at) == (again.due_at, again.resolve_due_at)
+    assert missed(of, part) == []
+
+
+def test_a_contact_that_nobody_owed_was_not_missed_by_a_part(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    dana, work = staff_actor(of.dana), sqlite_engine.work
+    whole = open_case(of)
+    service.log_contact(work, dana, whole.id)
+    of.later(hours=1)
+    open_case(of)
+    of.later(days=2)
+    part = case(of, service.split(work, dana, whole.id, _second(of)))
+    of.later(minutes=1)
+    assert ("contact", part.contact_due_at) not in missed(of, part)
