@@ -33,7 +33,7 @@ __all__ = ["tell"]
 
 sharding.watch()
 
-# Speed is shown by benchmarks. By the clock, an example fails on a busy machine that imports something for the first time.
+# Speed is shown by benchmarks; by the clock an example fails on a busy machine that imports something at first.
 settings.register_profile("default", settings.get_profile("default"), deadline=None)
 if settings.get_current_profile_name() == "default":
     settings.load_profile("default")
