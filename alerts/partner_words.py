@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from alerts import settling_store, store
-from alerts.settling_store import SettlementRow
 from alerts.store import CaseRow
 from alerts.viewing import touchpoint_names
 from alerts.words import out_of
@@ -106,13 +104,6 @@ def choose_language(wanted: Iterable[str]) -> str:
 def one_line(text: str) -> str:
     """A text that may stand in a header of a mail."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-
-
-def find_both(reading: Reading, settlement_id: UUID) -> tuple[CaseRow, SettlementRow] | None:
-    """A settlement with its case; None when there is none."""
-    settlement = settling_store.settlement_by_id(reading, settlement_id)
-    row = store.case_by_id(reading, settlement.case_id) if settlement is not None else None
-    return None if settlement is None or row is None else (row, settlement)
 
 
 def _owner(reading: Reading, row: CaseRow) -> StaffView | None:

@@ -119,10 +119,10 @@ def last_words(reading: Reading, settlement: SettlementRow) -> str:
 
 
 def _plan(view: Reading, settlement_id: UUID, verdict: Verdict, words: str) -> _Plan | Over | None:
-    settlement = settling_store.settlement_by_id(view, settlement_id)
-    row = store.case_by_id(view, settlement.case_id) if settlement is not None else None
-    if settlement is None or row is None:
+    found = settling_store.find_both(view, settlement_id)
+    if found is None:
         return "withdrawn"
+    row, settlement = found
     effect = decide_reply(facts_of(row, settlement), verdict)
     if not isinstance(effect, Effect):
         return effect

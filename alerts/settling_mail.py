@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from alerts import mail_templates, settling_store, store
-from alerts.partner_words import Matter, find_both, one_line, read_matter
+from alerts.partner_words import Matter, one_line, read_matter
 from alerts.replying import facts_of
 from alerts.settling import is_in_force
 from alerts.settling_flow import VERDICTS, over_because
@@ -35,7 +35,7 @@ def render_appeal(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) ->
 
 
 def _closing(engine: Engine, view: Reading, mail: QueuedMail) -> Message | Withdrawn:
-    found = find_both(view, mail.ref_id)
+    found = settling_store.find_both(view, mail.ref_id)
     if found is None:
         return Withdrawn("the case is gone")
     row, settlement = found

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, text, tuple_, update
+from sqlalchemy import Row, and_, func, insert, select, text, tuple_, update
 
 from alerts.models import CaseEntry, Casework
 from alerts.settling_flow import ENTRIES, MEDIATION
@@ -24,6 +24,7 @@ _CASE = Casework.__table__  # type: ignore[attr-defined]
 _ENTRY = CaseEntry.__table__  # type: ignore[attr-defined]
 
 _ENTRY_RECORD = record_of(_ENTRY.c)
+_CASE_RECORD, _SETTLEMENT_RECORD = record_of(_CASE.c), record_of(_SETTLEMENT.c)
 _ENTRIES_AT = bulk.Lookup(list(_ENTRY.c), by=[_ENTRY.c.shard, _ENTRY.c.case_id, _ENTRY.c.revision])
 
 SettlementRow = Row[Any]
@@ -42,6 +43,21 @@ def settlement_by_id(reading: Reading, settlement_id: UUID) -> SettlementRow | N
     """One settlement."""
     query = select(_SETTLEMENT).where(_SETTLEMENT.c.shard == ids.shard_of(settlement_id))
     return reading.connection.execute(query.where(_SETTLEMENT.c.id == settlement_id)).first()
+
+
+def find_both(reading: Reading, settlement_id: UUID) -> tuple[Any, SettlementRow] | None:
+    """A case and its settlement of one moment: read apart, a reply could come in between. None when there is none."""
+    query = (
+        select(*_CASE.c, *_SETTLEMENT.c)
+        .select_from(_SETTLEMENT)
+        .join(_CASE, and_(_CASE.c.shard == _SETTLEMENT.c.shard, _CASE.c.id == _SETTLEMENT.c.case_id))
+        .where(_SETTLEMENT.c.shard == ids.shard_of(settlement_id), _SETTLEMENT.c.id == settlement_id)
+    )
+    row = reading.connection.execute(query).first()
+    if row is None:
+        return None
+    apart = len(_CASE.c)
+    return _CASE_RECORD._make(row[:apart]), _SETTLEMENT_RECORD._make(row[apart:])
 
 
 def settlements_by_id(reading: Reading, settlement_ids: Iterable[UUID]) -> dict[UUID, SettlementRow]:

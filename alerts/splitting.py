@@ -139,9 +139,10 @@ def _new_case(view: Reading, row: CaseRow, going: Sequence[Any], lead: Any) -> d
 
 
 def _opened_again(row: CaseRow, entries: Sequence[Any]) -> list[datetime]:
-    """When the whole was opened again, each time: its clocks began anew then."""
+    """When the whole was opened again, each time: its clocks began anew then, but not where an end was taken back."""
+    undone = {each.at for each in entries if each.kind == "undone"}
     spans = spans_of(row.opened_at, row.state != "closed", [entry for entry in entries if entry.kind in TURNING])
-    return [began for began, _ in spans[1:]]
+    return [began for began, _ in spans[1:] if began not in undone]
 
 
 def _rested(calendar: Calendar, clock: Changes, since: datetime, rests: Sequence[tuple[datetime, datetime]]) -> Changes:

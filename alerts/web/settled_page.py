@@ -10,8 +10,8 @@ from flask import Blueprint, redirect, render_template, request
 from limits import parse
 from werkzeug.wrappers import Response
 
-from alerts import replying, settling_words
-from alerts.partner_words import Matter, find_both, read_matter
+from alerts import replying, settling_store, settling_words
+from alerts.partner_words import Matter, read_matter
 from alerts.replying import LONGEST_REPLY, last_words, over_now, verdict_of
 from alerts.settling_flow import REPLIED, VERDICT_OF, VERDICTS, Over
 from alerts.settling_links import open_link, path_of
@@ -79,7 +79,7 @@ def _draw(
     missing: bool = False,
     busy: bool = False,
 ) -> str | tuple[str, int]:
-    found = find_both(reading, settlement_id) if settlement_id is not None else None
+    found = settling_store.find_both(reading, settlement_id) if settlement_id is not None else None
     matter = read_matter(reading, found[0], found[1].contact_id, request.values.get("l", "")) if found else None
     if found is None or matter is None:
         return _closed("unknown", None), 404

@@ -148,6 +148,23 @@ def test_a_part_of_a_case_that_was_opened_again_has_its_time_from_then_on(sqlite
     assert missed(of, part) == []
 
 
+def test_a_closing_that_was_taken_back_gives_a_part_no_time_anew(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    dana, work = staff_actor(of.dana), sqlite_engine.work
+    whole = open_case(of)
+    of.later(hours=1)
+    open_case(of)
+    service.log_contact(work, dana, whole.id)
+    contacted = case(of, whole.id).contacted_at
+    of.later(days=2)
+    service.close(work, dana, whole.id, outcome="settled", root_cause="late")
+    service.undo(work, dana, whole.id)
+    of.later(minutes=5)
+    part = case(of, service.split(work, dana, whole.id, _second(of)))
+    assert part.contacted_at == contacted
+    assert part.resolve_due_at < whole.resolve_due_at + timedelta(hours=24)
+
+
 def test_a_contact_that_nobody_owed_was_not_missed_by_a_part(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     dana, work = staff_actor(of.dana), sqlite_engine.work

@@ -242,6 +242,7 @@ def test_the_inbox_at_work_keeps_nobody_out(chromium: Browser, desk: Desk, width
             faults += _too_small(page)
         page.get_by_label("How did it end?").select_option("settled")
         page.locator(".bulk details[open] button").click()
+        expect(page.get_by_text("Choose the root cause").first).to_be_visible()  # the next page is there
         faults += look("refused")  # no cause was chosen
         page.keyboard.press("?")
         faults += look("keys")
