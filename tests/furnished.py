@@ -131,9 +131,9 @@ PEOPLE = (
     ("tagus", "Tagus Freight Systems", 3, "slow_decision"),
     ("kestrel", "Kestrel Networks", 2, "slow_decision"),
     ("baltic", "Baltic Edge", 4, "slow_decision"),
-    ("lumen", "Lumen Integrators", 5, "channel_conflict"),
     ("corvid", "Corvid Cloudworks", 6, "channel_conflict"),
     ("harbour", "Harbour Logistics and Warehousing of the Upper Rhine Valley", 1, "channel_conflict"),
+    ("lumen", "Lumen Integrators", 5, "channel_conflict"),
     ("alder", "Alder Partners", 0, ""),
     ("vela", "Vela Software", 10, ""),
     ("quill", "Quill Software", 8, None),
@@ -317,7 +317,8 @@ def _links(installation: Installation) -> dict[str, str]:
 
 
 def _work_on_cases(installation: Installation, dana: StaffView, partners: Mapping[str, PartnerView]) -> dict[str, str]:
-    """Dana talks to those whose case has a cause and closes it; she has not looked at the others."""
+    """Two hours later Dana talks to those whose case has a cause, then closes it; she leaves the others alone."""
+    installation.later(hours=2)
     by, work = Actor("staff", str(dana.id), dana.name), installation.engine.work
     with work.read() as reading:
         rows = alerts.cases_of_partners(reading, [partner.id for partner in partners.values()], limit=50)
@@ -328,6 +329,7 @@ def _work_on_cases(installation: Installation, dana: StaffView, partners: Mappin
             promised = MakePromise("The list of prices", _in_a_week(installation)) if partner == "tagus" else None
             words = "They accept a decision in three days."
             cases.log_contact(work, by, case.id, text=words, sentiment="relieved", promised=promised)
+            installation.later(minutes=65)  # the mail of the case before leaves
             letter = LETTER if partner in ASKED.values() else None
             cases.close(work, by, case.id, outcome="settled", root_cause=cause, text="Agreed.", letter=letter)
     _promise(installation, by, by_partner)

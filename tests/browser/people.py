@@ -12,6 +12,12 @@ from tests.installation import PASSWORD
 PATH = re.compile(r"https?://[^\s\"'<>]+")
 
 
+def there(page: Page) -> Page:
+    """The page once it is whole and its script has run; a press is over as soon as the next page begins to come."""
+    page.wait_for_load_state("domcontentloaded")
+    return page
+
+
 def body_of(mail: EmailMessage, subtype: str) -> str:
     """The plain or the HTML part of a mail."""
     part = mail.get_body((subtype,))

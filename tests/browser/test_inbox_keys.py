@@ -16,7 +16,7 @@ from feedback_engine.directory import service as directory
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import World, case, open_case, staff_actor, world
 from tests.browser.colours import Colours
-from tests.browser.people import sign_in
+from tests.browser.people import sign_in, there
 from tests.browser.screen import DESK, PHONE, barriers, fits, window
 from tests.installation import PASSWORD, Installation, running
 
@@ -62,18 +62,16 @@ def page(chromium: Browser, desk: Desk) -> Iterator[Page]:
 
 def press(page: Page, *keys: str) -> None:
     for key in keys:
-        # A page may be seen before its script has run, and listens to no key until then.
-        page.wait_for_load_state("domcontentloaded")
-        page.keyboard.press(key)
+        there(page).keyboard.press(key)
 
 
 def rows(page: Page) -> list[str]:
-    return [str(row.get_attribute("data-row")) for row in page.locator("[data-row]").all()]
+    return [str(row.get_attribute("data-row")) for row in there(page).locator("[data-row]").all()]
 
 
 def focused(page: Page) -> str:
     """The reference of the row on which the focus stands."""
-    return str(page.evaluate("document.activeElement.closest('[data-row]')?.dataset.row"))
+    return str(there(page).evaluate("document.activeElement.closest('[data-row]')?.dataset.row"))
 
 
 def test_ten_alerts_are_cleared_by_keyboard_only_and_one_is_undone(desk: Desk, page: Page) -> None:
@@ -110,7 +108,7 @@ def test_twelve_are_closed_in_bulk_one_is_refused_and_says_why(desk: Desk, page:
     assert rows(page) == [moved.ref]
     assert desk.states().count("closed") == 12
     done.get_by_text("Which were done").click()
-    assert done.locator("details li").count() == 12
+    expect(done.locator("details li")).to_have_count(12)
     press(page, "z")
     expect(done).to_contain_text("12 cases are as they were before.")
     assert desk.states() == ["new"] * 13
@@ -148,7 +146,7 @@ def test_keys_move_open_work_and_explain(desk: Desk, page: Page) -> None:
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     press(page, "x")  # nothing happens behind the list of keys
     press(page, "Escape")
-    assert page.locator("input[name=pick]:checked").count() == 0
+    expect(page.locator("input[name=pick]:checked")).to_have_count(0)
     press(page, "/")
     expect(page.get_by_label("Partner or case", exact=True)).to_be_focused()
     press(page, "j", "1")
@@ -178,7 +176,7 @@ def test_keys_move_open_work_and_explain(desk: Desk, page: Page) -> None:
 def test_a_key_with_another_held_down_is_the_browsers(desk: Desk, page: Page, key: str) -> None:
     desk.go(page, "/inbox?view=mine")
     press(page, "j", key)
-    assert page.locator("details.act[open], input[name=pick]:checked").count() == 0
+    expect(page.locator("details.act[open], input[name=pick]:checked")).to_have_count(0)
 
 
 def test_single_keys_can_be_switched_off_per_person(desk: Desk, page: Page) -> None:
@@ -189,8 +187,8 @@ def test_single_keys_can_be_switched_off_per_person(desk: Desk, page: Page) -> N
     desk.go(page, "/inbox?view=mine")
     press(page, "j", "x", "1", "?")
     assert focused(page) == "None"
-    assert page.locator("input[name=pick]:checked").count() == 0
-    assert page.get_by_role("dialog").count() == 0
+    expect(page.locator("input[name=pick]:checked")).to_have_count(0)
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.locator("input[name=pick]").first.check()
     expect(page.locator(".bulk kbd").first).to_be_hidden()
     page.get_by_role("button", name="Acknowledge").click()  # the buttons stay
@@ -234,7 +232,7 @@ def test_the_inbox_at_work_keeps_nobody_out(chromium: Browser, desk: Desk, width
 
         desk.go(page, "/inbox?view=team&q=acme")
         faults = look("list")
-        for box in page.locator("input[name=pick]").all()[:3]:
+        for box in there(page).locator("input[name=pick]").all()[:3]:
             box.check()
         page.locator(".bulk summary").filter(has_text="Close").click()
         faults += look("form")

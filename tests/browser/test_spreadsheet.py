@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from feedback_engine.app import first_run
-from tests.browser.people import body_of, panel
+from tests.browser.people import body_of, panel, there
 from tests.browser.screen import DESK, window
 from tests.data import make_messy_workbook as messy
 from tests.directory import builders as directory
@@ -57,7 +57,7 @@ class Hand:
 
     def go_to(self, place: str) -> None:
         """Follow the navigation; what stands under More takes one press more."""
-        link = self.page.get_by_role("navigation").get_by_role("link", name=place, exact=True)
+        link = there(self.page).get_by_role("navigation").get_by_role("link", name=place, exact=True)
         if not link.is_visible():
             self.actions += 1
             self.page.get_by_text("More", exact=True).click()
@@ -111,18 +111,19 @@ def _import(hand: Hand, file: Path) -> None:
     hand.press("Upload")
     hand.press("Looks right")
     refused = panel(hand.page, REFUSED).get_by_role("listitem")
-    assert refused.count() == messy.BAD_ADDRESS_COUNT
+    expect(refused).to_have_count(messy.BAD_ADDRESS_COUNT)
     for number in range(messy.BAD_ADDRESS_COUNT):
         wrong, remedy = _sentences(refused.nth(number))
         assert wrong != remedy
-    assert panel(hand.page, "9 duplicates").get_by_role("listitem").count() == messy.DUPLICATE_COUNT
+    expect(panel(hand.page, "9 duplicates").get_by_role("listitem")).to_have_count(messy.DUPLICATE_COUNT)
     hand.press("Import now")
     expect(panel(hand.page, "What was written")).to_contain_text("400 added, 0 changed")
 
 
 def _sentences(row: Locator) -> tuple[str, str]:
     """What is wrong with a row of the spreadsheet, and its remedy."""
-    wrong, remedy = row.locator("p").all_inner_texts()
+    expect(row.locator("p")).to_have_count(2)
+    wrong, remedy = (row.locator("p").nth(number).inner_text() for number in range(2))
     assert wrong.strip()
     assert remedy.strip()
     return wrong, remedy

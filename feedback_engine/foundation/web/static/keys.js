@@ -89,10 +89,13 @@
     if (act(event.key.toLowerCase())) event.preventDefault();
   });
 
-  // Whoever opens a form by mouse goes on by typing; a finger would be shown a keyboard over the form.
+  // Whoever opens a form by mouse goes on by typing, at once; a finger would be shown a keyboard over the form.
   document.addEventListener("click", (event) => {
     const details = event.detail && event.target.closest("details.act > summary")?.parentElement;
-    if (details && matchMedia("(pointer: fine)").matches) setTimeout(() => { if (details.open) fieldOf(details)?.focus(); });
+    if (!details || event.defaultPrevented || !matchMedia("(pointer: fine)").matches) return;
+    event.preventDefault();
+    details.open = !details.open;
+    if (details.open) fieldOf(details)?.focus();
   });
 
   document.addEventListener("focusin", (event) => { current = event.target.closest("[data-row]") ?? current; });
