@@ -21,6 +21,7 @@ from feedback_engine.foundation.tables import REFERENCE
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, Work
 
 TAG_LENGTH = 16
+TOKEN_LENGTH = 48
 _BODY_LENGTH = 1 + 1 + 16 + 2
 _MAX_GENERATION = 0xFFFF
 
@@ -53,7 +54,7 @@ class Keys:
         self._purposes: dict[tuple[int, str], bytes] = {}
 
     def token(self, purpose: str, row_id: UUID, generation: int = 0) -> str:
-        """The link text for a row: 48 characters of URL-safe base64."""
+        """The link text for a row: TOKEN_LENGTH characters of URL-safe base64."""
         if not 0 <= generation <= _MAX_GENERATION:
             raise ValueError(f"A generation lies in 0..{_MAX_GENERATION}, not {generation}.")
         number = self._current
@@ -87,7 +88,7 @@ class Keys:
 
 
 def _decode(text: str) -> bytes | None:
-    if len(text) != 48 or not text.isascii():
+    if len(text) != TOKEN_LENGTH or not text.isascii():
         return None
     try:
         raw = urlsafe_b64decode(text)

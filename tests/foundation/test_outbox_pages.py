@@ -17,6 +17,7 @@ from feedback_engine.app.factory import create_app
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.clock import MovedClock
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.keys import Keys
 from feedback_engine.foundation.mail import queue, sending
 from feedback_engine.foundation.mail.message import Address, Message, Withdrawn
 from feedback_engine.foundation.mail.queue import MailOrder, QueuedMail
@@ -144,6 +145,32 @@ def test_no_address_of_ours_is_shown_whole_before_it_is_sent(quoted: str) -> Non
     shown = outbox_letters.draft_of(letter(f"See {quoted}", f"Open <{quoted}>.", page), BASE)
     assert "KEY" not in shown.subject + shown.text + shown.html
     assert (shown.subject, shown.text) == (f"See {BASE}/…", f"Open <{BASE}/…>.")
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "https://track.example/?to=https%3A%2F%2Ffeedback.example%2Ffe%2Fs%2FKEY",
+        "https://feedback.example:443/fe/s/KEY?a=3",
+        "https://user@feedback.example/fe/s/KEY",
+        "https://feedback.example./fe/s/KEY",
+        "https://feedback.example/fe/\n> s/KEY",
+        "https&#58;//feedback&#46;example/fe/s/KEY",
+        "KEY",
+    ],
+)
+def test_no_key_of_ours_is_shown_before_it_is_sent_wherever_it_stands(quoted: str) -> None:
+    key = Keys({1: b"x" * 32}, b"y" * 32).token("survey", ids.new_id(3))
+    quoted = quoted.replace("KEY", key)
+    subject = f"See {quoted}".replace("\n", " ")
+    shown = outbox_letters.draft_of(letter(subject, f"Open {quoted} now.", f"<p>{quoted}</p>"), BASE)
+    assert [key in part for part in (shown.subject, shown.text, shown.html)] == [False, False, False]
+    assert "…" in shown.text
+    assert shown.text.endswith("now.")
+
+
+def test_a_line_that_parts_two_texts_is_no_key() -> None:
+    assert outbox_letters.draft_of(letter(text="-" * 60 + "\n" + "_" * 60), BASE).text == "-" * 60 + "\n" + "_" * 60
 
 
 def test_links_to_us_are_no_links_before_they_lead_anywhere() -> None:

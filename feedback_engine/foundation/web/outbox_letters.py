@@ -15,9 +15,12 @@ from uuid import UUID
 from markupsafe import escape
 
 from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.keys import TOKEN_LENGTH
 from feedback_engine.foundation.mail.message import Address, Message
 
 _TAG = re.compile(r"\+[^@]*@")
+_KEY = re.compile(rf"(?=[_-]*[^\W_])[\w-]{{{TOKEN_LENGTH},}}", re.ASCII)
+"""What may hold a key of ours: it stands in addresses that people and mail programs write in many ways."""
 _DEAD = "<style>a:not([href]){outline:1px dashed currentColor;outline-offset:-4px;cursor:not-allowed}</style>"
 
 
@@ -61,7 +64,7 @@ def _ours(base_url: str) -> str:
 
 
 def _cut(words: str, base_url: str, reply_to: str) -> str:
-    cut = re.sub(_ours(base_url), f"{base_url.rstrip('/')}/…", words, flags=re.IGNORECASE)
+    cut = _KEY.sub("…", re.sub(_ours(base_url), f"{base_url.rstrip('/')}/…", words, flags=re.IGNORECASE))
     return re.sub(re.escape(reply_to), _TAG.sub("+…@", reply_to), cut, flags=re.IGNORECASE) if "+" in reply_to else cut
 
 
