@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, expect, sync_playwright
 from sqlalchemy import make_url
 from sqlalchemy.engine import URL
 
@@ -24,6 +24,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.keys import load as load_keys
 from feedback_engine.foundation.settings import Settings
 from feedback_engine.foundation.unit_of_work import Work
+from tests.browser.screen import LONGEST_WAIT_MS
 from tests.emptied import Emptied
 from tests.house import sharding
 from tests.promises import PROPERTY, tell
@@ -76,6 +77,7 @@ def chromium() -> Iterator[Browser]:
     """
     names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     of_the_system = next(filter(None, map(shutil.which, names)), None)
+    expect.set_options(timeout=LONGEST_WAIT_MS)
     as_root = ("--no-sandbox",) if os.geteuid() == 0 else ()
     with sync_playwright() as tool:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -44,7 +44,8 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
         days = request.args.get("days", "")
         chosen = int(days) if days in {str(each) for each in PERIODS} else USUAL_DAYS
         with engine.work.read() as reading:
-            view = team_view(reading, current_staff(), reading.now - timedelta(days=chosen), reading.now)
+            first = reading.now.date() - timedelta(days=chosen - 1)
+            view = team_view(reading, current_staff(), datetime.combine(first, time(), UTC), reading.now)
             causes = cases.root_causes(reading)
             targets = targets_words(published.in_force(reading))
         drawn = ((name, pareto_chart.place(view.whole.causes, frame)) for name, frame in _FRAMES)
@@ -53,6 +54,8 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             view=view,
             targets=targets,
             days=chosen,
+            first=first,
+            last=view.to_at.date(),
             periods=PERIODS,
             charts=[(name, chart) for name, chart in drawn if chart is not None],
             cause_names={key: cause.name for key, cause in causes.items()},
@@ -143,7 +146,7 @@ def hours_notes(found: Quantile, *, few: bool = True) -> list[str]:
     told += [ngettext("{n} still open", "{n} still open", still)] if still else []
     if found.value is not None:
         told.append(_interval(found))
-    return [*told, gettext("few answers")] if few and found.n < FEW_ANSWERS else told
+    return [*told, gettext("few cases")] if few and found.n < FEW_ANSWERS else told
 
 
 def _interval(found: Quantile) -> str:

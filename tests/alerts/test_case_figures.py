@@ -273,7 +273,7 @@ def test_a_reader_sees_the_figures_of_the_cases_they_may_see(sqlite_engine: Engi
     assert seen == {"dana": (1, []), "luis": (1, ["brisk"]), "aoife": (2, ["brisk"])}
 
 
-def test_the_page_says_n_interval_and_that_answers_are_few(sqlite_engine: Engine) -> None:
+def test_the_page_says_n_interval_and_that_cases_are_few(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     henrik = directory.staff(sqlite_engine, "henrik@ours.example", "program_owner")
     reader = browser(sqlite_engine, staff(henrik))
@@ -281,7 +281,7 @@ def test_the_page_says_n_interval_and_that_answers_are_few(sqlite_engine: Engine
     busy(of)
     page = words(reader.get("/team?days=30").text)
     assert "First contact in time 50 %" in page
-    assert "n = 2 · 9 to 91 % · few answers" in page
+    assert "n = 2 · 9 to 91 % · few cases" in page
     assert "Half are contacted within 2.0 h" in page
     assert "Recovery: first contact within 8 working hours, settled within 40." in page
     assert "Decision late 1 100 %" in page
@@ -382,6 +382,18 @@ def test_a_reopening_that_was_taken_back_leaves_the_figure_as_it_was(sqlite_engi
     service.undo(of.engine.work, dana, opened)
     of.later(minutes=1)
     assert settled_in_time(of) == (1.0, 1)
+
+
+def test_thirty_days_are_whole_days_of_which_today_is_the_last(sqlite_engine: Engine) -> None:
+    """The overview counts the same days (UTC)."""
+    of = world(sqlite_engine)
+    henrik = directory.staff(sqlite_engine, "henrik@ours.example", "program_owner")
+    reader = browser(sqlite_engine, staff(henrik))
+    open_case(of, 3)
+    of.later(days=29, hours=23 - of.now.hour)
+    assert "Cases opened 9 Mar 2026 – 7 Apr 2026" in words(reader.get("/team?days=30").text)
+    of.later(hours=1)
+    assert "No case was opened in these days." in words(reader.get("/team?days=30").text)
 
 
 def test_who_was_never_asked_is_not_counted_as_silent_and_both_pages_say_the_same(sqlite_engine: Engine) -> None:
