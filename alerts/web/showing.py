@@ -93,7 +93,7 @@ def instant_words(case: CaseView, at: datetime, zone: str) -> str:
     there = case.partner_zone
     if not there or ZoneInfo(there).utcoffset(at) == ZoneInfo(zone).utcoffset(at):
         return told
-    return gettext("{due}, {time} in {place}", due=told, time=format_time(at, there), place=city_of(there))
+    return gettext("{due} ({time} in {place})", due=told, time=format_time(at, there), place=city_of(there))
 
 
 def settle_by_words(case: CaseView, zone: str, now: datetime) -> str:

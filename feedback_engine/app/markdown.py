@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -10,6 +11,9 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup, escape
+
+_DOCUMENT = re.compile(r"([\w-]+)\.md")
+"""Another document, as one names it."""
 
 
 def as_html(text: str) -> Markup:
@@ -30,13 +34,25 @@ class _Renderer(RendererHTML):
 
     code_block = fence
 
+    def link_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        found = _DOCUMENT.fullmatch(str(tokens[idx].attrs["href"]))
+        if found is not None:
+            tokens[idx].attrs["href"] = found[1]  # documents stand beside each other
+        return self.renderToken(tokens, idx, options, env)
+
     def table_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return self._region(env) + "<table>"
+        env["heads"] = []
+        return self._region(env) + '<table class="stacked">'
+
+    def tr_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        env["column"] = 0
+        return self.renderToken(tokens, idx, options, env)
 
     def table_close(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         return "</table></div>"
 
     def th_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        env["heads"].append("".join(each.content for each in tokens[idx + 1].children or ()).strip())
         # A corner without words heads nothing.
         return f"<{_tag(tokens[idx + 1], 'th')}{_side(tokens[idx])}>"
 
@@ -44,7 +60,9 @@ class _Renderer(RendererHTML):
         return f"</{_tag(tokens[idx - 1], 'th')}>"
 
     def td_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return f"<td{_side(tokens[idx])}>"
+        head = env["heads"][env["column"]]
+        env["column"] += 1
+        return f"<td{_side(tokens[idx])}" + (f' data-label="{escape(head)}">' if head else ">")
 
     def _scrolling(self, env: Any, inner: str) -> str:
         return f"{self._region(env)}{inner}</div>"

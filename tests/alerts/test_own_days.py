@@ -54,7 +54,7 @@ def test_a_call_of_the_next_seven_days_stands_on_ones_own_page(sqlite_engine: En
     invite(of, opened, replace(TALK, day="2026-03-17", subject="Too far away"))
     shown = _shown(of, "/my")
     assert "Arranged calls" in shown
-    assert "30 minutes Your registration +351 21 555 0142 Thu 12 Mar, 10:30, 09:30 in Lisbon" in shown
+    assert "30 minutes Your registration +351 21 555 0142 Thu 12 Mar, 10:30 (09:30 in Lisbon)" in shown
     assert "In a week" in shown
     assert "Too far away" not in shown
     assert "Arranged calls" not in _shown(of, "/my", of.luis)

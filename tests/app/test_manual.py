@@ -42,8 +42,26 @@ def test_a_table_heads_its_columns_and_carries_no_style() -> None:
     html = markdown.as_html("| |b|\n|-|-:|\n|1|2|\n")
     assert "<td></td>" in html, "an empty corner is no heading"
     assert '<th class="num">b</th>' in html
-    assert '<td class="num">2</td>' in html
+    assert '<td class="num" data-label="b">2</td>' in html
     assert "style=" not in html
+
+
+def test_a_table_is_read_on_a_phone_as_well_each_figure_with_the_name_of_its_column() -> None:
+    html = markdown.as_html("|series|p50 `ms`|\n|-|-:|\n|one|2|\n|two|3|\n\n|x|\n|-|\n|4|\n")
+    assert html.count('<table class="stacked">') == 2
+    assert re.findall(r"data-label=\"([^\"]+)\"", html) == ["series", "p50 ms", "series", "p50 ms", "x"]
+
+
+def test_one_document_leads_to_another() -> None:
+    html = markdown.as_html("See [the alert file](alerts.md), [a site](https://a.example/b.md).")
+    assert re.findall(r'href="([^"]+)"', html) == ["alerts", "https://a.example/b.md"]
+
+
+@pytest.mark.parametrize("key", SHIPPED)
+def test_what_a_document_leads_to_is_shipped(key: str) -> None:
+    found = re.findall(r"\]\(([\w-]+)\.md", manual.read_all()[key].text)
+    assert [name for name in found if name not in SHIPPED] == []
+    assert re.search(r"(?<!\()\b[a-z]+\.md", manual.read_all()[key].text) is None, "a document is named by its title"
 
 
 def test_what_may_scroll_has_a_name_and_can_be_reached_by_keys() -> None:

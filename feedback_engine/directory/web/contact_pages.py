@@ -98,9 +98,8 @@ def _add_acts(pages: Blueprint, engine: Engine) -> None:
             _, contact = _visible(reading, contact_id)
         with refusal_shown(level="danger"):
             with engine.work.read() as reading:
-                partner = directory.get_visible_partner(
-                    reading, current_staff(), request.form.get("partner", "").strip()
-                )
+                meant = request.form.get("partner", "").strip()
+                partner = directory.get_partner_meant(reading, current_staff(), meant, "/partner")
             with engine.work.begin(actor=actor()) as uow:
                 moved = service.move_contact(uow, contact.id, partner)
             flash(
