@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from alerts.rests import KINDS as RESTING
 from alerts.rests import rests_of
-from alerts.trial.spans import TURNING, open_at, spans_of
+from alerts.spans import TURNING, open_at, spans_of
 from feedback_engine.foundation.instants import parse_instant
 
 Target = Literal["contact", "settlement"]

@@ -18,8 +18,8 @@ from alerts.notifications import Telling
 from alerts.regrouping import done_since, gravest, leading, newest
 from alerts.rests import KINDS as RESTING
 from alerts.rests import rests_of
+from alerts.spans import TURNING, spans_of
 from alerts.store import CaseRow
-from alerts.trial.spans import TURNING, spans_of
 from alerts.undoing import plain
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation import ids

@@ -13,8 +13,8 @@ from uuid import UUID
 from alerts import published, store_past
 from alerts.desk_silences import read_silences
 from alerts.silencing import Silence
+from alerts.spans import TURNING, merged_of, spans_of
 from alerts.store import CaseRow
-from alerts.trial.spans import TURNING, merged_of, spans_of
 from alerts.trial.views import Past, RaisedAlert, RaisedCase
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView, StaffPast, StaffView

@@ -15,9 +15,10 @@ from alerts.desk_said import read_said
 from alerts.grouping import CaseGroup
 from alerts.route_tree import branches_of
 from alerts.routing import normalised
+from alerts.spans import Span
 from alerts.trial.record import Record, Standing, Taken
 from alerts.trial.standing import standing_at
-from alerts.trial.views import Past, RaisedAlert, RaisedCase, Span
+from alerts.trial.views import Past, RaisedAlert, RaisedCase
 from alerts.turn_store import LastTurn
 from feedback_engine.foundation.unit_of_work import Reading
 from surveys.events import ResponseSubmitted

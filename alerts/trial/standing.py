@@ -8,7 +8,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from alerts.grouping import CaseGroup, by_group
-from alerts.trial.spans import open_at
+from alerts.spans import open_at
 from alerts.trial.views import Past
 
 C = TypeVar("C")

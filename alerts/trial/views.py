@@ -10,11 +10,9 @@ from uuid import UUID
 
 from alerts.definitions import AlertProgram
 from alerts.rules import Rule
+from alerts.spans import Span
 from alerts.terms import Kind, Severity
 from feedback_engine.foundation.definitions import DefinitionFault
-
-Span = tuple[datetime, datetime | None]
-"""From when to when a case was open; None: it still is."""
 
 
 @dataclass(frozen=True, slots=True)

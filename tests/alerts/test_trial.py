@@ -13,7 +13,7 @@ import pytest
 from alerts import service
 from alerts.capacity import Capacity
 from alerts.definitions import AlertFile, AlertProgram
-from alerts.trial.spans import open_at, spans_of
+from alerts.spans import open_at, spans_of
 from alerts.trial.tallies import loads
 from alerts.trial.trying import try_out
 from alerts.trial.views import RaisedCase, Trial

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from alerts.trial.views import Span
+Span = tuple[datetime, datetime | None]
+"""From when to when a case was open; None: it still is."""
 
 CLOSES = ("closed", "dismissed", "merged")
 OPENS = ("reopened",)
