@@ -135,10 +135,11 @@ def _wakes_at(terms: Terms, columns: Mapping[str, Any]) -> datetime | None:
 
 def _contacted(row: CaseRow, now: datetime) -> Changes:
     """Who was reached needs no first contact any more: the clock shows the time until the end of the case."""
-    if row.contacted_at is not None and row.due_at == row.resolve_due_at:
-        return {}
+    since = {} if row.contacted_at is not None else {"contacted_at": now}
+    if not clocks.awaits_contact(row):
+        return since
     return {
-        "contacted_at": row.contacted_at or now,
+        **since,
         "due_at": row.resolve_due_at,
         "warn_at": row.resolve_warn_at,
         "rung": 0,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from alerts.business_time import Calendar, add_hours, add_time, working_time
@@ -25,6 +26,22 @@ class Target:
 
     warn_at: datetime
     due_at: datetime
+
+
+class Counted(Protocol):
+    """A case, with its due times and when its partner was reached."""
+
+    @property
+    def due_at(self) -> datetime: ...
+
+    @property
+    def contact_due_at(self) -> datetime: ...
+
+    @property
+    def resolve_due_at(self) -> datetime: ...
+
+    @property
+    def contacted_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +80,16 @@ def due_rung(due: Sequence[datetime], reached: int, now: datetime) -> int | None
 def next_instant(due: Sequence[datetime], reached: int) -> datetime | None:
     """When the clock has to be looked at again; None after the last rung."""
     return due[reached] if reached < len(due) else None
+
+
+def awaits_contact(case: Counted) -> bool:
+    """Whether the clock of a case runs until somebody talks with the partner; else it runs until the case is settled.
+
+    It runs until it is settled, too, where that is due before the contact is, as a merge or a split may have it.
+    """
+    return case.due_at != case.resolve_due_at or (
+        case.contacted_at is None and case.contact_due_at <= case.resolve_due_at
+    )
 
 
 def morning(now: datetime, zone: str, days: int = 1, hour: int = 9) -> datetime:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from alerts.clocks import awaits_contact
 from alerts.terms import KINDS, SEVERITIES, Severity
 
 Columns = dict[str, Any]
@@ -54,11 +55,6 @@ def merged_columns(into: Any, row: Any, *, row_is_newer: bool) -> Columns:
 def ended_columns(into_id: Any, now: datetime) -> Columns:
     """What the case becomes that goes."""
     return {"state": "closed", "outcome": "merged", "closed_at": now, "merged_into_id": into_id, **STILL}
-
-
-def awaits_contact(case: Any) -> bool:
-    """Whether the clock of a case runs until somebody talks with the partner."""
-    return case.contacted_at is None or case.due_at != case.resolve_due_at
 
 
 def gravest(severities: Sequence[str]) -> Severity:

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from alerts import clocks, home_store, notifications, published, store
 from alerts.business_time import Calendar
-from alerts.changes import Changes, Terms, started, terms_of, with_waking
-from alerts.clocks import Target
+from alerts.changes import Changes, Terms, terms_of, with_waking
+from alerts.clocks import Target, awaits_contact
 from alerts.merging import change_both, write_entries
 from alerts.news import News
 from alerts.notifications import Telling
@@ -101,18 +101,22 @@ def _refused(words: str) -> Invalid:
 
 
 def _new_case(view: Reading, row: CaseRow, going: Sequence[Any], lead: Any) -> dict[str, Any]:
-    """The case of these alerts: who had the other has it, and its clocks began when the first of them was answered, or
-    when the whole was opened again; while that of the whole stood still, so did they."""
+    """The case of these alerts: who had the other has it, and what was done since they were owed an answer is done."""
     lived = store.entries_of(view, row.id)
     since = max((min(alert.answered_at for alert in going), *_opened_again(row, lived)))
+    done = done_since(since, row)
     partner = directory.partners_by_id(view, [lead.partner_id])[lead.partner_id]
     program = published.of_version(view, row.alerts_version)
     severity = gravest([alert.severity for alert in going])
     terms = terms_of(view, row)
     targets = program.targets(lead.kind, severity, partner.tier)
-    clock = started(terms.calendar, since, targets.first_contact_hours, targets.resolve_hours)
-    clock |= _rested(terms.calendar, clock, since, rests_of([each for each in lived if each.kind in RESTING], view.now))
-    done = done_since(since, row)
+    rests = rests_of([each for each in lived if each.kind in RESTING], view.now)
+    called = done["contacted_at"] is not None
+    # Where the whole owed no contact any more, nobody was late with one: the part owes it from now on.
+    calls_since = since if called or awaits_contact(row) else view.now
+    contact = _target(terms.calendar, targets.first_contact_hours, calls_since, rests)
+    settle = _target(terms.calendar, targets.resolve_hours, since, rests)
+    counted = settle if called or settle.due_at < contact.due_at else contact
     columns: dict[str, Any] = {
         **ids.new_key(lead.partner_id),
         "partner_id": lead.partner_id,
@@ -127,15 +131,17 @@ def _new_case(view: Reading, row: CaseRow, going: Sequence[Any], lead: Any) -> d
         "reopened_count": 0,
         "opened_at": min(alert.raised_at for alert in going),
         "split_from_id": row.id,
-        "contact_due_at": clock["due_at"],
         "wants_contact": any(alert.kind == "callback" for alert in going),
-        **clock,
+        "contact_due_at": contact.due_at,
+        "due_at": counted.due_at,
+        "warn_at": counted.warn_at,
+        "resolve_due_at": settle.due_at,
+        "resolve_warn_at": settle.warn_at,
         **done,
     }
     columns |= _latest(view, row, [alert for alert in going if alert.partner_id == lead.partner_id])
-    if done["contacted_at"] is not None:
-        columns |= {"due_at": clock["resolve_due_at"], "warn_at": clock["resolve_warn_at"]}
-    return columns | _told_before(view, row, columns, Terms(terms.calendar, terms.escalation, lead.kind != "thanks"))
+    due = Terms(terms.calendar, terms.escalation, lead.kind != "thanks").rungs(counted)
+    return columns | _told_before(view, row, due, same_target=awaits_contact(row) == (counted is contact))
 
 
 def _opened_again(row: CaseRow, entries: Sequence[Any]) -> list[datetime]:
@@ -145,26 +151,17 @@ def _opened_again(row: CaseRow, entries: Sequence[Any]) -> list[datetime]:
     return [began for began, _ in spans[1:] if began not in undone]
 
 
-def _rested(calendar: Calendar, clock: Changes, since: datetime, rests: Sequence[tuple[datetime, datetime]]) -> Changes:
-    """Both targets after the pauses of the whole: the working time that was left is left."""
-    contact = Target(clock["warn_at"], clock["due_at"])
-    settle = Target(clock["resolve_warn_at"], clock["resolve_due_at"])
+def _target(calendar: Calendar, hours: float, since: datetime, rests: Sequence[tuple[datetime, datetime]]) -> Target:
+    """A target of so many working hours from an instant on; while the clock of the whole stood still, so did it."""
+    target = clocks.start(calendar, since, hours)
     for began, ended in rests:
         if ended > since:
-            contact = clocks.resumed(calendar, contact, max(began, since), ended)
-            settle = clocks.resumed(calendar, settle, max(began, since), ended)
-    return {
-        "warn_at": contact.warn_at,
-        "due_at": contact.due_at,
-        "resolve_warn_at": settle.warn_at,
-        "resolve_due_at": settle.due_at,
-    }
+            target = clocks.resumed(calendar, target, max(began, since), ended)
+    return target
 
 
-def _told_before(view: Reading, row: CaseRow, columns: dict[str, Any], terms: Terms) -> dict[str, Any]:
-    """How far the clock got: what was told of the whole is not told again of its part."""
-    due = terms.rungs(Target(columns["warn_at"], columns["due_at"]))
-    same_target = row.contacted_at is None or columns["contacted_at"] is not None
+def _told_before(view: Reading, row: CaseRow, due: Sequence[datetime], *, same_target: bool) -> dict[str, Any]:
+    """How far the clock got: what was told of the whole is not told again of its part, if both count to the same."""
     passed = clocks.due_rung(due, 0, view.now) or 0
     rung = min(passed, row.rung) if same_target else 0
     return {"rung": rung, "wakes_at": clocks.next_instant(due, rung)}

@@ -84,7 +84,7 @@ def _rung(view: Reading, row: CaseRow) -> Tick:
     if rung is None:
         return Tick(None, with_waking(view, row, {}))
     changes = with_waking(view, row, {"rung": rung})
-    of = "contact" if row.contacted_at is None or row.due_at != row.resolve_due_at else "settlement"
+    of = "contact" if clocks.awaits_contact(row) else "settlement"
     if rung == WARNING:
         # A warning that nobody could act upon any more is none; the next word is that of the escalation.
         too_late = view.now >= target.due_at

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts import words
+from alerts import clocks, words
 from alerts.settling_flow import UNSETTLED
 from feedback_engine.directory.reading import ContactView, PartnerView, StaffView
 from journeys.reading import EventView
@@ -89,7 +89,7 @@ class CaseView:
     @property
     def awaits_contact(self) -> bool:
         """Whether the clock runs until somebody talks with the partner; else it runs until the case is settled."""
-        return self.contacted_at is None or self.due_at != self.resolve_due_at
+        return clocks.awaits_contact(self)
 
     @property
     def out_of(self) -> int:

@@ -174,5 +174,9 @@ def test_a_contact_that_nobody_owed_was_not_missed_by_a_part(sqlite_engine: Engi
     open_case(of)
     of.later(days=2)
     part = case(of, service.split(work, dana, whole.id, _second(of)))
+    assert (part.left, part.contact_due_at) == (timedelta(hours=8), part.due_at)
+    assert part.resolve_due_at == whole.resolve_due_at + timedelta(hours=1)
     of.later(minutes=1)
-    assert ("contact", part.contact_due_at) not in missed(of, part)
+    assert missed(of, part) == []
+    of.later(days=1)
+    assert missed(of, part) == [("contact", part.contact_due_at)]
