@@ -23,14 +23,17 @@ def together(reading: Reading, row: CaseRow, own: Sequence[EntryView]) -> tuple[
     lines = [(entry.at, row.number, entry.revision, entry) for entry in (*own, *_missed(reading, row, own))]
     members = home_store.members_of(reading, row.id)
     known = {str(row.id), *(str(member.id) for member in members)}
-    for other in members:
-        entries = store.entries_of(reading, other.id)
-        told = [_of_other(other, entry) for entry in entries if not _is_said(entry, known)]
-        passed = [replace(each, case_ref=f"C-{other.number}") for each in _missed(reading, other, entries)]
-        lines += [(entry.at, other.number, entry.revision, entry) for entry in (*told, *passed)]
-    for other, entry in _before_the_split(reading, row, own, known):
-        lines.append((entry.at, other.number, entry.revision, _of_other(other, entry)))
+    told = [(other, entry) for other in members for entry in _lines_of(reading, other, known)]
+    for other, entry in (*told, *_before_the_split(reading, row, own, known)):
+        lines.append((entry.at, other.number, entry.revision, replace(entry, case_ref=f"C-{other.number}")))
     return tuple(line[-1] for line in sorted(lines, key=lambda line: line[:3]))
+
+
+def _lines_of(reading: Reading, other: CaseRow, known: set[str]) -> list[EntryView]:
+    """The lines of another case, and what it missed, without what those known say of a merge or split as well."""
+    entries = store.entries_of(reading, other.id)
+    told = [entry_of(entry) for entry in entries if not _is_said(entry, known)]
+    return [*told, *_missed(reading, other, entries)]
 
 
 def _missed(reading: Reading, row: CaseRow, entries: Sequence[Any]) -> list[EntryView]:
@@ -51,18 +54,16 @@ def _missed(reading: Reading, row: CaseRow, entries: Sequence[Any]) -> list[Entr
 
 def _before_the_split(
     reading: Reading, row: CaseRow, own: Sequence[EntryView], known: set[str]
-) -> Iterator[tuple[CaseRow, CaseRow]]:
+) -> Iterator[tuple[CaseRow, EntryView]]:
     """The case that a case was split off from and those merged into it by then, each with its lines until then."""
     origin = store.case_by_id(reading, row.split_from_id) if row.split_from_id and own else None
     if origin is None or str(origin.id) in known:
         return
     parted = own[0].detail["from_revision"]
-    yield from ((origin, entry) for entry in store.entries_of(reading, origin.id) if entry.revision <= parted)
-    origins = {str(origin.id)}
+    yield from ((origin, entry) for entry in _lines_of(reading, origin, set()) if entry.revision <= parted)
     for other in home_store.members_of(reading, origin.id):
         if other.id != row.id and other.closed_at <= own[0].at:
-            entries = store.entries_of(reading, other.id)
-            yield from ((other, entry) for entry in entries if not _is_said(entry, origins))
+            yield from ((other, entry) for entry in _lines_of(reading, other, {str(origin.id)}))
 
 
 def _is_said(entry: CaseRow, known: set[str]) -> bool:
@@ -70,7 +71,3 @@ def _is_said(entry: CaseRow, known: set[str]) -> bool:
     return entry.kind in ("merged", "split") and bool(
         {entry.detail.get("into_id"), entry.detail.get("from_id")} & known
     )
-
-
-def _of_other(other: CaseRow, entry: CaseRow) -> EntryView:
-    return replace(entry_of(entry), case_ref=f"C-{other.number}")

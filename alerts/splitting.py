@@ -119,12 +119,8 @@ def _new_case(view: Reading, row: CaseRow, going: Sequence[Any], lead: Any) -> d
     counted = settle if called or settle.due_at < contact.due_at else contact
     columns: dict[str, Any] = {
         **ids.new_key(lead.partner_id),
-        "partner_id": lead.partner_id,
-        "contact_id": lead.contact_id,
-        "response_id": lead.response_id,
-        "touchpoint": lead.touchpoint,
+        **{name: getattr(lead, name) for name in ("partner_id", "contact_id", "response_id", "touchpoint", "kind")},
         "touchpoint_group": program.group_of(lead.touchpoint),
-        "kind": lead.kind,
         "severity": severity,
         "revision": 1,
         **{name: getattr(row, name) for name in ("owner_id", "team_id", "route", "alerts_version", "calendar")},

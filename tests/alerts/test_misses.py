@@ -14,9 +14,14 @@ from tests.alerts.site import browser, staff, words
 
 def missed(of: World, one: CaseView) -> list[tuple[str, datetime]]:
     """What was missed when, as the page of a case tells it."""
+    return [(target, at) for target, at, _ in missed_by(of, one)]
+
+
+def missed_by(of: World, one: CaseView) -> list[tuple[str, datetime, str]]:
+    """The same, each with the reference of the case that missed it; empty where that is this one."""
     with of.engine.work.read() as view:
         told = reading.case_detail(view, reading.case_views(view, [one.id])[one.id]).together
-    return [(entry.detail["of"], entry.at) for entry in told if entry.kind == "missed"]
+    return [(entry.detail["of"], entry.at, entry.case_ref) for entry in told if entry.kind == "missed"]
 
 
 def _second(of: World) -> set[UUID]:
@@ -130,6 +135,29 @@ def test_a_part_has_the_time_that_the_whole_had_and_misses_nothing_before_it_sto
     assert missed(of, part) == missed(of, whole) == []
     of.later(days=30)
     assert missed(of, part) == [("contact", part.contact_due_at), ("settlement", part.resolve_due_at)]
+
+
+def test_a_part_tells_what_the_whole_and_what_was_merged_into_it_missed_until_then(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    dana, work = staff_actor(of.dana), sqlite_engine.work
+    whole = open_case(of)
+    of.later(hours=1)
+    other = open_case(of, touchpoint="training.held")
+    of.later(days=2)
+    open_case(of)
+    [_, _, late] = rows(of, "alert")
+    service.merge(work, dana, other.id, whole.id)
+    of.later(minutes=5)
+    part = case(of, service.split(work, dana, whole.id, {late.id}))
+    of.later(minutes=1)
+    before = [("contact", whole.contact_due_at, whole.ref), ("contact", other.contact_due_at, other.ref)]
+    assert missed_by(of, part) == before
+    assert missed(of, part) == missed(of, whole)
+    of.later(days=30)
+    own = [("contact", part.contact_due_at, ""), ("settlement", part.resolve_due_at, "")]
+    assert missed_by(of, part) == [*before, *own]
+    page = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{part.ref}").text)
+    assert page.count("The time to the first contact ran out") == 3
 
 
 def test_a_part_of_a_case_that_was_opened_again_has_its_time_from_then_on(sqlite_engine: Engine) -> None:
