@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from alerts import clocks, home_store, notifications, published, store
 from alerts.business_time import Calendar
-from alerts.changes import Changes, Terms, terms_of, with_waking
+from alerts.changes import Changes, Terms, target_of, terms_of, with_waking
 from alerts.clocks import Target, awaits_contact
 from alerts.merging import change_both, write_entries
 from alerts.news import News
@@ -27,6 +27,24 @@ from feedback_engine.foundation.errors import Conflict, Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork
 from surveys import reading as surveys
+
+
+@dataclass(frozen=True, slots=True)
+class _Time:
+    """So many working hours from an instant on; while the clock of the whole stood still, so did that of its part."""
+
+    calendar: Calendar
+    hours: float
+    since: datetime
+    rests: Sequence[tuple[datetime, datetime]]
+
+    def target(self) -> Target:
+        """When they are over."""
+        target = clocks.start(self.calendar, self.since, self.hours)
+        for began, ended in self.rests:
+            if ended > self.since:
+                target = clocks.resumed(self.calendar, target, max(began, self.since), ended)
+        return target
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +129,10 @@ def _new_case(view: Reading, row: CaseRow, going: Sequence[Any], lead: Any) -> d
     terms = terms_of(view, row)
     targets = program.targets(lead.kind, severity, partner.tier)
     rests = rests_of([each for each in lived if each.kind in RESTING], view.now)
-    called = done["contacted_at"] is not None
-    # Where the whole owed no contact any more, nobody was late with one: the part owes it from now on.
-    calls_since = since if called or awaits_contact(row) else view.now
-    contact = _target(terms.calendar, targets.first_contact_hours, calls_since, rests)
-    settle = _target(terms.calendar, targets.resolve_hours, since, rests)
-    counted = settle if called or settle.due_at < contact.due_at else contact
+    contact = _contact(view, row, _Time(terms.calendar, targets.first_contact_hours, since, rests), done)
+    settle = _Time(terms.calendar, targets.resolve_hours, since, rests).target()
+    settle = _not_over_sooner(settle, Target(row.resolve_warn_at or row.resolve_due_at, row.resolve_due_at), view.now)
+    counted = settle if done["contacted_at"] or settle.due_at < contact.due_at else contact
     columns: dict[str, Any] = {
         **ids.new_key(lead.partner_id),
         **{name: getattr(lead, name) for name in ("partner_id", "contact_id", "response_id", "touchpoint", "kind")},
@@ -147,13 +163,19 @@ def _opened_again(row: CaseRow, entries: Sequence[Any]) -> list[datetime]:
     return [began for began, _ in spans[1:] if began not in undone]
 
 
-def _target(calendar: Calendar, hours: float, since: datetime, rests: Sequence[tuple[datetime, datetime]]) -> Target:
-    """A target of so many working hours from an instant on; while the clock of the whole stood still, so did it."""
-    target = clocks.start(calendar, since, hours)
-    for began, ended in rests:
-        if ended > since:
-            target = clocks.resumed(calendar, target, max(began, since), ended)
-    return target
+def _contact(view: Reading, row: CaseRow, time: _Time, done: Changes) -> Target:
+    """Until when somebody had to call, or has to."""
+    called_at = done["contacted_at"]
+    if called_at is None and not awaits_contact(row):
+        # The whole owed no contact any more, so nobody was late with one: the part owes it from now on.
+        return replace(time, since=view.now).target()
+    whole = target_of(row) if awaits_contact(row) else Target(row.contact_due_at, row.contact_due_at)
+    return _not_over_sooner(time.target(), whole, called_at or view.now)
+
+
+def _not_over_sooner(part: Target, whole: Target, at: datetime) -> Target:
+    """The target of a part; that of the whole where only the part's was over at an instant: nobody knew of it."""
+    return whole if part.due_at < at <= whole.due_at else part
 
 
 def _told_before(view: Reading, row: CaseRow, due: Sequence[datetime], *, same_target: bool) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from alerts.figures.reading import case_lines
 from alerts.reading import EVERYTHING
 from alerts.views import CaseView
 from feedback_engine.foundation.engine import Engine
-from tests.alerts.builders import ALERTS, World, case, open_case, rows, staff_actor, world
+from tests.alerts.builders import ALERTS, World, answer, case, open_case, rows, staff_actor, take_in, world
 from tests.alerts.test_misses import missed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -73,6 +73,25 @@ def test_a_part_that_has_to_be_settled_before_it_owes_a_contact_shows_that_time(
     tick(of)
     assert missed(of, part) == [("settlement", part.resolve_due_at)]
     assert (told(of, part), contact_met(of, part)) == (["settlement"], None)
+
+
+def test_a_part_of_shorter_terms_is_not_over_before_the_whole_is(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, ALARMING)
+    work, dana = sqlite_engine.work, staff_actor(of.dana)
+    whole = open_case(of)
+    of.later(hours=1)
+    take_in(of, answer(of, 8, wants_contact=True))  # a callback has 24 hours, a recovery 40
+    of.later(hours=1)
+    service.log_contact(work, dana, whole.id)
+    of.later(days=3, hours=2)
+    part = case(of, service.split(work, dana, whole.id, {rows(of, "alert")[1].id}))
+    assert (part.kind, part.resolve_due_at, part.due_at) == ("callback", whole.resolve_due_at, whole.resolve_due_at)
+    tick(of)
+    assert (missed(of, part), told(of, part)) == ([], [])
+    of.later(days=7)
+    tick(of)
+    assert missed(of, part) == [("settlement", whole.resolve_due_at)]
+    assert told(of, part) == ["settlement"]
 
 
 def test_a_part_of_a_case_that_owes_a_contact_anew_does_not_alarm_again(sqlite_engine: Engine) -> None:

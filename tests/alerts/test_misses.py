@@ -10,6 +10,7 @@ from alerts.views import CaseView
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import World, case, open_case, rows, staff_actor, world
 from tests.alerts.site import browser, staff, words
+from tests.directory import builders as directory
 
 
 def missed(of: World, one: CaseView) -> list[tuple[str, datetime]]:
@@ -87,6 +88,18 @@ def test_new_due_times_take_no_miss_back(sqlite_engine: Engine) -> None:
         ("contact", again.due_at),
         ("settlement", again.resolve_due_at),
     ]
+
+
+def test_whoever_is_given_a_case_by_another_clock_moves_no_due_time_and_no_miss(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    kei = directory.staff(sqlite_engine, "kei@ours.example", name="Kei Mori", time_zone="Asia/Tokyo")
+    opened = open_case(of)
+    of.later(days=2)
+    service.assign(sqlite_engine.work, staff_actor(of.dana), opened.id, kei.id)
+    given = case(of, opened.id)
+    assert (given.due_at, given.resolve_due_at) == (opened.due_at, opened.resolve_due_at)
+    of.later(days=30)
+    assert missed(of, opened) == [("contact", opened.contact_due_at), ("settlement", opened.resolve_due_at)]
 
 
 def test_a_merged_case_brings_its_misses_along(sqlite_engine: Engine) -> None:
