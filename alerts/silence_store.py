@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, func, insert, or_, select, tuple_, update
+from sqlalchemy import Row, and_, bindparam, func, insert, or_, select, text, tuple_, update
 
 from alerts.grouping_models import Silence, SilencedAlert
 from feedback_engine.directory.reading import Viewer, visible_to
@@ -28,6 +28,15 @@ _IN_FORCE = Prepared(
         or_(_SILENCE.c.ended_at.is_(None), _SILENCE.c.ended_at > _FIRST),
     )
 )
+
+
+def hold_silences(uow: UnitOfWork) -> None:
+    """Let whoever adds a silence wait for the others, so that each sees what the one before wrote; readers go on.
+
+    SQLite has one writer at a time anyway.
+    """
+    if uow.connection.dialect.name == "postgresql":
+        uow.connection.execute(text("LOCK TABLE silence IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def insert_silence(uow: UnitOfWork, row: Mapping[str, Any]) -> None:

@@ -146,10 +146,12 @@ def _of_keys(reading: Reading, wanted: NewSilence) -> list[Fault]:
 
 
 def _of_one_in_force(uow: UnitOfWork, viewer: Viewer, wanted: NewSilence, partner_id: UUID | None) -> list[Fault]:
-    """That the very same is kept quiet already. A new silence begins now, so one in force is one that overlaps."""
+    """That the very same is kept quiet already. Nobody else adds one until this transaction ends."""
+    silence_store.hold_silences(uow)
     company = directory.companies_of(uow, [partner_id])[partner_id] if partner_id else [None]
     same = (wanted.touchpoint or None, wanted.rule or None)
-    for row in silence_store.in_force_between(uow, uow.now, uow.now):
+    for row in silence_store.in_force_between(uow, uow.now, wanted.until_at or uow.now):
+        # It may be a little later than now: whoever wrote it began after this transaction, and was done before.
         if row.partner_id in company and (row.touchpoint, row.rule) == same:
             silence = find_silence(uow, viewer, row.id)
             if silence is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -260,6 +261,35 @@ def test_the_same_is_kept_quiet_once_at_a_time(engine: Engine) -> None:
     keep_quiet(of, rule="low")
     of.later(days=3)  # what lapsed stands in nobody's way
     keep_quiet(of, rule="low")
+
+
+def test_four_who_keep_the_same_quiet_at_one_moment_make_one_silence(engine: Engine) -> None:
+    of = world(engine, NORMAL)
+    at_once = Barrier(4)
+
+    def keep(rule: str) -> str:
+        at_once.wait()
+        try:
+            keep_quiet(of, rule=rule)
+        except Invalid as refused:
+            return refused.faults[0].pointer
+        return "kept"
+
+    for rule in ("low", "call", ""):
+        with ThreadPoolExecutor(4) as people:
+            assert sorted(people.map(keep, [rule] * 4)) == ["/partner", "/partner", "/partner", "kept"]
+    assert len(rows(of, "silence")) == 3
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True)
+def test_whoever_began_before_another_does_not_keep_the_same_quiet_after_it(engine: Engine) -> None:
+    of = world(engine, NORMAL)
+    wanted = NewSilence("acme", "", "low", of.now + timedelta(days=3), "Outage.")
+    with engine.work.begin(actor=staff_actor(of.dana)) as began:
+        of.later(seconds=1)
+        keep_quiet(of, rule="low")
+        with pytest.raises(Invalid):
+            silences.add_silence(began, staff(of.dana), wanted)
 
 
 # ---- the warning
