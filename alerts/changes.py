@@ -98,7 +98,9 @@ def resumed(reading: Reading, row: CaseRow) -> Changes:
     calendar, now = terms_of(reading, row).calendar, reading.now
     target = clocks.resumed(calendar, target_of(row), row.paused_at, now)
     settle = clocks.resumed(calendar, _target(row.resolve_warn_at, row.resolve_due_at), row.paused_at, now)
-    contact = {} if row.contacted_at else {"contact_due_at": target.due_at}
+    # Of its own: the clock may count to the end of the case, where that is due before the contact.
+    called_by = clocks.resumed(calendar, _target(None, row.contact_due_at), row.paused_at, now).due_at
+    contact = {} if row.contacted_at else {"contact_due_at": called_by}
     return {
         "paused_at": None,
         "paused_until": None,

@@ -26,7 +26,8 @@ NOT_REAL = ("dismissed", "merged")
 class CaseLine:
     """One case. Hours are working hours of its calendar since it was opened, pauses left out, up to now where the thing
     has not happened; `word` is the partner's own on how it ended, `settlement` how that stands about the last closing.
-    `missed`: an earlier closing was too late or denied (`closings`)."""
+    `missed`: an earlier closing was too late or denied (`closings`). `called_late`: its timeline, or that of a case
+    which was merged into it, tells that a contact was missed."""
 
     id: UUID
     kind: str
@@ -45,6 +46,7 @@ class CaseLine:
     word: Word | None = None
     settlement: str | None = None
     missed: bool = False
+    called_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,8 @@ def _met(known: Sequence[bool | None]) -> Estimate | None:
 
 def _contact_met(line: CaseLine, now: datetime) -> bool | None:
     """Whether the partner was reached in time. A case that was closed without it missed it: nobody had called."""
+    if line.called_late:
+        return False
     if line.contacted_at is not None:
         return line.contacted_at <= line.contact_due_at
     if line.closed_at is not None:

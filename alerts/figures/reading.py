@@ -13,7 +13,9 @@ from alerts.business_time import ALWAYS, Calendar, working_time
 from alerts.figures import closings, store
 from alerts.figures.casework import CaseFigures, CaseLine, Word, denied_of, figures_of
 from alerts.figures.durations import Quantile
-from alerts.store import CaseRow
+from alerts.misses import misses_of
+from alerts.models import ENTRY_KINDS
+from alerts.store import CaseRow, cases_by_id
 from alerts.viewing import case_views_of
 from alerts.views import CaseView
 from feedback_engine.directory import reading as directory
@@ -73,7 +75,8 @@ def case_lines(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseLine]:
     case_ids = [row.id for row in rows]
     pauses = store_past.entries_of_cases(reading, case_ids, rests.KINDS)
     said = store_past.entries_of_cases(reading, case_ids, tuple(_WORDS))
-    missed = _missed(reading, case_ids)
+    into = home_store.merged_into(reading, case_ids)
+    missed, called_late = _missed(reading, case_ids, into), _called_late(reading, into)
     owners = directory.staff_by_id(reading, {row.owner_id for row in rows if row.owner_id})
     calendars = _Calendars(reading)
     lines = []
@@ -91,20 +94,34 @@ def case_lines(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseLine]:
                 team_id=owner.team_id if owner else row.team_id,
                 word=cast("Word", _WORDS[said[row.id][-1].kind]) if row.id in said else None,
                 missed=row.id in missed,
+                called_late=row.id in called_late,
             )
         )
     return lines
 
 
-def _missed(reading: Reading, case_ids: Sequence[UUID]) -> set[UUID]:
+def _missed(reading: Reading, case_ids: Sequence[UUID], into: Mapping[UUID, UUID]) -> set[UUID]:
     """Those that missed their target before they were opened again, themselves or in a case merged into them."""
-    into = home_store.merged_into(reading, case_ids)
     ends = store_past.entries_of_cases(reading, [*case_ids, *into], closings.KINDS)
     missed = set()
     for case_id, lines in ends.items():
         if closings.is_missed(lines):
             missed |= {case_id, *_above(case_id, into)}
     return missed
+
+
+def _called_late(reading: Reading, into: Mapping[UUID, UUID]) -> set[UUID]:
+    """Of the cases that others were merged into, those that missed a contact, themselves or in one of those.
+
+    A merge leaves one due time for the contacts of both; which of them was missed, only the timelines tell.
+    """
+    case_ids = {*into, *into.values()}
+    entries = store_past.entries_of_cases(reading, case_ids, ENTRY_KINDS)
+    late = set()
+    for row in cases_by_id(reading, case_ids):
+        if any(miss.of == "contact" for miss in misses_of(row, entries.get(row.id, ()), reading.now)):
+            late |= {row.id, *_above(row.id, into)}
+    return late
 
 
 def _above(case_id: UUID, into: Mapping[UUID, UUID]) -> Iterator[UUID]:

@@ -13,6 +13,7 @@ from alerts.reading import EVERYTHING
 from alerts.views import CaseView
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import ALERTS, World, answer, case, open_case, rows, staff_actor, take_in, world
+from tests.alerts.site import browser, staff, words
 from tests.alerts.test_misses import missed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -107,3 +108,91 @@ def test_a_part_of_a_case_that_owes_a_contact_anew_does_not_alarm_again(sqlite_e
     part = case(of, service.split(work, dana, whole.id, late))
     tick(of)
     assert (part.due_at, told(of, part)) == (case(of, whole.id).due_at, [])
+
+
+# ---- merged
+
+
+def due_sooner(of: World) -> tuple[CaseView, CaseView]:
+    """A case that was called about too late and is to be settled soon, and one to be called about after that."""
+    soon = open_case(of)
+    of.later(days=2)
+    service.log_contact(of.engine.work, staff_actor(of.dana), soon.id)
+    of.later(days=4, hours=22)
+    fresh = open_case(of, touchpoint="training.held")
+    assert case(of, soon.id).resolve_due_at < fresh.contact_due_at
+    return soon, fresh
+
+
+def test_a_merge_into_a_case_that_is_due_sooner_owes_no_contact_and_improves_no_figure(engine: Engine) -> None:
+    of = world(engine, ALARMING)
+    soon, fresh = due_sooner(of)
+    assert contact_met(of, soon) is False
+    service.merge(engine.work, staff_actor(of.dana), fresh.id, soon.id)
+    stays = case(of, soon.id)
+    assert (stays.awaits_contact, stays.due_at) == (False, soon.resolve_due_at)
+    of.later(days=5)
+    tick(of)
+    assert told(of, stays) == ["settlement"]
+    assert missed(of, stays) == [("contact", soon.contact_due_at), ("settlement", soon.resolve_due_at)]
+    assert contact_met(of, stays) is False
+
+
+def test_a_case_that_another_which_is_due_sooner_goes_into_counts_to_the_end_too(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, ALARMING)
+    work, dana = sqlite_engine.work, staff_actor(of.dana)
+    soon, fresh = due_sooner(of)
+    service.merge(work, dana, soon.id, fresh.id)
+    stays = case(of, fresh.id)
+    assert (stays.awaits_contact, stays.due_at, stays.contact_due_at) == (
+        False, soon.resolve_due_at, fresh.contact_due_at,
+    )  # fmt: skip
+    page = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{stays.ref}").text)
+    assert "Settle by" in page
+    assert "Contact by" not in page
+    of.later(hours=3)
+    tick(of)
+    assert told(of, stays) == ["settlement"]
+    service.log_contact(work, dana, stays.id)
+    tick(of)
+    assert told(of, stays) == ["settlement"]  # what was told once is not told again for the call
+
+
+def test_a_pause_shifts_the_contact_and_not_to_the_end(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, ALARMING)
+    work, dana = sqlite_engine.work, staff_actor(of.dana)
+    soon, fresh = due_sooner(of)
+    service.merge(work, dana, soon.id, fresh.id)
+    service.pause(work, dana, fresh.id, reason="awaiting_partner", text="They look for it.")
+    of.later(days=1)
+    service.resume(work, dana, fresh.id)
+    later = case(of, fresh.id)
+    assert later.contact_due_at == fresh.contact_due_at + timedelta(days=1)
+    assert (later.due_at, later.awaits_contact) == (soon.resolve_due_at + timedelta(days=1), False)
+
+
+def test_a_contact_that_a_merge_brought_is_missed_by_the_case_that_stays(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, ALARMING)
+    work, dana = sqlite_engine.work, staff_actor(of.dana)
+    called, waiting = open_case(of), open_case(of, touchpoint="training.held")
+    service.log_contact(work, dana, called.id)
+    service.merge(work, dana, waiting.id, called.id)
+    of.later(minutes=1)
+    assert contact_met(of, called) is True
+    of.later(days=2)
+    tick(of)
+    assert (missed(of, called), told(of, called)) == ([("contact", waiting.contact_due_at)], ["contact"])
+    assert contact_met(of, called) is False
+    service.log_contact(work, dana, called.id)
+    assert contact_met(of, called) is False
+
+
+def test_a_contact_that_was_missed_before_a_merge_goes_along(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, ALARMING)
+    work, dana = sqlite_engine.work, staff_actor(of.dana)
+    late, called = open_case(of), open_case(of, touchpoint="training.held")
+    service.log_contact(work, dana, called.id)
+    of.later(days=2)
+    service.merge(work, dana, late.id, called.id)
+    service.log_contact(work, dana, called.id)
+    assert contact_met(of, called) is False
