@@ -74,6 +74,13 @@ def test_a_part_that_has_to_be_settled_before_it_owes_a_contact_shows_that_time(
     tick(of)
     assert missed(of, part) == [("settlement", part.resolve_due_at)]
     assert (told(of, part), contact_met(of, part)) == (["settlement"], None)
+    of.later(days=2)
+    both = [("settlement", part.resolve_due_at), ("contact", part.contact_due_at)]
+    assert (missed(of, part), contact_met(of, part)) == (both, False)
+    service.log_contact(sqlite_engine.work, staff_actor(of.dana), part.id)
+    tick(of)
+    assert (missed(of, part), contact_met(of, part)) == (both, False)
+    assert told(of, part) == ["settlement"]
 
 
 def test_a_part_of_shorter_terms_is_not_over_before_the_whole_is(sqlite_engine: Engine) -> None:
