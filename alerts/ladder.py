@@ -31,7 +31,8 @@ _SEND_WITHIN = timedelta(days=7)
 @dataclass(frozen=True, slots=True)
 class Climb:
     """A case that climbs to `rung`: who of us is brought in (None: nobody who is not concerned), whom of the partner
-    we write to, and until when a mediator has. `known` is the step when the case stood on that rung before."""
+    we write to, and until when a mediator has. `known` is the step when this very closing brought that rung already,
+    `past` the step of an earlier conflict, whose place the new one takes."""
 
     rung: int
     staff_id: UUID | None = None
@@ -39,6 +40,7 @@ class Climb:
     due_at: datetime | None = None
     mail_at: datetime | None = None
     known: StepRow | None = None
+    past: StepRow | None = None
 
     @property
     def entry(self) -> str:
@@ -46,26 +48,32 @@ class Climb:
         return "mediation_began" if self.rung == MEDIATION else "escalated"
 
 
-def choose_climb(reading: Reading, row: CaseRow) -> Climb | None:
-    """Who is brought in when this case climbs; None when it stands on the last rung."""
+def choose_climb(reading: Reading, row: CaseRow, asked_at: datetime | None) -> Climb | None:
+    """Who is brought in when this case climbs; None when it stands on the last rung.
+
+    `asked_at` is when the partner was asked about the closing of this case that they deny; None where they deny that
+    of another one.
+    """
     rung = next_rung(row.ladder_rung)
     if rung == row.ladder_rung:
         return None
-    steps = {step.rung: step for step in settling_store.steps_of(reading, row.id)}
-    if rung in steps:
-        return Climb(rung, steps[rung].staff_id, steps[rung].contact_id, steps[rung].due_at, known=steps[rung])
+    steps = steps_by_rung(reading, row.id)
+    step = steps.get(rung)
+    if step is not None and asked_at is not None and step.began_at >= asked_at:
+        return Climb(rung, step.staff_id, step.contact_id, step.due_at, known=step)
     program = published.of_version(reading, row.alerts_version)
     terms = program.settling_terms
     if rung == MEDIATION:
         calendar = program.calendar_named(row.calendar) if row.calendar else ALWAYS
         due_at = add_hours(calendar, reading.now, terms.mediation_hours)
-        return Climb(rung, _choose_mediator(reading, row, terms), due_at=due_at)
+        return Climb(rung, _choose_mediator(reading, row, terms), due_at=due_at, past=step)
     mediator = steps[MEDIATION].staff_id if MEDIATION in steps else None
     return Climb(
         rung,
         _choose_escalation(reading, row, terms, mediator),
         _choose_contact(reading, row, terms),
         mail_at=reading.now + surveys.program_in_force(reading).hold,
+        past=step,
     )
 
 
@@ -138,24 +146,26 @@ def detail_of(climb: Climb) -> dict[str, Any]:
 
 
 def write(uow: UnitOfWork, row: CaseRow, climb: Climb) -> None:
-    """Write the rung; a mediation that was given up when the partner thought again goes on."""
+    """Write the rung; a mediation that was given up when the partner thought again goes on.
+
+    Of an earlier conflict only the timeline keeps who was brought in: a case has each rung once.
+    """
     if climb.known is not None:
         settling_store.change_step(uow, climb.known, {"ended_at": None})
         return
-    step_id = ids.new_id(row.shard)
-    settling_store.insert_step(
-        uow,
-        {
-            "shard": row.shard,
-            "id": step_id,
-            "case_id": row.id,
-            "rung": climb.rung,
-            "staff_id": climb.staff_id,
-            "contact_id": climb.contact_id,
-            "began_at": uow.now,
-            "due_at": climb.due_at,
-        },
-    )
+    values = {
+        "staff_id": climb.staff_id,
+        "contact_id": climb.contact_id,
+        "began_at": uow.now,
+        "due_at": climb.due_at,
+    }
+    if climb.past is not None:
+        step_id = climb.past.id
+        settling_store.change_step(uow, climb.past, {**values, "late_at": None, "ended_at": None})
+    else:
+        step_id = ids.new_id(row.shard)
+        key = {"shard": row.shard, "id": step_id, "case_id": row.id, "rung": climb.rung}
+        settling_store.insert_step(uow, {**key, **values})
     if climb.rung == ESCALATION and climb.contact_id is not None and climb.mail_at is not None:
         _write_to_partner(uow, row, step_id, climb.contact_id, climb.mail_at)
 

@@ -115,8 +115,8 @@ class Casework(SQLModel, table=True):
 
     `due_at` and `warn_at` are those of the target that counts now, and `rung` how far its clock got (`clocks`).
     `wakes_at` is when something is due next without anybody's doing; cases from before revision 0004 have none.
-    `ladder_rung` is that of the conflict; `settlement` how the partner's word stands about the closing `settlement_id`,
-    both empty where nobody was asked.
+    `ladder_rung` is that of the conflict, 1 again when the case is opened anew after the partner's yes; `settlement`
+    how the partner's word stands about the closing `settlement_id`, both empty where nobody was asked.
     """
 
     __tablename__ = "casework"

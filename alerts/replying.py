@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,6 @@ from alerts.settling_flow import (
     ReplyFacts,
     Verdict,
     decide_reply,
-    next_rung,
     over_because,
 )
 from alerts.settling_store import SettlementRow
@@ -145,12 +144,12 @@ def _turns(view: Reading, row: CaseRow, settlement: SettlementRow, effect: Effec
     if twin is not None:
         # Two open cases for one matter would send two people: the one that is open takes this up.
         told = _turn(row, effect, words, {"settlement": effect.state}, twin=twin)
-        return [told, _turn(twin, effect, words, {}, climb=_climb(view, twin, effect), of=row)]
+        return [told, _turn(twin, effect, words, {}, climb=_climb(view, twin, effect, None), of=row)]
     changes = {"settlement": effect.state}
     if effect.opens:
         opened = columns_after(view, row, Reopen(words or ""), Step("reopened", "reopened"), _partner(settlement))
         changes = {**opened, **changes, **_owner(view, row)}
-    return [_turn(row, effect, words, changes, climb=_climb(view, row, effect))]
+    return [_turn(row, effect, words, changes, climb=_climb(view, row, effect, settlement.asked_at))]
 
 
 def _with_closer(view: Reading, turn: _Turn, settlement: SettlementRow) -> _Turn:
@@ -187,8 +186,8 @@ def _turn(
     of: CaseRow | None = None,
 ) -> _Turn:
     also = frozenset[UUID]()
-    if effect.climbs and twin is None:
-        changes = {**changes, "ladder_rung": next_rung(row.ladder_rung)}
+    if climb is not None:
+        changes = {**changes, "ladder_rung": climb.rung}
     linked = {name: f"C-{other.number}" for name, other in (("twin", twin), ("of", of)) if other is not None}
     detail = {**linked, "before": plain({name: getattr(row, name) for name in changes})}
     entries = [(ENTRIES[effect.state], words, detail)]
@@ -208,10 +207,10 @@ def _owner(view: Reading, row: CaseRow) -> Changes:
     return {"owner_id": owner.id if owner is not None and owner.active else None}
 
 
-def _climb(view: Reading, row: CaseRow, effect: Effect) -> Climb | None:
+def _climb(view: Reading, row: CaseRow, effect: Effect, asked_at: datetime | None) -> Climb | None:
     if not effect.climbs:
         return None
-    climb = ladder.choose_climb(view, row)
+    climb = ladder.choose_climb(view, row, asked_at)
     if climb is not None:
         return climb
     # On the last rung nobody new is brought in; whoever was hears that it is not over.

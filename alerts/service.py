@@ -228,7 +228,7 @@ def act(work: Work, actor: Actor, case_id: UUID, action: Action, *, expected: in
             raise Conflict(gettext("This case was merged into another one; work on that one."))
         step = _decide(view, row, action)
         asking = settling.choose_asking(view, row, action)
-        changes = columns_after(view, row, action, step, actor) | settling.columns_of(action, asking)
+        changes = columns_after(view, row, action, step, actor) | settling.columns_of(row, action, asking)
         deed = promises.deed_of(view, row, action, actor)
         mentioned = (
             mentioning.mentions_in(view, row, action.text.strip()) if isinstance(action, Note | GivePromise) else []

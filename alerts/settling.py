@@ -11,7 +11,7 @@ from uuid import UUID
 from alerts import published, settling_store, settling_words
 from alerts.business_time import ALWAYS
 from alerts.case_flow import Action, Close, Dismiss, Letter, Reopen
-from alerts.settling_flow import reply_by
+from alerts.settling_flow import DIRECT_TALK, reply_by
 from alerts.settling_store import SettlementRow
 from alerts.settling_terms import Settling
 from alerts.store import CaseRow
@@ -73,11 +73,16 @@ def time_to_reply(reading: Reading, row: CaseRow, from_at: datetime) -> datetime
     return reply_by(calendar, from_at, program.settling_terms.reply_days)
 
 
-def columns_of(action: Action, asking: Asking | None) -> dict[str, Any]:
-    """What a step of ours sets on the case: whoever closes it anew, or opens it again, asks a question of their own."""
+def columns_of(row: CaseRow, action: Action, asking: Asking | None) -> dict[str, Any]:
+    """What a step of ours sets on the case: whoever closes it anew, or opens it again, asks a question of their own.
+
+    Where the partner had called it settled it is opened again for another matter, which climbs from direct talk on.
+    """
     if not isinstance(action, Close | Dismiss | Reopen):
         return {}
-    return {"settlement_id": asking.id if asking else None, "settlement": "asked" if asking else None}
+    asked = {"settlement_id": asking.id if asking else None, "settlement": "asked" if asking else None}
+    anew = isinstance(action, Reopen) and row.settlement == "confirmed"
+    return {**asked, "ladder_rung": DIRECT_TALK} if anew else asked
 
 
 def after_step(uow: UnitOfWork, row: CaseRow, changes: Mapping[str, Any], asking: Asking | None) -> None:

@@ -64,9 +64,10 @@ class Settlement(SQLModel, table=True):
 
 
 class LadderStep(SQLModel, table=True):
-    """A rung above direct talk that a case reached, once: who of us and of the partner was brought in, by when.
+    """A rung above direct talk that a case reached: who of us and of the partner was brought in, by when.
 
-    A mediation ends with a finding; what was said stands in the timeline of the case.
+    A mediation ends with a finding; what was said stands in the timeline of the case. A conflict reaches each rung
+    once; a later conflict of the same case takes the place of the one before, whose steps the timeline tells.
     """
 
     __tablename__ = "ladder_step"

@@ -145,18 +145,27 @@ def read_mediation(reading: Reading, detail: CaseDetail) -> MediationView | None
     step = next((each for each in _steps(reading, detail.case.id) if each.rung == MEDIATION), None)
     if step is None:
         return None
+    closings = settling_store.settlements_of(reading, detail.case.id)
+    since = _conflict_since(closings, step)
+    said = [entry for entry in detail.timeline if since is None or entry.at > since]
     return MediationView(
         step=step,
-        theirs=[entry for entry in detail.timeline if entry.kind in ENTRIES.values()],
-        ours=[entry for entry in detail.timeline if entry.kind == "statement_given"],
+        theirs=[entry for entry in said if entry.kind in ENTRIES.values()],
+        ours=[entry for entry in said if entry.kind == "statement_given"],
         # What was taken back before it left was never said.
         closings=[
             _asked(row)
-            for row in settling_store.settlements_of(reading, detail.case.id)
-            if row.sent_at is not None or row.replied_at is not None
+            for row in closings
+            if (row.sent_at is not None or row.replied_at is not None) and (since is None or row.asked_at > since)
         ],
-        findings=[entry for entry in detail.timeline if entry.kind == "mediation_ended"],
+        findings=[entry for entry in said if entry.kind == "mediation_ended"],
     )
+
+
+def _conflict_since(closings: Sequence[SettlementRow], step: StepView) -> datetime | None:
+    """When the conflict before that of this mediation ended with the partner's yes; None where there was none."""
+    ended = [row.replied_at for row in closings if row.state == "confirmed" and row.replied_at is not None]
+    return max((at for at in ended if at < step.began_at), default=None)
 
 
 def _asked(row: SettlementRow) -> Asked:
@@ -164,7 +173,9 @@ def _asked(row: SettlementRow) -> Asked:
 
 
 def _steps(reading: Reading, case_id: UUID) -> list[StepView]:
-    rows = settling_store.steps_of(reading, case_id)
+    steps = settling_store.steps_of(reading, case_id)
+    # What was escalated before the mediation began belongs to a conflict that is over.
+    rows = [step for step in steps if step.began_at >= steps[0].began_at]
     staff = directory.staff_by_id(reading, {row.staff_id for row in rows if row.staff_id})
     contacts = directory.contacts_by_id(reading, {row.contact_id for row in rows if row.contact_id})
     return [_step(row, staff.get(row.staff_id), contacts.get(row.contact_id)) for row in rows]

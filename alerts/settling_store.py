@@ -148,7 +148,7 @@ def replies_by_state(reading: Reading, from_at: datetime, to_at: datetime) -> di
 
 
 def insert_step(uow: UnitOfWork, row: Mapping[str, Any]) -> None:
-    """Write that a case reached a rung; each is reached once."""
+    """Write that a case reached a rung for the first time."""
     uow.connection.execute(insert(_STEP).values(**row))
 
 
@@ -192,18 +192,6 @@ def steps_in_hand(reading: Reading) -> dict[UUID, int]:
     """How many rungs that have not ended each of our people was brought into."""
     query = select(_STEP.c.staff_id, func.count()).where(_STEP.c.ended_at.is_(None), _STEP.c.staff_id.is_not(None))
     return {row[0]: int(row[1]) for row in reading.connection.execute(query.group_by(_STEP.c.staff_id))}
-
-
-def settled_conflicts(reading: Reading, case_ids: Collection[UUID]) -> set[UUID]:
-    """Those of these cases whose partner called it settled after the case had come to the rung on which it stands."""
-    query = (
-        select(_STEP.c.case_id)
-        .join(_CASE, (_CASE.c.shard == _STEP.c.shard) & (_CASE.c.id == _STEP.c.case_id))
-        .join(_SETTLEMENT, (_SETTLEMENT.c.shard == _STEP.c.shard) & (_SETTLEMENT.c.case_id == _STEP.c.case_id))
-        .where(_keys(_STEP, "case_id", case_ids), _STEP.c.rung == _CASE.c.ladder_rung)
-        .where(_SETTLEMENT.c.state == "confirmed", _SETTLEMENT.c.replied_at > _STEP.c.began_at)
-    )
-    return set(reading.connection.execute(query).scalars())
 
 
 def mediated_by(reading: Reading, staff_id: UUID) -> list[int]:

@@ -14,7 +14,7 @@ from alerts.changes import terms_of
 from alerts.definitions import OTHER_CAUSE, AlertProgram
 from alerts.promise_reading import promise_names
 from alerts.root_causes import all_causes
-from alerts.settling_flow import DIRECT_TALK, UNSETTLED
+from alerts.settling_flow import UNSETTLED
 from alerts.store import CaseRow
 from alerts.views import AlertView, CaseView, EntryView, RootCauseView, WorkingHours
 from feedback_engine.directory import reading as directory
@@ -38,7 +38,6 @@ class _Context:
     noticed: Mapping[UUID, str]
     verdicts: Mapping[UUID, CaseRow]
     unsent: Collection[UUID]
-    over: Collection[UUID]
     now: datetime
 
 
@@ -58,7 +57,6 @@ def case_views_of(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseView]:
         noticed=_noticed(reading, {row.id for row in rows if row.response_id is None}),
         verdicts=_verdicts(reading, rows),
         unsent=_unsent(reading, {row.settlement_id for row in rows if row.settlement == "asked"}),
-        over=_over(reading, rows),
         now=reading.now,
     )
     return [_view(row, context) for row in rows]
@@ -111,7 +109,6 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         settlement_id=row.settlement_id,
         reply=_reply(row, response, context),
         asks_later=row.settlement_id in context.unsent,
-        conflict_over=row.id in context.over,
     )
 
 
@@ -125,12 +122,6 @@ def _unsent(reading: Reading, settlement_ids: Collection[UUID]) -> set[UUID]:
     """Those of these questions whose mail has not left."""
     found = settling_store.settlements_by_id(reading, settlement_ids) if settlement_ids else {}
     return {row.id for row in found.values() if row.sent_at is None}
-
-
-def _over(reading: Reading, rows: Sequence[CaseRow]) -> set[UUID]:
-    """Those of these cases that are open again after a conflict which the partner called settled."""
-    climbed = [row.id for row in rows if row.state != "closed" and row.ladder_rung > DIRECT_TALK]
-    return settling_store.settled_conflicts(reading, climbed) if climbed else set()
 
 
 def _reply(row: CaseRow, response: surveys.ResponseView | None, context: _Context) -> str:

@@ -23,8 +23,8 @@ class CaseView:
     on the wall since then, zero before. `comment` is what the partner wrote in the case's latest answer, `phone` the
     number given there, else the contact's known one. `noticed` says why a case without an answer was opened.
     `reply` is what the partner wrote when they said that it is not settled, while that is the newest we have of them;
-    `asks_later`: the mail that asks whether it is settled has not left. `conflict_over`: it was opened anew after the
-    partner called the conflict of its `ladder_rung` settled.
+    `asks_later`: the mail that asks whether it is settled has not left. `ladder_rung` is that of the conflict that
+    goes on, 1 again once the case is opened anew after its partner called it settled.
     """
 
     id: UUID
@@ -69,7 +69,6 @@ class CaseView:
     settlement_id: UUID | None = None
     reply: str = ""
     asks_later: bool = False
-    conflict_over: bool = False
 
     @property
     def is_open(self) -> bool:

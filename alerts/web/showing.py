@@ -114,7 +114,7 @@ def _settling_is_late(case: CaseView, now: datetime) -> bool:
 def next_in_conflict(case: CaseView, steps: Sequence[StepView], viewer: StaffPrincipal, now: datetime) -> str:
     """Who does what next, and by when, while somebody mediates and after it; empty at any other time."""
     step = next((step for step in steps if step.rung == MEDIATION), None)
-    if step is None or not case.is_open or case.ladder_rung != MEDIATION or case.conflict_over:
+    if step is None or not case.is_open or case.ladder_rung != MEDIATION:
         return ""
     owner = case.holder or None
     owns = case.owner is not None and case.owner.id == viewer.id
@@ -151,7 +151,7 @@ def said_by(case: CaseView) -> str:
 
 def conflict_tag(case: CaseView) -> str:
     """What tells a case that the partner opened again from others: its rung, or their word; empty for others."""
-    climbed = case.ladder_rung > DIRECT_TALK and not case.conflict_over
+    climbed = case.ladder_rung > DIRECT_TALK
     if not case.is_open or not (climbed or case.is_disputed):
         return ""
     if climbed:

@@ -11,8 +11,8 @@ from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid, NotAllowed
-from feedback_engine.foundation.unit_of_work import SYSTEM
-from tests.alerts.builders import ALERTS, case, open_case, staff_actor
+from feedback_engine.foundation.unit_of_work import SYSTEM, Actor
+from tests.alerts.builders import ALERTS, case, open_case, rows, staff_actor
 from tests.alerts.settled import (
     DID,
     FOUND,
@@ -258,6 +258,74 @@ def test_the_words_of_a_conflict_end_with_the_yes_of_the_partner(engine: Engine)
         assert "carry out what the mediator finds" not in told_now
         assert "Step 2 of 3" not in told_now
         assert "mediation" not in words(desk.get("/inbox?view=mine").text)
+
+
+def test_after_the_yes_of_the_partner_a_new_matter_begins_its_ladder_anew(engine: Engine) -> None:
+    of = world(engine)
+    henrik, priya = steering(of)
+    client = browser(engine, None)
+    shut = closed(of)
+    say(of, client, shut, "no", "Nobody called.")
+    mediation.end(engine.work, staff_actor(henrik), shut.id, "Meet in person.")
+    say(of, client, close_again(of, shut), "yes")
+    assert case(of, shut.id).ladder_rung == 2
+    of.later(days=3)
+    service.reopen(engine.work, staff_actor(of.dana), shut.id, "The portal is down: a new matter.")
+    assert case(of, shut.id).ladder_rung == 1
+    service.undo(engine.work, staff_actor(of.dana), shut.id)
+    assert case(of, shut.id).ladder_rung == 2
+    service.reopen(engine.work, staff_actor(of.dana), shut.id, "The portal is down: a new matter.")
+    say(of, client, close_again(of, shut), "no", "It is still down.")
+    assert case(of, shut.id).ladder_rung == 2
+    # Henrik had a part in this case.
+    assert told(of, "mediation_began") == [henrik.id, priya.id]
+    assert told(of, "escalated") == []
+    page = words(browser(engine, staff(priya)).get(f"/cases/{shut.ref}/mediation").text)
+    assert "Priya Raman mediates" in page
+    assert "It is still down." in page
+    for of_the_old_one in ("Meet in person.", "Nobody called."):
+        assert of_the_old_one not in page
+
+
+def test_a_mediation_that_a_yes_ended_is_not_taken_up_for_another_closing(engine: Engine) -> None:
+    of = world(engine)
+    henrik, priya = steering(of)
+    client = browser(engine, None)
+    shut = closed(of)
+    for word in ("no", "yes"):
+        say(of, client, shut, word)
+    of.later(days=3)
+    service.reopen(engine.work, staff_actor(of.dana), shut.id, "The portal is down: a new matter.")
+    again = close_again(of, shut)
+    for word in ("no", "partly", "no"):
+        say(of, client, again, word)
+    assert told(of, "mediation_began") == [henrik.id, priya.id]
+    [step] = rows(of, "ladder_step")
+    assert (step.rung, step.staff_id, step.began_at, step.ended_at) == (2, priya.id, of.now, None)
+
+
+def test_a_new_conflict_does_not_show_the_escalation_of_the_one_before(engine: Engine) -> None:
+    of = world(engine)
+    henrik, priya = steering(of)
+    client = browser(engine, None)
+    shut = closed(of)
+    say(of, client, shut, "no")
+    mediation.end(engine.work, staff_actor(henrik), shut.id, "Meet in person.")
+    say(of, client, close_again(of, shut), "no")
+    assert told(of, "escalated") == [priya.id]
+    say(of, client, close_again(of, shut), "yes")
+    of.later(days=3)
+    service.reopen(engine.work, staff_actor(of.dana), shut.id, "The portal is down: a new matter.")
+    say(of, client, close_again(of, shut), "no")
+    desk = browser(engine, staff(of.dana))
+    assert "Step 2 of 3: mediation" in words(desk.get(f"/cases/{shut.ref}").text)
+    assert "Escalation, our side" not in words(desk.get(f"/cases/{shut.ref}").text)
+    mediator_id = told(of, "mediation_began")[-1]
+    mediation.end(engine.work, Actor("staff", str(mediator_id), "whoever mediates"), shut.id, "Go on site.")
+    say(of, client, close_again(of, shut), "no")
+    assert case(of, shut.id).ladder_rung == 3
+    assert len(told(of, "escalated")) == 2
+    assert "Escalation, our side" in words(desk.get(f"/cases/{shut.ref}").text)
 
 
 def test_whoever_mediates_is_not_given_the_case(sqlite_engine: Engine) -> None:
