@@ -10,7 +10,9 @@ from sqlalchemy import Row
 
 from alerts import ladder, mail_templates, settling_store, settling_words
 from alerts.settling_flow import MEDIATION
+from alerts.settling_store import StepRow
 from alerts.views import CaseView
+from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import format_datetime, gettext
@@ -39,22 +41,34 @@ def render(engine: Engine, view: Reading, case: CaseView, line: Row[Any], member
     """One notice in the reader's language; withdrawn when there is no need any more."""
     if not case.is_open and line.kind != _OF_CLOSED:
         return Withdrawn("the case was closed before the mail went")
-    headline = settling_words.headline(line.kind, case.partner.name or case.partner.key)
+    gone = settling_words.is_gone(line.kind, line.detail)
+    headline = settling_words.headline("mediator_gone" if gone else line.kind, case.partner.name or case.partner.key)
     step = ladder.steps_by_rung(view, case.id).get(MEDIATION)
     if line.kind in _TO_MEDIATION and (step is None or step.ended_at is not None):
         return Withdrawn("the mediation was over before the mail went")
+    if gone and step is not None and ladder.mediator_of(view, step) is not None:
+        return Withdrawn("somebody mediates again before the mail went")
     place = "/mediation" if line.kind in _TO_MEDIATION else ""
     due = format_datetime(step.due_at, member.time_zone, style="weekday") if step is not None and place else ""
     shown = {
         "case": case,
         "headline": headline,
         "words": line.text or "",
-        "due": due,
-        "duty": _duty(line),
+        "due": "" if gone else due,
+        "duty": _without_mediator(view, case, line, step, due) if gone else _duty(line),
         "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}{place}"),
         "button": gettext("Open the mediation") if place else gettext("Open the case {ref}", ref=case.ref),
     }
     return mail_templates.to_staff(engine, member, "settling", f"{case.ref} {headline}", shown)
+
+
+def _without_mediator(view: Reading, case: CaseView, line: Row[Any], step: StepRow | None, due: str) -> str:
+    """What is to be done, and by whom, where nobody mediates any more."""
+    gone_id = UUID(line.detail["owner_id"])
+    gone = directory.staff_by_id(view, [gone_id]).get(gone_id)
+    late = step is not None and step.due_at is not None and step.due_at <= view.now
+    by = settling_words.by_when(due, late=late)
+    return settling_words.without_mediator(gone.name if gone else "", case.holder or None, by)
 
 
 def _duty(line: Row[Any]) -> str:

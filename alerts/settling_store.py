@@ -188,6 +188,19 @@ def late_steps(reading: Reading, limit: int, shards: Sequence[int] | None) -> li
     return _first(reading, query, _STEP, _STEP.c.due_at, limit, shards)
 
 
+def mediations_of(reading: Reading, staff_ids: Collection[UUID], shards: Sequence[int] | None) -> list[StepRow]:
+    """The mediations of open cases that go on and were given to these people. Looks in `shards`, None for all."""
+    query = (
+        select(_STEP)
+        .join(_CASE, (_CASE.c.shard == _STEP.c.shard) & (_CASE.c.id == _STEP.c.case_id))
+        .where(_STEP.c.staff_id.in_(list(staff_ids)), _STEP.c.rung == MEDIATION, _STEP.c.ended_at.is_(None))
+        .where(_CASE.c.state != "closed")
+    )
+    if shards is not None:
+        query = query.where(_STEP.c.shard.in_(shards))
+    return list(reading.connection.execute(query.order_by(_STEP.c.began_at, _STEP.c.id)))
+
+
 def steps_in_hand(reading: Reading) -> dict[UUID, int]:
     """How many rungs that have not ended each of our people was brought into."""
     query = select(_STEP.c.staff_id, func.count()).where(_STEP.c.ended_at.is_(None), _STEP.c.staff_id.is_not(None))

@@ -65,6 +65,7 @@ _HEADLINES = {
     "statement_given": gettext_noop("{partner}: our statement is there"),
     "mediation_ended": gettext_noop("{partner}: what the mediator finds"),
     "warned": gettext_noop("{partner}: the mediation is late"),
+    "mediator_gone": gettext_noop("{partner}: nobody mediates any more"),
     "escalated": gettext_noop("{partner}: a conflict has come to you"),
 }
 
@@ -119,8 +120,13 @@ def mediation_goes_on(*, has_mediator: bool) -> str:
     return gettext("A mediation is going on. The case can be closed once the mediator has said what they find.")
 
 
+def is_gone(entry_kind: str, detail: Mapping[str, Any]) -> bool:
+    """Whether a line of a timeline says that a mediator can no longer mediate; one who is late is not named in it."""
+    return entry_kind == "warned" and "owner_id" in detail
+
+
 def headline(news: str, partner: str) -> str:
-    """The subject of a mail to staff."""
+    """The subject of a mail to staff; `mediator_gone` where nobody mediates any more."""
     return gettext(_HEADLINES[news], partner=partner)
 
 
@@ -213,6 +219,8 @@ def is_ours(entry_kind: str, detail: Mapping[str, Any]) -> bool:
 
 def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
     """One line of a timeline as a sentence."""
+    if is_gone(entry_kind, detail):
+        return gettext("{name} can no longer mediate", name=names.get(detail["owner_id"], detail["owner_id"]))
     if entry_kind == "warned":
         return gettext("The time of the mediator has run out")
     if entry_kind in ("mediation_began", "escalated"):

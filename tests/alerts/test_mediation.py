@@ -21,11 +21,13 @@ from tests.alerts.settled import (
     letters,
     say,
     steering,
+    tick,
     told,
     world,
 )
 from tests.alerts.site import browser, program, staff, token, words
 from tests.directory import builders as directory
+from tests.surveys.builders import parts
 
 
 def test_the_mediator_took_no_part_and_is_of_no_team_that_did(sqlite_engine: Engine) -> None:
@@ -155,6 +157,53 @@ def test_where_the_mediator_works_on_cases_no_more_whoever_does_says_what_they_f
         browser(engine, staff(of.dana)).get(f"/cases/{shut.ref}").text
     )
     assert closed(of, case(of, shut.id)).state == "closed"
+
+
+@pytest.mark.parametrize("goes", [_leaves, _becomes_a_viewer])
+def test_where_a_mediator_goes_the_owner_and_those_who_steer_are_told_once(
+    engine: Engine, goes: Callable[[Engine, StaffView], None]
+) -> None:
+    of = world(engine)
+    henrik, priya = steering(of)
+    grace = directory.staff(engine, "grace@ours.example", "program_owner", name="Grace Mwangi")
+    shut = closed(of)
+    say(of, browser(engine, None), shut, "no")
+    [mediator_id] = told(of, "mediation_began")
+    mediator, other = (henrik, grace) if mediator_id == henrik.id else (grace, henrik)
+    tick(of)
+    assert told(of, "warned") == []
+    goes(engine, mediator)
+    for _ in range(2):
+        tick(of)
+    assert set(told(of, "warned")) == {of.dana.id, other.id}
+    assert len(told(of, "warned")) == 2
+    [mail] = [mail for mail in letters(of, "dana@ours.example") if "nobody mediates" in str(mail["Subject"])]
+    assert str(mail["Subject"]) == f"{shut.ref} Acme: nobody mediates any more"
+    text = " ".join(parts(mail)[0].split())
+    assert f"{mediator.name} can no longer mediate: whoever works on cases speaks with both sides" in text
+    assert f"/cases/{shut.ref}/mediation" in text
+    assert f"{mediator.name} can no longer mediate" in words(
+        browser(engine, staff(priya)).get(f"/cases/{shut.ref}").text.partition('id="timeline"')[2]
+    )
+    of.later(days=3)
+    tick(of)
+    assert told(of, "warned").count(of.dana.id) == 2  # nobody else is left to whom the time would matter
+    assert mediator.id not in told(of, "warned")
+
+
+def test_a_mediator_who_works_on_cases_again_before_the_mail_goes_is_not_said_to_be_gone(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    shut = closed(of)
+    say(of, browser(sqlite_engine, None), shut, "no")
+    _becomes_a_viewer(sqlite_engine, henrik)
+    tick(of)
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        change = directory_service.read_staff_change({"role": "program_owner"})
+        directory_service.change_staff(uow, henrik.id, change)
+    assert [mail for mail in letters(of, "dana@ours.example") if "mediates" in str(mail["Subject"])] == []
 
 
 def test_nothing_is_brought_to_a_mediator_who_became_a_viewer(sqlite_engine: Engine) -> None:
