@@ -203,6 +203,12 @@ def mediator_of(reading: Reading, step: StepRow) -> UUID | None:
     return step.staff_id if may_mediate(chosen.get(step.staff_id)) else None
 
 
+def mediates(reading: Reading, case_id: UUID, staff_id: UUID) -> bool:
+    """Whether somebody mediates in this case now."""
+    step = open_mediation(reading, case_id)
+    return step is not None and mediator_of(reading, step) == staff_id
+
+
 def end_open(uow: UnitOfWork, case_id: UUID) -> None:
     """End every rung of a case that is still in somebody's hand: the partner called it settled after all."""
     for step in settling_store.steps_of(uow, case_id):

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from alerts import mail_templates, notification_store, promise_mail, reading, rights, settling_notices
+from alerts import ladder, mail_templates, notification_store, promise_mail, reading, rights, settling_notices
 from alerts.thread import reply_at
 from alerts.views import AlertView, CaseView
 from feedback_engine.directory import reading as directory
@@ -71,10 +71,11 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
     return rendered
 
 
-def _needless(case: CaseView, news: str, member: StaffView) -> Withdrawn | None:
+def _needless(view: Reading, case: CaseView, news: str, member: StaffView) -> Withdrawn | None:
     if not case.is_open and news not in ("partner_replied", "mentioned"):
         return Withdrawn("the case was closed before the mail went")
-    if news in OWNERS_NEWS and case.owner is not None and case.owner.id != member.id:
+    calls = news == "warned" and ladder.mediates(view, case.id, member.id)
+    if news in OWNERS_NEWS and case.owner is not None and case.owner.id != member.id and not calls:
         return Withdrawn("the case went to somebody else before the mail did")
     return None
 
@@ -95,7 +96,7 @@ def _written(
     if news in promise_mail.HEADLINES:
         return promise_mail.render(engine, view, case, notice.revision, news, member)
     said = reply_at(view, case.id, notice.revision) if news == "partner_replied" else ""
-    return _needless(case, news, member) or _message(engine, case, news, member, alerts, said)
+    return _needless(view, case, news, member) or _message(engine, case, news, member, alerts, said)
 
 
 def _message(

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
-from alerts import clocks, notifications, store
+from alerts import clocks, ladder, notifications, store
 from alerts.addressees import people_meant
 from alerts.changes import Changes, resumed, target_of, terms_of, with_waking
 from alerts.clocks import WARNING
@@ -29,7 +30,7 @@ class Tick:
     entry: str | None
     changes: Changes
     detail: dict[str, Any] = field(default_factory=dict)
-    also: frozenset[Any] = frozenset()
+    also: frozenset[UUID] = frozenset()
 
 
 def tick(work: Work, limit: int = BATCH_SIZE, *, shards: Sequence[int] | None = None) -> int:
@@ -88,9 +89,18 @@ def _rung(view: Reading, row: CaseRow) -> Tick:
     if rung == WARNING:
         # A warning that nobody could act upon any more is none; the next word is that of the escalation.
         too_late = view.now >= target.due_at
-        return Tick(None, changes) if too_late else Tick("warned", changes, {"of": of})
+        if too_late:
+            return Tick(None, changes)
+        return Tick("warned", changes, {"of": of}, _who_calls(view, row) if of == "contact" else frozenset())
     level = rung - WARNING
     to = terms.escalation[level - 1].to
     skipped = list(range(max(row.rung, WARNING) - WARNING + 1, level))
     detail = {"of": of, "level": level, "to": to, "skipped": skipped}
     return Tick("escalated", changes, detail, people_meant(view, to, row.partner_id, row.touchpoint))
+
+
+def _who_calls(view: Reading, row: CaseRow) -> frozenset[UUID]:
+    """Whoever mediates: the owner leaves the calls to them."""
+    step = ladder.open_mediation(view, row.id)
+    mediator_id = ladder.mediator_of(view, step) if step is not None else None
+    return frozenset() if mediator_id is None else frozenset({mediator_id})

@@ -130,6 +130,18 @@ def next_in_conflict(case: CaseView, steps: Sequence[StepView], viewer: StaffPri
     return settling_words.next_step(step.mediator.name, owner, reader, by)
 
 
+def deed_in_mediation(detail: CaseDetail, step: StepView | None, viewer: StaffPrincipal) -> str | None:
+    """What is next for the reader while somebody mediates: `statement`, `finding`, or nothing (empty). None where it is
+    a call: for a mediator who has not talked with the partner yet, and wherever nobody mediates."""
+    if step is None or step.ended_at is not None or step.mediator is None or not detail.case.is_open:
+        return None
+    since = [entry for entry in detail.timeline if entry.at >= step.began_at]
+    if step.mediator.id != viewer.id:
+        return "" if any(entry.kind == "statement_given" for entry in since) else "statement"
+    talks = [entry for entry in since if entry.kind == "contact_logged" and entry.actor_id == str(viewer.id)]
+    return "finding" if any(entry.detail.get("outcome") == "talked" for entry in talks) else None
+
+
 def runs_words(detail: CaseDetail, zone: str, now: datetime) -> str:
     """When the clock of a case runs, by the calendar under which it counts; with its place where the hour differs."""
     hours = detail.working_hours

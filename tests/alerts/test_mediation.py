@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 
-from alerts import mediation, service
+from alerts import mediation, service, ticking
 from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
@@ -250,6 +251,55 @@ def test_the_case_says_to_each_reader_who_does_what_next_and_by_when(sqlite_engi
     mediation.end(sqlite_engine.work, staff_actor(mediator), shut.id, "Meet in person.")
     assert "Next is you: carry out what the mediator finds" in shown(of.dana)
     assert "Next is Dana Keller: they carry out what the mediator finds" in shown(other)
+
+
+def test_the_first_deed_on_the_page_of_a_case_is_what_is_really_next_for_its_reader(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    shut = closed(of)
+    say(of, browser(sqlite_engine, None), shut, "no")
+
+    def first(member: StaffView) -> str:
+        """The deeds that stand out on the page."""
+        page = browser(sqlite_engine, staff(member)).get(f"/cases/{shut.ref}").text
+        deeds = re.findall(r'<(?:summary|a)\b(?=[^>]*role="button")(?![^>]*"second)[^>]*>([^<]*)', page)
+        return ", ".join(deed.strip() for deed in deeds)
+
+    assert first(of.dana) == "Give our statement"
+    assert first(priya) == "Give our statement"
+    assert first(henrik) == "Log call"
+    mediation.give_statement(sqlite_engine.work, staff_actor(of.dana), shut.id, "I called twice.")
+    service.log_contact(sqlite_engine.work, staff_actor(henrik), shut.id, outcome="no_answer")
+    assert (first(of.dana), first(henrik)) == ("", "Log call")
+    service.log_contact(sqlite_engine.work, staff_actor(henrik), shut.id)
+    assert first(henrik) == "Say what I find"
+    mediation.end(sqlite_engine.work, staff_actor(henrik), shut.id, "Meet in person.")
+    assert first(of.dana) == "Log call"
+
+
+def test_whoever_mediates_is_warned_too_that_the_time_for_the_contact_runs_out(engine: Engine) -> None:
+    """The call is theirs to make; the partner waits for us, so the clock runs on."""
+    of = world(engine)
+    henrik, _ = steering(of)
+    shut = closed(of)
+    say(of, browser(engine, None), shut, "no")
+    while not told(of, "warned"):
+        of.later(minutes=30)
+        ticking.tick(engine.work)
+    assert set(told(of, "warned")) == {of.dana.id, henrik.id}
+    [mail] = [mail for mail in letters(of, "henrik@ours.example") if "running out" in str(mail["Subject"])]
+    assert str(mail["Subject"]) == f"{shut.ref} Acme: time is running out"
+
+
+def test_where_nobody_mediates_a_call_is_next_for_whoever_works_on_the_case(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    shut = closed(of)
+    say(of, browser(sqlite_engine, None), shut, "no")
+    _leaves(sqlite_engine, henrik)
+    page = browser(sqlite_engine, staff(of.dana)).get(f"/cases/{shut.ref}").text
+    assert '<summary role="button" data-key="l">Log call' in page
+    assert "Give our statement" not in words(page)
 
 
 def test_a_time_that_is_over_is_not_told_as_if_it_were_ahead(sqlite_engine: Engine) -> None:
