@@ -40,12 +40,22 @@ def settling(key: str) -> str:
     return gettext(_SETTLINGS[key])
 
 
-def entry(kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
-    """A line of the timeline about a promise; `names` gives the words for staff and promises by id."""
+def entry(
+    kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str, *, acknowledges: bool = False
+) -> str:
+    """A line of the timeline about a promise; `names` gives the words for staff and promises by id.
+
+    `acknowledges`: nobody had looked at the case before the promise was made.
+    """
     if kind != "promised":
         return gettext(_ENTRIES[kind], who=who, promise=names.get(detail["promise"], "…"))
     due = format_date(date.fromisoformat(detail["due_on"]), style="weekday")
     owner = names.get(detail["owner_id"], who)
+    named = {"who": who, "owner": owner, "due": due}
+    if owner == who and acknowledges:
+        return gettext("{who} acknowledged the case and promised, by {due}", **named)
     if owner == who:
-        return gettext(_ENTRIES[kind], who=who, due=due)
-    return gettext("{who} noted a promise of {owner}, by {due}", who=who, owner=owner, due=due)
+        return gettext(_ENTRIES[kind], **named)
+    if acknowledges:
+        return gettext("{who} acknowledged the case and noted a promise of {owner}, by {due}", **named)
+    return gettext("{who} noted a promise of {owner}, by {due}", **named)

@@ -154,6 +154,13 @@ _PLAIN_ENTRIES = {
     "woke": gettext_noop("The case came back from being put aside"),
     "undone": gettext_noop("{who} took the last step back"),
 }
+_WITH_REASON = {
+    ("dismissed", False): gettext_noop("{who} dismissed the case: {reason}"),
+    ("dismissed", True): gettext_noop("{who} acknowledged the case and dismissed it: {reason}"),
+    ("paused", False): gettext_noop("{who} stopped the clock: {reason}"),
+    ("paused", True): gettext_noop("{who} acknowledged the case and stopped the clock: {reason}"),
+}
+"""By whether nobody had looked at the case before."""
 _RECIPIENTS = {
     "partner_owner": gettext_noop("owner of the partner"),
     "touchpoint_owner": gettext_noop("owner of the touchpoint"),
@@ -399,21 +406,14 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
         case (
             "promised" | "promise_kept" | "promise_broken" | "promise_withdrawn" | "promise_warned" | "promise_overdue"
         ):
-            return promise_words.entry(entry_kind, detail, names, who)
+            return promise_words.entry(entry_kind, detail, names, who, acknowledges=_was_waiting(detail))
         case "closed":
             ended = [outcome(detail["outcome"]), names.get(detail.get("root_cause", ""), detail.get("root_cause", ""))]
             ended += [gettext("quietly, nobody was asked")] if detail.get("asked") is False else []
             return gettext("{who} closed the case: {outcome}", who=who, outcome=" · ".join(filter(None, ended)))
-        case "dismissed":
-            return gettext("{who} dismissed the case: {reason}", who=who, reason=dismissal(detail["reason"]))
-        case "paused":
-            if _was_waiting(detail):
-                return gettext(
-                    "{who} acknowledged the case and stopped the clock: {reason}",
-                    who=who,
-                    reason=pause(detail["reason"]),
-                )
-            return gettext("{who} stopped the clock: {reason}", who=who, reason=pause(detail["reason"]))
+        case "dismissed" | "paused":
+            reason = (dismissal if entry_kind == "dismissed" else pause)(detail["reason"])
+            return gettext(_WITH_REASON[entry_kind, _was_waiting(detail)], who=who, reason=reason)
         case "warned":
             if detail["of"] == "contact":
                 return gettext("Three quarters of the time to the first contact have passed")

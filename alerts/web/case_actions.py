@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from alerts import reading as cases
 from alerts import service
 from alerts.case_flow import (
+    WAITING_STATES,
     Acknowledge,
     Action,
     Assign,
@@ -26,6 +27,7 @@ from alerts.case_flow import (
     Resume,
     Snooze,
 )
+from alerts.promise_flow import SettlePromise
 from alerts.reading import CaseView
 from alerts.service import CaseMoved
 from alerts.snoozing import day_until, snoozed_until
@@ -33,6 +35,7 @@ from alerts.web.case_pages import WORKERS, Attempt, draw_case, zone_of
 from alerts.web.inbox_filters import narrowing_of
 from alerts.web.inputs import owner_id_of
 from alerts.web.promise_inputs import contact_typed, giving_typed, promise_of, settling_typed
+from alerts.web.showing import instant_words
 from alerts.words import refusal
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
@@ -48,17 +51,29 @@ _DONE = {
     "acknowledge": gettext_noop("Acknowledged. The partner sees that somebody has read it."),
     "note": gettext_noop("The note is in the timeline."),
     "log-contact": gettext_noop("The contact is in the timeline."),
-    "promise": gettext_noop("The promise stands, and its clock runs."),
-    "settle-promise": gettext_noop("How the promise ended is in the timeline."),
+    "promise": gettext_noop(
+        "The promise stands, and its clock runs: whoever has to keep it is warned at three quarters of its time, and "
+        "told when it is overdue."
+    ),
     "give-promise": gettext_noop("The promise is theirs now; they have been told, and find it on their page."),
     "close": gettext_noop("The case is closed."),
     "assign": gettext_noop("The case has a new owner, who has been told."),
     "reopen": gettext_noop("The case is open again, with new due times."),
-    "dismiss": gettext_noop("The case is dismissed."),
+    "dismiss": gettext_noop(
+        "The case is dismissed: the partner is not asked, and it counts as one that held nothing to settle. It can be "
+        "reopened later too."
+    ),
     "pause": gettext_noop("The clock stands still."),
     "resume": gettext_noop("The clock goes on."),
-    "snooze": gettext_noop("The case is put aside until its morning, or until there is more bad news."),
+    "snooze": gettext_noop("The case is put aside until {until}, or until there is more bad news. Its clock goes on."),
 }
+_PROMISE_ENDED = {
+    "kept": gettext_noop("The promise was kept, and its clock stands."),
+    "broken": gettext_noop("The promise was broken, and its clock stands; whoever had to keep it knows."),
+    "withdrawn": gettext_noop("The promise does not hold any more, and its clock stands."),
+}
+_ACKNOWLEDGING = ("promise", "dismiss", "pause", "snooze")
+"""Deeds by which somebody has seen a case, though they are called otherwise."""
 _FINAL = ("note", "log-contact", "give-promise")
 """What was said stays said; all else can be taken back for a moment."""
 
@@ -69,7 +84,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     @pages.post("/cases/<ref>/<form>")
     @allow(roles(*WORKERS))
     def act(ref: str, form: str) -> Answer:
-        if form not in _DONE:
+        if form not in (*_DONE, "settle-promise"):
             raise NotFound(gettext("There is nothing here."))
         with engine.work.read() as reading:
             case = cases.get_visible_case(reading, current_staff(), ref)
@@ -83,10 +98,11 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             return again(engine, case, Attempt(form, typed, message=error.message)), 409
         except Invalid as error:
             return again(engine, case, Attempt(form, typed, faults=_faults(form, typed, error))), 422
+        done = _done_words(form, action, case)
         if form in _FINAL:
-            flash(gettext(_DONE[form]))
+            flash(done)
         else:
-            flash_undoable(gettext(_DONE[form]), undo_path(case), {"revision": revision})
+            flash_undoable(done, undo_path(case), {"revision": revision})
         return redirect(next_path(engine, case), 303)
 
     @pages.post("/cases/<ref>/undo")
@@ -103,6 +119,19 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
                 return redirect(next_path(engine, merged), 303)
             flash(gettext("The case is as it was before."))
         return redirect(next_path(engine, case), 303)
+
+
+def _done_words(form: str, action: Action, before: CaseView) -> str:
+    """What was done, and what follows; `before` is the case as it stood until then."""
+    if isinstance(action, Snooze):
+        told = gettext(_DONE[form], until=instant_words(before, action.until, current_staff().time_zone))
+    elif isinstance(action, SettlePromise):
+        told = gettext(_PROMISE_ENDED[action.state])
+    else:
+        told = gettext(_DONE[form])
+    if form in _ACKNOWLEDGING and before.state in WAITING_STATES:
+        return f"{told} {gettext('The case is acknowledged with it: the partner sees that somebody has read it.')}"
+    return told
 
 
 def _merged_last(reading: Reading, case: CaseView) -> CaseView | None:

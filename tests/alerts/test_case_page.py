@@ -16,7 +16,7 @@ from surveys.events import ResponseSubmitted
 from tests.alerts import settled
 from tests.alerts.builders import ALERTS, World, answer, case, open_case, rows, staff_actor, take_in, world
 from tests.alerts.recorded import record
-from tests.alerts.site import browser, staff, words
+from tests.alerts.site import browser, staff, token, words
 from tests.alerts.test_delivery import Receiver, deliver, listen, receiver
 from tests.alerts.told import Postbox
 from tests.directory import builders as directory
@@ -266,3 +266,49 @@ def test_who_was_told_says_each_instant_once_and_keeps_programs_apart(
     assert "1 message to programs, 1 did not get through" in words(programs)
     assert "CRM" in programs
     assert "Dana Keller" not in programs
+
+
+# ---- what a deed says of itself
+
+
+@pytest.mark.parametrize(
+    ("form", "typed", "told", "line"),
+    [
+        (
+            "dismiss",
+            {"dismiss-reason": "test"},
+            "The case is dismissed: the partner is not asked, and it counts as one that held nothing to settle.",
+            "Dana Keller acknowledged the case and dismissed it: ",
+        ),
+        (
+            "snooze",
+            {"snooze-day": "2026-03-13"},
+            "The case is put aside until Fri 13 Mar, 10:00, 09:00 in Lisbon, or until there is more bad news. Its",
+            "Dana Keller acknowledged the case and put it aside until Fri 13 Mar, 10:00",
+        ),
+    ],
+)
+def test_a_deed_says_what_follows_from_it_and_that_it_acknowledges(
+    sqlite_engine: Engine, form: str, typed: dict[str, str], told: str, line: str
+) -> None:
+    of = world(sqlite_engine)
+    client, path = browser(sqlite_engine, staff(of.dana)), f"/cases/{open_case(of).ref}"
+    answered = client.post(
+        f"{path}/{form}", data={"csrf_token": token(client.get(path).text), "revision": "1", **typed}
+    )
+    page = words(client.get(answered.location).text)
+    assert told in page
+    assert "The case is acknowledged with it: the partner sees that somebody has read it." in page
+    assert line in page
+
+
+def test_what_is_dismissed_when_somebody_had_seen_it_is_not_said_to_be_acknowledged(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of)
+    service.acknowledge(sqlite_engine.work, staff_actor(of.dana), opened.id)
+    client, path = browser(sqlite_engine, staff(of.dana)), f"/cases/{opened.ref}"
+    typed = {"csrf_token": token(client.get(path).text), "revision": "2", "dismiss-reason": "test"}
+    page = words(client.get(client.post(f"{path}/dismiss", data=typed).location).text)
+    assert "The case is dismissed" in page
+    assert "acknowledged with it" not in page
+    assert "Dana Keller dismissed the case" in page

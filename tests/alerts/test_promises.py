@@ -376,12 +376,15 @@ def test_the_page_of_a_case_makes_and_ends_promises(sqlite_engine: Engine) -> No
     wrong = send(of, path, "promise", 422, revision="1", text="Send it", due_on="some day")
     assert "Give a day, such as 2026-03-10." in wrong
     shown = send(of, path, "promise", revision="1", text="Send it", due_on="2026-03-12")
-    assert "The promise stands, and its clock runs." in shown
+    assert "The promise stands, and its clock runs: whoever has to keep it is warned" in shown
+    assert "The case is acknowledged with it" in shown
+    assert "Dana Keller acknowledged the case and promised, by Thu 12 Mar" in shown
     assert "Dana Keller promised it, Mon 9 Mar" in shown
     [promise] = promises(of, opened.id)
     ending = {"revision": str(promise.case_revision), "id": str(promise.id)}
     assert "Say why the promise" in send(of, path, "settle-promise", 422, **ending, state="withdrawn")
     shown = send(of, path, "settle-promise", **ending, state="withdrawn", reason="They bought elsewhere.")
+    assert "The promise does not hold any more, and its clock stands" in shown
     assert "Dana Keller: the promise “Send it” does not hold any more" in shown
     assert "They bought elsewhere." in shown
     send(of, path, "settle-promise", 404, revision="1", id="nonsense", state="kept")
