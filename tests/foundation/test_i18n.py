@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -243,6 +244,14 @@ def test_areas_agree_on_the_translation_of_a_text() -> None:
                 if message.id:
                     other = known.setdefault(message.id, (message.string, path.name))
                     assert other[0] == message.string, f"{message.id!r}: {other[1]} and {path.name} disagree"
+
+
+def test_italian_addresses_partners_and_staff_alike_with_the_polite_form() -> None:
+    familiar = re.compile(r"\b(?i:tu|ti|te|tu[ao]|tuoi|tue|hai|puoi|vuoi|devi|scegli|fai|voi)\b|\blei\b")
+    for path in sorted((i18n.TRANSLATIONS / "it").glob("*.po")):
+        with path.open("rb") as file:
+            forms = [form for message in read_po(file) if message.id for form in _as_tuple(message.string)]
+        assert [form for form in forms if familiar.search(form)] == [], path.name
 
 
 def _as_tuple(texts: object) -> tuple[str, ...]:
