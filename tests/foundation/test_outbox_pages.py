@@ -94,6 +94,35 @@ def test_a_mail_that_was_tried_says_that_it_is_tried_again_and_when(sqlite_engin
     assert "try later" in told
 
 
+def heading(client: FlaskClient, mail_id: UUID) -> str:
+    found = re.search(r"<h1[^>]*>(.*?)</h1>", client.get(f"/outbox/{mail_id}").text, re.DOTALL)
+    assert found is not None
+    return html.unescape(re.sub(r"<[^>]+>", " ", found[1])).strip()
+
+
+def row(client: FlaskClient, mail_id: UUID) -> str:
+    found = re.search(rf'href="/outbox/{mail_id}"[^>]*>(.*?)</a>', client.get("/outbox").text)
+    assert found is not None
+    return html.unescape(found[1])
+
+
+def test_a_mail_that_waits_is_called_by_its_subject_on_its_page_and_in_the_list(sqlite_engine: Engine) -> None:
+    mail_id = waiting(sqlite_engine)
+    base = sqlite_engine.settings.base_url
+    client = reader(sqlite_engine, letter(f"Deal approved: how did we do? {base}/s/KEY"))
+    subject = f"Deal approved: how did we do? {base}/…"
+    assert (heading(client, mail_id), row(client, mail_id)) == (subject, subject)
+
+
+@pytest.mark.parametrize("content", [Withdrawn("the contact was erased"), ZeroDivisionError("a bug"), letter("")])
+def test_a_mail_that_has_no_subject_is_called_alike_on_its_page_and_in_the_list(
+    sqlite_engine: Engine, content: Written | Exception
+) -> None:
+    mail_id = waiting(sqlite_engine)
+    client = reader(sqlite_engine, content)
+    assert (heading(client, mail_id), row(client, mail_id)) == ("letter", "letter")
+
+
 def test_a_mail_that_is_too_late_says_so_and_since_when(sqlite_engine: Engine, clock: MovedClock) -> None:
     mail_id = waiting(sqlite_engine, send_before=timedelta(hours=1))
     with sqlite_engine.work.begin(actor=SYSTEM) as uow:

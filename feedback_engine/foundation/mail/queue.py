@@ -184,13 +184,13 @@ def claim(uow: UnitOfWork, mails: Sequence[QueuedMail], holder: str) -> list[Que
     return won
 
 
-def waiting(reading: Reading, mail_id: UUID) -> QueuedMail | None:
-    """A mail that nobody has begun to send; None when it is past that, or there is none."""
+def waiting(reading: Reading, mail_ids: Iterable[UUID]) -> dict[UUID, QueuedMail]:
+    """Those of these mails that nobody has begun to send, by their ids."""
+    keys = [(ids.shard_of(mail_id), mail_id) for mail_id in set(mail_ids)]
     query = select(*(_MAIL.c[name] for name in _FIELDS)).where(
-        _MAIL.c.shard == ids.shard_of(mail_id), _MAIL.c.id == mail_id, _MAIL.c.state == "queued"
+        tuple_(_MAIL.c.shard, _MAIL.c.id).in_(keys), _MAIL.c.state == "queued"
     )
-    row = reading.connection.execute(query).first()
-    return QueuedMail(**row._mapping) if row is not None else None
+    return {row.id: QueuedMail(**row._mapping) for row in reading.connection.execute(query)}
 
 
 def doubtful(reading: Reading, queued_before: datetime, limit: int | None = None) -> list[QueuedMail]:

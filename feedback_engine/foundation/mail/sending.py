@@ -88,12 +88,14 @@ def send_due(
     return len(candidates)
 
 
-def drawn(reading: Reading, renderers: Mapping[str, Renderer], mail: QueuedMail, known: set[UUID]) -> Rendered:
-    """A mail as it would be written now, or why it would not go; its fault is logged once for all who look at it.
+def drawn(
+    reading: Reading, renderers: Mapping[str, Renderer], mails: Sequence[QueuedMail], known: set[UUID]
+) -> dict[UUID, Rendered]:
+    """Mails as they would be written now, or why they would not go; a fault is logged once for all who look at it.
 
-    `known` are the mails whose fault was logged, and takes this one when it meets a fault.
+    `known` are the mails whose fault was logged, and takes those that meet a fault.
     """
-    return _render(reading, renderers, [mail], known)[mail.id]
+    return _render(reading, renderers, mails, known)
 
 
 def _hand_over(

@@ -55,10 +55,11 @@ class MailNote:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A mail on its own page. `letter` is None when it waits and cannot be written now; `stands` says how it stands
-    while it has not left, and `why` the reason, where there is one."""
+    """A mail on its own page. `letter` is None when it waits and cannot be written now; `title` is its subject, else
+    what it is; `stands` says how it stands while it has not left, and `why` the reason, where there is one."""
 
     letter: Letter | None
+    title: str
     note: MailNote | None = None
     stands: str = ""
     why: str = ""
@@ -83,16 +84,22 @@ def blueprint(
     def get_mail(mail_id: UUID) -> Opened:
         letter = stored(folder, mail_id)
         with work.read() as reading:
-            queued = queue.waiting(reading, mail_id) if letter is None else None
+            queued = queue.waiting(reading, [mail_id]).get(mail_id) if letter is None else None
             if letter is None and queued is None:
                 raise NotFound(_not_shown())
             mail = queue.views_of(reading, [mail_id]).get(mail_id)
             if queued is None or mail is None:
-                return Opened(letter, note_mails(reading, [mail]).get(mail_id) if mail else None)
-            content = drawn(reading, renderers or {}, queued, faults)
+                note = note_mails(reading, [mail]).get(mail_id) if mail else None
+                return Opened(letter, letter.subject if letter else "", note)
+            content = drawn(reading, renderers or {}, [queued], faults)[mail_id]
             mail = replace(mail, reason=content.reason) if isinstance(content, Withdrawn) else mail
             note = with_waiting(reading, [mail], note_mails(reading, [mail])).get(mail_id)
             return _waiting(mail, note, content, engine.settings.base_url, is_late=mail.is_late(reading.now))
+
+    def subjects_of(reading: Reading, mails: Sequence[MailView]) -> dict[UUID, str]:
+        waiting = [mail.id for mail in mails if mail.state == "queued" and not mail.is_late(reading.now)]
+        queued = queue.waiting(reading, waiting) if waiting else {}
+        return subjects_in(drawn(reading, renderers or {}, list(queued.values()), faults), engine.settings.base_url)
 
     @pages.get("/outbox")
     @allow(roles("program_owner"))
@@ -104,12 +111,16 @@ def blueprint(
             page = page_of(found, SHOWN, lambda mail: (mail.moved_at.isoformat(), str(mail.id)))
             mails = page.rows
             notes = with_waiting(reading, mails, note_mails(reading, mails))
+            subjects = subjects_of(reading, mails)
             counts = queue.counts(reading)
             stopped = queue.is_stopped(reading)
             held = release_gate.find_held(reading)
         return render_template(
             "outbox/list.html",
-            rows=[(mail, stored(folder, mail.id), notes.get(mail.id)) for mail in mails],
+            rows=[
+                (mail, stored(folder, mail.id), notes.get(mail.id), title_of(mail, notes.get(mail.id), subjects))
+                for mail in mails
+            ],
             counts=counts,
             states=STATES,
             state=state or "",
@@ -120,7 +131,6 @@ def blueprint(
             in_folder=folder is not None,
             words=state_words(),
             reason_words=reason_words,
-            kind_words=kind_words,
         )
 
     @pages.get("/outbox/<uuid:mail_id>")
@@ -179,6 +189,20 @@ def state_words() -> dict[str, str]:
     }
 
 
+def subjects_in(contents: Mapping[UUID, Message | Withdrawn | Again], base_url: str) -> dict[UUID, str]:
+    """The subjects of those mails that wait and can be written now, without the keys of their readers."""
+    return {
+        mail_id: draft_of(content, base_url).subject
+        for mail_id, content in contents.items()
+        if isinstance(content, Message)
+    }
+
+
+def title_of(mail: MailView, note: MailNote | None, known: Mapping[UUID, str]) -> str:
+    """What a mail that has not left is called everywhere: its subject, where one is `known`, else what it is."""
+    return known.get(mail.id) or (note.title if note else kind_words(mail))
+
+
 def reason_words(mail: MailView, note: MailNote | None) -> str:
     """Why a mail is in its state: as whoever ordered it says, in our words for our codes, else as the server said."""
     if note is not None and note.reason:
@@ -223,14 +247,16 @@ def _waiting(
     mail: MailView, note: MailNote | None, content: Message | Withdrawn | Again, base_url: str, *, is_late: bool
 ) -> Opened:
     """The page of a mail that waits: as it would be written now, or why it would not go."""
+    title = title_of(mail, note, {} if is_late else subjects_in({mail.id: content}, base_url))
     if is_late:
-        return Opened(None, note, sentence(note.waits) + "." if note else "")
+        return Opened(None, title, note, sentence(note.waits) + "." if note else "")
     match content:
         case Withdrawn():
-            return Opened(None, note, gettext("As things stand it will not be sent."), reason_words(mail, note))
+            return Opened(None, title, note, gettext("As things stand it will not be sent."), reason_words(mail, note))
         case Again(reason):
-            return Opened(None, note, gettext("It cannot be written, by a fault of ours: it is tried again."), reason)
-    return Opened(draft_of(content, base_url), note, _stands(mail), reason_words(mail, note))
+            told = gettext("It cannot be written, by a fault of ours: it is tried again.")
+            return Opened(None, title, note, told, reason)
+    return Opened(draft_of(content, base_url), title, note, _stands(mail), reason_words(mail, note))
 
 
 def _stands(mail: MailView) -> str:
