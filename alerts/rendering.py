@@ -7,7 +7,16 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from alerts import ladder, mail_templates, notification_store, promise_mail, reading, rights, settling_notices
+from alerts import (
+    ladder,
+    mail_templates,
+    notification_store,
+    promise_mail,
+    reading,
+    rights,
+    settling_notices,
+    settling_words,
+)
 from alerts.thread import reply_at
 from alerts.views import AlertView, CaseView
 from feedback_engine.directory import reading as directory
@@ -38,6 +47,9 @@ _HEADLINES = {
     "merged": gettext_noop("{partner}: two cases are one now"),
     "split": gettext_noop("{partner}: a part of the case stands alone now"),
     "mentioned": gettext_noop("{partner}: a note mentions you"),
+    "closed": gettext_noop("{partner}: the case was closed"),
+    **promise_mail.HEADLINES,
+    **settling_words.OF_THE_PARTNERS_WORD,
 }
 
 
@@ -118,7 +130,7 @@ def _message(
 def headline(case: CaseView, news: str) -> str:
     """What the news is, in a few words."""
     named = {"partner": case.partner.name or case.partner.key, "score": case.score}
-    if news == "assigned":
+    if news in ("assigned", "transferred"):
         return gettext("{partner}: the case is yours now", **named)
     if news in _HEADLINES:
         return gettext(_HEADLINES[news], **named)

@@ -1,4 +1,4 @@
-"""Writes what a partner says of a closed case: settled, partly, not; and opens it again, a rung higher after a no."""
+"""Writes what a partner says of a closed case: settled, partly, not; and opens it again, a step further after a no."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def _duty(line: Row[Any]) -> str:
     return {
         "partner_confirmed": gettext("Nothing is left to do."),
         "partner_partly": gettext("Call them, settle the rest, and close the case anew."),
-        "partner_disputed": gettext("The conflict is one rung higher now; the case says who was brought in."),
+        "partner_disputed": gettext("The conflict has gone one step further; the case says who was brought in."),
         "mediation_began": gettext("You took no part in this case. Read what both sides say, then say what you find."),
         "statement_given": gettext("Both statements are there; say what you find."),
         "mediation_ended": gettext("Carry it out, then close the case anew: the partner is asked again."),

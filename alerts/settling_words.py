@@ -57,13 +57,18 @@ _OF_ANOTHER = {
     "partner_disputed": gettext_noop("The partner says of {ref} that it is not settled"),
 }
 SETTLEMENT_ENTRIES = frozenset((*_ENTRIES, "mediation_began"))
-_HEADLINES = {
+OF_THE_PARTNERS_WORD = {
     "partner_confirmed": gettext_noop("{partner} says it is settled"),
     "partner_partly": gettext_noop("{partner} says it is partly settled: the case is open again"),
     "partner_disputed": gettext_noop("{partner} says it is not settled: the case is open again"),
     "mediation_began": gettext_noop("{partner}: please mediate"),
     "statement_given": gettext_noop("{partner}: our statement is there"),
     "mediation_ended": gettext_noop("{partner}: what the mediator finds"),
+}
+"""Headlines of news that stand for nothing else."""
+
+_HEADLINES = {
+    **OF_THE_PARTNERS_WORD,
     "warned": gettext_noop("{partner}: the mediation is late"),
     "mediator_gone": gettext_noop("{partner}: nobody mediates any more"),
     "escalated": gettext_noop("{partner}: a conflict has come to you"),
