@@ -25,6 +25,7 @@ def what_waits(reading: Reading, viewer: Viewer) -> list[Waiting]:
     cases = alerts.count_views(reading, viewer)
     mails = queue.counts(reading)
     late, open_cases = cases.get("breaching", 0), cases.get("team", 0)
+    mine = alerts.count_waiting(reading, viewer)
     themes = len(outer_loop.open_themes(reading))
     lines = [
         (
@@ -32,7 +33,20 @@ def what_waits(reading: Reading, viewer: Viewer) -> list[Waiting]:
             ngettext("{n} case is close to its time or past it", "{n} cases are close to their time or past it", late),
             "/inbox?view=breaching",
         ),
-        (open_cases, ngettext("{n} open case", "{n} open cases", open_cases), "/inbox?view=team"),
+        (
+            mine,
+            ngettext(
+                "{n} case waits for you, the number beside Inbox",
+                "{n} cases wait for you, the number beside Inbox",
+                mine,
+            ),
+            "/inbox?view=mine" if cases.get("mine") else "/inbox?view=brought",
+        ),
+        (
+            open_cases,
+            ngettext("{n} open case in all you may see", "{n} open cases in all you may see", open_cases),
+            "/inbox?view=team",
+        ),
         (themes, ngettext("{n} theme waits for a decision", "{n} themes wait for a decision", themes), "/initiatives"),
         (
             mails.get("unknown", 0),

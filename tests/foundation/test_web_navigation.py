@@ -94,7 +94,7 @@ def test_open_work_is_counted_beside_its_place(tmp_path: Path) -> None:
         return {"inbox": 5}
 
     html = _site(tmp_path, staff("alliance_manager"), unread_counts=counts).test_client().get("/style").text
-    assert re.search(r'Inbox <span class="count">5<span class="hidden-text"> open</span></span>', html)
+    assert re.search(r'Inbox <span class="count">5<span class="hidden-text"> waiting for you</span></span>', html)
     assert html.partition("</header>")[0].count('class="count"') == 1
 
 
