@@ -117,6 +117,7 @@ NOT_PAGES = (
     "/cases/<ref>/files/",  # downloads too
     "/cases/<ref>/meetings/",
     "/admin/unmatched-mail/",
+    "/find",  # leads on
 )
 """Where rules begin that lead to no page."""
 

@@ -15,6 +15,7 @@ from alerts.web import (
     case_actions,
     case_pages,
     files_api,
+    find_page,
     handing_pages,
     inbox_page,
     log_pages,
@@ -46,6 +47,7 @@ def blueprint(engine: Engine) -> Blueprint:
     areas = (
         monday,
         inbox_page,
+        find_page,
         bulk_actions,
         view_pages,
         case_pages,

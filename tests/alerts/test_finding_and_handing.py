@@ -42,9 +42,35 @@ def test_the_inbox_can_be_sorted_by_who_waits_longest_over_its_pages(engine: Eng
     assert client.get("/inbox?sort=never").status_code == 422
 
 
+def test_the_closed_list_says_when_each_was_closed(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    of.later(days=2)
+    service.close(sqlite_engine.work, staff_actor(of.dana), opened.id, outcome="settled", root_cause="late")
+    listed = words(browser(sqlite_engine, staff(of.dana)).get("/inbox?view=closed").text)
+    assert "closed, settled 11 Mar 2026" in listed
+
+
 def case_of(of: object, ref: str):  # type: ignore[no-untyped-def]
     number = int(ref.removeprefix("C-"))
     return next(row.id for row in rows(of, "casework") if row.number == number)  # type: ignore[arg-type]
+
+
+def test_the_search_of_the_frame_leads_to_a_case_by_its_reference_and_else_to_partners(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    client = browser(sqlite_engine, staff(of.dana))
+    assert '<form class="find" role="search" action="/find">' in client.get("/partners/acme").text
+    for typed, leads_to in (
+        (opened.ref, f"/cases/{opened.ref}"),
+        (f" {opened.ref.lower()} ", f"/cases/{opened.ref}"),
+        ("acme", "/partners?q=acme"),
+        ("C-99999", "/partners?q=C-99999"),
+        ("", "/partners"),
+    ):
+        assert client.get("/find", query_string={"q": typed}).location == leads_to
+    stranger = directory.staff(sqlite_engine, "sam@ours.example")
+    assert browser(sqlite_engine, staff(stranger)).get(f"/find?q={opened.ref}").location == f"/partners?q={opened.ref}"
 
 
 @pytest.mark.parametrize(

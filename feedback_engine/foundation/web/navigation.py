@@ -17,6 +17,8 @@ ProgramMode = Literal["draft", "test", "live", "paused"]
 OWNERS = ("admin", "program_owner")
 ACCOUNT_PATH = "/account"
 SIGN_OUT_PATH = "/sign-out"
+FIND_PATH, FIND_PARTNERS_PATH = "/find", "/partners"
+"""Where the search of the frame leads: where there is no such page, to the partners."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Shell:
     account: str = ""
     at_account: bool = False
     sign_out: str = ""
+    find: str = FIND_PARTNERS_PATH
 
 
 ProgramState = Callable[[], ProgramView]
@@ -114,6 +117,7 @@ class Navigation:
             account=ACCOUNT_PATH if _is_open(ACCOUNT_PATH, "GET", staff) else "",
             at_account=_begins(ACCOUNT_PATH, request.path),
             sign_out=SIGN_OUT_PATH if _is_open(SIGN_OUT_PATH, "POST", staff) else "",
+            find=FIND_PATH if _is_open(FIND_PATH, "GET", staff) else FIND_PARTNERS_PATH,
         )
 
 
