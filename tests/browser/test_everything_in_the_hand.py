@@ -60,3 +60,11 @@ def test_at_a_desk_both_stand_once_and_not_under_more(chromium: Browser, install
         expect(page.get_by_role("link", name="Priya Someone", exact=True)).to_be_visible()
         expect(page.get_by_role("searchbox", name="Find a partner or case")).to_have_count(1)
         expect(page.get_by_role("link", name="Your account")).to_have_count(0)
+
+
+def test_the_way_out_is_in_sight_however_long_the_menu_is(chromium: Browser, installation: Installation) -> None:
+    with window(chromium, PHONE) as page:
+        sign_in(page, installation.address, "priya@northwind.example")
+        _open_more(page)
+        assert page.locator(".more > ul").evaluate("menu => menu.scrollHeight > menu.clientHeight")
+        expect(page.get_by_role("button", name="Sign out")).to_be_in_viewport(ratio=1)
