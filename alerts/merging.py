@@ -30,6 +30,11 @@ _REFUSALS = {
 }
 
 
+def refusal_words(reason: str) -> str:
+    """Why two cases cannot be merged, as a sentence; `reason` as `refused_merge` gives it, or "other_company"."""
+    return gettext(_REFUSALS[reason])
+
+
 @dataclass(frozen=True, slots=True)
 class Merge:
     """Two cases, and what their columns become; `homes` is where each alert that goes along belonged before."""
@@ -67,7 +72,7 @@ def check(view: Reading, row: CaseRow, into: CaseRow) -> None:
     if reason is None:
         mediation.check_closable(view, row)
         return
-    words = gettext(_REFUSALS[reason])
+    words = refusal_words(reason)
     raise Conflict(words) if reason == "merge_closed" else Invalid(words, [Fault("/into", words)])
 
 

@@ -34,6 +34,7 @@ from alerts.snoozing import SNOOZES, day_until, snoozed_until
 from alerts.web.case_pages import WORKERS
 from alerts.web.inbox_filters import narrowing_of, query_of
 from alerts.web.inputs import owner_id_of
+from alerts.web.regroup_choices import merge_path
 from alerts.words import refusal
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid
@@ -78,6 +79,8 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     def act_on_many() -> Response:
         deed, picked = request.form.get("deed", ""), request.form.getlist("pick")
         try:
+            if deed == "merge":
+                return redirect(_merge_path(engine, picked), 303)
             with engine.work.read() as reading:
                 action_for = _action_for(reading, deed, request.form, current_staff().time_zone)
             results = bulk.act_on_many(engine.work, actor(), current_staff(), _picks(picked), action_for)
@@ -130,6 +133,16 @@ def _picks(texts: Sequence[str]) -> list[Pick]:
     if None in found:
         raise Invalid(gettext("Load the list anew, then choose."))
     return list({pick[1]: Pick(pick[1], int(pick[2])) for pick in found if pick}.values())
+
+
+def _merge_path(engine: Engine, picked: Sequence[str]) -> str:
+    """Where the two chosen cases are merged: which of them stays is asked there. Raises Invalid as `merge_path`."""
+    refs = [pick.ref for pick in _picks(picked)]
+    if not refs:
+        raise Invalid(gettext("Choose at least one case."))
+    place = {"view": request.args.get("view", ""), **narrowing_of(request.args).given}
+    with engine.work.read() as reading:
+        return merge_path(reading, current_staff(), refs, place)
 
 
 def _action_for(reading: Reading, deed: str, form: Mapping[str, str], zone: str) -> ActionFor:

@@ -18,7 +18,7 @@ from alerts.web.answer_showing import name_of, people_of, reasons_of, severity_w
 from alerts.web.cause_choices import cause_choices
 from alerts.web.inbox_filters import filter_choices, filter_words, narrowing_of, query_of, view_of
 from alerts.web.promise_showing import shown_in_case
-from alerts.web.regroup_choices import choices_of_regrouping, lead_on
+from alerts.web.regroup_choices import choices_of_regrouping, lead_on, no_merge_words
 from alerts.web.showing import (
     ClockedCase,
     brought_row,
@@ -76,7 +76,9 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             case = cases.get_visible_case(reading, current_staff(), ref)
         mentioning.open_mentions(engine.work, actor(), current_staff().id, case.id)
         with engine.work.read() as reading:
-            return lead_on(ref, case) or draw_case(reading, current_staff(), case)
+            into = request.args.get("into")
+            attempt = Attempt("merge", {"merge-into": into}) if into else None
+            return lead_on(ref, case) or draw_case(reading, current_staff(), case, attempt)
 
 
 def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt: Attempt | None = None) -> str:
@@ -84,6 +86,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
     detail = cases.case_detail(reading, case)
     view = view_of(request.args, _home_view(case, viewer))
     settling = settling_reading.read_settling(reading, detail)
+    regrouping = choices_of_regrouping(reading, viewer, case, detail)
     return render_template(
         "alerts/case.html",
         **panes(reading, viewer, view, chosen=case),
@@ -104,7 +107,8 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         others_open=cases.other_open_cases(reading, viewer, case),
         may_open_partner=bool(directory.visible_partners(reading, viewer, [case.partner.id])),
         partner_path=directory.partner_path(case.partner),
-        choices=choices_of(reading, case) | choices_of_regrouping(reading, viewer, case, detail),
+        choices=choices_of(reading, case) | regrouping,
+        no_merge="" if regrouping["merge"] else no_merge_words(reading, viewer, case),
         **shown_in_case(reading, case),
         promise_words=promise_words,
         settle_by=settle_by_words(case, viewer.time_zone, reading.now),

@@ -1,22 +1,27 @@
-"""What the page of a case needs for merging and splitting: the choices of its forms, the way on from a merged one."""
+"""What the page of a case needs for merging and splitting: the choices of its forms, the ways to it and on from it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from textwrap import shorten
 
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from alerts import reading as cases
+from alerts.merging import refusal_words
 from alerts.reading import AlertView, CaseDetail, CaseView
 from alerts.regrouping import refused_merge
 from alerts.web.inbox_filters import Choices
 from alerts.words import out_of
 from feedback_engine.directory import reading as directory
+from feedback_engine.foundation.errors import Invalid
 from feedback_engine.foundation.i18n import format_datetime, gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import StaffPrincipal
 
+MOST_OTHERS = 50
+"""So many of the newest cases of a company are looked at for one to merge into."""
 MOST_SAID = 80
 """Characters of a comment by which one tells an alert from another."""
 
@@ -28,12 +33,40 @@ def choices_of_regrouping(
     if not case.is_open or case.paused_at is not None:
         return {"merge": [], "split": []}
     company = directory.visible_company(reading, viewer, case.partner.id)
-    others = [each for each in cases.cases_of_partners(reading, company, 50) if refused_merge(case, each) is None]
+    others = [
+        each for each in cases.cases_of_partners(reading, company, MOST_OTHERS) if refused_merge(case, each) is None
+    ]
     several = detail.alerts if len(detail.alerts) > 1 else ()
     return {
         "merge": [(each.ref, f"{each.ref} {each.touchpoint_name}, {each.partner.name}") for each in others],
         "split": [(str(alert.id), _alert_words(reading, viewer, alert, detail)) for alert in several],
     }
+
+
+def no_merge_words(reading: Reading, viewer: StaffPrincipal, case: CaseView) -> str:
+    """Why a case has no other to be merged into, where the form would be."""
+    company = directory.visible_company(reading, viewer, case.partner.id)
+    reasons = {refused_merge(case, each) for each in cases.cases_of_partners(reading, company, MOST_OTHERS)}
+    for reason in ("merge_paused", "merge_other_way"):
+        if reason in reasons:
+            return refusal_words(reason)
+    return gettext("No other case of this partner is open; only cases of one company can be merged.")
+
+
+def merge_path(reading: Reading, viewer: StaffPrincipal, refs: Sequence[str], place: Mapping[str, str]) -> str:
+    """The page of one of two cases, where its merging into the other stands open; `place` is the list they are of.
+
+    Raises Invalid that says why where they are not two, or not of one company.
+    """
+    found = list(cases.visible_cases(reading, viewer, refs).values())
+    if len(refs) != 2 or len(found) != 2:
+        raise Invalid(gettext("Two cases of one partner are merged at a time: choose two."))
+    going, staying = found
+    if staying.partner.id not in directory.visible_company(reading, viewer, going.partner.id):
+        raise Invalid(gettext("These cases are of different partners; only cases of one company can be merged."))
+    if refused_merge(going, staying) == "merge_other_way":
+        going, staying = staying, going
+    return url_for("alerts.show_case", ref=going.ref, into=staying.ref, **place)
 
 
 def _alert_words(reading: Reading, viewer: StaffPrincipal, alert: AlertView, detail: CaseDetail) -> str:

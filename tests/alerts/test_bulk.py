@@ -184,6 +184,41 @@ def test_a_deed_that_lacks_something_changes_nothing_and_keeps_the_choice(
     assert (f'value="{opened.ref}:1"' in page and " checked>" in page) == ("pick" not in form)
 
 
+def test_two_selected_cases_of_one_company_lead_to_where_they_are_merged(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    thanks, recovery = open_case(of, 10, touchpoint="training.held"), open_case(of, 3)
+    client = browser(sqlite_engine, staff(of.dana))
+    assert 'value="merge" data-key="2"' in shown(client, "/inbox?view=mine")
+    for chosen in (picks(thanks, recovery), picks(recovery, thanks)):
+        page = post(client, "/inbox/act?view=mine", deed="merge", pick=chosen)
+        assert f'<h1 id="case-heading">Acme</h1><span class="muted">{thanks.ref}' in page  # the lighter goes
+        assert '<details class="act" name="act" open><summary role="button" class="second" data-key="2"' in page
+        assert f'value="{recovery.ref}" selected' in page
+
+
+@pytest.mark.parametrize(
+    ("chosen", "says"),
+    [
+        ([0], "Two cases of one partner are merged at a time: choose two."),
+        ([0, 1, 2], "Two cases of one partner are merged at a time: choose two."),
+        ([0, 2], "These cases are of different partners; only cases of one company can be merged."),
+        ([], "Choose at least one case."),
+    ],
+)
+def test_selected_cases_that_cannot_be_merged_say_why(sqlite_engine: Engine, chosen: list[int], says: str) -> None:
+    of = world(sqlite_engine)
+    opened = [*many(of, 2), open_case(of, 3, partner=of.brisk)]
+    pia = directory.staff(sqlite_engine, "pia@ours.example", role="program_owner")
+    page = post(
+        browser(sqlite_engine, staff(pia)),
+        "/inbox/act?view=team",
+        deed="merge",
+        pick=picks(*(opened[number] for number in chosen)),
+    )
+    assert says in words(page)
+    assert page.count(" checked>") == len(chosen)
+
+
 def test_many_are_put_aside_until_a_day_of_ones_own(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     opened = open_case(of, 3)

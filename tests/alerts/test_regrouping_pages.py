@@ -61,6 +61,26 @@ def test_a_case_is_merged_on_its_page_and_taken_back_on_the_one_that_stays(sqlit
     assert client.get(f"/cases/{first.ref}").status_code == 200
 
 
+def test_a_case_that_cannot_be_merged_says_why_where_it_would_be(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    first = open_case(of, 3)
+    client = browser(sqlite_engine, staff(of.dana))
+
+    def said() -> str:
+        return words(client.get(f"/cases/{first.ref}").text)
+
+    assert "No other case of this partner is open; only cases of one company can be merged." in said()
+    second = open_case(of, 10, touchpoint="training.held")
+    assert "The other case is of a lighter kind, and this one’s clock would be lost." in said()
+    third = open_case(of, 2, touchpoint="deal.lost")
+    assert f'value="{third.ref}" selected' in client.get(f"/cases/{first.ref}").text
+    assert "lighter kind" not in said()
+    paused = send(client, first.ref, "pause", 1, **{"pause-reason": "awaiting_partner", "pause-text": "They are away."})
+    assert paused.status_code == 303
+    assert "The clock of one of them stands still. Let it go on first, then merge." in said()
+    assert second.ref in said()
+
+
 def test_somebody_who_read_an_old_state_is_told_what_changed(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     first, second = open_case(of, 3), open_case(of, 2, touchpoint="training.held")
