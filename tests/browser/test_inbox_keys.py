@@ -264,6 +264,29 @@ def _too_small(page: Page) -> list[object]:
     return list(page.evaluate(small))
 
 
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_a_form_that_would_open_below_the_screen_begins_at_its_top(chromium: Browser, desk: Desk, width: int) -> None:
+    with window(chromium, width) as page:
+        sign_in(page, desk.installation.address, DANA)
+        desk.go(page, f"/cases/{desk.opened[0].ref}")
+        if width == DESK:
+            page.set_viewport_size({"width": DESK, "height": 480})
+        page.locator("[data-further] > summary").click()
+        opener = page.locator("summary").filter(has_text="Pause the clock")
+        opener.click()
+        last = page.get_by_role("button", name="Let the clock stand")
+        expect(last).to_be_visible()
+        top = opener.evaluate("part => part.getBoundingClientRect().top")
+        assert 0 <= top <= 80, top
+        page.keyboard.press("Escape")
+        if width == DESK:  # what can be read whole where it is does not move
+            page.evaluate("scrollTo(0, 0)")
+            page.set_viewport_size({"width": DESK, "height": 1400})
+            opener.click()
+            expect(last).to_be_visible()
+            assert page.evaluate("scrollY") == 0
+
+
 def test_what_is_typed_after_a_form_was_opened_by_mouse_is_its_text(page: Page, desk: Desk) -> None:
     """Nothing typed for a form may be taken for the keys of the page: "1" acknowledges, "e" closes."""
     first = desk.opened[0]

@@ -35,6 +35,13 @@
 
   // ---- keys
 
+  // A form begins at the top of the screen where it would else run on below: in the hand always, at a desk if it must.
+  const show = (details) => {
+    const summary = details.querySelector("summary"), end = details.querySelector("summary + *").getBoundingClientRect().bottom;
+    if (!details.closest(".detail")) return;
+    if (matchMedia("(pointer: coarse)").matches || end > innerHeight) summary.scrollIntoView({ block: "start" });
+  };
+
   const press = (part) => {
     const further = part.closest("[data-further]");
     if (further) further.open = true;
@@ -47,7 +54,8 @@
     if (part.matches("input")) { part.focus(); part.select(); return; }
     if (!part.matches("summary")) { part.click(); return; }
     part.parentElement.open = true;
-    fieldOf(part.parentElement).focus();
+    fieldOf(part.parentElement)?.focus();
+    show(part.parentElement);
   };
 
   const leave = (details) => {
@@ -91,11 +99,13 @@
 
   // Whoever opens a form by mouse goes on by typing, at once; a finger would be shown a keyboard over the form.
   document.addEventListener("click", (event) => {
-    const details = event.detail && event.target.closest("details.act > summary")?.parentElement;
-    if (!details || event.defaultPrevented || !matchMedia("(pointer: fine)").matches) return;
+    const details = event.target.closest("details.act > summary")?.parentElement;
+    if (!details || event.defaultPrevented) return;
     event.preventDefault();
     details.open = !details.open;
-    if (details.open) fieldOf(details)?.focus();
+    if (!details.open) return;
+    if (event.detail && matchMedia("(pointer: fine)").matches) fieldOf(details)?.focus();
+    show(details);
   });
 
   document.addEventListener("focusin", (event) => { current = event.target.closest("[data-row]") ?? current; });
