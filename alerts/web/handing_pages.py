@@ -9,8 +9,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from alerts import handing
+from alerts import bulk, handing
 from alerts import reading as cases
+from alerts.bulk import Result
+from alerts.web.bulk_actions import picks_of
 from alerts.web.case_pages import WORKERS
 from alerts.web.inputs import owner_id_of
 from alerts.web.showing import with_clocks
@@ -20,6 +22,8 @@ from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext, ngettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, current_staff, roles
+from feedback_engine.foundation.web.deeds import flash_undoable
+from feedback_engine.foundation.web.refusals import refusal_shown
 from feedback_engine.foundation.web.slots import Slots
 
 
@@ -44,13 +48,21 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             faults = tuple(Fault("/to" if fault.pointer else "", fault.detail) for fault in error.faults)
             with engine.work.read() as reading:
                 return _draw(reading, faults or (Fault("", error.message),)), 422
-        if went := [each.ref for each in results if not each.refused]:
+        if went := [each for each in results if not each.refused]:
             with engine.work.read() as reading:
-                flash(_told(reading, to_id, went))
-        for each in results:
-            if each.refused:
-                flash(f"{each.ref}: {each.refused}", "warn")
-        return redirect(url_for("alerts.show_handover"), 303)
+                told = _told(reading, to_id, [each.ref for each in went])
+            flash_undoable(told, "/handover/undo", {"picks": " ".join(f"{each.ref}:{each.revision}" for each in went)})
+        return _back(results)
+
+    @pages.post("/handover/undo")
+    @allow(roles(*WORKERS))
+    def undo_handover() -> Response:
+        with refusal_shown(Invalid):
+            results = bulk.undo_many(engine.work, actor(), current_staff(), picks_of(request.form.get("picks", "")))
+            if went := sum(not each.refused for each in results):
+                flash(ngettext("{n} case is as it was before.", "{n} cases are as they were before.", went))
+            return _back(results)
+        return _back(())
 
 
 def fill_slot(engine: Engine, slots: Slots) -> None:
@@ -68,6 +80,14 @@ def fill_slot(engine: Engine, slots: Slots) -> None:
         return Markup('<p class="small">{} {}</p>').format(told, link)
 
     slots.add("account.absence", staying)
+
+
+def _back(results: Sequence[Result]) -> Response:
+    """The page again, with what was refused and why."""
+    for each in results:
+        if each.refused:
+            flash(f"{each.ref}: {each.refused}", "warn")
+    return redirect(url_for("alerts.show_handover"), 303)
 
 
 def _told(reading: Reading, to_id: UUID, refs: Sequence[str]) -> str:

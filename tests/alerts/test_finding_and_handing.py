@@ -204,6 +204,15 @@ def test_open_cases_are_handed_to_the_deputy_before_a_week_away(engine: Engine) 
     owners = {each.id: each.owner.name for each in (case(of, going.id), case(of, staying.id)) if each.owner}
     assert owners == {going.id: of.luis.name, staying.id: of.dana.name}
     assert [row.owner_id for row in rows(of, "promise")] == [of.luis.id]
+    assert '<script src="' in after.text  # which counts the ten seconds
+    undo = re.search(r'action="(/handover/undo)".*?name="picks" value="([^"]+)".*?Undo', after.text)
+    assert undo is not None
+    back = client.post(undo[1], data={"csrf_token": form["csrf_token"], "picks": undo[2]})
+    assert "1 case is as it was before." in words(client.get(back.location).text)
+    assert {each.owner.id for each in (case(of, going.id), case(of, staying.id)) if each.owner} == {of.dana.id}
+    assert [row.owner_id for row in rows(of, "promise")] == [of.dana.id]
+    again = client.post(undo[1], data={"csrf_token": form["csrf_token"], "picks": undo[2]})
+    assert f"{going.ref}: " in words(client.get(again.location).text)  # and why not
     nobody = client.post("/handover", data={"csrf_token": form["csrf_token"], "to": str(of.luis.id)})
     assert nobody.status_code == 422
     assert "Choose at least one case." in words(nobody.text)
