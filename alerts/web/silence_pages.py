@@ -19,6 +19,7 @@ from alerts.snoozing import day_until
 from alerts.web.case_pages import WORKERS
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.guard import OWNS_ONLY
+from feedback_engine.directory.reading import PartnerView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, FeedbackError, Invalid
 from feedback_engine.foundation.i18n import gettext
@@ -50,7 +51,10 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
 
     @pages.post("/silences")
     @allow(roles(*WORKERS))
-    def add_silence() -> Response | tuple[str, int]:
+    def add_silence() -> Response | str | tuple[str, int]:
+        if chosen := request.form.get("partner-meant"):
+            with engine.work.read() as reading:
+                return _draw(reading, current_staff(), {**request.form, "partner": chosen})
         try:
             with engine.work.read() as reading:
                 wanted = _read(reading, request.form, current_staff())
@@ -58,7 +62,8 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
                 silences.add_silence(uow, current_staff(), wanted)
         except Invalid as error:
             with engine.work.read() as reading:
-                return _draw(reading, current_staff(), request.form, error.faults), 422
+                meant = error.partners if isinstance(error, directory.SeveralMeant) else ()
+                return _draw(reading, current_staff(), request.form, error.faults, meant), 422
         flash(gettext("It is quiet from now on. Alerts of the highest severity still open cases."))
         return redirect(url_for("alerts.show_silences"), 303)
 
@@ -100,7 +105,13 @@ def _read(reading: Reading, form: Mapping[str, str], viewer: StaffPrincipal) -> 
     return NewSilence(texts["partner"], texts["touchpoint"], texts["rule"], at, texts["reason"])
 
 
-def _draw(reading: Reading, viewer: StaffPrincipal, form: Mapping[str, str], faults: Sequence[Fault] = ()) -> str:
+def _draw(
+    reading: Reading,
+    viewer: StaffPrincipal,
+    form: Mapping[str, str],
+    faults: Sequence[Fault] = (),
+    meant: Sequence[PartnerView] = (),
+) -> str:
     in_force = silence_views.list_silences(reading, viewer, in_force=True, limit=_MOST).rows
     over = silence_views.list_silences(reading, viewer, in_force=False, limit=20).rows
     anything = ("", gettext("any touchpoint"))
@@ -108,6 +119,7 @@ def _draw(reading: Reading, viewer: StaffPrincipal, form: Mapping[str, str], fau
         "alerts/silences.html",
         form={name: form.get(name, "") for name in FIELDS},
         faults=faults,
+        meant=meant,
         in_force=in_force,
         over=over,
         kept=silence_views.silenced_alerts(reading, viewer, [each.id for each in (*in_force, *over)]),

@@ -41,7 +41,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             moved = service.transfer(engine.work, actor(), wanted)
         except (Invalid, Conflict, NotFound) as error:
             with engine.work.read() as reading:
-                return _draw(reading, current_staff(), request.form, _faults(error)), 422
+                return _draw(reading, current_staff(), request.form, error), 422
         partners = ngettext("{n} partner moved.", "{n} partners moved.", moved.partners)
         cases = ngettext("{n} open case went along.", "{n} open cases went along.", moved.open_cases)
         promises = ngettext("{n} promise went along.", "{n} promises went along.", moved.promises)
@@ -92,7 +92,7 @@ def _show(reading: Reading, viewer: StaffPrincipal, form: MultiDict[str, str]) -
         preview = duties.preview_transfer(reading, _read(reading, viewer, form))
     except (Invalid, Conflict, NotFound) as error:
         # Only looked at: the page says why it cannot be done, and nobody sent anything wrong.
-        return _draw(reading, viewer, form, _faults(error))
+        return _draw(reading, viewer, form, error)
     return _draw(reading, viewer, form, preview=preview)
 
 
@@ -100,7 +100,7 @@ def _draw(
     reading: Reading,
     viewer: StaffPrincipal,
     form: MultiDict[str, str],
-    faults: Sequence[Fault] = (),
+    error: FeedbackError | None = None,
     preview: TransferPreview | None = None,
 ) -> str:
     owned = directory.owned_counts(reading)
@@ -118,13 +118,26 @@ def _draw(
         received=duties.asked_before(reading, viewer.id),
         days=duties.REPLIES_WITHIN.days,
         partner_path=directory.partner_path,
-        faults=faults,
+        faults=_faults(error) if error else (),
+        meant=_meant(form, error) if isinstance(error, directory.SeveralMeant) else (),
     )
 
 
 def _faults(error: FeedbackError) -> Sequence[Fault]:
     pointed = error.faults if isinstance(error, Invalid) else ()
     return pointed or [Fault("/partners" if isinstance(error, NotFound) else "/from", error.message)]
+
+
+def _meant(form: MultiDict[str, str], several: directory.SeveralMeant) -> list[tuple[str, str]]:
+    """Each partner that one line may mean, and the address of the page with its key in that line."""
+    lines = [text for line in form.getlist("partners") for text in _lines(line)]
+    typed = {name: form[name] for name in _FIELDS if form.get(name)}
+
+    def path(key: str) -> str:
+        chosen = "\n".join(key if line == several.text else line for line in lines)
+        return url_for("alerts.show_transfers", **{**typed, "partners": chosen})
+
+    return [(path(each.key), f"{each.name} ({each.key})") for each in several.partners]
 
 
 def _lines(text: str) -> list[str]:

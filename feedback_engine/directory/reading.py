@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from urllib.parse import quote
 from uuid import UUID
@@ -137,10 +137,21 @@ _MOST_MEANT = 50
 _LONGEST_NAME = 200
 
 
+class SeveralMeant(Invalid):
+    """What was typed, `text`, may mean several partners; `partners` are the first of them, to choose from."""
+
+    def __init__(self, text: str, partners: Sequence[PartnerView], pointer: str) -> None:
+        listed = "; ".join(f"{each.name} ({each.key})" for each in partners)
+        words = gettext("Several partners may be meant. Write the key of one: {partners}.", partners=listed)
+        super().__init__(words, [Fault(pointer, words)])
+        self.text = text
+        self.partners = tuple(partners)
+
+
 def get_partner_meant(reading: Reading, viewer: Viewer, text: str, pointer: str) -> PartnerView:
     """The one partner that somebody means who writes its key, its name or a part of it, among those they may see.
 
-    Raises Invalid at `pointer`: with the names where several may be meant, else with what to write instead.
+    Raises SeveralMeant at `pointer` where several may be meant, else Invalid with what to write instead.
     """
     text = text.strip()
     known = find_partner(reading, text)
@@ -149,10 +160,9 @@ def get_partner_meant(reading: Reading, viewer: Viewer, text: str, pointer: str)
     meant = _meant(reading, viewer, text) if 0 < len(text) <= _LONGEST_NAME else []
     if len(meant) == 1:
         return meant[0]
-    words = gettext("There is no such partner among those you may see. Write its name or its key.")
     if meant:
-        listed = "; ".join(f"{each.name} ({each.key})" for each in meant[:5])
-        words = gettext("Several partners may be meant. Write the key of one: {partners}.", partners=listed)
+        raise SeveralMeant(text, meant[:5], pointer)
+    words = gettext("There is no such partner among those you may see. Write its name or its key.")
     raise Invalid(words, [Fault(pointer, words)])
 
 

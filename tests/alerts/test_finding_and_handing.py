@@ -101,6 +101,42 @@ def test_a_silence_takes_the_name_of_a_partner(sqlite_engine: Engine, typed: str
     assert len(rows(of, "silence")) == (status == 303)
 
 
+def test_one_of_several_partners_that_may_be_meant_is_chosen_by_a_tap(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    directory.partner(sqlite_engine, "acme-cloud", name="Acme Cloud")
+    pia = directory.staff(sqlite_engine, "pia@ours.example", role="program_owner")
+    client = browser(sqlite_engine, staff(pia))
+    form = {"partner": "ac", "reason": "A fair.", "until": "2026-03-20", "touchpoint": ""}
+    form["csrf_token"] = token(client.get("/silences").text)
+    several = client.post("/silences", data=form)
+    offered = re.findall(r'name="partner-meant" value="([^"]+)"[^>]*>([^<]+)<', several.text)
+    assert offered == [("acme", "Acme (acme)"), ("acme-cloud", "Acme Cloud (acme-cloud)")]
+    chosen = client.post("/silences", data={**form, "partner-meant": "acme-cloud"})
+    assert chosen.status_code == 200
+    for kept in ('value="acme-cloud"', "A fair.</textarea>", 'value="2026-03-20"'):
+        assert kept in chosen.text
+    assert "partner-meant" not in chosen.text
+    assert rows(of, "silence") == []  # it is chosen, and looked at once more
+
+
+def test_a_line_of_those_to_hand_over_that_may_mean_several_is_chosen_by_a_tap(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    directory.partner(sqlite_engine, "acme-cloud", name="Acme Cloud")
+    pia = directory.staff(sqlite_engine, "pia@ours.example", role="program_owner")
+    client = browser(sqlite_engine, staff(pia))
+    typed = {"from": "", "to": str(of.luis.id), "partners": "brisk\nac", "cases": "finish"}
+    several = client.get("/transfers", query_string=typed).text
+    assert [name for _, name in re.findall(r'href="([^"]+)">(Acme[^<]* \([^<]+)</a>', several)] == [
+        "Acme (acme)",
+        "Acme Cloud (acme-cloud)",
+    ]
+    path = re.findall(r'href="([^"]+)">Acme \(acme\)</a>', several)[0].replace("&amp;", "&")
+    after = client.get(path).text
+    assert "brisk\nacme</textarea>" in after
+    assert "What would move to Luis Ferro" in after
+    assert 'value="finish" checked' in after
+
+
 def test_part_of_a_name_means_that_partner_and_not_one_whose_contact_is_called_so(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     directory.partner(sqlite_engine, "b-1", name="Brandt Systems")

@@ -170,6 +170,19 @@ def test_a_partner_of_nobody_gets_the_owner_until_the_merge_is_undone(engine: En
     assert (period.from_at, period.to_at) == (start, start + timedelta(days=3))  # they answered for it meanwhile
 
 
+def test_one_of_several_partners_that_may_be_meant_is_chosen_by_a_tap(sqlite_engine: Engine) -> None:
+    engine = sqlite_engine
+    brisk = builders.partner(engine, "brisk", name="Brisk")
+    builders.partner(engine, name="Acme")
+    builders.partner(engine, "a/b c", name="Acme Cloud")
+    browser = signed_in(engine, site(engine), builders.staff(engine, "ada@ours.example", "admin"))
+    form = f"/partner/{brisk.id}/merge"
+    several = browser.get(f"{form}?into=ac").text
+    assert 'href="?into=acme">Acme (acme)</a>' in several
+    assert 'href="?into=a/b%20c">Acme Cloud (a/b c)</a>' in several
+    assert "Lists show Acme Cloud alone" in browser.get(f"{form}?into=a/b%20c").text
+
+
 def test_pages_look_first_then_merge_and_undo(sqlite_engine: Engine) -> None:
     engine = sqlite_engine
     acme, brisk = builders.partner(engine, name="Acme"), builders.partner(engine, "brisk", name="Brisk")

@@ -37,7 +37,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
                 service.check_merge(reading, partner, into)
             except (Invalid, Conflict, NotFound) as error:
                 # Only looked at: the page says why it cannot be done, and nobody sent anything wrong.
-                return _draw(reading, partner, key, faults=_faults(error))
+                return _draw(reading, partner, key, error=error)
             return _draw(reading, partner, key, into)
 
     @pages.post("/partner/<uuid:partner_id>/merge")
@@ -52,7 +52,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
                 service.merge_partners(uow, partner.id, into.id)
         except (Invalid, Conflict, NotFound) as error:
             with engine.work.read() as reading:
-                return _draw(reading, partner, key, faults=_faults(error)), 422
+                return _draw(reading, partner, key, error=error), 422
         flash(gettext("{name} and {other} count as one company now.", name=partner.name, other=into.name))
         return redirect(local_path(directory.partner_path(partner)), 303)
 
@@ -78,7 +78,11 @@ def _faults(error: FeedbackError) -> Sequence[Fault]:
 
 
 def _draw(
-    reading: Reading, partner: PartnerView, key: str, into: PartnerView | None = None, faults: Sequence[Fault] = ()
+    reading: Reading,
+    partner: PartnerView,
+    key: str,
+    into: PartnerView | None = None,
+    error: FeedbackError | None = None,
 ) -> str:
     both = [partner, into] if into else [partner]
     contacts = directory.contacts_of(reading, [each.id for each in both])
@@ -92,5 +96,6 @@ def _draw(
         counts={each.id: len(contacts.get(each.id, ())) for each in both},
         shared=len(set.intersection(*persons)) if into else 0,
         partner_path=directory.partner_path,
-        faults=faults,
+        faults=_faults(error) if error else (),
+        meant=error.partners if isinstance(error, directory.SeveralMeant) else (),
     )
