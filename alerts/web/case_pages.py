@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,6 +41,7 @@ from alerts.web.showing import (
 from alerts.web.thread_showing import thread_parts
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.guard import OWNS_ONLY
+from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault
 from feedback_engine.foundation.i18n import gettext
@@ -87,6 +89,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
     view = view_of(request.args, _home_view(case, viewer))
     settling = settling_reading.read_settling(reading, detail)
     regrouping = choices_of_regrouping(reading, viewer, case, detail)
+    seeing = mentioning.who_may_see(reading, case.partner.id, case.owner.id if case.owner else None, case.team_id)
     return render_template(
         "alerts/case.html",
         **panes(reading, viewer, view, chosen=case),
@@ -99,7 +102,8 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         timeline=told_of(reversed(detail.together), detail, viewer.time_zone),
         changes=told_of(attempt.changes if attempt else (), detail, viewer.time_zone),
         text_of=text_of,
-        mentionable=_mentionable(reading, case),
+        mentionable=_mentionable(seeing),
+        names_offered="\n".join(_names_offered(seeing)),
         route=route_words(detail, viewer.time_zone),
         first_holder=first_holder(detail),
         touchpoints=cases.touchpoint_names(reading),
@@ -127,9 +131,14 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
     )
 
 
-def _mentionable(reading: Reading, case: CaseView) -> str:
+def _names_offered(seeing: Sequence[StaffView]) -> list[str]:
+    """How each of them is named behind an @: by name, and by address where several have that name."""
+    counts = Counter(member.name for member in seeing)
+    return [member.name if counts[member.name] == 1 else member.email for member in seeing]
+
+
+def _mentionable(seeing: Sequence[StaffView]) -> str:
     """Who may be mentioned on a case, as a hint: the first few by name."""
-    seeing = mentioning.who_may_see(reading, case.partner.id, case.owner.id if case.owner else None, case.team_id)
     named = ", ".join(f"@{member.name}" for member in seeing[:MOST_NAMED])
     if len(seeing) > MOST_NAMED:
         return gettext("Tell colleagues with {names}, or @ and the name of another who may see the case.", names=named)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from textwrap import shorten
+from typing import Any
 
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -53,7 +54,7 @@ def no_merge_words(reading: Reading, viewer: StaffPrincipal, case: CaseView) -> 
     return gettext("No other case of this partner is open; only cases of one company can be merged.")
 
 
-def merge_path(reading: Reading, viewer: StaffPrincipal, refs: Sequence[str], place: Mapping[str, str]) -> str:
+def merge_path(reading: Reading, viewer: StaffPrincipal, refs: Sequence[str], place: Mapping[str, Any]) -> str:
     """The page of one of two cases, where its merging into the other stands open; `place` is the list they are of.
 
     Raises Invalid that says why where they are not two, or not of one company.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -131,7 +132,7 @@ def _faults(error: FeedbackError) -> Sequence[Fault]:
 def _meant(form: MultiDict[str, str], several: directory.SeveralMeant) -> list[tuple[str, str]]:
     """Each partner that one line may mean, and the address of the page with its key in that line."""
     lines = [text for line in form.getlist("partners") for text in _lines(line)]
-    typed = {name: form[name] for name in _FIELDS if form.get(name)}
+    typed: dict[str, Any] = {name: form[name] for name in _FIELDS if form.get(name)}
 
     def path(key: str) -> str:
         chosen = "\n".join(key if line == several.text else line for line in lines)

@@ -18,6 +18,7 @@ from tests.alerts.builders import World, case, open_case, staff_actor, world
 from tests.browser.colours import Colours
 from tests.browser.people import sign_in, there
 from tests.browser.screen import DESK, PHONE, barriers, fits, window
+from tests.directory import builders
 from tests.installation import PASSWORD, Installation, running
 
 pytestmark = pytest.mark.browser
@@ -285,6 +286,39 @@ def test_a_form_that_would_open_below_the_screen_begins_at_its_top(chromium: Bro
             opener.click()
             expect(last).to_be_visible()
             assert page.evaluate("scrollY") == 0
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_names_are_offered_while_a_note_mentions_somebody(chromium: Browser, desk: Desk, width: int) -> None:
+    team = desk.world.dana.team_id
+    builders.staff(desk.installation.engine, "cleo@ours.example", name="Cleo Ferro", team=team)
+    with window(chromium, width, free_of_policy=True) as page:
+        sign_in(page, desk.installation.address, DANA)
+        desk.go(page, f"/cases/{desk.opened[0].ref}")
+        page.locator("summary", has_text="Note").first.click()
+        note, offered = page.locator("#note-text"), page.get_by_role("listbox", name="Colleagues")
+        note.press_sequentially("Ask dana@acme.example, @")
+        expect(offered.get_by_role("option")).to_have_text(["Cleo Ferro", "Dana Keller"])
+        assert (barriers(page), fits(page)) == ([], True)
+        note.press("Escape")
+        expect(offered).to_be_hidden()
+        note.press_sequentially("fe")
+        expect(offered.get_by_role("option")).to_have_text(["Cleo Ferro"])
+        if width == PHONE:
+            offered.get_by_role("option").tap()
+        else:
+            note.press("Enter")
+        note.press_sequentially("please, and @")
+        note.press("ArrowDown")
+        expect(note).to_have_attribute("aria-activedescendant", "note-text-names-1")
+        note.press("ArrowUp")
+        note.press("ArrowUp")  # from the first to the last
+        note.press("Tab")
+        expect(note).to_have_value("Ask dana@acme.example, @Cleo Ferro please, and @Dana Keller ")
+        expect(offered).to_be_hidden()
+        expect(note).to_be_focused()
+        page.get_by_role("button", name="Save the note").click()
+        expect(page.locator("#timeline ~ *, .time")).to_contain_text("@Cleo Ferro please")
 
 
 def test_what_is_typed_after_a_form_was_opened_by_mouse_is_its_text(page: Page, desk: Desk) -> None:
