@@ -283,7 +283,7 @@ def test_who_was_told_says_each_instant_once_and_keeps_programs_apart(
         (
             "snooze",
             {"snooze-day": "2026-03-13"},
-            "The case is put aside until Fri 13 Mar, 10:00, 09:00 in Lisbon, or until there is more bad news. Its",
+            "The case is put aside until Fri 13 Mar, 10:00 (09:00 in Lisbon), or until there is more bad news. Its",
             "Dana Keller acknowledged the case and put it aside until Fri 13 Mar, 10:00",
         ),
     ],

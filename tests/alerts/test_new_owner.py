@@ -84,7 +84,7 @@ def test_a_case_that_was_awake_is_given_away_without_a_word_on_it(sqlite_engine:
     opened = open_case(of, 3)
     _assign(of, opened)
     shown = words(browser(sqlite_engine, staff(of.luis)).get(f"/cases/{opened.ref}").text)
-    assert "Dana Keller gave the case to Luis Ferro," in shown
+    assert "Dana Keller gave the case to Luis Ferro ·" in shown
     assert "not put aside any more" not in shown
 
 

@@ -407,7 +407,7 @@ def test_a_closed_case_says_that_its_promises_go_on(sqlite_engine: Engine) -> No
     promise = promised(of)
     service.close(sqlite_engine.work, staff_actor(of.dana), promise.case_id, outcome="settled", root_cause="late")
     client = browser(sqlite_engine, staff(of.dana))
-    assert "1 goes on without the case" in words(client.get(f"/cases/{promise.case_ref}").text)
+    assert "1 stays open" in words(client.get(f"/cases/{promise.case_ref}").text)
     assert "the case is closed" in words(client.get("/my").text)
 
 
