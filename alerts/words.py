@@ -60,9 +60,9 @@ _SNOOZES = {
     "next_monday": gettext_noop("Next Monday"),
 }
 _CLOSED = {
-    "settled": gettext_noop("closed, settled"),
-    "partly_settled": gettext_noop("closed, partly settled"),
-    "not_settled": gettext_noop("closed, not settled"),
+    "settled": gettext_noop("closed by us as settled"),
+    "partly_settled": gettext_noop("closed by us as partly settled"),
+    "not_settled": gettext_noop("closed by us as not settled"),
     "no_action": gettext_noop("closed, nothing to do"),
     "thanked": gettext_noop("closed, thanked"),
     "dismissed": gettext_noop("dismissed"),

@@ -85,7 +85,7 @@ def test_each_view_counts_and_shows_its_cases(engine: Engine) -> None:
     shown = words(page(client, "/inbox"))
     assert "Needs review 1 Mine 1 Brought to me 0 Team 1 Overdue or due soon 0 Cases put aside 0 Closed 1" in shown
     assert other.ref not in shown  # Luis is in another team
-    assert "closed, settled" in words(page(client, "/inbox?view=closed"))
+    assert "closed by us as settled" in words(page(client, "/inbox?view=closed"))
     assert "No time is running out" in words(page(client, "/inbox?view=breaching"))
     of.later(hours=5)  # 15:12, so three working hours are left
     assert "3 working hours left" in words(page(client, "/inbox?view=breaching"))
@@ -227,7 +227,7 @@ def test_a_case_is_worked_through_its_forms(engine: Engine) -> None:
     send(client, opened, "note", 2, text="Ask first.")
     send(client, opened, "log-contact", 3, channel="call", outcome="talked", text="A good talk.")
     shown = words(send(client, opened, "close", 4, outcome="settled", root_cause="late", text="Three days."))
-    assert "closed, settled" in shown
+    assert "closed by us as settled" in shown
     assert "Dana Keller closed the case: Settled · Decision late" in shown
     assert "Ask first." in shown
     shown = words(send(client, opened, "reopen", 5, text="They called again."))
