@@ -23,8 +23,9 @@ class Frame:
 
 
 DESK = Frame(650, 176, 40.0, 640.0, 20.0, 134.0)
-PHONE = Frame(330, 240, 36.0, 328.0, 20.0, 198.0)
-"""About as wide as it is shown, so that its letters keep their size and the line its slope."""
+PHONE = Frame(330, 240, 36.0, 314.0, 20.0, 198.0)
+"""About as wide as it is shown, so that its letters keep their size and the line its slope; the last figure stands
+beside its dot, with room for "−100"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -404,7 +404,7 @@ def test_who_was_never_asked_is_not_counted_as_silent_and_both_pages_say_the_sam
     settled.closed(of)
     for touchpoint in ("deal.lost", "training.held", "renewal.due"):
         settled.closed(of, open_case(of, 2, partner=of.brisk, touchpoint=touchpoint), letter=None)
-    said = "settled by the partner 1 · unconfirmed 0 · waiting 1 · not asked 3"
+    said = "1 settled by the partner · 0 unconfirmed · 1 waiting · 3 not asked"
     of.later(hours=1)
     team = words(browser(sqlite_engine, staff(henrik)).get("/team").text)
     assert f"Of 5 closed cases: {said}" in team

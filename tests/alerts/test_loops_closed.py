@@ -35,12 +35,12 @@ def test_the_share_that_agrees_counts_every_closing_whose_time_is_over(engine: E
     _say(of, client, "deal.lost", "no")
     silent = closed(of)
     closed(of, open_case(of, 2, partner=of.brisk), letter=None)
-    assert "settled by the partner 1 · unconfirmed 0 · waiting 1 · not asked 1" in figure(of)
+    assert "1 settled by the partner · 0 unconfirmed · 1 waiting · 1 not asked" in figure(of)
     assert "50 %" in figure(of)  # one yes, one no
     letters(of, "ana@acme.example")
     of.later(days=15)
     tick(of)
     assert silent.ref
-    assert "settled by the partner 1 · unconfirmed 1 · waiting 0 · not asked 1" in figure(of)
+    assert "1 settled by the partner · 1 unconfirmed · 0 waiting · 1 not asked" in figure(of)
     assert "33 %" in figure(of)
     assert "n = 3" in figure(of)
