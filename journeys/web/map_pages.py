@@ -77,6 +77,7 @@ def _draw_touchpoint(engine: Engine, reading: Reading, placed: PlacedTouchpoint)
         events=_visible(reading, events),
         partners=directory.partners_by_id(reading, {event.partner_id for event in events}),
         partner_path=directory.partner_path,
+        type_words=_type_words(),
         curl=curl_example(engine, reading, definition, program),
     )
 
@@ -113,6 +114,17 @@ def _ws_names() -> list[tuple[str, str]]:
         ("where", gettext("Where")),
         ("why", gettext("Why")),
     ]
+
+
+def _type_words() -> dict[str, str]:
+    """What an attribute holds, by its type."""
+    return {
+        "string": gettext("text"),
+        "int": gettext("whole number"),
+        "double": gettext("number"),
+        "bool": gettext("yes or no"),
+        "timestamp": gettext("instant"),
+    }
 
 
 _EXAMPLES = {"string": "text", "int": 3, "double": 1.5, "bool": True, "timestamp": "2026-03-09T10:12:00+01:00"}

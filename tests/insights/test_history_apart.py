@@ -48,5 +48,5 @@ def test_what_lies_before_the_period_is_named_with_its_day(lane: Lane) -> None:
         found = {item.key: item.last_at for item in overview.gather(reading, 90).touchpoints}
     assert found == {"ticket.closed": START - timedelta(days=400), "visit.paid": None, "call.held": None}
     page = home(lane.engine).get("/").text
-    assert "Nothing was decided in this period; the last event is of " in page
-    assert page.count("No event in this period.") == 2
+    assert "Nothing was decided in the last 90 days; the last event is of " in page
+    assert page.count("No event in the last 90 days.") == 2

@@ -10,7 +10,7 @@ from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import allow, current_staff, roles
 from feedback_engine.foundation.web.slots import Slots
 from feedback_engine.insights import overview, trend_chart
-from feedback_engine.insights.overview import DEFAULT_PERIOD, PERIODS, Overview
+from feedback_engine.insights.overview import DEFAULT_PERIOD, PERIODS, Overview, TouchpointFigures
 from feedback_engine.insights.starting import first_steps
 from feedback_engine.insights.trend_chart import Chart
 from feedback_engine.insights.waiting import what_waits
@@ -44,13 +44,18 @@ def blueprint(engine: Engine) -> Blueprint:
 
 
 def fill_slots(engine: Engine, slots: Slots) -> None:
-    """Show a touchpoint's figures on its card and page."""
+    """Show a touchpoint's figures on its card and page, and say of its card whether partners are asked there at all."""
 
     def card(*, touchpoint: str, **_: object) -> Markup | None:
         return _fragment("insights/_card.html", engine, touchpoint)
 
+    def blind(*, touchpoint: str, **_: object) -> Markup | None:
+        found = _found(engine, touchpoint)
+        return Markup("blind") if found is not None and found[0].blind else None
+
     slots.add("touchpoint.card", card)
     slots.add("touchpoint.page", card)
+    slots.add("touchpoint.state", blind)
 
 
 def _charts(found: Overview) -> list[tuple[str, Chart]]:
@@ -60,10 +65,15 @@ def _charts(found: Overview) -> list[tuple[str, Chart]]:
 
 
 def _fragment(template: str, engine: Engine, touchpoint: str) -> Markup | None:
+    found = _found(engine, touchpoint)
+    return None if found is None else Markup(render_template(template, item=found[0], days=found[1]))
+
+
+def _found(engine: Engine, touchpoint: str) -> tuple[TouchpointFigures, int] | None:
+    """The figures of a touchpoint, and the days that they are of."""
     with engine.work.read() as reading:
         found = _remembered(reading)
-    figures = next((item for item in found.touchpoints if item.key == touchpoint), None)
-    return None if figures is None else Markup(render_template(template, item=figures, days=found.days))
+    return next(((item, found.days) for item in found.touchpoints if item.key == touchpoint), None)
 
 
 def _remembered(reading: Reading) -> Overview:
