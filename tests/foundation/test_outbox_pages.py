@@ -22,8 +22,10 @@ from feedback_engine.foundation.mail import queue, sending
 from feedback_engine.foundation.mail.message import Address, Message, Withdrawn
 from feedback_engine.foundation.mail.queue import MailOrder, QueuedMail
 from feedback_engine.foundation.mail.transports.base import Again, Outcome, Unclear
+from feedback_engine.foundation.mail.transports.folder import FolderTransport, folder_of
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading
 from feedback_engine.foundation.web import outbox, outbox_letters
+from feedback_engine.foundation.web.outbox import MailNote
 from tests.foundation.test_mail import SENDER, Scripted
 from tests.foundation.web_site import staff
 
@@ -73,6 +75,30 @@ def words(client: FlaskClient, path: str) -> str:
 def test_a_mail_that_nobody_tried_has_not_been_sent(sqlite_engine: Engine) -> None:
     mail_id = waiting(sqlite_engine)
     assert "It has not been sent yet." in words(reader(sqlite_engine, letter()), f"/outbox/{mail_id}")
+
+
+def test_a_mail_that_waits_goes_by_its_subject_on_its_page(sqlite_engine: Engine) -> None:
+    mail_id = waiting(sqlite_engine)
+    pages = outbox.blueprint(
+        sqlite_engine,
+        lambda reading, mails: {mail.id: MailNote("About a case") for mail in mails},
+        {"letter": writes(letter("Is this settled?"))},
+    )
+    client = create_app(sqlite_engine, blueprints=[pages], load_principal=lambda request: staff()).test_client()
+    page = client.get(f"/outbox/{mail_id}").text
+    assert re.search(r"<h1[^>]*>Is this settled\?</h1>", page)
+    assert "About a case" in page, "as the list calls it, whose reader has not opened it"
+
+
+def test_a_mail_that_went_to_the_folder_says_so_and_when(sqlite_engine: Engine) -> None:
+    mail_id = waiting(sqlite_engine)
+    client = reader(sqlite_engine, letter())
+    transport = FolderTransport(folder_of(sqlite_engine.settings))
+    sending.send_due(sqlite_engine.work, transport, {"letter": writes(letter())}, holder="test", domain="ours.example")
+    assert "State Written to the folder, 9 Mar 2026, 10:12" in words(client, f"/outbox/{mail_id}")
+    listed = words(client, "/outbox")
+    assert "Written to the folder 1" in listed
+    assert "left" not in listed
 
 
 def test_a_mail_of_unknown_fate_that_goes_again_may_have_arrived(sqlite_engine: Engine) -> None:

@@ -56,10 +56,12 @@ class MailNote:
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A mail on its own page. `letter` is None when it waits and cannot be written now; `title` is its subject, else
-    what it is; `stands` says how it stands while it has not left, and `why` the reason, where there is one."""
+    what it is; `stands` says how it stands while it has not left, and `why` the reason, where there is one. `mail` is
+    its line of the list."""
 
     letter: Letter | None
     title: str
+    mail: MailView | None = None
     note: MailNote | None = None
     stands: str = ""
     why: str = ""
@@ -90,7 +92,7 @@ def blueprint(
             mail = queue.views_of(reading, [mail_id]).get(mail_id)
             if queued is None or mail is None:
                 note = note_mails(reading, [mail]).get(mail_id) if mail else None
-                return Opened(letter, letter.subject if letter else "", note)
+                return Opened(letter, letter.subject if letter else "", mail, note)
             content = drawn(reading, renderers or {}, [queued], faults)[mail_id]
             mail = replace(mail, reason=content.reason) if isinstance(content, Withdrawn) else mail
             note = with_waiting(reading, [mail], note_mails(reading, [mail])).get(mail_id)
@@ -129,7 +131,7 @@ def blueprint(
             stopped=stopped,
             held=held,
             in_folder=folder is not None,
-            words=state_words(),
+            words=state_words(in_folder=folder is not None),
             reason_words=reason_words,
         )
 
@@ -137,7 +139,13 @@ def blueprint(
     @allow(roles("program_owner"))
     def letter(mail_id: UUID) -> str:
         found = get_mail(mail_id)
-        return render_template("outbox/letter.html", letter=found.letter, found=found, mail_id=mail_id)
+        return render_template(
+            "outbox/letter.html",
+            letter=found.letter,
+            found=found,
+            mail_id=mail_id,
+            words=state_words(in_folder=folder is not None),
+        )
 
     @pages.get("/outbox/<uuid:mail_id>/html")
     @allow(roles("program_owner"))
@@ -177,12 +185,12 @@ def blueprint(
     return pages
 
 
-def state_words() -> dict[str, str]:
-    """What a mail is in each state, in the reader's language."""
+def state_words(*, in_folder: bool = False) -> dict[str, str]:
+    """What a mail is in each state, in the reader's language; `in_folder` where what is sent reaches nobody."""
     return {
         "queued": gettext("waiting"),
         "claimed": gettext("being sent"),
-        "sent": gettext("has left"),
+        "sent": gettext("written to the folder") if in_folder else gettext("has left"),
         "unknown": gettext("fate unknown"),
         "failed": gettext("failed"),
         "cancelled": gettext("cancelled"),
@@ -249,14 +257,14 @@ def _waiting(
     """The page of a mail that waits: as it would be written now, or why it would not go."""
     title = title_of(mail, note, {} if is_late else subjects_in({mail.id: content}, base_url))
     if is_late:
-        return Opened(None, title, note, sentence(note.waits) + "." if note else "")
+        return Opened(None, title, mail, note, sentence(note.waits) + "." if note else "")
     match content:
         case Withdrawn():
-            return Opened(None, title, note, gettext("As things stand it will not be sent."), reason_words(mail, note))
+            return Opened(None, title, mail, note, gettext("As things stand it will not be sent."), reason_words(mail, note))
         case Again(reason):
             told = gettext("It cannot be written, by a fault of ours: it is tried again.")
-            return Opened(None, title, note, told, reason)
-    return Opened(draft_of(content, base_url), title, note, _stands(mail), reason_words(mail, note))
+            return Opened(None, title, mail, note, told, reason)
+    return Opened(draft_of(content, base_url), title, mail, note, _stands(mail), reason_words(mail, note))
 
 
 def _stands(mail: MailView) -> str:

@@ -16,6 +16,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from feedback_engine.foundation import i18n
+from feedback_engine.foundation.actors import SYSTEM
 from feedback_engine.foundation.errors import Fault
 from feedback_engine.foundation.web import figures
 from feedback_engine.foundation.web.addresses import absolute_url
@@ -88,6 +89,7 @@ def install(app: Flask, base_url: str, slots: Slots) -> None:
         share=_of_reader(i18n.format_share),
         pick=_of_reader(i18n.pick),
         sentence=i18n.sentence,
+        actor=_of_reader(show_actor),
     )
 
 
@@ -103,6 +105,11 @@ def _of_reader(write: Callable[..., Any]) -> Callable[..., Any]:
 
 
 # ---- texts, dates
+
+
+def show_actor(name: str) -> str:
+    """Who did something, by the name that was kept: what nobody did, the program did itself."""
+    return i18n.gettext("the program itself") if name == SYSTEM.name else name
 
 
 def rich(text: str, /, **named: object) -> Markup:
