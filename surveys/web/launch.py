@@ -34,6 +34,7 @@ def add_to(blueprint: Blueprint, engine: Engine, fallback_of: FallbackOf) -> Non
                 following=launching.FOLLOWING,
                 stopped=queue.is_stopped(reading),
                 counts=queue.counts(reading),
+                in_folder=engine.settings.mail_transport == "folder",
                 program=rules,
                 hold=phrases.duration(rules.hold.total_seconds()) if rules.hold else "",
                 is_admin=current_staff().role == "admin",

@@ -156,7 +156,7 @@ def _launch(hand: Hand) -> None:
     expect(panel(hand.page, "Before partners are asked")).not_to_contain_text("needed")
     hand.press("Begin the test")
     hand.press("Go live")
-    expect(panel(hand.page, "The program is: live")).to_be_visible()
+    expect(panel(hand.page, "The program is in the state “live”")).to_be_visible()
 
 
 def _send_for_real(hand: Hand, installation: Installation, rows: messy.MessyRows) -> None:
