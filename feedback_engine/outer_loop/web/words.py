@@ -22,7 +22,7 @@ def moves() -> dict[str, str]:
     return {
         "accepted": gettext("Accept"),
         "started": gettext("Start"),
-        "delivered": gettext("Delivered"),
+        "delivered": gettext("Mark as delivered"),
         "verified": gettext("Verify"),
         "declined": gettext("Decline"),
     }
