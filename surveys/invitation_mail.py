@@ -115,11 +115,11 @@ def _signature(wording: Wording, recipient: Recipient) -> dict[str, str]:
 def _reasons(wording: Wording, recipient: Recipient, occasion: Occasion) -> list[tuple[str, str]]:
     say, happened = wording.say, recipient.happened
     if happened is not None and happened.of_wave and occasion.touchpoint:
-        # Nothing happened to whoever a wave asks, so there is nothing they took part in.
+        # Nothing happened to whoever a wave asks, so there is nothing to name.
         why = say("we ask people at our partners about “{touchpoint}” at this time.", touchpoint=occasion.touchpoint)
     elif happened is not None and occasion.touchpoint:
         date = i18n.format_date(happened.at, recipient.zone, wording.language, "long")
-        why = say("you took part in “{touchpoint}” on {date}.", touchpoint=occasion.touchpoint, date=date)
+        why = say("this happened between your company and us: “{touchpoint}”, {date}.", touchpoint=occasion.touchpoint, date=date)
     else:
         why = say("you work with {program}.", program=wording.program.name)
     if recipient.owner is not None:

@@ -91,7 +91,7 @@ def test_the_plain_text_says_the_same(engine: Engine) -> None:
         "Dana Keller",
         "Not now: ",
         "Stop these e-mails: ",
-        "Why you: you took part in “Deal registration approved” on 9 March 2026.",
+        "Why you: this happened between your company and us: “Deal registration approved”, 9 March 2026.",
         "Who reads it: Dana Keller and the partner team at Northwind.",
         "Northwind Alliances, Kade 12, 3011 Rotterdam",
     ):
