@@ -67,7 +67,7 @@ def test_the_greeting_follows_the_readers_own_clock(sqlite_engine: Engine, hours
 def test_somebody_without_partners_reads_what_to_do(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     new = directory.staff(sqlite_engine, "new@ours.example", name="Nia")
-    assert "You answer for no partner" in words(page(browser(sqlite_engine, staff(new)), "/my"))
+    assert "No partner is yours" in words(page(browser(sqlite_engine, staff(new)), "/my"))
     assert of
 
 
