@@ -88,7 +88,7 @@ def test_a_file_becomes_partners_in_four_actions(sqlite_engine: Engine, browser:
     review = words(browser.get(path))
     assert "1 row cannot be imported whole" in review
     assert "“bad@” is not an e-mail address." in review
-    assert "Tom Nobody nobody Correct the name" in review
+    assert "Tom Nobody not on the staff Correct the name" in review
     assert confirm(browser, path).location == path
     result = words(browser.get(path))
     assert "Partners 2 added, 0 changed Contacts 1 added, 0 changed" in result
@@ -128,7 +128,7 @@ def test_an_unknown_owner_is_chosen_without_leaving_the_import(sqlite_engine: En
     path = reviewed(browser, csv_bytes(rows))
     review = browser.get(path)
     assert words(review).count("Or give their partners to") == 2  # both spellings of Anna are one person
-    assert "Anna Rossi nobody" in words(review)
+    assert "Anna Rossi not on the staff" in words(review)
     with sqlite_engine.work.read() as reading:
         dana = next(member for member in directory.list_staff(reading) if member.name == "Dana Keller")
     digest = re.search(r'name="digest" value="([^"]+)"', review.text)
@@ -136,7 +136,7 @@ def test_an_unknown_owner_is_chosen_without_leaving_the_import(sqlite_engine: En
     post(browser, path, **{"digest": digest[1], "owner/0": str(dana.id), "owner/1": "rubbish"})
     result = words(browser.get(path))
     assert "2 partners were given their owner" in result
-    assert "Tom Nobody nobody" in result
+    assert "Tom Nobody not on the staff" in result
     assert "Anna Rossi" not in result
     with sqlite_engine.work.read() as reading:
         owned = {key: directory.get_partner(reading, key).id for key in ("acme", "beta", "gamma")}
@@ -260,6 +260,15 @@ def test_the_rows_to_mend_come_as_a_file(browser: FlaskClient) -> None:
     assert list(chosen(browser, mended).values()) == [
         "leave", "leave", "leave", "partner.name", "contact.email", "partner.owner",
     ]  # fmt: skip
+
+
+def test_files_of_one_name_are_told_apart_by_their_rows_and_what_came_of_them(browser: FlaskClient) -> None:
+    done = reviewed(browser, csv_bytes(ROWS))
+    confirm(browser, done)
+    reviewed(browser, csv_bytes(ROWS[:2]))
+    listed = words(browser.get("/import"))
+    assert "1 row to look through" in listed
+    assert "2 rows · Partners: 2 added, 0 changed · Contacts: 1 added, 0 changed imported" in listed
 
 
 def test_an_upload_can_be_discarded_and_is_nobody_elses(sqlite_engine: Engine, browser: FlaskClient) -> None:

@@ -55,9 +55,8 @@ def find_upload(connection: Connection, upload_id: UUID, staff_id: UUID, since: 
 
 
 def list_uploads(connection: Connection, staff_id: UUID, since: datetime) -> Sequence[Row[Any]]:
-    """A staff member's uploads since then, newest first, without their tables."""
-    columns = [column for column in UPLOAD.c if column.name != "packed_table"]
-    query = select(*columns).where(UPLOAD.c.staff_id == staff_id, UPLOAD.c.created_at >= since)
+    """A staff member's uploads since then, newest first."""
+    query = select(UPLOAD).where(UPLOAD.c.staff_id == staff_id, UPLOAD.c.created_at >= since)
     return connection.execute(query.order_by(UPLOAD.c.created_at.desc(), UPLOAD.c.id.desc())).fetchall()
 
 

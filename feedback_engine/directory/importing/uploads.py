@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from feedback_engine.directory.importing import store
 from feedback_engine.directory.importing.folding import tidy
 from feedback_engine.directory.importing.mapping import ColumnMapping, guess_mapping, header_hash
-from feedback_engine.directory.importing.packing import pack_table, unpack_table
+from feedback_engine.directory.importing.packing import count_rows, pack_table, unpack_table
 from feedback_engine.directory.importing.table import Table
 from feedback_engine.directory.reading import list_staff
 from feedback_engine.foundation import ids
@@ -39,13 +39,19 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class UploadView:
-    """A line of the list of uploads."""
+    """A line of the list of uploads; `result` are the counts once it was imported."""
 
     id: UUID
     file_name: str
+    row_count: int
     has_mapping: bool
-    is_imported: bool
+    result: Mapping[str, Any] | None
     created_at: datetime
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it was written to the register."""
+        return self.result is not None
 
 
 def keep_upload(work: Work, actor: Actor, staff_id: UUID, file_name: str, table: Table) -> UUID:
@@ -78,7 +84,8 @@ def list_uploads(reading: Reading, staff_id: UUID) -> list[UploadView]:
 
 
 def _view(row: Row[Any]) -> UploadView:
-    return UploadView(row.id, row.file_name, row.mapping is not None, row.result is not None, row.created_at)
+    rows = count_rows(bytes(row.packed_table))
+    return UploadView(row.id, row.file_name, rows, row.mapping is not None, row.result, row.created_at)
 
 
 def discard_upload(uow: UnitOfWork, upload_id: UUID) -> None:
