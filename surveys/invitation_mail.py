@@ -119,7 +119,11 @@ def _reasons(wording: Wording, recipient: Recipient, occasion: Occasion) -> list
         why = say("we ask people at our partners about “{touchpoint}” at this time.", touchpoint=occasion.touchpoint)
     elif happened is not None and occasion.touchpoint:
         date = i18n.format_date(happened.at, recipient.zone, wording.language, "long")
-        why = say("this happened between your company and us: “{touchpoint}”, {date}.", touchpoint=occasion.touchpoint, date=date)
+        why = say(
+            "this happened between your company and us: “{touchpoint}”, {date}.",
+            touchpoint=occasion.touchpoint,
+            date=date,
+        )
     else:
         why = say("you work with {program}.", program=wording.program.name)
     if recipient.owner is not None:
