@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.insights import overview
+from feedback_engine.foundation.web.slots import Slots
+from feedback_engine.insights import overview, web
 from tests.conftest import START
 from tests.insights.test_starting import home
 from tests.surveys.lane import Lane, event, touchpoint
@@ -50,3 +51,17 @@ def test_what_lies_before_the_period_is_named_with_its_day(lane: Lane) -> None:
     page = home(lane.engine).get("/").text
     assert "Nothing was decided in the last 90 days; the last event is of " in page
     assert page.count("No event in the last 90 days.") == 2
+
+
+def test_a_place_where_the_rules_held_everybody_back_is_told_to_be_a_blind_spot(lane: Lane) -> None:
+    lane.happen(event("first", START))
+    lane.happen(event("second", START, kind="visit.paid"))
+    lane.decide()
+    slots = Slots()
+    web.fill_slots(lane.engine, slots)
+    app = home(lane.engine).application
+    with app.test_request_context("/journeys"):
+        states = {key: slots.show("touchpoint.state", touchpoint=key) for key in ("ticket.closed", "visit.paid")}
+        card = slots.show("touchpoint.card", touchpoint="visit.paid")
+    assert states == {"ticket.closed": "", "visit.paid": "blind"}
+    assert "The sampling rules held everybody back." in card
