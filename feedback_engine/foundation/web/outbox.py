@@ -260,7 +260,9 @@ def _waiting(
         return Opened(None, title, mail, note, sentence(note.waits) + "." if note else "")
     match content:
         case Withdrawn():
-            return Opened(None, title, mail, note, gettext("As things stand it will not be sent."), reason_words(mail, note))
+            return Opened(
+                None, title, mail, note, gettext("As things stand it will not be sent."), reason_words(mail, note)
+            )
         case Again(reason):
             told = gettext("It cannot be written, by a fault of ours: it is tried again.")
             return Opened(None, title, mail, note, told, reason)
