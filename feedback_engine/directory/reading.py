@@ -57,6 +57,7 @@ __all__ = [
     "contacts_by_id",
     "contacts_by_person",
     "contacts_of",
+    "count_partners",
     "decide_refusal",
     "deputies_at",
     "families",
@@ -263,6 +264,12 @@ def list_partners(
     if rows is None:
         raise unknown_cursor()
     return page_of(rows, limit, lambda listed: (str(listed.partner.id),))
+
+
+def count_partners(reading: Reading, viewer: Viewer, wanted: PartnerFilter) -> int:
+    """How many partners `list_partners` lists on all its pages together."""
+    merged = _merged(reading, viewer, wanted)
+    return store_lists.count_partners(reading.connection, viewer, wanted, merged=merged)
 
 
 def _merged(reading: Reading, viewer: Viewer, wanted: PartnerFilter) -> Merged:

@@ -111,6 +111,19 @@ def list_partners(
     return [_listed(row) for row in connection.execute(query)]
 
 
+def count_partners(
+    connection: Connection, viewer: guard.Viewer, wanted: PartnerFilter, *, merged: Merged | None = None
+) -> int:
+    """How many partners `list_partners` lists on all its pages together."""
+    query = (
+        select(func.count())
+        .select_from(PARTNER)
+        .outerjoin(OWNERSHIP, _owned_now())
+        .where(visible_to(viewer, PARTNER.c.shard, PARTNER.c.id), *_conditions(wanted, merged or SHOWN))
+    )
+    return connection.execute(query).scalar_one()
+
+
 def _owned_now() -> ColumnElement[bool]:
     return and_(
         OWNERSHIP.c.shard == PARTNER.c.shard, OWNERSHIP.c.partner_id == PARTNER.c.id, OWNERSHIP.c.to_at.is_(None)

@@ -84,6 +84,13 @@ def language_name(locale: str) -> str:
     return (name or locale)[:1].upper() + (name or locale)[1:]
 
 
+def language_for_reader(locale: str) -> str:
+    """The language's name in the locale in force, as it stands alone in a list: "Inglese"."""
+    known = _parse(locale)
+    name = known.get_language_name(_babel(None)) if known else None
+    return (name or locale)[:1].upper() + (name or locale)[1:]
+
+
 def pick(texts: Mapping[str, str], locale: str | None = None, default: str = SOURCE_LANGUAGE) -> str:
     """The text for a reader: exact locale, else its language, else `default`'s, else the first one written."""
     wanted = normalise_locale(locale or current_locale())

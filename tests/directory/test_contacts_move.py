@@ -86,6 +86,18 @@ def test_the_page_moves_somebody_to_a_partner_that_its_reader_sees(sqlite_engine
     assert "They are at Brisk now" in browser.get(answer.location).text
 
 
+def test_who_moves_somebody_may_write_the_name_of_the_partner(sqlite_engine: Engine) -> None:
+    engine = sqlite_engine
+    ana = builders.contact(engine, builders.partner(engine))
+    builders.partner(engine, "B-17", name="Brisk Freight")
+    browser = signed_in(engine, site(engine), builders.staff(engine, role="program_owner"))
+    page = f"/contacts/{ana.id}"
+    assert post(browser, f"{page}/move", page, partner="nowhere").location == page
+    assert "Write its name or its key." in browser.get(page).text
+    answer = post(browser, f"{page}/move", page, partner="brisk")
+    assert "They are at Brisk Freight now" in browser.get(answer.location).text
+
+
 def test_programs_say_who_left_and_who_moved(sqlite_engine: Engine) -> None:
     engine = sqlite_engine
     acme = builders.partner(engine)

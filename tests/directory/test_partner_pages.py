@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 
 import pytest
@@ -27,6 +28,23 @@ def test_an_alliance_manager_finds_only_their_own_partners(sqlite_engine: Engine
         assert (answer.status_code, without_token(answer.text)) == (404, absent.replace("absent", "foreign"))
     assert browser.get(f"/partner/{foreign.id}/contacts").status_code == 404
     assert browser.get(f"/contacts/{contact.id}").status_code == 404
+
+
+def test_the_list_says_how_many_there_are_and_how_many_of_them_fit(sqlite_engine: Engine) -> None:
+    for key in ("acme", "brisk", "cargo"):
+        builders.partner(sqlite_engine, key, name=key.capitalize())
+    browser = signed_in(sqlite_engine, site(sqlite_engine), builders.staff(sqlite_engine, role="viewer"))
+    assert '<span class="muted">3 partners</span>' in browser.get("/partners").text
+    assert '<span class="muted">1 of 3 partners</span>' in browser.get("/partners?q=brisk").text
+    nothing = browser.get("/partners?q=nowhere").text
+    assert '<span class="muted">0 of 3 partners</span>' in nothing
+    assert re.search(r'No partner fits.*<a[^>]* href="/partners"[^>]*>Show all</a>', nothing, re.DOTALL)
+
+
+def test_a_language_is_named_in_that_of_the_reader(sqlite_engine: Engine) -> None:
+    builders.contact(sqlite_engine, builders.partner(sqlite_engine, "acme"), language="en")
+    reader = builders.staff(sqlite_engine, role="viewer", locale="it")
+    assert ">Inglese</span>" in signed_in(sqlite_engine, site(sqlite_engine), reader).get("/partners/acme").text
 
 
 @pytest.mark.parametrize(

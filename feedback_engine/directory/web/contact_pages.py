@@ -98,8 +98,8 @@ def _add_acts(pages: Blueprint, engine: Engine) -> None:
             _, contact = _visible(reading, contact_id)
         with refusal_shown(level="danger"):
             with engine.work.read() as reading:
-                meant = request.form.get("partner", "").strip()
-                partner = directory.get_partner_meant(reading, current_staff(), meant, "/partner")
+                text = request.form.get("partner", "")
+                partner = directory.get_partner_meant(reading, current_staff(), text, "/partner")
             with engine.work.begin(actor=actor()) as uow:
                 moved = service.move_contact(uow, contact.id, partner)
             flash(

@@ -57,13 +57,17 @@ def filter_of(arguments: Mapping[str, str]) -> PartnerFilter:
 
 
 def _draw_list(reading: Reading, viewer: StaffPrincipal, arguments: Mapping[str, str]) -> str:
-    page = directory.list_partners(reading, viewer, filter_of(arguments), after=cursor_id(arguments))
+    wanted = filter_of(arguments)
+    page = directory.list_partners(reading, viewer, wanted, after=cursor_id(arguments))
     chosen = {name: value for name in _FILTERS if (value := arguments.get(name, ""))}
+    all_of_them = directory.count_partners(reading, viewer, PartnerFilter())
     tiers, regions = directory.tiers_and_regions(reading)
     owners = words.named(each for each in directory.list_staff(reading) if each.role in MAY_OWN and each.active)
     return render_template(
         "directory/partners.html",
         page=page,
+        all_of_them=all_of_them,
+        fitting=directory.count_partners(reading, viewer, wanted) if chosen else all_of_them,
         chosen=chosen,
         kinds=words.kinds(),
         filters=[

@@ -16,7 +16,7 @@ from feedback_engine.directory.program_definitions import (
 from feedback_engine.foundation import versions
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
-from feedback_engine.foundation.i18n import current_locale, gettext, language_name
+from feedback_engine.foundation.i18n import current_locale, gettext, language_for_reader
 from feedback_engine.foundation.unit_of_work import Actor, Reading
 from feedback_engine.foundation.web.access import actor, allow, roles
 
@@ -79,7 +79,7 @@ def _draw(version: str, program: ProgramDefinition, form: Mapping[str, str], fau
         ],
         questions=questions(),
         first=program.first_language,
-        others=[(language, language_name(language)) for language in program.languages[1:]],
+        others=[(language, language_for_reader(language)) for language in program.languages[1:]],
         wrong_in=_languages_of(faults),
         placeholders=[
             words

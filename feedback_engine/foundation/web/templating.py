@@ -66,6 +66,7 @@ def install(app: Flask, base_url: str, slots: Slots) -> None:
         current_locale=i18n.current_locale,
         text_direction=i18n.text_direction,
         language_name=i18n.language_name,
+        language_for_reader=i18n.language_for_reader,
         figure_of=figures.figure_of,
         chip_band=figures.chip_band,
         chip_words=figures.chip_words,
