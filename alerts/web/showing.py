@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -19,6 +20,8 @@ from feedback_engine.foundation.web.access import StaffPrincipal
 
 ClockedCase = tuple[CaseView, tuple[str, str], str]
 """A case of a list, the state and words of its clock, and by when it is due."""
+
+_MOST_SAID = 90
 
 
 def clock_of(case: CaseView, *, long: bool = False) -> tuple[str, str]:
@@ -155,10 +158,18 @@ def runs_words(detail: CaseDetail, zone: str, now: datetime) -> str:
 
 
 def said_by(case: CaseView) -> str:
-    """What stands in a list under the name: the first 90 characters of what the partner said last, or why there is a
-    case without."""
-    said = case.reply or case.comment or case.noticed
-    return said if len(said) <= 90 else said[:89].rstrip() + "…"
+    """What stands in a list under the name: the beginning of what the partner said last, or why there is a case
+    without."""
+    return shortened(case.reply or case.comment or case.noticed)
+
+
+def shortened(said: str) -> str:
+    """At most 90 characters of a text, cut behind a word; within one that alone fills more than a third of them."""
+    if len(said) <= _MOST_SAID:
+        return said
+    kept = said[: _MOST_SAID - 1]
+    whole = kept if said[_MOST_SAID - 1].isspace() else re.sub(r"\S+\Z", "", kept)
+    return (whole if len(whole) > _MOST_SAID * 2 / 3 else kept).rstrip(" \t\n,;:") + "…"
 
 
 def conflict_tag(case: CaseView) -> str:

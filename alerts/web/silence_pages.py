@@ -1,4 +1,4 @@
-"""The page `/silences`: what is kept quiet, until when and why; and the way to it from a partner's page."""
+"""The page `/silences`: what is kept quiet, until when and why; and what of it a partner's page says."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
 
 
 def fill_slot(engine: Engine, slots: Slots) -> None:
-    """Say on a partner's page what is kept quiet about it, and lead to where that is done."""
+    """Say on a partner's page what is kept quiet about it."""
 
     def silences_of_partner(partner_id: UUID) -> Markup | None:
         viewer = find_staff()
@@ -86,11 +86,7 @@ def fill_slot(engine: Engine, slots: Slots) -> None:
             return None
         with engine.work.read() as reading:
             found = silence_views.list_silences(reading, viewer, in_force=True, partner_id=partner_id).rows
-            partner = directory.partners_by_id(reading, [partner_id])[partner_id]
-        may_silence = viewer.role in WORKERS
-        return Markup(
-            render_template("alerts/partner_silences.html", silences=found, partner=partner, may_silence=may_silence)
-        )
+        return Markup(render_template("alerts/partner_silences.html", silences=found))
 
     slots.add("partner.page", silences_of_partner)
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from alerts import reading as cases
 from alerts import words
 from alerts.web import handing_pages, loops_closed, promise_showing, silence_pages
+from alerts.web.case_pages import WORKERS
 from alerts.web.notice_pages import notice_summary
 from alerts.web.showing import conflict_tag, said_by, with_clocks
 from alerts.web.unmatched_pages import admin_panel
@@ -28,14 +29,20 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
     """Fill the slots of the overview, of partners, promises, receipts, accounts and of the page of admins."""
 
     def cases_of_partner(partner_id: UUID) -> Markup | None:
-        with engine.work.read() as reading:
-            found = cases.cases_of_partners(
-                reading, directory.visible_company(reading, find_staff(), partner_id), MOST_CASES
-            )
         viewer = find_staff()
-        rows = with_clocks(found, viewer.time_zone if viewer else "UTC")
-        shown = {"rows": rows, "words": words, "said_by": said_by, "conflict_tag": conflict_tag}
-        return Markup(render_template("alerts/partner_cases.html", **shown))
+        with engine.work.read() as reading:
+            partner = directory.partners_by_id(reading, [partner_id])[partner_id]
+            found = cases.cases_of_partners(reading, directory.visible_company(reading, viewer, partner_id), MOST_CASES)
+        drawn = render_template(
+            "alerts/partner_cases.html",
+            rows=with_clocks(found, viewer.time_zone if viewer else "UTC"),
+            partner=partner,
+            may_silence=viewer is not None and viewer.role in WORKERS,
+            words=words,
+            said_by=said_by,
+            conflict_tag=conflict_tag,
+        )
+        return Markup(drawn)
 
     def promise(response_id: UUID, partner_id: UUID, zone: str) -> str | None:
         with engine.work.read() as reading:

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from alerts import reading, service
 from alerts.views import CaseView
+from alerts.web.showing import shortened
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.web.paging import cursor_of
@@ -69,6 +70,31 @@ def test_somebody_without_partners_reads_what_to_do(sqlite_engine: Engine) -> No
     new = directory.staff(sqlite_engine, "new@ours.example", name="Nia")
     assert "No partner is yours" in words(page(browser(sqlite_engine, staff(new)), "/my"))
     assert of
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Nine working days.", "Nine working days."),
+        ("x" * 90, "x" * 90),  # the longest that stays whole
+        ("x" * 91, "x" * 89 + "…"),  # one word: nowhere to cut it but within
+        ("Long: " + "x" * 100, "Long: " + "x" * 83 + "…"),  # cut before the word, next to nothing would be left
+        ("x" * 80 + " yyyyy zzzzz", "x" * 80 + " yyyyy…"),  # cut at a blank
+        ("x" * 80 + " yyyyyyyy zzz", "x" * 80 + " yyyyyyyy…"),  # the last letter that fits ends a word
+        ("x" * 80 + " yyyyyy,\nzzz", "x" * 80 + " yyyyyy…"),  # no mark before the dots
+    ],
+)
+def test_a_long_comment_is_cut_in_lists_behind_a_word(said: str, shown: str) -> None:
+    assert shortened(said) == shown
+
+
+def test_the_page_of_a_partner_offers_what_can_be_done_there(sqlite_engine: Engine) -> None:
+    world(sqlite_engine)
+    directory.partner(sqlite_engine, "nobodys", name="Nobody's")
+    olga = browser(sqlite_engine, staff(directory.staff(sqlite_engine, "olga@ours.example", "program_owner")))
+    owned, unowned = page(olga, "/partners/acme"), page(olga, "/partners/nobodys")
+    assert re.search(r'<h2 id="cases">Cases</h2><a[^>]*>Keep its alerts quiet for a while</a></header>', owned)
+    assert ("Hand it over" in owned, "Hand it over" in unowned) == (True, False)
 
 
 # ---- inbox
