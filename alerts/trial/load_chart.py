@@ -10,8 +10,8 @@ from alerts.trial.views import HolderLoad, WeekLoad
 
 MOST_BARS = 12
 
-DESK = Frame(650, 190.0, 600.0, 26.0, names_above=False)
-PHONE = Frame(330, 4.0, 290.0, 44.0, names_above=True)
+DESK = Frame(650, 190.0, 560.0, 26.0, names_above=False)
+PHONE = Frame(330, 4.0, 240.0, 44.0, names_above=True)
 """About as wide as they are shown, so that letters keep their size; on a phone, names stand above their bars."""
 
 

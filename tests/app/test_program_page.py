@@ -119,7 +119,7 @@ def test_a_wrong_field_is_told_at_its_field_and_nothing_is_published(sqlite_engi
     assert status == 422
     assert 'id="hold_minutes-error"' in page
     assert 'href="#five_ws-why-it"' in page
-    assert re.search(r"<details open><summary>[^<]*Italiano", page), "what is wrong does not hide"
+    assert re.search(r"<details open><summary>[^<]*Italian", page), "what is wrong does not hide"
     assert "Kade 12, 3011 Rotterdam" in page, "what was typed is kept"
     assert len(versions_of(sqlite_engine, "program", "program")) == 1
 
