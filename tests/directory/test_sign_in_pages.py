@@ -62,7 +62,10 @@ def test_a_link_is_only_pressed_never_followed_by_itself(sqlite_engine: Engine) 
     assert browser.get("/account").status_code == 303  # looking at it signed nobody in
     assert post(browser, path).status_code == 303
     assert browser.get("/account").status_code == 200
-    assert browser.get(path).status_code == 404
+    for used in (browser.get(path), post(browser, path, "/account")):
+        assert used.status_code == 404
+        assert "<h1>This sign-in link is over</h1>" in used.text
+        assert 'href="/sign-in"' in used.text
 
 
 def test_a_session_ends_after_a_week_and_when_it_is_ended(sqlite_engine: Engine, clock: MovedClock) -> None:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from feedback_engine.directory import sign_in
 from feedback_engine.directory.web import session
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.errors import Fault, NotFound
+from feedback_engine.foundation.errors import Fault
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.web.access import PUBLIC, SIGNED_IN, StaffPrincipal, allow, find_staff, safe_next
 from feedback_engine.foundation.web.security import rate_limit
@@ -48,20 +48,18 @@ def _add_password(pages: Blueprint, engine: Engine) -> None:
 def _add_link(pages: Blueprint, engine: Engine) -> None:
     @pages.get("/sign-in/<token>")
     @allow(PUBLIC)
-    def show_link(token: str) -> str:
+    def show_link(token: str) -> str | tuple[str, int]:
         with engine.work.read() as reading:
             staff = sign_in.find_link_staff(reading, engine.keys, token)
-        if staff is None:
-            raise _dead_link()
-        return render_template("directory/sign_in_link.html", staff=staff)
+        return _dead_link() if staff is None else render_template("directory/sign_in_link.html", staff=staff)
 
     @pages.post("/sign-in/<token>")
     @allow(PUBLIC)
     @rate_limit("10 per minute")
-    def sign_in_by_link(token: str) -> Response:
+    def sign_in_by_link(token: str) -> Response | tuple[str, int]:
         signed_in = sign_in.use_link(engine.work, engine.keys, token)
         if signed_in is None:
-            raise _dead_link()
+            return _dead_link()
         session.begin_session(signed_in.staff.id, signed_in.credential_version, engine.clock.now(), by_link=True)
         return redirect(_home(session.principal_of(signed_in.staff)), 303)
 
@@ -75,7 +73,5 @@ def _home(staff: StaffPrincipal) -> str:
     return safe_next(request.args.get("next"), staff)
 
 
-def _dead_link() -> NotFound:
-    return NotFound(
-        gettext("This link was used, or is older than an hour. Sign in with your password, or ask for a new link.")
-    )
+def _dead_link() -> tuple[str, int]:
+    return render_template("directory/sign_in_link.html", staff=None), 404
