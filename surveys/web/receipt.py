@@ -11,7 +11,7 @@ from feedback_engine.foundation.web.access import PUBLIC, allow
 from surveys import response_store
 from surveys.questions import CallMeQuestion, Given, Question, SingleChoiceQuestion
 from surveys.response_store import AnswerRow
-from surveys.web.closed import closed_page
+from surveys.web.closed import unknown_page
 from surveys.web.doors import Door
 from surveys.web.survey_page import Page, draw_beside, open_page
 
@@ -26,7 +26,7 @@ def add_to(blueprint: Blueprint, door: Door) -> None:
             visit = door.visit(reading, door.open("receipt", token))
             page = open_page(door, reading, visit, request.args.get("l", "")) if visit else None
             if page is None or page.visit.response is None:
-                return closed_page("unknown")
+                return unknown_page(door.program(reading))
             rows = response_store.answer_rows(reading, page.visit.response)
             now = reading.now
         until = page.change_until

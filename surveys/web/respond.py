@@ -15,7 +15,7 @@ from surveys.answering import Closed
 from surveys.definitions import choose_language
 from surveys.questions import Asked, Refused
 from surveys.responses import NotTaken, Submission
-from surveys.web.closed import closed_page
+from surveys.web.closed import closed_page, unknown_page
 from surveys.web.doors import Door, Visit
 from surveys.web.letters import Letters
 from surveys.web.survey_page import Page, draw, draw_fresh, open_page, stored_form
@@ -77,7 +77,7 @@ def _open(door: Door, reading: Reading, visit: Visit | None) -> Page | tuple[str
     """The page behind a link, or the one that says why there is none."""
     page = open_page(door, reading, visit, request.values.get("l", "")) if visit else None
     if page is None:
-        return closed_page("unknown")
+        return unknown_page(door.program(reading))
     reason = _closed(page.visit, reading)
     return page if reason is None else closed_page(reason, page)
 
@@ -146,6 +146,7 @@ def _draw_not_now(page: Page, *, done: bool) -> str:
             page=page,
             done=done,
             program_name=page.wording.program.name,
+            language_links=() if done else page.in_each_language(page.not_now_path),
             zone=page.recipient.zone,
         )
 

@@ -10,7 +10,7 @@ from feedback_engine.foundation import i18n
 from feedback_engine.foundation.unit_of_work import Actor
 from feedback_engine.foundation.web.access import PUBLIC, allow
 from surveys import store
-from surveys.web.closed import closed_page
+from surveys.web.closed import unknown_page
 from surveys.web.doors import Door, Visit
 from surveys.web.survey_page import Page, draw_beside, open_page
 
@@ -26,7 +26,7 @@ def add_to(blueprint: Blueprint, door: Door) -> None:
             visit = _visit(door, token)
             page = open_page(door, reading, visit, request.args.get("l", "")) if visit else None
             if page is None:
-                return closed_page("unknown")
+                return unknown_page(door.program(reading))
             stands = directory.suppressed(reading, [page.visit.invitation.person])
             refused = directory.decide_refusal(
                 stands.get(page.visit.invitation.person, ()), page.visit.invitation.family
@@ -38,7 +38,8 @@ def add_to(blueprint: Blueprint, door: Door) -> None:
     def stop(token: str) -> str | tuple[str, int]:
         visit = _visit(door, token)
         if visit is None:
-            return closed_page("unknown")
+            with work.read() as reading:
+                return unknown_page(door.program(reading))
         # A mail client's single click names no scope: it means all that this list sends.
         scope = family_scope(visit.invitation.family) if request.form.get("scope") == "family" else ALL
         with work.begin(actor=Actor("partner", str(visit.invitation.contact_id), "contact")) as uow:

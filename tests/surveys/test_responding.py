@@ -30,7 +30,7 @@ def test_the_loop_from_mail_to_receipt(engine: Engine) -> None:
     page = client.get(world.paths(invitation).survey("3"))
     assert page.status_code == 200
     assert 'value="3" checked' in page.text
-    assert "Your deal registration <bdi>DR-2291</bdi>" in page.text
+    assert "<h1><bdi>DR-2291</bdi> approved: how did we do?</h1>" in page.text, "as the mail says"
 
     sent = build.answer(world, client, invitation, recommend="3", better="Nine days for a yes.")
     assert sent.status_code == 303
@@ -198,6 +198,10 @@ def test_a_link_that_leads_nowhere_shows_a_kind_page(engine: Engine, kind: str, 
         build.later(engine, days=14)
     shown = client.get(path)
     assert (shown.status_code, words in shown.text) == (status, True)
+    assert "<header><b>Northwind" in shown.text, "whoever comes here learns with whom"
+    if status == 404:
+        assert f'href="{path}?l=it"' in shown.text
+        assert "Questo link non funziona" in client.get(f"{path}?l=it").text
     sent = client.post(path, data={"q-recommend": "3"})
     assert sent.status_code in (status, 405)
     assert build.rows(engine, "response") == []
@@ -267,7 +271,9 @@ def test_not_now_declines_once_and_only_when_pressed(engine: Engine) -> None:
     world = build.world(engine)
     invitation = build.invite(world)
     client, path = build.browser(engine), world.paths(invitation).decline()
-    assert "Not now?" in client.get(path).text
+    asked = client.get(path).text
+    assert "Not now?" in asked
+    assert f'href="{path}?l=it"' in asked
     assert build.rows(engine, "invitation")[0].declined_at is None
     assert "That is fine" in client.post(path).text
     (row,) = build.rows(engine, "invitation")
