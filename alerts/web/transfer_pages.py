@@ -76,13 +76,18 @@ def _read(reading: Reading, viewer: StaffPrincipal, form: MultiDict[str, str]) -
         viewer,
         from_=_uuid(form.get("from")),
         to=_uuid(form.get("to")),
-        keys=[
-            directory.get_partner_meant(reading, viewer, text, "/partners").key
-            for line in form.getlist("partners")
-            for text in _lines(line)
-        ],
+        keys=[_key_meant(reading, viewer, text) for line in form.getlist("partners") for text in _lines(line)],
         cases=form.get("cases", "move"),
     )
+
+
+def _key_meant(reading: Reading, viewer: StaffPrincipal, text: str) -> str:
+    """The key of the partner that a line means. Raises Invalid at `/partners`, with the line: there may be many."""
+    try:
+        return directory.get_partner_meant(reading, viewer, text, "/partners").key
+    except Invalid as error:
+        words = gettext("“{line}”: {fault}", line=text, fault=error.message)
+        raise Invalid(words, [Fault("/partners", words)]) from error
 
 
 def _show(reading: Reading, viewer: StaffPrincipal, form: MultiDict[str, str]) -> str:
@@ -112,7 +117,7 @@ def _draw(
         form={name: form.get(name, "") for name in _FIELDS},
         steers=viewer.role in STEERS,
         own=owned.get(viewer.id, 0),
-        givers=[(str(each.id), f"{each.name} ({owned[each.id]})") for each in givers],
+        givers=[(str(each.id), _with_count(each.name, owned[each.id])) for each in givers],
         # Who may only give their own away cannot be the one to whom it goes.
         takers=[(str(each.id), each.name) for each in active if viewer.role in STEERS or each.id != viewer.id],
         preview=preview,
@@ -122,6 +127,10 @@ def _draw(
         faults=_faults(error) if error else (),
         meant=_meant(form, error) if isinstance(error, directory.SeveralMeant) else (),
     )
+
+
+def _with_count(name: str, partners: int) -> str:
+    return ngettext("{name}, {n} partner", "{name}, {n} partners", partners, name=name)
 
 
 def _faults(error: FeedbackError) -> Sequence[Fault]:

@@ -241,7 +241,7 @@ def test_rules_that_are_always_heard_are_not_offered(sqlite_engine: Engine) -> N
     offered = re.findall(r'<option value="([^"]+)"', page[page.index('name="rule"') : page.index('name="until"')])
     assert "low" not in offered
     assert "praise" in offered
-    assert "Rules of the highest severity, high, are always heard" in words(page)
+    assert "Rules of the highest severity (high) are always heard" in words(page)
 
 
 def test_the_same_is_kept_quiet_once_at_a_time(engine: Engine) -> None:

@@ -273,7 +273,7 @@ def test_an_alliance_manager_hands_over_their_own_partners_only(sqlite_engine: E
     assert case.ref in page.text
     foreign = client.get("/transfers", query_string={**asked, "partners": "brisk"})
     absent = client.get("/transfers", query_string={**asked, "partners": "nowhere"})
-    assert "There is no such partner" in absent.text
+    assert "“nowhere”: There is no such partner" in absent.text
     assert words(foreign.text).replace("brisk", "") == words(absent.text).replace("nowhere", "")
     answer = client.post("/transfers", data={**asked, "csrf_token": token(page.text)})
     assert answer.status_code == 303
