@@ -93,6 +93,12 @@ class SurveyDefinition(Strict):
         return frozenset[str]().union(*used)
 
     @cached_property
+    def fields_without_words(self) -> frozenset[str]:
+        """The names of the fields that some text uses without words for where they are empty."""
+        used = (piping.fields_without_words(written) for _, text in self.texts() for written in text.root.values())
+        return frozenset[str]().union(*used)
+
+    @cached_property
     def uses_event(self) -> bool:
         """Whether a text names something of the event, so that a page must read it."""
         return any(name.startswith("event.") for name in self.fields_used)

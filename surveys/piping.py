@@ -36,6 +36,11 @@ def fields_in(text: str) -> frozenset[str]:
     return frozenset(f"{match[1]}.{match[2]}" for match in _FIELD.finditer(text))
 
 
+def fields_without_words(text: str) -> frozenset[str]:
+    """The names of the fields for which a text has no words when they are empty."""
+    return frozenset(f"{match[1]}.{match[2]}" for match in _FIELD.finditer(text) if not match[3])
+
+
 def faults_in(text: str) -> list[str]:
     """What is wrong with the braces and field names of a text, each with what to write instead."""
     faults = []

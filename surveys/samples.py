@@ -40,19 +40,20 @@ def sample_recipient(reading: Reading, survey: SurveyDefinition, *, owner: Staff
     partner = PartnerView(
         _NOBODY, "acme", "Acme", "channel", "", "", "", "", "theirs", "confirmed", attributes={}, parent_key=""
     )
+    zone = owner.time_zone if owner else ""
     contact = ContactView(
-        _NOBODY, _NOBODY, b"", "ana@acme.example", "Ana Alves", "", "", "", "+351 210 000 142", "active"
+        _NOBODY, _NOBODY, b"", "ana@acme.example", "Ana Alves", "", "", zone, "+351 210 000 142", "active"
     )
     return Recipient(contact, partner, owner, sample_event(reading, survey))
 
 
 def sample_event(reading: Reading, survey: SurveyDefinition) -> Happened:
-    """The latest event that asked with this survey; what it lacks is shown by its name."""
+    """The latest event that asked with this survey; what it lacks goes by its name where no words stand for it."""
     types = [
         placed.definition.event for placed in journeys.touchpoints(reading) if placed.definition.survey == survey.survey
     ]
     latest = next(iter(journeys.recent_events(reading, types, limit=1)), None)
-    named = {name: f"‹{name}›" for name in survey.event_fields}
+    named = {name: f"‹{name}›" for name in survey.event_fields if f"event.{name}" in survey.fields_without_words}
     if latest is None:
         return Happened(reading.now, named)
     return Happened(latest.at, {**named, **latest.attributes.get("event", {})})

@@ -114,7 +114,7 @@ def _survey(reading: Reading, key: str) -> SurveyDefinition:
 
 def _shown_language(offered: tuple[str, ...]) -> str:
     wanted = request.args.get("l", "")
-    return wanted if wanted in offered else offered[0]
+    return next((language for language in (wanted, current_locale()) if language in offered), offered[0])
 
 
 def kind_words(kind: str) -> str:

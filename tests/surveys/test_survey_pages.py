@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from feedback_engine.app.factory import create_app
@@ -9,7 +10,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from feedback_engine.foundation.web.access import ApiPrincipal, StaffPrincipal
 from feedback_engine.foundation.web.slots import Slots
-from surveys import published
+from surveys import published, samples
 from surveys.web import api, blueprint, fill_slots
 from tests.surveys import builders as build
 
@@ -23,7 +24,7 @@ def test_surveys_are_listed_with_what_they_ask_and_where(sqlite_engine: Engine) 
     page = build.words(build.browser(sqlite_engine, staff(world)).get("/surveys").text)
     assert "deal-registration" in page
     assert "Deal registration approved, Yearly relationship" in page
-    assert "English, Italiano" in page
+    assert "English, Italian" in page
     assert "NPS, 0 to 10" in page
     assert "own words" in page
 
@@ -62,11 +63,34 @@ def test_the_preview_shows_the_page_and_cannot_be_sent(sqlite_engine: Engine) ->
     world = build.world(sqlite_engine)
     client = build.browser(sqlite_engine, staff(world))
     page = client.get("/surveys/deal-registration/page?l=it&a=4")
-    assert "La registrazione <bdi>‹deal›</bdi>" in page.text
+    assert "<bdi>‹deal›</bdi> approvata" in page.text
     assert 'value="4" checked' in page.text
     assert 'method="post"' not in page.text
     assert "frame-ancestors 'self'" in page.headers["Content-Security-Policy"]
     assert client.post("/surveys/deal-registration/page").status_code == 405
+
+
+def test_a_preview_is_shown_in_the_readers_language_where_it_is_asked_in_it(sqlite_engine: Engine) -> None:
+    client = build.browser(sqlite_engine, replace(staff(build.world(sqlite_engine)), locale="it"))
+    assert "/surveys/deal-registration/page?l=it" in client.get("/surveys/deal-registration").text
+
+
+def test_whoever_looks_at_a_preview_is_called_in_their_own_zone(sqlite_engine: Engine) -> None:
+    world = build.world(sqlite_engine)
+    with sqlite_engine.work.read() as reading:
+        owner = replace(world.owner, time_zone="Europe/Rome")
+        assert samples.sample_recipient(reading, build.survey(build.SURVEY), owner=owner).zone == "Europe/Rome"
+
+
+def test_words_for_what_an_event_does_not_say_stand_in_the_preview_too(sqlite_engine: Engine) -> None:
+    build.world(sqlite_engine)
+    survey = build.survey(
+        build.SURVEY.replace("registration {event.deal}", "registration")
+        .replace("La registrazione {event.deal}", "La registrazione")
+        .replace("{event.deal} approvata", "{event.deal|La registrazione} approvata")
+    )
+    with sqlite_engine.work.read() as reading:
+        assert samples.sample_event(reading, survey).attributes == {}
 
 
 def test_the_preview_uses_what_the_latest_event_said(sqlite_engine: Engine) -> None:
