@@ -33,6 +33,11 @@ class RuleLine:
     words: str
     told: str = ""
 
+    @property
+    def title(self) -> str:
+        """The rule's name as people read it; empty for when mail is sent, which is no rule that says no."""
+        return "" if self.name == SENDING else words.title(self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class TouchpointLines:

@@ -49,12 +49,12 @@ def explain(verdict: Verdict) -> str:
     code, elapsed, gap = verdict.numbers
     known = {"elapsed": phrases.duration(max(elapsed, 0)), "gap": phrases.duration(gap)}
     if code[0] == gaps.DECLINED:
-        return gettext("declined {elapsed} ago; the gap is {gap}", **known)
+        return gettext("declined {elapsed} before; the gap is {gap}", **known)
     if code[0] == gaps.ANSWERED:
-        return gettext("answered {elapsed} ago; the gap is {gap}", **known)
+        return gettext("answered {elapsed} before; the gap is {gap}", **known)
     if elapsed < 0:
         return gettext("an ask is already planned; the gap is {gap}", **known)
-    return gettext("asked {elapsed} ago; the gap is {gap}", **known)
+    return gettext("asked {elapsed} before; the gap is {gap}", **known)
 
 
 def sentence(rules: TouchpointRules) -> str:

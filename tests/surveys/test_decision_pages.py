@@ -165,7 +165,7 @@ def test_the_page_counts_what_became_of_events(lane: Lane) -> None:
 
 def test_a_person_is_explained_on_a_page(lane: Lane) -> None:
     page = client(lane, OWNER).get("/sampling/explain", query_string={"email": "ana@acme.example"}).text
-    assert "was not asked: asked less than a minute ago; the gap is 30 days" in page
+    assert "was not asked: asked less than a minute before; the gap is 30 days" in page
     assert "May be asked again" in page
     assert "from 8 Apr 2026, 10:12" in page  # summer time in Lisbon by then
 
@@ -215,7 +215,7 @@ def run(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Callable[..., Result]
 def test_explain_tells_each_decision_rule_by_rule(run: Callable[..., Result]) -> None:
     told = run("explain", "ana@acme.example", "--at", "2026-03-10T00:00:00Z")
     assert told.exit_code == 0, told.output
-    assert "was not asked: asked less than a minute ago; the gap is 30 days" in told.stdout
+    assert "was not asked: asked less than a minute before; the gap is 30 days" in told.stdout
     assert "Smallest change that would have asked them" in told.stdout
     assert "from 8 Apr 2026, 09:12" in told.stdout
     assert len([line for line in told.stdout.splitlines() if "Gap between asks" in line]) == 3

@@ -51,7 +51,7 @@ def test_every_decision_is_told_the_latest_first(lane: Lane) -> None:
     lane.decide()
     found = explained(lane)
     assert headlines(found) == [
-        "was not asked: asked 12 days ago; the gap is 30 days",
+        "was not asked: asked 12 days before; the gap is 30 days",
         "asked, mail due 9 Mar 2026, 09:12",
     ]
     assert changes(found) == ["Smallest change that would have asked them: a gap of 12 days instead of 30 days.", ""]
@@ -195,7 +195,7 @@ def test_the_record_is_the_one_of_the_contract(lane: Lane) -> None:
     assert verdicts["quarantine"] == {
         "rule": "quarantine",
         "verdict": "refuse",
-        "detail": "asked less than a minute ago; the gap is 30 days",
+        "detail": "asked less than a minute before; the gap is 30 days",
         "until": "2026-04-08T09:12:00Z",
     }
     assert verdicts["hold"] == {"rule": "hold", "verdict": "pass", "detail": "this rule is off"}
