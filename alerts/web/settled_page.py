@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request
@@ -22,6 +23,7 @@ from feedback_engine.foundation.errors import Conflict
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import PUBLIC, allow
 from feedback_engine.foundation.web.security import rate_limits
+from surveys import reading as surveys
 
 GUESSES = parse("30 per minute")
 """The same tries as at the links of surveys, counted together with them."""
@@ -82,7 +84,7 @@ def _draw(
     found = settling_store.find_both(reading, settlement_id) if settlement_id is not None else None
     matter = read_matter(reading, found[0], found[1].contact_id, request.values.get("l", "")) if found else None
     if found is None or matter is None:
-        return _closed("unknown", None), 404
+        return _unknown(reading), 404
     row, settlement = found
     with i18n.use_locale(matter.language):
         over = over_now(reading, row, settlement)
@@ -120,10 +122,28 @@ def _page(
     )
 
 
-def _closed(reason: Over | str, matter: Matter | None) -> str:
+def _unknown(reading: Reading) -> str:
+    """The page of a link that is not ours: nothing is known of the reader but the language of their browser."""
+    wanted = request.values.get("l", "")
+    with i18n.use_locale(wanted if wanted in i18n.languages() else i18n.current_locale()):
+        return render_template(
+            "alerts/settled_over.html",
+            reason="unknown",
+            matter=None,
+            program_name=surveys.program_in_force(reading).name,
+            language_links=_in_each_language(),
+        )
+
+
+def _closed(reason: Over, matter: Matter) -> str:
     return render_template(
         "alerts/settled_over.html",
         reason=reason,
         matter=matter,
-        program_name=matter.program.name if matter else "",
+        program_name=matter.program.name,
+        language_links=_in_each_language(),
     )
+
+
+def _in_each_language() -> list[tuple[str, str]]:
+    return [(tag, f"{quote(request.path)}?l={tag}") for tag in i18n.languages()]

@@ -109,7 +109,9 @@ def test_a_token_of_another_purpose_is_refused_both_ways(engine: Engine, purpose
     foreign = engine.keys.token(purpose, key)
     assert open_link(engine.keys, foreign) is None
     before = everything(of)
-    assert client.get(f"/c/{foreign}").status_code == 404
+    unknown = client.get(f"/c/{foreign}")
+    assert (unknown.status_code, f'href="/c/{foreign}?l=it"' in unknown.text) == (404, True)
+    assert "Questo link non funziona" in client.get(f"/c/{foreign}?l=it").text
     assert client.post(f"/c/{foreign}", data={"verdict": "yes"}).status_code == 404
     own = path_of(engine.keys, key).rpartition("/")[2]
     assert Links(engine.keys).open(purpose, own) is None
