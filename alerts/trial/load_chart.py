@@ -9,6 +9,7 @@ from alerts.figures.frames import Frame
 from alerts.trial.views import HolderLoad, WeekLoad
 
 MOST_BARS = 12
+_WIDTH_OF_NUMBERS = 90.0
 
 DESK = Frame(650, 190.0, 560.0, 26.0, names_above=False)
 PHONE = Frame(330, 4.0, 240.0, 44.0, names_above=True)
@@ -17,7 +18,8 @@ PHONE = Frame(330, 4.0, 240.0, 44.0, names_above=True)
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The busiest week of one owner. `limit` is where the capacity lies, None for a team."""
+    """The busiest week of one owner. `limit` is where the capacity lies, None for a team; `words_x` where its numbers
+    begin."""
 
     load: HolderLoad
     week: WeekLoad
@@ -25,6 +27,7 @@ class Bar:
     y: float
     end: float
     limit: float | None
+    words_x: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +61,12 @@ def place(loads: Sequence[HolderLoad], frame: Frame) -> Chart | None:
         middle = top + (frame.row * 0.72 if frame.names_above else frame.row / 2)
         name_y = top + 14 if frame.names_above else middle + 4
         limit = None if week.capacity is None else along(week.capacity)
-        bars.append(Bar(load, week, round(name_y, 1), round(middle, 1), along(week.cases), limit))
+        end = along(week.cases)
+        bars.append(Bar(load, week, round(name_y, 1), round(middle, 1), end, limit, _words_x(end, limit)))
     return Chart(frame, round(len(shown) * frame.row + 4, 1), tuple(bars))
+
+
+def _words_x(end: float, limit: float | None) -> float:
+    """Behind the bar; behind the line of the capacity where that would run through the numbers."""
+    behind = limit if limit is not None and end <= limit < end + _WIDTH_OF_NUMBERS else end
+    return round(behind + 6, 1)
