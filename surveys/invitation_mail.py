@@ -91,6 +91,7 @@ def _words(wording: Wording, recipient: Recipient, occasion: Occasion, links: Ma
         "stop_address": links.stop(),
         "stop_words": say("Stop these e-mails"),
         "reasons": _reasons(wording, recipient, occasion),
+        "touchpoint": occasion.touchpoint,
         "postal_address": wording.program.postal_address,
         **_signature(wording, recipient),
         **_choices(wording, question, links),

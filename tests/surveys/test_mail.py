@@ -76,6 +76,14 @@ def test_the_mail_shows_no_picture_and_loads_nothing(engine: Engine) -> None:
     assert 'name="color-scheme" content="light dark"' in html
 
 
+def test_the_name_of_a_touchpoint_keeps_its_own_direction_in_the_mail(engine: Engine) -> None:
+    world = build.world(engine)
+    build.invite(world)
+    (mail,) = build.send_mail(world)
+    _, html = build.parts(mail)
+    assert "took part in “<bdi>Deal registration approved</bdi>” on 9 March 2026." in html
+
+
 def test_the_plain_text_says_the_same(engine: Engine) -> None:
     world = build.world(engine)
     invitation = build.invite(world)
