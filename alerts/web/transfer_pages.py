@@ -85,6 +85,8 @@ def _key_meant(reading: Reading, viewer: StaffPrincipal, text: str) -> str:
     """The key of the partner that a line means. Raises Invalid at `/partners`, with the line: there may be many."""
     try:
         return directory.get_partner_meant(reading, viewer, text, "/partners").key
+    except directory.SeveralMeant:
+        raise  # it names what was typed by itself, and the page offers what may be meant
     except Invalid as error:
         words = gettext("“{line}”: {fault}", line=text, fault=error.message)
         raise Invalid(words, [Fault("/partners", words)]) from error

@@ -143,7 +143,9 @@ class SeveralMeant(Invalid):
 
     def __init__(self, text: str, partners: Sequence[PartnerView], pointer: str) -> None:
         listed = "; ".join(f"{each.name} ({each.key})" for each in partners)
-        words = gettext("Several partners may be meant. Write the key of one: {partners}.", partners=listed)
+        words = gettext(
+            "“{text}” may mean several partners. Write the key of one: {partners}.", text=text, partners=listed
+        )
         super().__init__(words, [Fault(pointer, words)])
         self.text = text
         self.partners = tuple(partners)

@@ -48,7 +48,7 @@ def test_contacts_are_being_decided_about_until_they_are(house: Installation) ->
     path, page = sent_wave(house, session)
     assert "held for 1 hour, so that you can take it back" in page
     assert "2 are being decided about" in page
-    assert page.count("being decided</span>") == 2
+    assert page.count("being decided</span>") == 3, "the wave, and each of its contacts"
     assert "not asked" not in page
     house.settle()
     page = text(house, session, path)

@@ -81,7 +81,7 @@ def test_the_name_of_a_touchpoint_keeps_its_own_direction_in_the_mail(engine: En
     build.invite(world)
     (mail,) = build.send_mail(world)
     _, html = build.parts(mail)
-    assert "took part in “<bdi>Deal registration approved</bdi>” on 9 March 2026." in html
+    assert "between your company and us: “<bdi>Deal registration approved</bdi>”, 9 March 2026." in html
 
 
 def test_the_plain_text_says_the_same(engine: Engine) -> None:
