@@ -25,8 +25,8 @@ _SETTLEMENTS = {
 }
 _SAYS = {"partly": gettext_noop("says: partly"), "disputed": gettext_noop("says: not settled")}
 _CLOSED = {
-    "asking": gettext_noop("closed, the partner is being asked"),
-    "asked": gettext_noop("closed, partner asked"),
+    "asking": gettext_noop("closed, the question leaves soon"),
+    "asked": gettext_noop("closed, waiting for the partner"),
     "confirmed": gettext_noop("closed, partner agrees"),
     "partly": gettext_noop("closed, partly"),
     "disputed": gettext_noop("closed, disputed"),

@@ -108,7 +108,9 @@ def filter_choices(
 
 def filter_words(narrowing: Narrowing, choices: Mapping[str, Choices]) -> list[str]:
     """What the list is narrowed to, one short text each."""
-    told = [dict(choices[name])[text] for name, text in narrowing.given.items() if name != "q"]
+    told = [dict(choices[name])[text] for name, text in narrowing.given.items() if name not in ("severity", "q")]
+    if narrowing.severity:
+        told = [gettext("severity {severity}", severity=words.severity(narrowing.severity)), *told]
     return [*told, f"“{narrowing.q}”"] if narrowing.q else told
 
 

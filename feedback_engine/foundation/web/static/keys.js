@@ -148,7 +148,9 @@
 
   all("[data-fades]").forEach(fade);
   // On a phone the views are one row that scrolls: the one that is open is in sight.
-  document.querySelector(".views [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  const showView = () => document.querySelector(".views [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  showView();
+  addEventListener("resize", showView);
   for (const part of all(".all[hidden]")) part.hidden = false;
   for (const button of all("[data-help]")) {
     button.hidden = !singleKeys;
