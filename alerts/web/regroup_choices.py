@@ -57,7 +57,7 @@ def no_merge_words(reading: Reading, viewer: StaffPrincipal, case: CaseView) -> 
 def merge_path(reading: Reading, viewer: StaffPrincipal, refs: Sequence[str], place: Mapping[str, Any]) -> str:
     """The page of one of two cases, where its merging into the other stands open; `place` is the list they are of.
 
-    Raises Invalid that says why where they are not two, or not of one company.
+    Raises Invalid that says why where they are not two, not of one company, or cannot be merged.
     """
     found = list(cases.visible_cases(reading, viewer, refs).values())
     if len(refs) != 2 or len(found) != 2:
@@ -65,8 +65,11 @@ def merge_path(reading: Reading, viewer: StaffPrincipal, refs: Sequence[str], pl
     going, staying = found
     if staying.partner.id not in directory.visible_company(reading, viewer, going.partner.id):
         raise Invalid(gettext("These cases are of different partners; only cases of one company can be merged."))
-    if refused_merge(going, staying) == "merge_other_way":
+    reason = refused_merge(going, staying)
+    if reason == "merge_other_way":
         going, staying = staying, going
+    elif reason is not None:
+        raise Invalid(refusal_words(reason))
     return url_for("alerts.show_case", ref=going.ref, into=staying.ref, **place)
 
 

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from alerts import bulk, reading, service
 from alerts.bulk import Pick, act_on_many, undo_many
 from alerts.case_flow import Acknowledge, Close, Dismiss, Snooze
+from alerts.merging import refusal_words
 from alerts.snoozing import snoozed_until
 from alerts.views import CaseView
 from feedback_engine.foundation.engine import Engine
@@ -194,6 +195,15 @@ def test_two_selected_cases_of_one_company_lead_to_where_they_are_merged(sqlite_
         assert f'<h1 id="case-heading">Acme</h1><span class="muted">{thanks.ref}' in page  # the lighter goes
         assert '<details class="act" name="act" open><summary role="button" class="second" data-key="2"' in page
         assert f'value="{recovery.ref}" selected' in page
+
+
+def test_a_case_that_was_merged_meanwhile_is_not_merged_again_from_a_list_that_is_old(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    first, second = open_case(of, 3), open_case(of, 2, touchpoint="training.held")
+    chosen = picks(first, second)
+    service.merge(of.engine.work, staff_actor(of.dana), second.id, first.id)
+    page = post(browser(sqlite_engine, staff(of.dana)), "/inbox/act?view=mine", deed="merge", pick=chosen)
+    assert refusal_words("merge_closed") in words(page)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from feedback_engine.directory.importing import delimited, workbook
 from feedback_engine.directory.importing.delimited import read_delimited
 from feedback_engine.directory.importing.encodings import find_encoding
-from feedback_engine.directory.importing.packing import pack_table, unpack_table
+from feedback_engine.directory.importing.packing import HEAD_LENGTH, count_rows, pack_table, unpack_table
 from feedback_engine.directory.importing.table import Header, Origin, Row, column_letter, table_under
 from feedback_engine.directory.importing.workbook import cell_text, read_table
 from feedback_engine.foundation.errors import Invalid
@@ -208,7 +208,9 @@ def test_a_kept_upload_is_the_table_that_was_read(rows: list[list[str]]) -> None
     header = [f"column {number}" for number in range(len(rows[0]))]
     numbered = [Row(number, tuple(cells)) for number, cells in enumerate([header, *rows], start=1)]
     read = table_under(numbered, Header(position=0, score=1, known_labels=0), Origin(encoding="utf-8", delimiter=";"))
-    assert unpack_table(pack_table(read)) == read
+    packed = pack_table(read)
+    assert unpack_table(packed) == unpack_table(packed[HEAD_LENGTH:]) == read, "also as a release before packed it"
+    assert [count_rows(head[:HEAD_LENGTH]) for head in (packed, packed[HEAD_LENGTH:])] == [len(read.rows), None]
 
 
 # ---- what is refused

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, LargeBinary, Row, func, select
 
 from feedback_engine.directory.importing.models import ImportUpload
+from feedback_engine.directory.importing.packing import HEAD_LENGTH
 from feedback_engine.directory.models import ImportMapping
 from feedback_engine.directory.store import CONTACT, PARTNER, SUPPRESSION, insert_missing, table_of
 from feedback_engine.directory.views import ContactView, PartnerView
@@ -55,8 +56,10 @@ def find_upload(connection: Connection, upload_id: UUID, staff_id: UUID, since: 
 
 
 def list_uploads(connection: Connection, staff_id: UUID, since: datetime) -> Sequence[Row[Any]]:
-    """A staff member's uploads since then, newest first."""
-    query = select(UPLOAD).where(UPLOAD.c.staff_id == staff_id, UPLOAD.c.created_at >= since)
+    """A staff member's uploads since then, newest first: of their tables only the `head`."""
+    head = func.substr(UPLOAD.c.packed_table, 1, HEAD_LENGTH, type_=LargeBinary).label("head")
+    columns: list[ColumnElement[Any]] = [*(column for column in UPLOAD.c if column.name != "packed_table"), head]
+    query = select(*columns).where(UPLOAD.c.staff_id == staff_id, UPLOAD.c.created_at >= since)
     return connection.execute(query.order_by(UPLOAD.c.created_at.desc(), UPLOAD.c.id.desc())).fetchall()
 
 

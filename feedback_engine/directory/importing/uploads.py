@@ -39,11 +39,12 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class UploadView:
-    """A line of the list of uploads; `result` are the counts once it was imported."""
+    """A line of the list of uploads; `result` are the counts once it was imported, `row_count` is None where an earlier
+    release took the file."""
 
     id: UUID
     file_name: str
-    row_count: int
+    row_count: int | None
     has_mapping: bool
     result: Mapping[str, Any] | None
     created_at: datetime
@@ -84,8 +85,9 @@ def list_uploads(reading: Reading, staff_id: UUID) -> list[UploadView]:
 
 
 def _view(row: Row[Any]) -> UploadView:
-    rows = count_rows(bytes(row.packed_table))
-    return UploadView(row.id, row.file_name, rows, row.mapping is not None, row.result, row.created_at)
+    return UploadView(
+        row.id, row.file_name, count_rows(bytes(row.head)), row.mapping is not None, row.result, row.created_at
+    )
 
 
 def discard_upload(uow: UnitOfWork, upload_id: UUID) -> None:
