@@ -14,6 +14,8 @@ from markupsafe import Markup, escape
 
 _DOCUMENT = re.compile(r"([\w-]+)\.md")
 """Another document, as one names it."""
+_SHORT = 28
+_WHOLE = ' class="whole"'
 
 
 def as_html(text: str) -> Markup:
@@ -33,6 +35,11 @@ class _Renderer(RendererHTML):
         return self._scrolling(env, f"<pre><code>{escape(tokens[idx].content)}</code></pre>")
 
     code_block = fence
+
+    def code_inline(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        content = tokens[idx].content
+        # What is short enough for a phone is not parted at its hyphens, to be copied as it is.
+        return f"<code{_WHOLE if len(content) <= _SHORT else ''}>{escape(content)}</code>"
 
     def link_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         found = _DOCUMENT.fullmatch(str(tokens[idx].attrs["href"]))
