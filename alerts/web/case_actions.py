@@ -49,7 +49,7 @@ Answer = Response | tuple[str, int]
 
 _DONE = {
     "acknowledge": gettext_noop("Acknowledged. The partner sees that somebody has read it."),
-    "note": gettext_noop("The note is in the timeline."),
+    "note": gettext_noop("The note is in the timeline; whoever it names with @ is told."),
     "log-contact": gettext_noop("The contact is in the timeline."),
     "promise": gettext_noop(
         "The promise stands, and its clock runs: whoever has to keep it is warned at three quarters of its time, and "
