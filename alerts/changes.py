@@ -154,7 +154,10 @@ def _ended(now: datetime, outcome: str) -> Changes:
 
 
 def _reopened(reading: Reading, row: CaseRow) -> Changes:
-    """A reopened case gets new due times; when it was first read and answered remains a fact."""
+    """A reopened case gets new due times; when it was first read and answered remains a fact.
+
+    So does by when it had to be answered, once it was: a call that came too late is not in time because of a new time.
+    """
     alerts, at = published.in_force(reading), reading.now
     partner = directory.partners_by_id(reading, [row.partner_id])[row.partner_id]
     owner = directory.staff_by_id(reading, [row.owner_id]).get(row.owner_id) if row.owner_id else None
@@ -165,12 +168,14 @@ def _reopened(reading: Reading, row: CaseRow) -> Changes:
         key = alerts.program.calendar_key(row.kind, zone)
         calendar = alerts.program.calendar_named(key)
         targets = alerts.program.targets(row.kind, row.severity, partner.tier)
+    clock = started(calendar, at, targets.first_contact_hours, targets.resolve_hours)
     return {
         "closed_at": None,
         "outcome": None,
         "root_cause": None,
         "reopened_count": row.reopened_count + 1,
-        **started(calendar, at, targets.first_contact_hours, targets.resolve_hours),
+        **clock,
+        **({} if row.contacted_at else {"contact_due_at": clock["due_at"]}),
         "calendar": key,
         **({"alerts_version": alerts.version} if alerts else {}),
     }

@@ -30,13 +30,13 @@ def refused_merge(row: Any, into: Any) -> str | None:
 def merged_columns(into: Any, row: Any, *, row_is_newer: bool) -> Columns:
     """What the case that stays becomes: the earlier due times of the two, the graver severity, the newer answer.
 
-    Nothing begins anew. A first contact that one of them still owes is owed still. A thank-you, which is never late,
-    hurries nobody.
+    Nothing begins anew. A first contact that one of them still owes is owed still; by when one was due that was made is
+    a fact of its own case. A thank-you, which is never late, hurries nobody.
     """
     promised = [case for case in (into, row) if case.kind == into.kind or case.kind != "thanks"]
     first = min(promised, key=lambda case: case.due_at)
     settle = min(promised, key=lambda case: case.resolve_due_at)
-    waiting = [case for case in promised if awaits_contact(case)] or [into]
+    waiting = [case for case in promised if case.contacted_at is None and awaits_contact(case)] or [into]
     return {
         "due_at": first.due_at,
         "warn_at": first.warn_at,

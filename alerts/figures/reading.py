@@ -76,7 +76,7 @@ def case_lines(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseLine]:
     pauses = store_past.entries_of_cases(reading, case_ids, rests.KINDS)
     said = store_past.entries_of_cases(reading, case_ids, tuple(_WORDS))
     into = home_store.merged_into(reading, case_ids)
-    missed, called_late = _missed(reading, case_ids, into), _called_late(reading, into)
+    missed, called_late = _missed(reading, case_ids, into), _called_late(reading, rows, into)
     owners = directory.staff_by_id(reading, {row.owner_id for row in rows if row.owner_id})
     calendars = _Calendars(reading)
     lines = []
@@ -110,16 +110,23 @@ def _missed(reading: Reading, case_ids: Sequence[UUID], into: Mapping[UUID, UUID
     return missed
 
 
-def _called_late(reading: Reading, into: Mapping[UUID, UUID]) -> set[UUID]:
-    """Of the cases that others were merged into, those that missed a contact, themselves or in one of those.
+def _called_late(reading: Reading, rows: Sequence[CaseRow], into: Mapping[UUID, UUID]) -> set[UUID]:
+    """Of the cases that were opened again or that others were merged into, those whose first contact was missed,
+    themselves or in one of those.
 
-    A merge leaves one due time for the contacts of both; which of them was missed, only the timelines tell.
+    A reopening renews the due time, and a merge leaves one for the contacts of both; what was missed until then, only
+    the timelines tell.
     """
-    case_ids = {*into, *into.values()}
+    merged = {*into, *into.values()}
+    case_ids = merged | {row.id for row in rows if row.reopened_count}
     entries = store_past.entries_of_cases(reading, case_ids, ENTRY_KINDS)
     late = set()
     for row in cases_by_id(reading, case_ids):
-        if any(miss.of == "contact" for miss in misses_of(row, entries.get(row.id, ()), reading.now)):
+        missed = [miss.at for miss in misses_of(row, entries.get(row.id, ()), reading.now) if miss.of == "contact"]
+        if row.id not in merged and row.contacted_at is not None:
+            # What a reopened case owes after its first contact is another one.
+            missed = [at for at in missed if at < row.contacted_at]
+        if missed:
             late |= {row.id, *_above(row.id, into)}
     return late
 

@@ -203,3 +203,85 @@ def test_a_contact_that_was_missed_before_a_merge_goes_along(sqlite_engine: Engi
     service.merge(work, dana, late.id, called.id)
     service.log_contact(work, dana, called.id)
     assert contact_met(of, called) is False
+
+
+# ---- opened again
+
+
+def reopened(of: World, after: timedelta, *, called: bool) -> CaseView:
+    """A case that was closed at once, with a call or without, and opened again later."""
+    work, dana = of.engine.work, staff_actor(of.dana)
+    opened = open_case(of)
+    if called:
+        service.log_contact(work, dana, opened.id)
+    service.close(work, dana, opened.id, outcome="settled", root_cause="late")
+    of.later(seconds=after.total_seconds())
+    service.reopen(work, dana, opened.id, "It is back.")
+    return case(of, opened.id)
+
+
+def test_a_case_that_was_closed_without_a_call_owes_one_anew_when_it_is_opened_again(engine: Engine) -> None:
+    of = world(engine, ALARMING)
+    again = reopened(of, timedelta(days=5), called=False)
+    assert (again.contact_due_at, contact_met(of, again)) == (again.due_at, None)
+    assert again.contact_due_at > of.now
+    with engine.work.read() as view:
+        progress = reading.progress_of(view, rows(of, "alert")[0].response_id)
+    assert progress is not None
+    assert progress.contact_due_at == again.due_at
+    of.later(minutes=5)
+    service.log_contact(engine.work, staff_actor(of.dana), again.id)
+    assert (contact_met(of, again), missed(of, again)) == (True, [])
+
+
+def test_a_case_that_is_opened_again_and_not_called_about_misses_the_new_time(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, ALARMING)
+    again = reopened(of, timedelta(days=5), called=False)
+    of.later(days=4)
+    assert (contact_met(of, again), missed(of, again)) == (False, [("contact", again.contact_due_at)])
+
+
+def test_a_contact_that_was_missed_before_a_case_was_closed_stays_missed(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, ALARMING)
+    work, dana = sqlite_engine.work, staff_actor(of.dana)
+    opened = open_case(of)
+    of.later(days=2)
+    service.close(work, dana, opened.id, outcome="settled", root_cause="late")
+    service.reopen(work, dana, opened.id, "It is back.")
+    assert contact_met(of, opened) is False
+    of.later(minutes=5)
+    service.log_contact(work, dana, opened.id)
+    assert (contact_met(of, opened), missed(of, opened)) == (False, [("contact", opened.contact_due_at)])
+
+
+def test_a_call_that_came_too_late_is_not_in_time_because_the_case_is_opened_again(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, ALARMING)
+    work, dana = sqlite_engine.work, staff_actor(of.dana)
+    opened = open_case(of)
+    of.later(days=2)
+    service.log_contact(work, dana, opened.id)
+    service.close(work, dana, opened.id, outcome="settled", root_cause="late")
+    of.later(days=1)
+    service.reopen(work, dana, opened.id, "It is back.")
+    assert (case(of, opened.id).contact_due_at, contact_met(of, opened)) == (opened.contact_due_at, False)
+
+
+def test_a_reopening_that_is_taken_back_gives_the_contact_its_time_back(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, ALARMING)
+    again = reopened(of, timedelta(days=5), called=False)
+    service.undo(sqlite_engine.work, staff_actor(of.dana), again.id)
+    back = case(of, again.id)
+    assert back.contact_due_at < back.opened_at + timedelta(days=2)
+    assert contact_met(of, back) is False
+
+
+def test_a_case_whose_contact_was_made_brings_none_into_a_merge(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, ALARMING)
+    work, dana = sqlite_engine.work, staff_actor(of.dana)
+    again = reopened(of, timedelta(days=30), called=True)
+    fresh = open_case(of, touchpoint="training.held")
+    service.merge(work, dana, again.id, fresh.id)
+    assert case(of, fresh.id).contact_due_at == fresh.contact_due_at
+    of.later(minutes=5)
+    service.log_contact(work, dana, fresh.id)
+    assert (contact_met(of, fresh), missed(of, fresh)) == (True, [])
