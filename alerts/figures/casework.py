@@ -39,7 +39,7 @@ class CaseLine:
     outcome: str | None
     root_cause: str | None
     reopened: bool
-    paused: bool
+    paused_at: datetime | None
     contact_hours: float
     settle_hours: float
     team_id: UUID | None = None
@@ -142,14 +142,15 @@ def _met(known: Sequence[bool | None]) -> Estimate | None:
 
 
 def _contact_met(line: CaseLine, now: datetime) -> bool | None:
-    """Whether the partner was reached in time. A case that was closed without it missed it: nobody had called."""
+    """Whether the partner was reached in time. A case that was closed without it missed it: nobody had called. What was
+    missed before a pause stays missed in it."""
     if line.called_late:
         return False
     if line.contacted_at is not None:
         return line.contacted_at <= line.contact_due_at
     if line.closed_at is not None:
         return False
-    return False if line.contact_due_at <= now and not line.paused else None
+    return False if line.contact_due_at <= (line.paused_at or now) else None
 
 
 def _settle_met(line: CaseLine, now: datetime) -> bool | None:
@@ -158,7 +159,7 @@ def _settle_met(line: CaseLine, now: datetime) -> bool | None:
         return False
     if line.closed_at is not None:
         return line.closed_at <= line.resolve_due_at
-    return False if line.resolve_due_at <= now and not line.paused else None
+    return False if line.resolve_due_at <= (line.paused_at or now) else None
 
 
 def causes_of(lines: Sequence[CaseLine]) -> list[Cause]:

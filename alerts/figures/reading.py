@@ -88,7 +88,6 @@ def case_lines(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseLine]:
             CaseLine(
                 **{name: getattr(row, name) for name in _SAME},
                 reopened=row.reopened_count > 0,
-                paused=row.paused_at is not None,
                 contact_hours=_hours(calendar, row.opened_at, row.contacted_at or row.closed_at or reading.now, still),
                 settle_hours=_hours(calendar, row.opened_at, row.closed_at or reading.now, still),
                 team_id=owner.team_id if owner else row.team_id,
@@ -140,7 +139,7 @@ def _above(case_id: UUID, into: Mapping[UUID, UUID]) -> Iterator[UUID]:
 
 _SAME = (
     *("id", "kind", "opened_at", "contact_due_at", "resolve_due_at", "contacted_at", "closed_at", "outcome"),
-    *("root_cause", "settlement"),
+    *("root_cause", "settlement", "paused_at"),
 )
 
 

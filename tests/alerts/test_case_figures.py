@@ -127,7 +127,7 @@ def line(number: int = 1, **fields: object) -> CaseLine:
         "outcome": None,
         "root_cause": None,
         "reopened": False,
-        "paused": False,
+        "paused_at": None,
         "contact_hours": 100.0,
         "settle_hours": 100.0,
     }
@@ -149,7 +149,7 @@ def test_the_figures_of_a_small_world_are_those_by_hand() -> None:
         ended(4, 20, "late", reopened=True, word="confirmed"),
         line(contacted_at=NOW - timedelta(hours=97), contact_hours=3.0),  # talked, settlement missed
         line(resolve_due_at=NOW + timedelta(hours=1), contact_due_at=NOW + timedelta(hours=1)),  # nothing due yet
-        line(paused=True),  # the clock stands still
+        line(paused_at=NOW - timedelta(hours=99)),  # the clock stands still
         ended(0, 10, "late", contacted_at=None, contact_hours=10.0),  # closed, and nobody had called
         ended(1, 2, outcome="dismissed", root_cause=None),  # held nothing
         line(kind="thanks"),
@@ -175,6 +175,18 @@ def test_the_figures_of_a_small_world_are_those_by_hand() -> None:
         ("late", 4, 0.8, 0.8),
         ("silent", 1, 0.2, 1.0),
     ]
+
+
+@pytest.mark.parametrize(
+    ("paused_for", "called", "settled"),
+    [(93, None, None), (92, 0.0, None), (61, 0.0, None), (60, 0.0, 0.0), (1, 0.0, 0.0)],
+)
+def test_what_was_missed_before_a_pause_stays_missed_in_it(
+    paused_for: int, called: float | None, settled: float | None
+) -> None:
+    found = figures_of([line(paused_at=NOW - timedelta(hours=paused_for))], NOW)
+    shares = [share and share.value for share in (found.contact_met, found.settle_met)]
+    assert shares == [called, settled]
 
 
 def test_no_cases_have_no_figures() -> None:

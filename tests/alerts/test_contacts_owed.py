@@ -285,3 +285,15 @@ def test_a_case_whose_contact_was_made_brings_none_into_a_merge(sqlite_engine: E
     of.later(minutes=5)
     service.log_contact(work, dana, fresh.id)
     assert (contact_met(of, fresh), missed(of, fresh)) == (True, [])
+
+
+# ---- paused
+
+
+def test_a_pause_takes_no_missed_contact_out_of_the_figures(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, ALARMING)
+    opened = open_case(of)
+    of.later(days=5)
+    assert contact_met(of, opened) is False
+    service.pause(sqlite_engine.work, staff_actor(of.dana), opened.id, reason="awaiting_partner", text="They look.")
+    assert (contact_met(of, opened), missed(of, opened)) == (False, [("contact", opened.contact_due_at)])
