@@ -22,3 +22,8 @@ def rests_of(entries: Sequence[Any], now: datetime) -> list[tuple[datetime, date
             found.append((since, entry.at))
             since = None
     return [*found, (since, now)] if since is not None else found
+
+
+def clock_at(rests: Sequence[tuple[datetime, datetime]], at: datetime) -> datetime:
+    """The instant that a clock with these rests showed at another one: within a rest, that at which it began."""
+    return next((since for since, until in rests if since < at <= until), at)

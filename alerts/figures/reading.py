@@ -87,6 +87,7 @@ def case_lines(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseLine]:
         lines.append(
             CaseLine(
                 **{name: getattr(row, name) for name in _SAME},
+                contacted_at=rests.clock_at(still, row.contacted_at) if row.contacted_at else None,
                 reopened=row.reopened_count > 0,
                 contact_hours=_hours(calendar, row.opened_at, row.contacted_at or row.closed_at or reading.now, still),
                 settle_hours=_hours(calendar, row.opened_at, row.closed_at or reading.now, still),
@@ -138,7 +139,7 @@ def _above(case_id: UUID, into: Mapping[UUID, UUID]) -> Iterator[UUID]:
 
 
 _SAME = (
-    *("id", "kind", "opened_at", "contact_due_at", "resolve_due_at", "contacted_at", "closed_at", "outcome"),
+    *("id", "kind", "opened_at", "contact_due_at", "resolve_due_at", "closed_at", "outcome"),
     *("root_cause", "settlement", "paused_at"),
 )
 

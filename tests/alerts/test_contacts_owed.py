@@ -297,3 +297,29 @@ def test_a_pause_takes_no_missed_contact_out_of_the_figures(sqlite_engine: Engin
     assert contact_met(of, opened) is False
     service.pause(sqlite_engine.work, staff_actor(of.dana), opened.id, reason="awaiting_partner", text="They look.")
     assert (contact_met(of, opened), missed(of, opened)) == (False, [("contact", opened.contact_due_at)])
+
+
+def test_a_call_in_a_pause_that_began_in_time_is_in_time(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, ALARMING)
+    work, dana = sqlite_engine.work, staff_actor(of.dana)
+    opened = open_case(of)
+    of.later(hours=1)
+    service.pause(work, dana, opened.id, reason="awaiting_partner", text="They look for it.")
+    of.later(days=5)
+    service.log_contact(work, dana, opened.id)
+    assert (contact_met(of, opened), missed(of, opened)) == (True, [])
+    of.later(hours=1)
+    service.resume(work, dana, opened.id)
+    assert (contact_met(of, opened), missed(of, opened)) == (True, [])
+
+
+def test_a_call_in_a_pause_that_began_too_late_is_too_late(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, ALARMING)
+    work, dana = sqlite_engine.work, staff_actor(of.dana)
+    opened = open_case(of)
+    of.later(days=2)
+    service.pause(work, dana, opened.id, reason="awaiting_partner", text="They look for it.")
+    of.later(days=1)
+    service.log_contact(work, dana, opened.id)
+    service.resume(work, dana, opened.id)
+    assert (contact_met(of, opened), missed(of, opened)) == (False, [("contact", opened.contact_due_at)])
