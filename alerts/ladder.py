@@ -1,4 +1,4 @@
-"""Chooses who is brought in when a conflict climbs a rung, and writes that they were; each rung is told once."""
+"""Chooses who is brought in when a conflict climbs a rung, and writes that they were."""
 
 from __future__ import annotations
 
@@ -59,20 +59,25 @@ def choose_climb(reading: Reading, row: CaseRow, asked_at: datetime | None) -> C
         return None
     steps = steps_by_rung(reading, row.id)
     step = steps.get(rung)
-    if step is not None and asked_at is not None and step.began_at >= asked_at:
-        return Climb(rung, step.staff_id, step.contact_id, step.due_at, known=step)
+    known = step if step is not None and asked_at is not None and step.began_at >= asked_at else None
     program = published.of_version(reading, row.alerts_version)
     terms = program.settling_terms
     if rung == MEDIATION:
         calendar = program.calendar_named(row.calendar) if row.calendar else ALWAYS
         due_at = add_hours(calendar, reading.now, terms.mediation_hours)
+        if known is not None:
+            return Climb(rung, known.staff_id, due_at=due_at, known=known)
         return Climb(rung, _choose_mediator(reading, row, terms), due_at=due_at, past=step)
+    mail_at = reading.now + surveys.program_in_force(reading).hold
+    if known is not None:
+        is_written = queue.is_under_way(reading, known.shard, known.id, known.began_at)
+        return Climb(rung, known.staff_id, known.contact_id, mail_at=None if is_written else mail_at, known=known)
     mediator = steps[MEDIATION].staff_id if MEDIATION in steps else None
     return Climb(
         rung,
         _choose_escalation(reading, row, terms, mediator),
         _choose_contact(reading, row, terms),
-        mail_at=reading.now + surveys.program_in_force(reading).hold,
+        mail_at=mail_at,
         past=step,
     )
 
@@ -129,9 +134,7 @@ def _named(contact: ContactView, personas: tuple[str, ...]) -> tuple[UUID, str, 
 
 
 def news_of(row: CaseRow, climb: Climb, revision: int) -> list[News]:
-    """Who hears of a rung that is reached for the first time: whoever is brought in; nobody free, those who steer."""
-    if climb.known is not None:
-        return []
+    """Who hears of a rung, each time it is reached: whoever is brought in; nobody free, those who steer."""
     return [News(row.id, revision, climb.entry, climb.staff_id, None)]
 
 
@@ -146,13 +149,20 @@ def detail_of(climb: Climb) -> dict[str, Any]:
 
 
 def write(uow: UnitOfWork, row: CaseRow, climb: Climb) -> None:
-    """Write the rung; a mediation that was given up when the partner thought again goes on.
+    """Write the rung; one that was given up when the partner thought again goes on, with its whole time.
 
     Of an earlier conflict only the timeline keeps who was brought in: a case has each rung once.
     """
+    step_id = _write_step(uow, row, climb)
+    if climb.rung == ESCALATION and climb.contact_id is not None and climb.mail_at is not None:
+        _write_to_partner(uow, row, step_id, climb.contact_id, climb.mail_at)
+
+
+def _write_step(uow: UnitOfWork, row: CaseRow, climb: Climb) -> UUID:
     if climb.known is not None:
-        settling_store.change_step(uow, climb.known, {"ended_at": None})
-        return
+        again = {"due_at": climb.due_at, "late_at": None, "ended_at": None}
+        settling_store.change_step(uow, climb.known, again)
+        return UUID(str(climb.known.id))
     values = {
         "staff_id": climb.staff_id,
         "contact_id": climb.contact_id,
@@ -160,14 +170,14 @@ def write(uow: UnitOfWork, row: CaseRow, climb: Climb) -> None:
         "due_at": climb.due_at,
     }
     if climb.past is not None:
-        step_id = climb.past.id
         settling_store.change_step(uow, climb.past, {**values, "late_at": None, "ended_at": None})
-    else:
-        step_id = ids.new_id(row.shard)
-        key = {"shard": row.shard, "id": step_id, "case_id": row.id, "rung": climb.rung}
-        settling_store.insert_step(uow, {**key, **values})
-    if climb.rung == ESCALATION and climb.contact_id is not None and climb.mail_at is not None:
-        _write_to_partner(uow, row, step_id, climb.contact_id, climb.mail_at)
+        # The step keeps its id, so an appeal of the earlier conflict that still waits would go beside the new one.
+        queue.cancel(uow, row.shard, [climb.past.id], "a new conflict took the place of this one")
+        return UUID(str(climb.past.id))
+    step_id = ids.new_id(row.shard)
+    key = {"shard": row.shard, "id": step_id, "case_id": row.id, "rung": climb.rung}
+    settling_store.insert_step(uow, {**key, **values})
+    return step_id
 
 
 def _write_to_partner(uow: UnitOfWork, row: CaseRow, step_id: UUID, contact_id: UUID, due_at: datetime) -> None:

@@ -198,7 +198,7 @@ def test_thinking_again_and_again_about_one_closing_brings_one_rung(sqlite_engin
     for verdict in ("no", "partly", "no", "yes", "no"):
         say(of, client, shut, verdict, f"Now {verdict}.")
     assert case(of, shut.id).ladder_rung == 2
-    assert told(of, "mediation_began") == [henrik.id]
+    assert told(of, "mediation_began") == [henrik.id, henrik.id]  # once more as it goes on after the yes
     assert [(row.rung, row.ended_at) for row in rows(of, "ladder_step")] == [(2, None)]
 
 

@@ -193,6 +193,13 @@ def waiting(reading: Reading, mail_ids: Iterable[UUID]) -> dict[UUID, QueuedMail
     return {row.id: QueuedMail(**row._mapping) for row in reading.connection.execute(query)}
 
 
+def is_under_way(reading: Reading, shard: int, ref_id: UUID, since: datetime) -> bool:
+    """Whether a mail about this row that was ordered since then waits, is being sent, or may have arrived."""
+    about = (_MAIL.c.shard == shard, _MAIL.c.ref_id == ref_id, _MAIL.c.created_at >= since)
+    query = select(_MAIL.c.id).where(*about, _MAIL.c.state.in_(("queued", "claimed", "sent", "unknown")))
+    return reading.connection.execute(query.limit(1)).first() is not None
+
+
 def doubtful(reading: Reading, queued_before: datetime, limit: int | None = None) -> list[QueuedMail]:
     """Mails queued by then whose time has come: after a restore, the lost installation may have sent them."""
     query = (
