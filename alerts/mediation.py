@@ -51,12 +51,23 @@ def check_closable(reading: Reading, row: CaseRow) -> None:
         raise Conflict(settling_words.mediation_goes_on(has_mediator=has_mediator))
 
 
-def check_owner(reading: Reading, row: CaseRow, owner_id: UUID) -> None:
-    """Refuse to give a case to whoever mediates in it: they would be both sides. Raises Invalid."""
+def check_owner(reading: Reading, row: CaseRow, owner_id: UUID, *, names_case: bool = False) -> None:
+    """Refuse to give a case to whoever mediates in it: they would be both sides. Raises Invalid.
+
+    `names_case` where several are given at once, and the words have to say which one it is.
+    """
+    if not is_for(reading, row, owner_id):
+        return
+    message = words.refusal("owner_mediates")
+    if names_case:
+        message = gettext("They mediate in {case}; choose somebody else.", case=f"C-{row.number}")
+    raise Invalid(message, [Fault("/owner", message)])
+
+
+def is_for(reading: Reading, row: CaseRow, staff_id: UUID) -> bool:
+    """Whether a mediation of this case that goes on was given to somebody."""
     step = ladder.open_mediation(reading, row.id) if row.ladder_rung >= MEDIATION else None
-    if step is not None and step.staff_id == owner_id:
-        message = words.refusal("owner_mediates")
-        raise Invalid(message, [Fault("/owner", message)])
+    return step is not None and bool(step.staff_id == staff_id)
 
 
 def _open(view: Reading, case_id: UUID) -> tuple[CaseRow, StepRow]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from alerts import notifications, promise_store, promises, store
+from alerts import mediation, notifications, promise_store, promises, store
 from alerts.changes import given_to
 from alerts.duties import Transfer, cases_along, duties_of, partners_to_move
 from alerts.news import News
@@ -57,7 +57,8 @@ class _Hand:
 def transfer(work: Work, actor: Actor, wanted: Transfer) -> Duties:
     """Let `to_id` answer for the partners from now on; how many partners, open cases and promises moved.
 
-    No due time, warning or rung changes. Raises as `duties.partners_to_move` does.
+    No due time, warning or rung changes. Raises as `duties.partners_to_move` does; Invalid when the receiver mediates
+    in one of the cases.
     """
     with work.read() as view:
         partner_ids = partners_to_move(view, wanted)
@@ -134,11 +135,15 @@ def _is_of(owner: StaffView | None, staff_id: UUID) -> bool:
 
 
 def _move_cases(uow: UnitOfWork, hand: _Hand, rows: Sequence[CaseRow]) -> None:
-    """Give these cases, which this transaction holds, to the receiver, awake; their clocks go on as they are."""
+    """Give these cases, which this transaction holds, to the receiver, awake; their clocks go on as they are.
+
+    Raises Invalid when the receiver mediates in one of them.
+    """
     to_id = hand.wanted.to_id
     entries, news = [], []
     by_staff_id = UUID(uow.actor.id) if uow.actor.kind == "staff" else None
     for row in rows:
+        mediation.check_owner(uow, row, to_id, names_case=True)
         revision = row.revision + 1
         changes = given_to(uow, row, to_id)
         store.change_case(uow, row.id, row.revision, {**changes, "revision": revision})

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from alerts import mediation, service
+from alerts.service import Transfer
 from alerts.views import CaseView
 from feedback_engine.foundation.engine import Engine
-from tests.alerts.builders import World, rows, staff_actor
+from feedback_engine.foundation.errors import Invalid
+from tests.alerts.builders import World, case, rows, staff_actor
 from tests.alerts.settled import close_again, closed, director, letters, say, steering, tick, told, world
 from tests.alerts.site import browser
 
@@ -81,3 +85,15 @@ def test_a_mediation_that_goes_on_has_its_whole_time_again_and_its_mediator_hear
     assert told(of, "mediation_began") == [first.staff_id, first.staff_id]
     tick(of)
     assert told(of, "warned") == []
+
+
+def test_a_partner_is_not_given_to_whoever_mediates_in_one_of_its_cases(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    steering(of)
+    shut = closed(of)
+    say(of, browser(sqlite_engine, None), shut, "no")
+    [step] = rows(of, "ladder_step")
+    wanted = Transfer(step.staff_id, case(of, shut.id).owner.id)
+    with pytest.raises(Invalid, match=f"They mediate in {shut.ref}; choose somebody else."):
+        service.transfer(sqlite_engine.work, staff_actor(of.dana), wanted)
+    assert case(of, shut.id).owner.id == wanted.from_id
