@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 _DOCUMENT = re.compile(r"([\w-]+)\.md")
 """Another document, as one names it."""
 _SHORT = 28
+_JOINT = re.compile(r"[_=/.](?=\w)")
 _WHOLE = ' class="whole"'
 
 
@@ -38,8 +39,9 @@ class _Renderer(RendererHTML):
 
     def code_inline(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         content = tokens[idx].content
-        # What is short enough for a phone is not parted at its hyphens, to be copied as it is.
-        return f"<code{_WHOLE if len(content) <= _SHORT else ''}>{escape(content)}</code>"
+        if len(content) <= _SHORT:
+            return f"<code{_WHOLE}>{escape(content)}</code>"
+        return f"<code>{' '.join(map(_word, content.split(' ')))}</code>"
 
     def link_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         found = _DOCUMENT.fullmatch(str(tokens[idx].attrs["href"]))
@@ -77,6 +79,13 @@ class _Renderer(RendererHTML):
     def _region(self, env: Any) -> str:
         env["regions"] = env.get("regions", 0) + 1
         return f'<div class="scroll" tabindex="0" role="region" aria-label="Example {env["regions"]}">'
+
+
+def _word(word: str) -> str:
+    """A word of a command: what is short enough for a phone is not parted at its hyphens, the rest behind a joint."""
+    if len(word) <= _SHORT:
+        return f"<span{_WHOLE}>{escape(word)}</span>" if "-" in word else str(escape(word))
+    return _JOINT.sub(r"\g<0><wbr>", str(escape(word)))
 
 
 def _tag(content: Token, tag: str) -> str:

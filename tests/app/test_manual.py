@@ -32,6 +32,14 @@ def test_a_document_becomes_html_without_leftovers(key: str) -> None:
         ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n"),
         ("[a](javascript:alert)", "<p>[a](javascript:alert)</p>\n"),
         ("`<b>`", '<p><code class="whole">&lt;b&gt;</code></p>\n'),
+        (
+            "`feedback-engine db check --decisions`",
+            '<p><code><span class="whole">feedback-engine</span> db check <span class="whole">--decisions</span></code></p>\n',
+        ),
+        (
+            "`FEEDBACK_ENGINE_MAIL_TRANSPORT=<b>`",
+            "<p><code>FEEDBACK_<wbr>ENGINE_<wbr>MAIL_<wbr>TRANSPORT=&lt;b&gt;</code></p>\n",
+        ),
     ],
 )
 def test_html_in_a_document_stays_text(text: str, html: str) -> None:

@@ -148,7 +148,7 @@ def _test_a_wave(hand: Hand, installation: Installation, contacts: int) -> None:
 def _launch(hand: Hand) -> None:
     """All that is needed is there, so the program may go live."""
     hand.go_to("Launch")
-    hand.press("Open: Mail has a sender and a postal address", "link")
+    hand.press("Open: Give mail a sender and a postal address", "link")
     hand.write_beginning("Sender’s e-mail", "partners@northwind.example")
     hand.write_beginning("Postal address", "Northwind, Kade 12, Rotterdam")
     hand.press("Save")
