@@ -34,7 +34,8 @@ def test_a_document_becomes_html_without_leftovers(key: str) -> None:
         ("`<b>`", '<p><code class="whole">&lt;b&gt;</code></p>\n'),
         (
             "`feedback-engine db check --decisions`",
-            '<p><code><span class="whole">feedback-engine</span> db check <span class="whole">--decisions</span></code></p>\n',
+            '<p><code><span class="whole">feedback-engine</span> db check '
+            '<span class="whole">--decisions</span></code></p>\n',
         ),
         (
             "`FEEDBACK_ENGINE_MAIL_TRANSPORT=<b>`",
