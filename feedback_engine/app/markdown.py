@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 _DOCUMENT = re.compile(r"([\w-]+)\.md")
 """Another document, as one names it."""
 _SHORT = 28
+_SIGN = re.compile(r"(?<=\d) (?=[%µ])")
 _JOINT = re.compile(r"[_=/.](?=\w)")
 _WHOLE = ' class="whole"'
 
@@ -36,6 +37,10 @@ class _Renderer(RendererHTML):
         return self._scrolling(env, f"<pre><code>{escape(tokens[idx].content)}</code></pre>")
 
     code_block = fence
+
+    def text(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        # A figure and its sign stay on one line.
+        return _SIGN.sub("\u00a0", super().text(tokens, idx, options, env))
 
     def code_inline(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         content = tokens[idx].content

@@ -32,6 +32,7 @@ def test_a_document_becomes_html_without_leftovers(key: str) -> None:
         ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n"),
         ("[a](javascript:alert)", "<p>[a](javascript:alert)</p>\n"),
         ("`<b>`", '<p><code class="whole">&lt;b&gt;</code></p>\n'),
+        ("6 % and 12 of 100", "<p>6\u00a0% and 12 of 100</p>\n"),
         (
             "`feedback-engine db check --decisions`",
             '<p><code><span class="whole">feedback-engine</span> db check '
