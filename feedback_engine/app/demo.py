@@ -127,5 +127,8 @@ class Browser:
     def decline(self, token: str) -> None:
         self._client.post(f"/s/{token}/not-now")
 
+    def settle(self, token: str, verdict: str) -> bool:
+        return self._client.post(f"/c/{token}", data={"verdict": verdict}).status_code == 303
+
     def unsubscribe(self, token: str) -> None:
         self._client.post(f"/u/{token}", data={"List-Unsubscribe": "One-Click"})

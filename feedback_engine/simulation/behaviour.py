@@ -19,6 +19,7 @@ from feedback_engine.simulation.world import Happening
 from surveys.metrics import SCALES
 
 _LOW_MOOD, _HIGH_MOOD = 6.5, 8.5
+_CONFLICTS_LAST = timedelta(days=14)
 """Below and above these, told as a share of the scale, an answer complains or praises."""
 
 _FOREIGN_SHARE = 0.15
@@ -118,6 +119,21 @@ def handle(truth: Truth, ref: str, kind: str) -> Handling:
         outcome=outcome,
         reopen_after=close + timedelta(days=4) if outcome == "not_settled" and draw("reopens") < 0.5 else None,
     )
+
+
+def hear_of_closing(truth: Truth, ref: str, at: datetime) -> tuple[str, timedelta]:
+    """What somebody says who reads at `at` that their case was closed, and how long they take; "" for nothing.
+
+    A "no" comes in the last weeks only: what it leads to is under way when the reader of the demo arrives.
+    """
+    draw = partial(planted.unit, truth, "closing", ref)
+    after = timedelta(hours=2 + 40 * draw("delay"))
+    said = draw("verdict")
+    if said < 0.55:
+        return "yes", after
+    if said < 0.65:
+        return "partly", after
+    return ("no" if said < 0.75 and at > truth.ends_at - _CONFLICTS_LAST else ""), after
 
 
 def in_office_hours(at: datetime, zone: str, u: float) -> datetime:

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from alerts import reading as alerts
 from alerts import service as cases
+from alerts import settling
+from alerts.case_flow import Letter
 from alerts.reading import CaseView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
@@ -31,6 +33,9 @@ PATIENCE = timedelta(days=150)
 _LEFT_OPEN = timedelta(days=30)
 """Themes of the last weeks are left for the reader to decide."""
 
+_ASKS_FOR = timedelta(days=120)
+"""How long before the end our people began to ask partners whether their cases are settled."""
+
 
 @dataclass(slots=True)
 class _InHand:
@@ -41,6 +46,7 @@ class _InHand:
     touchpoint: str
     owner: StaffView
     person: str
+    contact_id: UUID | None
 
 
 @dataclass(slots=True)
@@ -54,7 +60,9 @@ class Office:
     closed: int = 0
     accepted: dict[str, str] = field(default_factory=dict)
     staff: dict[str, StaffView] = field(default_factory=dict)
-    _known: set[str] = field(default_factory=set)
+    asked: dict[str, str] = field(default_factory=dict)
+    """The case about which each address was asked last whether it is settled."""
+    _known: dict[str, _InHand | None] = field(default_factory=dict)
 
     # ---- cases
 
@@ -62,12 +70,12 @@ class Office:
         """Somebody has read that a case was opened, and plans what to do about it."""
         if ref in self._known:
             return
-        self._known.add(ref)
+        self._known[ref] = None
         with self.engine.work.read() as reading:
             case = alerts.case_by_ref(reading, ref)
         if case is None or case.owner is None:
             return
-        hand = _in_hand(case, case.owner)
+        self._known[ref] = hand = _in_hand(case, case.owner)
         plan = behaviour.handle(self.world.truth, ref, case.kind)
         latest = self.engine.clock.now()
         steps: tuple[tuple[timedelta | None, Callable[[_InHand, str], None]], ...] = (
@@ -112,11 +120,33 @@ class Office:
         else:
             cause = self.causes.get(hand.person) or "not_informed"
             text = comments.one_of(partial(self._draw, ref), "close", comments.spoken("en")["work"]["close"][cause])
-            cases.close(self.engine.work, _actor(hand.owner), hand.id, outcome=outcome, root_cause=cause, text=text)
+            letter = self._letter(hand, ref, text) if outcome == "settled" else None
+            close = partial(cases.close, self.engine.work, _actor(hand.owner), hand.id, outcome=outcome)
+            close(root_cause=cause, text=text, letter=letter)
+            if letter is not None:
+                self.asked[hand.person] = ref
         self.closed += 1
+
+    def _letter(self, hand: _InHand, ref: str, found: str) -> Letter | None:
+        """What the partner is told with the question whether it is settled; None where they are not asked."""
+        if hand.contact_id is None or self.engine.clock.now() < self.world.truth.ends_at - _ASKS_FOR:
+            return None
+        with self.engine.work.read() as reading:
+            if settling.refusal_of(reading, hand.contact_id) is not None:
+                return None
+        return Letter(found, self._words(ref, "did"))
 
     def _reopen(self, hand: _InHand, ref: str) -> None:
         cases.reopen(self.engine.work, _actor(hand.owner), hand.id, comments.spoken("en")["work"]["reopen"])
+        self._close_again(hand, ref)
+
+    def go_on(self, ref: str) -> None:
+        """The partner called the case settled in part, which opened it again: its owner goes on with it."""
+        hand = self._known.get(ref)
+        if hand is not None:
+            self._close_again(hand, ref)
+
+    def _close_again(self, hand: _InHand, ref: str) -> None:
         again_at = self._office_hour(hand, ref, timedelta(days=3))
         self.agenda.add(again_at, partial(self._close, hand, ref, outcome="settled"))
 
@@ -193,7 +223,8 @@ _DEPARTMENTS = {
 
 
 def _in_hand(case: CaseView, owner: StaffView) -> _InHand:
-    return _InHand(case.id, case.kind, case.touchpoint, owner, case.contact.email if case.contact else "")
+    email, contact_id = (case.contact.email, case.contact.id) if case.contact else ("", None)
+    return _InHand(case.id, case.kind, case.touchpoint, owner, email, contact_id)
 
 
 def _actor(staff: StaffView) -> Actor:

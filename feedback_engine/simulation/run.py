@@ -43,6 +43,7 @@ Between these instants nothing is decided and no mail leaves; people read, answe
 
 _SURVEY_LINK = re.compile(r"/s/([A-Za-z0-9_-]{48})")
 _STOP_LINK = re.compile(r"/u/([A-Za-z0-9_-]{48})")
+_CLOSING_LINK = re.compile(r"/c/([A-Za-z0-9_-]{48})")
 _CASE = re.compile(r"/cases/(C-\d+)")
 _REFERENCE = re.compile(r"\b[A-Z]{1,3}-\d{4}\b")
 
@@ -61,6 +62,9 @@ class Doors(Protocol):
 
     def unsubscribe(self, token: str) -> None:
         """Press the button of the unsubscribe page."""
+
+    def settle(self, token: str, verdict: str) -> bool:
+        """Say on the page of a closed case whether it is settled; whether the word was taken."""
 
 
 class Letterbox:
@@ -182,7 +186,9 @@ class Life:
     def _read_mail(self) -> None:
         for outgoing in self.letterbox.empty():
             text = outgoing.message.text
-            if found := _CASE.search(text):
+            if found := _CLOSING_LINK.search(text):
+                self._hear_of_closing(outgoing.message.recipient.email, found[1])
+            elif found := _CASE.search(text):
                 self._office.take_on(found[1])
             elif found := _SURVEY_LINK.search(text):
                 self.tally.asked += 1
@@ -205,6 +211,22 @@ class Life:
         elif reaction.kind == "unsubscribe" and stop is not None:
             link = stop[1]
             self.agenda.add(at, lambda: self.doors.unsubscribe(link))
+
+    def _hear_of_closing(self, person: str, token: str) -> None:
+        """Somebody reads that their case was closed, and may say whether it is settled."""
+        ref = self._office.asked.get(person)
+        if ref is None:
+            return
+        now = self.clock.now()
+        verdict, after = behaviour.hear_of_closing(self.world.truth, ref, now)
+        if verdict:
+            self.agenda.add(now + after, lambda: self._settle(token, ref, verdict))
+
+    def _settle(self, token: str, ref: str, verdict: str) -> None:
+        if self.doors.settle(token, verdict):
+            self._news = True
+            if verdict == "partly":
+                self._office.go_on(ref)
 
     def _happening(self, outgoing: Outgoing) -> Happening | None:
         reference = _REFERENCE.search(outgoing.message.subject) or _REFERENCE.search(outgoing.message.text)

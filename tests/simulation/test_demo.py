@@ -25,7 +25,7 @@ _SCORES = """
     JOIN invitation i ON i.shard = r.shard AND i.id = r.invitation_id
     JOIN touchpoint_event e ON e.shard = i.shard AND e.id = i.event_id
 """
-_CASES = "SELECT touchpoint, kind, state, score, root_cause, outcome, number FROM casework"
+_CASES = "SELECT touchpoint, kind, state, score, root_cause, outcome, settlement, number FROM casework"
 
 Ledgers = dict[str, list[str]]
 

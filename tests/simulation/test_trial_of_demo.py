@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+
+from sqlalchemy import text
 
 from alerts import published
 from alerts.trial.trying import try_out
@@ -30,6 +33,7 @@ def test_over_the_demo_the_bench_does_what_live_did(empty_databases: Callable[[]
         assert live is not None
         draft = read_draft(reading, text_in_force(reading))
         trial = try_out(reading, draft.program, datetime(2020, 1, 1, tzinfo=UTC), END)
+        closings = Counter(reading.connection.execute(text("SELECT state FROM settlement")).scalars())
     app.engine.database.dispose()
     assert draft.program == live.program
     assert trial.differences == ()
@@ -38,3 +42,4 @@ def test_over_the_demo_the_bench_does_what_live_did(empty_databases: Callable[[]
     assert len(trial.live) >= 15
     assert any(not alert.opened for alert in trial.live)
     assert len({alert.case.holder_id for alert in trial.live}) >= 4
+    assert closings["confirmed"] >= 2, "Some partners said that their case is settled."
