@@ -121,15 +121,16 @@ def handle(truth: Truth, ref: str, kind: str) -> Handling:
     )
 
 
-def hear_of_closing(truth: Truth, ref: str, at: datetime) -> tuple[str, timedelta]:
+def hear_of_closing(truth: Truth, ref: str, at: datetime, *, again: bool = False) -> tuple[str, timedelta]:
     """What somebody says who reads at `at` that their case was closed, and how long they take; "" for nothing.
 
+    With `again` they had called it settled in part, and are content now.
     A "no" comes in the last weeks only: what it leads to is under way when the reader of the demo arrives.
     """
     draw = partial(planted.unit, truth, "closing", ref)
     after = timedelta(hours=2 + 40 * draw("delay"))
     said = draw("verdict")
-    if said < 0.55:
+    if again or said < 0.55:
         return "yes", after
     if said < 0.65:
         return "partly", after

@@ -117,6 +117,7 @@ class Life:
     _news: bool = False
     _last: dict[tuple[str, str], Happening] = field(default_factory=dict)
     _fields: dict[str, str] = field(default_factory=dict)
+    _in_part: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._office = Office(self.engine, self.world, self.agenda)
@@ -218,7 +219,7 @@ class Life:
         if ref is None:
             return
         now = self.clock.now()
-        verdict, after = behaviour.hear_of_closing(self.world.truth, ref, now)
+        verdict, after = behaviour.hear_of_closing(self.world.truth, ref, now, again=ref in self._in_part)
         if verdict:
             self.agenda.add(now + after, lambda: self._settle(token, ref, verdict))
 
@@ -226,6 +227,7 @@ class Life:
         if self.doors.settle(token, verdict):
             self._news = True
             if verdict == "partly":
+                self._in_part.add(ref)
                 self._office.go_on(ref)
 
     def _happening(self, outgoing: Outgoing) -> Happening | None:
