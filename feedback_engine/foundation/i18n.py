@@ -91,6 +91,11 @@ def language_for_reader(locale: str) -> str:
     return (name or locale)[:1].upper() + (name or locale)[1:]
 
 
+def country_name(code: str) -> str:
+    """The country of a two-letter code in the locale in force; the code itself where there is none."""
+    return str(_babel(None).territories.get(code.upper(), code))
+
+
 def pick(texts: Mapping[str, str], locale: str | None = None, default: str = SOURCE_LANGUAGE) -> str:
     """The text for a reader: exact locale, else its language, else `default`'s, else the first one written."""
     wanted = normalise_locale(locale or current_locale())

@@ -83,6 +83,7 @@ def install(app: Flask, base_url: str, slots: Slots) -> None:
         date=_of_reader(show_date),
         time=_of_reader(show_time),
         city=_of_reader(i18n.city_of),
+        country=_of_reader(i18n.country_name),
         datetime=_of_reader(show_datetime),
         number=_of_reader(i18n.format_number),
         attribute=_of_reader(show_attribute),
