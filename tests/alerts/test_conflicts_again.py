@@ -11,6 +11,7 @@ from alerts.service import Transfer
 from alerts.views import CaseView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid
+from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import World, case, rows, staff_actor
 from tests.alerts.settled import close_again, closed, director, letters, say, steering, tick, told, world
 from tests.alerts.site import browser
@@ -97,3 +98,15 @@ def test_a_partner_is_not_given_to_whoever_mediates_in_one_of_its_cases(sqlite_e
     with pytest.raises(Invalid, match=f"They mediate in {shut.ref}; choose somebody else."):
         service.transfer(sqlite_engine.work, staff_actor(of.dana), wanted)
     assert case(of, shut.id).owner.id == wanted.from_id
+
+
+def test_an_account_is_not_closed_in_favour_of_whoever_mediates_in_one_of_its_cases(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    steering(of)
+    shut = closed(of)
+    say(of, browser(sqlite_engine, None), shut, "no")
+    [step] = rows(of, "ladder_step")
+    with pytest.raises(Invalid, match=f"They mediate in {shut.ref}; choose somebody else."):
+        service.close_account(sqlite_engine.work, SYSTEM, of.dana.id, step.staff_id)
+    kept = case(of, shut.id).owner
+    assert kept == of.dana  # and her account is open

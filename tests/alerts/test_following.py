@@ -15,7 +15,9 @@ from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation import outbox
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import SYSTEM
+from tests.alerts import settled
 from tests.alerts.builders import World, announce, answer, case, open_case, react, rows, staff_actor, world
+from tests.alerts.site import browser
 from tests.directory import builders as directory
 
 
@@ -57,6 +59,18 @@ def test_a_case_from_before_stays_with_whoever_ends_it(sqlite_engine: Engine) ->
     directory.owned(sqlite_engine, of.luis, of.acme)
     follow(of)
     assert owner_of(of, opened.id) == of.dana
+
+
+def test_a_case_stays_where_it_is_while_its_partners_new_owner_mediates_in_it(sqlite_engine: Engine) -> None:
+    of = settled.world(sqlite_engine)
+    sqlite_engine.work.subscribers |= {OwnerChanged: ("follow",)}
+    henrik, _ = settled.steering(of)
+    shut = settled.closed(of)
+    settled.say(of, browser(sqlite_engine, None), shut, "no")
+    directory.owned(sqlite_engine, henrik, of.acme)
+    follow(of)
+    assert settled.told(of, "mediation_began") == [henrik.id]
+    assert owner_of(of, shut.id) == of.dana
 
 
 def test_a_case_that_was_given_to_somebody_stays_with_them(sqlite_engine: Engine) -> None:
