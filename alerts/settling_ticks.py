@@ -5,9 +5,10 @@ Each effect is written with what its row was read as, so that of several workers
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from alerts import ladder, notifications, recovery, settling_store, store
+from alerts import ladder, notifications, recovery, settling_store, settling_words, store, store_past
 from alerts.news import News
 from alerts.settling_store import SettlementRow, StepRow
 from feedback_engine.directory import reading as directory
@@ -24,41 +25,38 @@ def tick(engine: Engine, limit: int = BATCH_SIZE, *, shards: Sequence[int] | Non
     with work.read() as view:
         silent = settling_store.without_reply(view, limit, shards)
         late = settling_store.late_steps(view, limit, shards)
-        gone = _without_mediator(view, shards)[:limit]
+        turned = _turned(view, shards)[:limit]
         recovering = settling_store.due_recoveries(view, limit, shards)
     for settlement in silent:
         _give_up(work, settlement)
     for step in late:
         _tell_late(work, step)
-    for step in gone:
-        _tell_gone(work, step)
+    for step, mediates in turned:
+        _tell_turn(work, step, mediates=mediates)
     for settlement in recovering:
         recovery.ask(engine, settlement)
-    return len(silent) + len(late) + len(gone) + len(recovering)
+    return len(silent) + len(late) + len(turned) + len(recovering)
 
 
 def is_due(view: Reading) -> bool:
     """Whether anything is due on any settlement."""
     due = (settling_store.without_reply, settling_store.late_steps, settling_store.due_recoveries)
-    return any(read(view, 1, None) for read in due) or bool(_without_mediator(view, None))
+    return any(read(view, 1, None) for read in due) or bool(_turned(view, None))
 
 
-def _without_mediator(view: Reading, shards: Sequence[int] | None) -> list[StepRow]:
-    """Mediations whose mediator can no longer mediate, and of which nobody was told yet."""
-    gone = [member.id for member in directory.list_staff(view) if not ladder.may_mediate(member)]
-    steps = settling_store.mediations_of(view, gone, shards) if gone else []
-    return [step for step in steps if not _is_told_gone(view, step)]
+def _turned(view: Reading, shards: Sequence[int] | None) -> list[tuple[StepRow, bool]]:
+    """Mediations whose mediator can no longer mediate, or can again (True), and of which nobody was told yet."""
+    mediates = {member.id: ladder.may_mediate(member) for member in directory.list_staff(view)}
+    steps = settling_store.mediations_of(view, mediates, shards)
+    lines = store_past.entries_of_cases(view, {step.case_id for step in steps}, ("warned", "mediation_began"))
+    found = [(step, mediates[step.staff_id], _is_told_gone(step, lines.get(step.case_id, ()))) for step in steps]
+    return [(step, can) for step, can, is_told_gone in found if can == is_told_gone]
 
 
-def _is_told_gone(view: Reading, step: StepRow) -> bool:
-    told = _gone_detail(step)
-    lines = store.entries_of(view, step.case_id)
-    return any(line.kind == "warned" and line.detail == told and line.at >= step.began_at for line in lines)
-
-
-def _gone_detail(step: StepRow) -> dict[str, str]:
-    """What the timeline keeps of a mediator who can no longer mediate: `settling_words` tells it from a late one."""
-    return {"of": "mediation", "owner_id": str(step.staff_id)}
+def _is_told_gone(step: StepRow, lines: Iterable[Any]) -> bool:
+    """Whether the timeline says of a mediator, last of all, that they can no longer mediate."""
+    of_them = [line for line in lines if line.at >= step.began_at and line.detail.get("owner_id") == str(step.staff_id)]
+    return bool(of_them) and settling_words.is_gone(of_them[-1].kind, of_them[-1].detail)
 
 
 def _give_up(work: Work, settlement: SettlementRow) -> None:
@@ -76,16 +74,20 @@ def _give_up(work: Work, settlement: SettlementRow) -> None:
 
 def _tell_late(work: Work, step: StepRow) -> None:
     """The mediator hears once that the time has run out; where nobody mediates, whoever has the case."""
-    _warn(work, step, {"of": "mediation"}, is_late=True)
+    _tell(work, step, "warned", {"of": "mediation"}, is_late=True)
 
 
-def _tell_gone(work: Work, step: StepRow) -> None:
-    """Whoever has the case hears once that nobody mediates any more."""
-    _warn(work, step, _gone_detail(step), is_late=False)
+def _tell_turn(work: Work, step: StepRow, *, mediates: bool) -> None:
+    """Whoever has the case hears that nobody mediates any more; a mediator who can again, that it is theirs."""
+    detail = {"of": "mediation", "owner_id": str(step.staff_id)}
+    if mediates:
+        _tell(work, step, "mediation_began", {**detail, "again": True})
+    else:
+        _tell(work, step, "warned", detail)
 
 
-def _warn(work: Work, step: StepRow, detail: Mapping[str, str], *, is_late: bool) -> None:
-    """Write a line about a mediation, of which those who steer the program hear too."""
+def _tell(work: Work, step: StepRow, kind: str, detail: Mapping[str, Any], *, is_late: bool = False) -> None:
+    """Write a line about a mediation; of a warning those who steer the program hear too."""
     with work.read() as view:
         row = store.case_by_id(view, step.case_id)
         if row is None:
@@ -93,14 +95,15 @@ def _warn(work: Work, step: StepRow, detail: Mapping[str, str], *, is_late: bool
         revision = row.revision + 1
         mediator_id = ladder.mediator_of(view, step)
         owner_id, team_id = (mediator_id, None) if mediator_id is not None else (row.owner_id, row.team_id)
-        news = [News(row.id, revision, "warned", owner_id, team_id, also=recovery.steering(view))]
+        also = recovery.steering(view) if kind == "warned" else frozenset()
+        news = [News(row.id, revision, kind, owner_id, team_id, also=also)]
         tellings = notifications.choose_tellings(view, news)
     try:
         with work.begin(actor=SYSTEM) as uow:
             store.change_case(uow, row.id, row.revision, {"revision": revision})
             if is_late:
                 settling_store.change_step(uow, step, {"late_at": uow.now})
-            entry = store.entry_row(row.id, revision, "warned", detail=detail)
+            entry = store.entry_row(row.id, revision, kind, detail=detail)
             store.insert_entries(uow, [{**entry, **store.by(uow)}])
             notifications.begin_tellings(uow, tellings)
     except Conflict:

@@ -239,6 +239,8 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
 def _brought_in(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str]) -> str:
     holder = detail.get("owner_id")
     name = names.get(holder, holder) if holder else gettext("nobody, because everybody is concerned")
+    if entry_kind == "mediation_began" and detail.get("again"):
+        return gettext("{name} mediates again", name=name)
     if entry_kind == "mediation_began":
         return gettext("Mediation begins; the mediator is {name}", name=name)
     told = gettext("Escalation; on our side it goes to {name}", name=name)

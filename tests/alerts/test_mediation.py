@@ -192,6 +192,30 @@ def test_where_a_mediator_goes_the_owner_and_those_who_steer_are_told_once(
     assert mediator.id not in told(of, "warned")
 
 
+def _works_again(engine: Engine, member: StaffView) -> None:
+    with engine.work.begin(actor=SYSTEM) as uow:
+        directory_service.change_staff(uow, member.id, directory_service.read_staff_change({"role": "program_owner"}))
+
+
+def test_a_mediator_who_comes_back_is_told_and_one_who_goes_again_is_told_of_again(engine: Engine) -> None:
+    of = world(engine)
+    henrik, _ = steering(of)
+    shut = closed(of)
+    say(of, browser(engine, None), shut, "no")
+    for times in (1, 2):
+        _becomes_a_viewer(engine, henrik)
+        for _ in range(2):
+            tick(of)
+        assert told(of, "warned").count(of.dana.id) == times
+        _works_again(engine, henrik)
+        for _ in range(2):
+            tick(of)
+        assert told(of, "mediation_began") == [henrik.id] * (1 + times)
+    page = words(browser(engine, staff(of.dana)).get(f"/cases/{shut.ref}").text)
+    assert page.count("Henrik Solberg can no longer mediate") == page.count("Henrik Solberg mediates again") == 2
+    assert page.count("Mediation begins; the mediator is Henrik Solberg") == 1
+
+
 def test_a_mediator_who_works_on_cases_again_before_the_mail_goes_is_not_said_to_be_gone(
     sqlite_engine: Engine,
 ) -> None:
@@ -201,9 +225,7 @@ def test_a_mediator_who_works_on_cases_again_before_the_mail_goes_is_not_said_to
     say(of, browser(sqlite_engine, None), shut, "no")
     _becomes_a_viewer(sqlite_engine, henrik)
     tick(of)
-    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
-        change = directory_service.read_staff_change({"role": "program_owner"})
-        directory_service.change_staff(uow, henrik.id, change)
+    _works_again(sqlite_engine, henrik)
     assert [mail for mail in letters(of, "dana@ours.example") if "mediates" in str(mail["Subject"])] == []
 
 
