@@ -6,10 +6,11 @@ partner's "no" would make us look faster.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from alerts.rests import clock_at
 from feedback_engine.foundation.instants import parse_instant
 
 KINDS = ("reopened", "partner_confirmed", "partner_partly", "partner_disputed", "undone")
@@ -31,8 +32,10 @@ class _Fallen:
         self.late, self.denied = late, denied
 
 
-def is_missed(lines: Iterable[Line]) -> bool:
+def is_missed(lines: Iterable[Line], rests: Sequence[tuple[datetime, datetime]] = ()) -> bool:
     """Whether an earlier closing of a case was too late, or was denied by its partner; `lines` are the oldest first.
+
+    `rests` are when its clock stood still: a closing within one is as late as the clock was when it began.
 
     The partner's last word on a closing counts. A reopening that was taken back, or that the partner took back by
     saying yes after all, never was.
@@ -48,7 +51,7 @@ def is_missed(lines: Iterable[Line]) -> bool:
             if "closed_at" in _before(line) and fallen:
                 fallen.pop()
         elif opened:
-            fallen.append(_Fallen(late=_was_late(line), denied=denied))
+            fallen.append(_Fallen(late=_was_late(line, rests), denied=denied))
         elif "twin" in line.detail:
             fallen.append(_Fallen(late=False, denied=denied))
         elif fallen and "of" not in line.detail:
@@ -65,6 +68,8 @@ def _opens(line: Line) -> bool:
     return bool(_before(line).get("closed_at")) and line.kind != "undone"
 
 
-def _was_late(line: Line) -> bool:
+def _was_late(line: Line, rests: Sequence[tuple[datetime, datetime]]) -> bool:
     closed_at, due_at = _before(line).get("closed_at"), _before(line).get("resolve_due_at")
-    return bool(closed_at and due_at) and parse_instant(str(closed_at)) > parse_instant(str(due_at))
+    if not closed_at or not due_at:
+        return False
+    return clock_at(rests, parse_instant(closed_at)) > parse_instant(due_at)

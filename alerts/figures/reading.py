@@ -88,6 +88,7 @@ def case_lines(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseLine]:
             CaseLine(
                 **{name: getattr(row, name) for name in _SAME},
                 contacted_at=rests.clock_at(still, row.contacted_at) if row.contacted_at else None,
+                closed_at=rests.clock_at(still, row.closed_at) if row.closed_at else None,
                 reopened=row.reopened_count > 0,
                 contact_hours=_hours(calendar, row.opened_at, row.contacted_at or row.closed_at or reading.now, still),
                 settle_hours=_hours(calendar, row.opened_at, row.closed_at or reading.now, still),
@@ -102,10 +103,11 @@ def case_lines(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseLine]:
 
 def _missed(reading: Reading, case_ids: Sequence[UUID], into: Mapping[UUID, UUID]) -> set[UUID]:
     """Those that missed their target before they were opened again, themselves or in a case merged into them."""
-    ends = store_past.entries_of_cases(reading, [*case_ids, *into], closings.KINDS)
+    all_ids = [*case_ids, *into]
+    pauses = store_past.entries_of_cases(reading, all_ids, rests.KINDS)
     missed = set()
-    for case_id, lines in ends.items():
-        if closings.is_missed(lines):
+    for case_id, lines in store_past.entries_of_cases(reading, all_ids, closings.KINDS).items():
+        if closings.is_missed(lines, rests.rests_of(pauses.get(case_id, ()), reading.now)):
             missed |= {case_id, *_above(case_id, into)}
     return missed
 
@@ -139,7 +141,7 @@ def _above(case_id: UUID, into: Mapping[UUID, UUID]) -> Iterator[UUID]:
 
 
 _SAME = (
-    *("id", "kind", "opened_at", "contact_due_at", "resolve_due_at", "closed_at", "outcome"),
+    *("id", "kind", "opened_at", "contact_due_at", "resolve_due_at", "outcome"),
     *("root_cause", "settlement", "paused_at"),
 )
 

@@ -23,6 +23,7 @@ from tests.alerts import settled
 from tests.alerts.builders import World, open_case, staff_actor, world
 from tests.alerts.site import browser, program, staff, words
 from tests.alerts.test_loops_closed import figure as loops
+from tests.alerts.test_misses import missed
 from tests.directory import builders as directory
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -366,6 +367,33 @@ def test_a_case_that_is_closed_anew_after_a_miss_stays_missed(sqlite_engine: Eng
     service.close(of.engine.work, dana, opened, outcome="settled", root_cause="late")
     of.later(minutes=1)
     assert settled_in_time(of) == (0.0, 1)
+
+
+@pytest.mark.parametrize(
+    ("paused_after", "share"),
+    [
+        (1, 1.0),  # the clock stood still before the time ran out
+        (20, 0.0),  # it had run out by then
+    ],
+)
+def test_a_case_that_is_closed_in_a_pause_is_as_late_as_its_clock(
+    sqlite_engine: Engine, paused_after: int, share: float
+) -> None:
+    of = world(sqlite_engine)
+    work, dana, opened = of.engine.work, staff_actor(of.dana), open_case(of, 3)
+    of.later(days=paused_after)
+    service.pause(work, dana, opened.id, reason="awaiting_partner", text="They look for it.")
+    of.later(days=30)
+    service.close(work, dana, opened.id, outcome="settled", root_cause="late")
+    of.later(minutes=1)
+    assert settled_in_time(of) == (share, 1)
+    assert ("settlement" in dict(missed(of, opened))) == (share == 0)
+    service.reopen(work, dana, opened.id, "They called again.")
+    of.later(minutes=1)
+    assert settled_in_time(of) == ((0.0, 1) if share == 0 else None)  # in time so far
+    service.close(work, dana, opened.id, outcome="settled", root_cause="late")
+    of.later(minutes=1)
+    assert settled_in_time(of) == (share, 1)
 
 
 def test_a_miss_goes_along_into_the_case_it_is_merged_into(sqlite_engine: Engine) -> None:
