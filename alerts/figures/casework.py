@@ -27,7 +27,7 @@ class CaseLine:
     """One case. Hours are working hours of its calendar since it was opened, pauses left out, up to now where the thing
     has not happened; `contacted_at` and `closed_at` are by its clock, which stands still in a pause. `word` is the
     partner's own on how it ended, `settlement` how that stands about the last closing. `missed`: an earlier closing was
-    too late or denied (`closings`). `called_late`: it was opened again, or others were merged into it, and the timelines
+    too late or denied (`closings`). `called_late`: it was opened again, or others were merged into it, and timelines
     tell that a contact was missed."""
 
     id: UUID

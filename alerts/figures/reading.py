@@ -113,22 +113,17 @@ def _missed(reading: Reading, case_ids: Sequence[UUID], into: Mapping[UUID, UUID
 
 
 def _called_late(reading: Reading, rows: Sequence[CaseRow], into: Mapping[UUID, UUID]) -> set[UUID]:
-    """Of the cases that were opened again or that others were merged into, those whose first contact was missed,
+    """Of the cases that were opened again or that others were merged into, those in which a contact was missed,
     themselves or in one of those.
 
-    A reopening renews the due time, and a merge leaves one for the contacts of both; what was missed until then, only
-    the timelines tell.
+    A reopening owes the partner another contact by a new time, and a merge leaves one for the contacts of both; which
+    of them was missed, only the timelines tell.
     """
-    merged = {*into, *into.values()}
-    case_ids = merged | {row.id for row in rows if row.reopened_count}
+    case_ids = {*into, *into.values(), *(row.id for row in rows if row.reopened_count)}
     entries = store_past.entries_of_cases(reading, case_ids, ENTRY_KINDS)
     late = set()
     for row in cases_by_id(reading, case_ids):
-        missed = [miss.at for miss in misses_of(row, entries.get(row.id, ()), reading.now) if miss.of == "contact"]
-        if row.id not in merged and row.contacted_at is not None:
-            # What a reopened case owes after its first contact is another one.
-            missed = [at for at in missed if at < row.contacted_at]
-        if missed:
+        if any(miss.of == "contact" for miss in misses_of(row, entries.get(row.id, ()), reading.now)):
             late |= {row.id, *_above(row.id, into)}
     return late
 

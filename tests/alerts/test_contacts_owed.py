@@ -266,6 +266,17 @@ def test_a_call_that_came_too_late_is_not_in_time_because_the_case_is_opened_aga
     assert (case(of, opened.id).contact_due_at, contact_met(of, opened)) == (opened.contact_due_at, False)
 
 
+def test_a_case_that_is_opened_again_after_a_call_misses_the_contact_that_it_owes_anew(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, ALARMING)
+    again = reopened(of, timedelta(days=5), called=True)
+    of.later(minutes=5)
+    assert (contact_met(of, again), missed(of, again)) == (True, [])
+    of.later(days=4)
+    assert (missed(of, again), contact_met(of, again)) == ([("contact", again.due_at)], False)
+    service.log_contact(sqlite_engine.work, staff_actor(of.dana), again.id)
+    assert contact_met(of, again) is False
+
+
 def test_a_reopening_that_is_taken_back_gives_the_contact_its_time_back(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, ALARMING)
     again = reopened(of, timedelta(days=5), called=False)
