@@ -13,6 +13,7 @@ from alerts.business_time import ALWAYS, Calendar, add_hours
 from alerts.case_answers import answers_of
 from alerts.case_flow import WAITING_STATES
 from alerts.clock_words import SOON
+from alerts.clocks import awaits_contact
 from alerts.duties import duties_of
 from alerts.fallback import last_resort
 from alerts.partner_week import week_of
@@ -174,7 +175,9 @@ def progress_of(reading: Reading, response_id: UUID) -> ProgressView | None:
     owner = directory.staff_by_id(reading, [row.owner_id]).get(row.owner_id) if row.owner_id else None
     calls = row.kind != "thanks"
     reader = _reader_of(reading, row)
-    return ProgressView(calls, row.acknowledged_at, row.contacted_at, row.closed_at, row.contact_due_at, owner, reader)
+    # Where a merge brought a contact that is due sooner, the clock counts to that one.
+    due_at = row.due_at if awaits_contact(row) else row.contact_due_at
+    return ProgressView(calls, row.acknowledged_at, row.contacted_at, row.closed_at, due_at, owner, reader)
 
 
 def _reader_of(reading: Reading, row: CaseRow) -> str:

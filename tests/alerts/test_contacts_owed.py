@@ -277,6 +277,23 @@ def test_a_case_that_is_opened_again_after_a_call_misses_the_contact_that_it_owe
     assert contact_met(of, again) is False
 
 
+def test_the_receipt_of_a_merged_case_names_the_time_by_which_its_clock_waits_for_the_call(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine, ALARMING)
+    again = reopened(of, timedelta(days=30), called=True)
+    of.later(hours=2)
+    fresh = open_case(of, touchpoint="training.held")
+    assert again.due_at < fresh.due_at
+    service.merge(sqlite_engine.work, staff_actor(of.dana), again.id, fresh.id)
+    stays = case(of, fresh.id)
+    assert stays.awaits_contact
+    with sqlite_engine.work.read() as view:
+        progress = reading.progress_of(view, fresh.response_id)
+    assert progress is not None
+    assert (progress.contacted_at, progress.contact_due_at) == (None, stays.due_at)
+
+
 def test_a_reopening_that_is_taken_back_gives_the_contact_its_time_back(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, ALARMING)
     again = reopened(of, timedelta(days=5), called=False)
