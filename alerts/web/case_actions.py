@@ -48,7 +48,7 @@ from feedback_engine.foundation.web.refusals import refusal_shown
 Answer = Response | tuple[str, int]
 
 _DONE = {
-    "acknowledge": gettext_noop("Acknowledged. The partner sees that somebody has read it."),
+    "acknowledge": gettext_noop("Acknowledged."),
     "note": gettext_noop("The note is in the timeline; whoever it names with @ is told."),
     "log-contact": gettext_noop("The contact is in the timeline."),
     "promise": gettext_noop(
@@ -129,8 +129,13 @@ def _done_words(form: str, action: Action, before: CaseView) -> str:
         told = gettext(_PROMISE_ENDED[action.state])
     else:
         told = gettext(_DONE[form])
+    # Only who answered has a receipt on which to see it.
+    seen = before.response_id is not None
+    if form == "acknowledge" and seen:
+        return gettext("Acknowledged. The partner sees that somebody has read it.")
     if form in _ACKNOWLEDGING and before.state in WAITING_STATES:
-        return f"{told} {gettext('The case is acknowledged with it: the partner sees that somebody has read it.')}"
+        with_it = gettext("The case is acknowledged with it: the partner sees that somebody has read it.")
+        return f"{told} {with_it if seen else gettext('The case is acknowledged with it.')}"
     return told
 
 

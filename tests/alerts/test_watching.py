@@ -23,7 +23,7 @@ from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts import builders as build
 from tests.alerts.builders import ALERTS, World, open_case, publish, rows, staff_actor
 from tests.alerts.recorded import record
-from tests.alerts.site import browser, program, staff, words
+from tests.alerts.site import browser, program, staff, token, words
 
 NOTICED = ALERTS.replace(
     "rules:",
@@ -331,6 +331,24 @@ def test_a_case_without_an_answer_shows_its_reason_everywhere(engine: Engine) ->
     assert "Call Acme" in words(reader.get("/my").text) or "Review Acme" in words(reader.get("/my").text)
     italian = words(browser(engine, staff(of.dana, "it")).get(f"/cases/{case.ref}").text)
     assert "Poche persone certificate" in italian
+
+
+@pytest.mark.parametrize(
+    ("form", "typed", "told"),
+    [
+        ("acknowledge", {}, "Acknowledged."),
+        ("dismiss", {"dismiss-reason": "test"}, "The case is acknowledged with it."),
+    ],
+)
+def test_who_acknowledges_a_case_without_an_answer_is_not_told_that_a_partner_sees_it_read(
+    sqlite_engine: Engine, form: str, typed: dict[str, str], told: str
+) -> None:
+    of = world(sqlite_engine)
+    client, path = browser(sqlite_engine, staff(of.dana)), f"/cases/{silent_case(of).ref}"
+    typed = {"csrf_token": token(client.get(path).text), "revision": "1", **typed}
+    page = words(client.get(client.post(f"{path}/{form}", data=typed).location).text)
+    assert told in page
+    assert "has read it" not in page
 
 
 def test_programs_read_a_case_and_an_alert_without_an_answer(sqlite_engine: Engine) -> None:
