@@ -202,6 +202,12 @@ class CaseDetail:
     working_hours: WorkingHours | None
     together: tuple[EntryView, ...] = ()
 
+    @property
+    def last_cause(self) -> str | None:
+        """The root cause at the last closing of a case that is open again; None where none was chosen."""
+        before = (entry.detail.get("before") or {} for entry in reversed(self.timeline) if entry.kind != "undone")
+        return next((each.get("root_cause") for each in before if each.get("closed_at")), None)
+
 
 @dataclass(frozen=True, slots=True)
 class RootCauseView:

@@ -312,3 +312,23 @@ def test_what_is_dismissed_when_somebody_had_seen_it_is_not_said_to_be_acknowled
     assert "The case is dismissed" in page
     assert "acknowledged with it" not in page
     assert "Dana Keller dismissed the case" in page
+
+
+@pytest.mark.parametrize("by", ["us", "the partner"])
+def test_a_case_that_is_opened_again_keeps_the_cause_of_its_last_closing_in_view(sqlite_engine: Engine, by: str) -> None:
+    of = settled.world(sqlite_engine)
+    settled.steering(of)
+    shut = settled.closed(of)
+    if by == "us":
+        service.reopen(sqlite_engine.work, staff_actor(of.dana), shut.id, "It is back.")
+    else:
+        settled.say(of, browser(sqlite_engine, None), shut, "partly")
+    client = browser(sqlite_engine, staff(of.dana))
+    page = client.get(f"/cases/{shut.ref}").text
+    assert "Root cause Decision late at the last closing" in words(page)
+    assert '<option value="late" selected>Decision late' in page.partition('name="close-root_cause"')[2]
+    assert '"late" selected' not in page.partition('name="log-contact-root_cause"')[2].partition("</select>")[0]
+    service.log_contact(sqlite_engine.work, staff_actor(of.dana), shut.id, root_cause="silent")
+    again = client.get(f"/cases/{shut.ref}").text
+    assert "Root cause No status" in words(again)
+    assert "at the last closing" not in words(again)
