@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from alerts import ladder, notifications, settling_store, settling_words, store, words
-from alerts.case_flow import MAX_TEXT
+from alerts.case_flow import MAX_TEXT, WAITING_STATES
+from alerts.changes import Changes
 from alerts.news import News
 from alerts.settling_flow import MEDIATION
 from alerts.settling_store import StepRow
@@ -24,7 +25,9 @@ def give_statement(work: Work, actor: Actor, case_id: UUID, text: str) -> None:
         row, step = _open(view, case_id)
     if _is_mediator(step, actor):
         raise NotAllowed(gettext("You are the mediator; the statement is given by whoever worked on the case."))
-    _say(work, actor, row, step, "statement_given", text, ends=False)
+    # Whoever says how it was has seen the case.
+    state = "acknowledged" if row.state in WAITING_STATES else row.state
+    _say(work, actor, row, step, "statement_given", text, {"state": state}, ends=False)
 
 
 def end(work: Work, actor: Actor, case_id: UUID, finding: str) -> None:
@@ -38,7 +41,7 @@ def end(work: Work, actor: Actor, case_id: UUID, finding: str) -> None:
     # Without a mediator somebody has to: whoever works on cases.
     if mediator_id is not None and not _is_mediator(step, actor):
         raise NotAllowed(gettext("Only the mediator says what they find."))
-    _say(work, actor, row, step, "mediation_ended", finding, ends=True)
+    _say(work, actor, row, step, "mediation_ended", finding, {}, ends=True)
 
 
 def check_closable(reading: Reading, row: CaseRow) -> None:
@@ -84,7 +87,9 @@ def _is_mediator(step: StepRow, actor: Actor) -> bool:
     return actor.kind == "staff" and step.staff_id is not None and str(step.staff_id) == actor.id
 
 
-def _say(work: Work, actor: Actor, row: CaseRow, step: StepRow, entry: str, text: str, *, ends: bool) -> None:
+def _say(
+    work: Work, actor: Actor, row: CaseRow, step: StepRow, entry: str, text: str, changes: Changes, *, ends: bool
+) -> None:
     _check_text(text, entry)
     revision = row.revision + 1
     by_staff_id = UUID(actor.id) if actor.kind == "staff" else None
@@ -94,7 +99,7 @@ def _say(work: Work, actor: Actor, row: CaseRow, step: StepRow, entry: str, text
     with work.read() as view:
         tellings = notifications.choose_tellings(view, [news])
     with work.begin(actor=actor) as uow:
-        store.change_case(uow, row.id, row.revision, {"revision": revision})
+        store.change_case(uow, row.id, row.revision, {**changes, "revision": revision})
         line = store.entry_row(row.id, revision, entry, text=text.strip())
         store.insert_entries(uow, [{**line, **store.by(uow)}])
         if ends:

@@ -83,6 +83,11 @@ class SettlingView:
         """Whether a mediation is going on."""
         return self.mediation is not None and self.mediation.ended_at is None
 
+    @property
+    def mediator(self) -> StaffView | None:
+        """Whoever mediates now."""
+        return self.mediation.mediator if self.mediation is not None and self.mediates else None
+
 
 @dataclass(frozen=True, slots=True)
 class MediationView:

@@ -171,34 +171,61 @@ def without_mediator(gone: str, owner: str | None, by: str) -> str:
     )
 
 
-def next_step(mediator: str, owner: str | None, reader: str, by: str) -> str:
+def next_step(mediator: str, owner: str | None, reader: str, by: str, *, stated: bool) -> str:
     """Who does what next while somebody mediates, and `by` when; `mediator` and `owner` are names, None: nobody.
 
-    `reader` is "mediator", "owner" or empty.
+    `reader` is "mediator", "owner" or empty, `stated` whether our statement is there.
     """
+    if reader == "owner":
+        return _next_of_owner(mediator, by, stated=stated)
     carries = owner or gettext("whoever has the case")
     if reader == "mediator":
-        return gettext(
+        told = gettext(
             "Next is you: speak with the partner and with {owner}, log the call, and say what you find, {by}. Then "
             "{owner} carries it out and closes the case anew.",
             by=by,
             owner=carries,
         )
-    if reader == "owner":
+    else:
+        told = gettext(
+            "Next is {name}, who mediates: they speak with both sides and say what they find, {by}. Then {owner} "
+            "carries it out and closes the case anew.",
+            name=mediator,
+            by=by,
+            owner=carries,
+        )
+    return told if stated else f"{told} {_awaited(owner)}"
+
+
+def _next_of_owner(mediator: str, by: str, *, stated: bool) -> str:
+    if stated:
         return gettext(
             "Next is {name}, who mediates: they speak with the partner and with you, and say what they find, {by}. "
-            "Until then give our statement and leave the calls to them; a call that they log stops the clock of the "
-            "first contact. Then you carry it out and close the case anew.",
+            "Leave the calls to them; then you carry it out and close the case anew.",
             name=mediator,
             by=by,
         )
     return gettext(
-        "Next is {name}, who mediates: they speak with both sides and say what they find, {by}. Then {owner} "
-        "carries it out and closes the case anew.",
+        "Next is you: give our statement. {name} mediates: they speak with the partner and with you, and say what they "
+        "find, {by}. Leave the calls to them; then you carry it out and close the case anew.",
         name=mediator,
         by=by,
-        owner=carries,
     )
+
+
+def _awaited(owner: str | None) -> str:
+    if owner is None:
+        return gettext("Our statement is still awaited.")
+    return gettext("The statement of {owner} is still awaited.", owner=owner)
+
+
+def call_by(mediator: str | None, due: str, *, late: bool) -> str:
+    """By when a mediator has to call, or had to; None: the reader is it."""
+    if mediator is None:
+        return gettext("Your call was due {due}", due=due) if late else gettext("You call by {due}", due=due)
+    if late:
+        return gettext("The call of {name} was due {due}", name=mediator, due=due)
+    return gettext("{name} calls by {due}", name=mediator, due=due)
 
 
 def after_mediation(owner: str | None, *, to_owner: bool, by: str) -> str:

@@ -104,7 +104,7 @@ def _draw(
         late=goes_on and view.step.due_at is not None and view.step.due_at <= reading.now,
         clock_words=clock_of(case),
         goes_on=goes_on,
-        conflict_next=next_in_conflict(case, [view.step], viewer, reading.now) if goes_on else "",
+        conflict_next=next_in_conflict(detail, [view.step], viewer, reading.now) if goes_on else "",
         # Where nobody mediates, whoever works on cases may say what they find.
         may_find=may_work and (mine or mediator is None),
         may_state=may_work and not mine,

@@ -14,6 +14,7 @@ from alerts.reading import CaseDetail, CaseView, EntryView
 from alerts.settling_flow import DIRECT_TALK, MEDIATION
 from alerts.settling_reading import Brought, StepView
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
+from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.i18n import city_of, format_datetime, format_time, gettext
 from feedback_engine.foundation.instants import parse_instant
 from feedback_engine.foundation.web.access import StaffPrincipal
@@ -114,8 +115,18 @@ def _settling_is_late(case: CaseView, now: datetime) -> bool:
     return case.resolve_due_at <= (case.paused_at or now)
 
 
-def next_in_conflict(case: CaseView, steps: Sequence[StepView], viewer: StaffPrincipal, now: datetime) -> str:
+def call_in_mediation(case: CaseView, mediator: StaffView | None, viewer: StaffPrincipal) -> str:
+    """By when the contact is due that a mediator has to make; empty where the clock waits for nothing of theirs."""
+    if mediator is None or not case.is_open or case.paused_at is not None or not case.awaits_contact:
+        return ""
+    due = instant_words(case, case.due_at, viewer.time_zone)
+    name = None if mediator.id == viewer.id else mediator.name
+    return settling_words.call_by(name, due, late=bool(case.past_due))
+
+
+def next_in_conflict(detail: CaseDetail, steps: Sequence[StepView], viewer: StaffPrincipal, now: datetime) -> str:
     """Who does what next, and by when, while somebody mediates and after it; empty at any other time."""
+    case = detail.case
     step = next((step for step in steps if step.rung == MEDIATION), None)
     if step is None or not case.is_open or case.ladder_rung != MEDIATION:
         return ""
@@ -130,7 +141,12 @@ def next_in_conflict(case: CaseView, steps: Sequence[StepView], viewer: StaffPri
     if step.mediator is None:
         return settling_words.without_mediator(step.staff.name if step.staff else "", owner, by)
     reader = "mediator" if step.mediator.id == viewer.id else "owner" if owns else ""
-    return settling_words.next_step(step.mediator.name, owner, reader, by)
+    return settling_words.next_step(step.mediator.name, owner, reader, by, stated=_is_stated(detail, step))
+
+
+def _is_stated(detail: CaseDetail, step: StepView) -> bool:
+    """Whether our side has said in this mediation how it was."""
+    return any(entry.kind == "statement_given" and entry.at >= step.began_at for entry in detail.timeline)
 
 
 def deed_in_mediation(detail: CaseDetail, step: StepView | None, viewer: StaffPrincipal) -> str | None:
@@ -138,9 +154,11 @@ def deed_in_mediation(detail: CaseDetail, step: StepView | None, viewer: StaffPr
     a call: for a mediator who has not talked with the partner yet, and wherever nobody mediates."""
     if step is None or step.ended_at is not None or step.mediator is None or not detail.case.is_open:
         return None
-    since = [entry for entry in detail.timeline if entry.at >= step.began_at]
     if step.mediator.id != viewer.id:
-        return "" if any(entry.kind == "statement_given" for entry in since) else "statement"
+        owner = detail.case.owner
+        is_theirs = owner is None or owner.id == viewer.id
+        return "statement" if is_theirs and not _is_stated(detail, step) else ""
+    since = [entry for entry in detail.timeline if entry.at >= step.began_at]
     talks = [entry for entry in since if entry.kind == "contact_logged" and entry.actor_id == str(viewer.id)]
     return "finding" if any(entry.detail.get("outcome") == "talked" for entry in talks) else None
 

@@ -266,10 +266,19 @@ def test_the_case_says_to_each_reader_who_does_what_next_and_by_when(sqlite_engi
 
     for page in ("", "/mediation"):
         assert "Next is you: speak with the partner and with Dana Keller" in shown(mediator, page)
-        assert f"Next is {mediator.name}, who mediates: they speak with the partner and with you" in shown(
+        assert f"Next is you: give our statement. {mediator.name} mediates: they speak with the partner" in shown(
             of.dana, page
         )
         assert f"Next is {mediator.name}, who mediates: they speak with both sides" in shown(other, page)
+        for reader in (mediator, other):
+            assert "The statement of Dana Keller is still awaited." in shown(reader, page)
+    mediation.give_statement(sqlite_engine.work, staff_actor(of.dana), shut.id, "I called twice.")
+    for page in ("", "/mediation"):
+        assert f"Next is {mediator.name}, who mediates: they speak with the partner and with you" in shown(
+            of.dana, page
+        )
+        for reader in (of.dana, mediator, other):
+            assert "is still awaited" not in shown(reader, page)
     mediation.end(sqlite_engine.work, staff_actor(mediator), shut.id, "Meet in person.")
     assert "Next is you: carry out what the mediator finds" in shown(of.dana)
     assert "Next is Dana Keller: they carry out what the mediator finds" in shown(other)
@@ -288,7 +297,7 @@ def test_the_first_deed_on_the_page_of_a_case_is_what_is_really_next_for_its_rea
         return ", ".join(deed.strip() for deed in deeds)
 
     assert first(of.dana) == "Give our statement"
-    assert first(priya) == "Give our statement"
+    assert first(priya) == ""
     assert first(henrik) == "Log call"
     mediation.give_statement(sqlite_engine.work, staff_actor(of.dana), shut.id, "I called twice.")
     service.log_contact(sqlite_engine.work, staff_actor(henrik), shut.id, outcome="no_answer")
@@ -297,6 +306,43 @@ def test_the_first_deed_on_the_page_of_a_case_is_what_is_really_next_for_its_rea
     assert first(henrik) == "Say what I find"
     mediation.end(sqlite_engine.work, staff_actor(henrik), shut.id, "Meet in person.")
     assert first(of.dana) == "Log call"
+
+
+def test_while_somebody_mediates_the_page_says_whose_call_is_due_and_offers_what_is_the_readers(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    shut = closed(of)
+    say(of, browser(sqlite_engine, None), shut, "no")
+
+    def page(member: StaffView) -> str:
+        return browser(sqlite_engine, staff(member)).get(f"/cases/{shut.ref}").text
+
+    def in_sight(member: StaffView) -> list[str]:
+        """The deeds that stand before *More*."""
+        row = page(member).partition('class="further"')[0].partition("<article")[2]
+        deeds = re.findall(r'<(?:summary|a|button)\b(?=[^>]*(?:role="button"|class="second"))[^>]*>([^<]*)', row)
+        return [deed.strip() for deed in deeds]
+
+    assert in_sight(of.dana) == ["Give our statement", "Note"]
+    assert in_sight(henrik) == ["Log call", "Note", "Write"]
+    assert "Henrik Solberg calls by " in words(page(of.dana))
+    assert "You call by " in words(page(henrik))
+    assert "Contact by" not in words(page(of.dana)).partition("Is it settled?")[0].rpartition(shut.ref)[2]
+    for deed in ("Log call", "Write", "Assign", "Close", "Dismiss"):  # none of them is lost
+        assert re.search(rf">{deed}<", page(of.dana).partition('class="further"')[2]), deed
+    assert case(of, shut.id).state == "reopened"
+    mediation.give_statement(sqlite_engine.work, staff_actor(of.dana), shut.id, "I called twice.")
+    assert case(of, shut.id).state == "acknowledged"  # whoever gives it has seen the case
+    assert in_sight(of.dana) == ["Note"]
+    of.later(days=3)
+    assert "The call of Henrik Solberg was due " in words(page(of.dana))
+    assert "Your call was due " in words(page(henrik))
+    service.log_contact(sqlite_engine.work, staff_actor(henrik), shut.id)
+    assert "Settle by " in words(page(of.dana))
+    mediation.end(sqlite_engine.work, staff_actor(henrik), shut.id, "Meet in person.")
+    assert in_sight(of.dana) == ["Log call", "Note", "Write", "Assign", "Close"]
 
 
 def test_whoever_mediates_is_warned_too_that_the_time_for_the_contact_runs_out(engine: Engine) -> None:
