@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from flask import Blueprint, flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response
@@ -36,6 +37,7 @@ from alerts.web.inbox_filters import narrowing_of, query_of
 from alerts.web.inputs import owner_id_of
 from alerts.web.regroup_choices import merge_path
 from alerts.words import refusal
+from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid
 from feedback_engine.foundation.i18n import gettext, ngettext
@@ -58,16 +60,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What the last deed came to, for the page; `picks` are what Undo would take back."""
+    """What the last deed came to, for the page; `picks` are what Undo would take back, `to` who got the cases."""
 
     deed: str
     done: Sequence[Line]
     refused: Sequence[Line]
     picks: Sequence[str]
+    to: str = ""
 
     @property
     def summary(self) -> str:
-        """How many it was done with."""
+        """How many it was done with, and who has them now."""
+        if self.to:
+            return ngettext("{n} case went to {name}.", "{n} cases went to {name}.", len(self.done), name=self.to)
         return _SUMMARIES[self.deed](len(self.done))
 
 
@@ -89,7 +94,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             flash(error.message, "warn")
             session[_PICKED] = [pick.partition(":")[0] for pick in picked[: bulk.MOST_CASES]]
         else:
-            _keep(deed, results)
+            _keep(deed, results, request.form.get("bulk-owner", "") if deed == "assign" else "")
         return redirect(_list_path(), 303)
 
     @pages.post("/inbox/undo")
@@ -115,6 +120,7 @@ def take_done(reading: Reading) -> Done | None:
         done=[line for line, _ in lines if not line.refused],
         refused=[line for line, _ in lines if line.refused],
         picks=[f"{line.ref}:{revision}" for line, revision in lines if revision and kept["deed"] != "undo"],
+        to=_staff_name(reading, kept.get("to", "")),
     )
 
 
@@ -199,8 +205,9 @@ def _one_of(text: str, known: Sequence[str] | set[str], reason: str) -> str:
 # ---- out
 
 
-def _keep(deed: str, results: Sequence[Result]) -> None:
-    session[_KEPT] = {"deed": deed, "results": [(each.ref, each.revision, each.refused) for each in results]}
+def _keep(deed: str, results: Sequence[Result], to_id: str = "") -> None:
+    told = [(each.ref, each.revision, each.refused) for each in results]
+    session[_KEPT] = {"deed": deed, "results": told, "to": to_id}
 
 
 def _list_path() -> str:
@@ -209,13 +216,17 @@ def _list_path() -> str:
     return f"{url_for('alerts.show_inbox')}?{query_of(view, narrowing)}" if view else url_for("alerts.show_inbox")
 
 
+def _staff_name(reading: Reading, staff_id: str) -> str:
+    found = directory.staff_by_id(reading, [UUID(staff_id)] if staff_id else [])
+    return next((member.name for member in found.values()), "")
+
+
 def _name(case: CaseView | None) -> str:
     return (case.partner.name or case.partner.key) if case else ""
 
 
 _SUMMARIES: Mapping[str, Callable[[int], str]] = {
     "acknowledge": lambda n: ngettext("{n} case acknowledged.", "{n} cases acknowledged.", n),
-    "assign": lambda n: ngettext("{n} case given to its new owner.", "{n} cases given to their new owner.", n),
     "snooze": lambda n: ngettext("{n} case put aside.", "{n} cases put aside.", n),
     "dismiss": lambda n: ngettext("{n} case dismissed.", "{n} cases dismissed.", n),
     "close": lambda n: ngettext("{n} case closed.", "{n} cases closed.", n),

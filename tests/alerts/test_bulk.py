@@ -130,7 +130,7 @@ def test_what_was_given_away_out_of_sight_can_still_be_taken_back(sqlite_engine:
     opened = open_case(of, 3, partner=of.brisk)
     client = browser(sqlite_engine, staff(of.luis))
     page = post(client, "/inbox/act?view=mine", deed="assign", pick=picks(opened), **{"bulk-owner": str(of.dana.id)})
-    assert "1 case given to its new owner." in words(page)
+    assert "1 case went to Dana Keller." in words(page)
     assert case(of, opened.id).owner == of.dana
     assert "1 case is as it was before." in words(post(client, "/inbox/undo?view=mine", picks=f"{opened.ref}:2"))
     assert case(of, opened.id).owner == of.luis
@@ -140,6 +140,17 @@ def test_what_was_given_away_out_of_sight_can_still_be_taken_back(sqlite_engine:
 
 
 # ---- the page
+
+
+def test_who_got_the_cases_is_named_beside_those_that_did_not_go(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    chosen = many(of, 3)
+    service.assign(sqlite_engine.work, staff_actor(of.luis), chosen[2].id, of.luis.id)
+    client = browser(sqlite_engine, staff(of.dana))
+    picked = [*picks(*chosen[:2]), f"{chosen[2].ref}:2"]
+    page = post(client, "/inbox/act?view=team", deed="assign", pick=picked, **{"bulk-owner": str(of.luis.id)})
+    assert "2 cases went to Luis Ferro." in words(page)
+    assert f"{chosen[2].ref} Acme: They have the case already; choose somebody else." in words(page)
 
 
 def test_a_bulk_says_what_became_of_each_and_can_be_taken_back(engine: Engine) -> None:
