@@ -18,6 +18,7 @@ from alerts import home_store, mention_store
 from alerts.case_flow import WAITING_STATES
 from alerts.models import Alert, CaseCounter, CaseEntry, Casework
 from alerts.settling_models import LadderStep
+from alerts.terms import SEVERITIES
 from feedback_engine.directory.reading import Viewer, partner_is, visible_to
 from feedback_engine.foundation import bulk, ids
 from feedback_engine.foundation.errors import Conflict
@@ -246,8 +247,8 @@ class CaseFilter:
     """Which cases a list shows. `viewer` limits it to what they may see; `view` is one of VIEWS or None for all.
 
     `soon` is the instant before which a due time counts as close. `sought` are letters of the partner's name, or a
-    reference as people write it. `oldest_first` orders open ones by since when they wait. `company` are the partners
-    that are one by their aliases; empty for all.
+    reference as people write it. `oldest_first` orders open ones by since when they wait, `gravest_first` by severity
+    and then by time left. `company` are the partners that are one by their aliases; empty for all.
     """
 
     viewer: Viewer
@@ -264,6 +265,7 @@ class CaseFilter:
     sought: str = ""
     settlement: str | None = None
     oldest_first: bool = False
+    gravest_first: bool = False
     company: tuple[UUID, ...] = ()
 
 
@@ -273,28 +275,33 @@ def list_cases(reading: Reading, wanted: CaseFilter, after: tuple[datetime, UUID
     `after` is the instant and id of the last row before.
     """
     column, falling = _order(wanted)
-    by_time_left = wanted.view is not None and not falling
+    ranked = wanted.view is not None and not falling
     query = select(_CASE).where(*_conditions(wanted))
     if after is not None:
         at, case_id = after
         beyond = (column < at, _CASE.c.id < case_id) if falling else (column > at, _CASE.c.id > case_id)
         following = or_(beyond[0], and_(column == at, beyond[1]))
-        query = query.where(_follows_by_kind(case_id, following) if by_time_left else following)
+        query = query.where(_follows_by_rank(wanted, case_id, following) if ranked else following)
     order = (column.desc(), _CASE.c.id.desc()) if falling else (column, _CASE.c.id)
-    first = (_IS_THANKS,) if by_time_left else ()
+    first = (_rank(wanted, _CASE),) if ranked else ()
     return list(reading.connection.execute(query.order_by(*first, *order).limit(limit)))
 
 
-_IS_THANKS = case((_CASE.c.kind.in_(CONTACT_KINDS), 0), else_=1)
-"""Somebody who waits for a call comes before somebody whom we want to thank."""
+def _rank(wanted: CaseFilter, table: Any) -> Any:
+    """The part of a list in which a case stands: whoever waits for a call comes before those whom we want to thank."""
+    is_thanks = case((table.c.kind.in_(CONTACT_KINDS), 0), else_=1)
+    if not wanted.gravest_first:
+        return is_thanks
+    gravity = case({severity: rank for rank, severity in enumerate(SEVERITIES)}, value=table.c.severity)
+    return is_thanks * len(SEVERITIES) + gravity
 
 
-def _follows_by_kind(case_id: UUID, following: Any) -> Any:
-    """Rows behind a case in a list that shows thank-yous last; `following`: behind it among those of its kind."""
-    last = _CASE.alias("last")
-    of_last = case((last.c.kind.in_(CONTACT_KINDS), 0), else_=1)
-    rank = select(of_last).where(last.c.shard == ids.shard_of(case_id), last.c.id == case_id).scalar_subquery()
-    return or_(rank < _IS_THANKS, and_(rank == _IS_THANKS, following))
+def _follows_by_rank(wanted: CaseFilter, case_id: UUID, following: Any) -> Any:
+    """Rows behind a case in a list of several parts; `following`: behind it within its own."""
+    last, rank = _CASE.alias("last"), _rank(wanted, _CASE)
+    of_last = select(_rank(wanted, last)).where(last.c.shard == ids.shard_of(case_id), last.c.id == case_id)
+    at = of_last.scalar_subquery()
+    return or_(at < rank, and_(at == rank, following))
 
 
 def count_cases(reading: Reading, wanted: CaseFilter) -> int:

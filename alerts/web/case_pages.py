@@ -17,7 +17,7 @@ from alerts.reading import VIEWS, CaseView, EntryView
 from alerts.snoozing import SNOOZES, snoozed_until
 from alerts.web.answer_showing import name_of, people_of, reasons_of, severity_words
 from alerts.web.cause_choices import cause_choices
-from alerts.web.inbox_filters import filter_choices, filter_words, narrowing_of, query_of, view_of
+from alerts.web.inbox_filters import GRAVEST, filter_choices, filter_words, narrowing_of, query_of, view_of
 from alerts.web.promise_showing import shown_in_case
 from alerts.web.regroup_choices import choices_of_regrouping, lead_on, no_merge_words
 from alerts.web.showing import (
@@ -227,6 +227,8 @@ def rows_of(reading: Reading, viewer: StaffPrincipal, view: str, rows: Sequence[
 def _heading(view: str, sort: str) -> str:
     if view == "closed":
         return gettext("Closed, latest first")
+    if sort == GRAVEST:
+        return gettext("{view}, gravest first", view=words.view(view))
     if sort:
         return gettext("{view}, waiting longest first", view=words.view(view))
     return gettext("{view}, by time left", view=words.view(view))

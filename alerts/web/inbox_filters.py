@@ -21,8 +21,8 @@ NOBODY = "nobody"
 """The owner of cases that are no person's."""
 
 FIELDS = ("severity", "tier", "touchpoint", "owner", "settlement", "sort", "q")
-WAITING = "waiting"
-"""The order in which whoever waits longest comes first."""
+WAITING, GRAVEST = "waiting", "severity"
+"""The orders in which whoever waits longest comes first, and what is gravest."""
 LONGEST = 100
 
 Choices = list[tuple[str, str]]
@@ -51,10 +51,11 @@ class Narrowing:
             raise _unreadable("severity")
         if self.settlement and self.settlement not in (NOT_ASKED, *SETTLEMENTS):
             raise _unreadable("settlement")
-        if self.sort not in ("", WAITING):
+        if self.sort not in ("", WAITING, GRAVEST):
             raise _unreadable("sort")
         return {
             "oldest_first": self.sort == WAITING,
+            "gravest_first": self.sort == GRAVEST,
             "severity": self.severity or None,
             "touchpoint": self.touchpoint or None,
             "owner_id": _owner_id(self.owner),
@@ -94,12 +95,13 @@ def filter_choices(
     names = {str(member.id): member.name for member in staff}
     own = {str(me): gettext("{name} (me)", name=names.pop(str(me)))} if str(me) in names else {}
     owners = {**own, NOBODY: gettext("nobody yet"), **names}
+    orders = {WAITING: gettext("waiting longest first"), GRAVEST: gettext("gravest first")}
     return {
         "severity": _offered(gettext("any severity"), {key: words.severity(key) for key in SEVERITIES}, ""),
         "tier": _offered(gettext("any tier"), {tier: tier for tier in tiers}, narrowing.tier),
         "touchpoint": _offered(gettext("any touchpoint"), touchpoints, narrowing.touchpoint),
         "owner": _offered(gettext("any owner"), owners, narrowing.owner),
-        "sort": _offered(gettext("by time left"), {WAITING: gettext("waiting longest first")}, ""),
+        "sort": _offered(gettext("by time left"), orders, ""),
         "settlement": _offered(
             gettext("any word"), {key: settling_words.settlement(key) for key in (NOT_ASKED, *SETTLEMENTS)}, ""
         ),

@@ -221,6 +221,37 @@ def test_a_list_of_both_kinds_is_walked_without_gap_or_repeat(engine: Engine) ->
     assert set(seen) == refs
 
 
+def test_a_list_sorted_by_severity_has_the_gravest_first_on_all_its_pages(engine: Engine) -> None:
+    of = world(engine)
+    thanks = [open_case(of, 10, touchpoint="touchpoint.thanked").ref]
+    normal = [open_case(of, 8, touchpoint=f"touchpoint.call.{n}", wants_contact=True).ref for n in range(3)]
+    of.later(days=1)  # so the grave ones are due last
+    grave = [open_case(of, 3, touchpoint=f"touchpoint.low.{n}").ref for n in range(3)]
+    seen: list[str] = []
+    with engine.work.read() as view:
+        wanted = reading.inbox_filter(view, staff(of.dana), "team", gravest_first=True)
+        after: tuple[object, ...] | None = None
+        while True:
+            found = reading.list_cases(view, wanted, after, limit=2)
+            seen += [row.ref for row in found.rows]
+            if found.next_cursor is None:
+                break
+            after = cursor_of({"cursor": found.next_cursor}, 2)
+    assert (set(seen[:3]), set(seen[3:6]), seen[6:]) == (set(grave), set(normal), thanks)
+    client = browser(engine, staff(of.dana))
+    shown = page(client, "/inbox?view=team&sort=severity")
+    assert re.findall(r'data-row="([^"]+)"', shown) == seen
+    assert "Team, gravest first" in words(shown)
+    assert words(shown).count("severity high · C-") == 3  # what is ordinary is not told
+    assert "view=team&amp;sort=severity" in with_the_order_kept(client)
+
+
+def with_the_order_kept(client: FlaskClient) -> str:
+    """The inbox after the order by severity was kept as a view."""
+    data = {"csrf_token": token(page(client, "/account")), "name": "Gravest"}
+    return page(client, client.post("/inbox/views?view=team&sort=severity", data=data).location)
+
+
 def test_nothing_is_said_of_a_call_before_somebody_chose_it(sqlite_engine: Engine) -> None:
     _, opened, client = danas_case(sqlite_engine)
     shown = page(client, f"/cases/{opened.ref}")
