@@ -355,11 +355,13 @@ def _find_row(reading: Reading, ref: str) -> CaseRow | None:
         return None
 
 
-def _soon(reading: Reading) -> datetime:
-    """The instant up to which a due time is close: four working hours from now."""
+def _soon(reading: Reading) -> dict[str | None, datetime]:
+    """The instants before which a due time is close, by calendar: four of its working hours from now, as clocks say."""
     alerts = published.in_force(reading)
-    calendar = alerts.program.calendar_for(None) if alerts else ALWAYS
-    return add_hours(calendar, reading.now, SOON / timedelta(hours=1))
+    calendars: dict[str | None, Calendar] = {None: alerts.program.calendar_named(None) if alerts else ALWAYS}
+    if alerts:
+        calendars |= {name: each.calendar() for name, each in alerts.program.calendars.items()}
+    return {name: add_hours(calendar, reading.now, SOON / timedelta(hours=1)) for name, calendar in calendars.items()}
 
 
 def position_of(after: Sequence[Any] | None) -> tuple[datetime, UUID] | None:

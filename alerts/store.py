@@ -5,20 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Row, Select, and_, bindparam, case, false, func, literal, or_, select, tuple_, update
+from sqlalchemy import Integer, Row, Select, and_, bindparam, false, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from alerts import home_store, mention_store
+from alerts import home_store, list_store, mention_store
 from alerts.case_flow import WAITING_STATES
 from alerts.models import Alert, CaseCounter, CaseEntry, Casework
 from alerts.settling_models import LadderStep
-from alerts.terms import SEVERITIES
 from feedback_engine.directory.reading import Viewer, partner_is, visible_to
 from feedback_engine.foundation import bulk, ids
 from feedback_engine.foundation.errors import Conflict
@@ -246,14 +245,14 @@ def cases_of_partners(reading: Reading, partner_ids: Iterable[UUID], limit: int)
 class CaseFilter:
     """Which cases a list shows. `viewer` limits it to what they may see; `view` is one of VIEWS or None for all.
 
-    `soon` is the instant before which a due time counts as close. `sought` are letters of the partner's name, or a
+    `soon` are the instants before which a due time counts as close, by calendar, under None for any other. `sought` are letters of the partner's name, or a
     reference as people write it. `oldest_first` orders open ones by since when they wait, `gravest_first` by severity
     and then by time left. `company` are the partners that are one by their aliases; empty for all.
     """
 
     viewer: Viewer
     view: str | None = None
-    soon: datetime | None = None
+    soon: Mapping[str | None, datetime] = field(default_factory=dict)
     state: str | None = None
     kind: str | None = None
     partner_id: UUID | None = None
@@ -281,27 +280,11 @@ def list_cases(reading: Reading, wanted: CaseFilter, after: tuple[datetime, UUID
         at, case_id = after
         beyond = (column < at, _CASE.c.id < case_id) if falling else (column > at, _CASE.c.id > case_id)
         following = or_(beyond[0], and_(column == at, beyond[1]))
-        query = query.where(_follows_by_rank(wanted, case_id, following) if ranked else following)
+        behind = list_store.follows(case_id, following, gravest_first=wanted.gravest_first)
+        query = query.where(behind if ranked else following)
     order = (column.desc(), _CASE.c.id.desc()) if falling else (column, _CASE.c.id)
-    first = (_rank(wanted, _CASE),) if ranked else ()
+    first = (list_store.rank(gravest_first=wanted.gravest_first),) if ranked else ()
     return list(reading.connection.execute(query.order_by(*first, *order).limit(limit)))
-
-
-def _rank(wanted: CaseFilter, table: Any) -> Any:
-    """The part of a list in which a case stands: whoever waits for a call comes before those whom we want to thank."""
-    is_thanks = case((table.c.kind.in_(CONTACT_KINDS), 0), else_=1)
-    if not wanted.gravest_first:
-        return is_thanks
-    gravity = case({severity: rank for rank, severity in enumerate(SEVERITIES)}, value=table.c.severity)
-    return is_thanks * len(SEVERITIES) + gravity
-
-
-def _follows_by_rank(wanted: CaseFilter, case_id: UUID, following: Any) -> Any:
-    """Rows behind a case in a list of several parts; `following`: behind it within its own."""
-    last, rank = _CASE.alias("last"), _rank(wanted, _CASE)
-    of_last = select(_rank(wanted, last)).where(last.c.shard == ids.shard_of(case_id), last.c.id == case_id)
-    at = of_last.scalar_subquery()
-    return or_(at < rank, and_(at == rank, following))
 
 
 def count_cases(reading: Reading, wanted: CaseFilter) -> int:
@@ -359,8 +342,7 @@ def _conditions(wanted: CaseFilter) -> list[Any]:
         own = and_(_CASE.c.owner_id == wanted.viewer.id, _CASE.c.snoozed_until.is_(None))
         conditions.append(or_(own, _brought_to(wanted.viewer)))
     elif wanted.view == "breaching":
-        # A thank-you that comes late breaks no promise.
-        conditions += [_CASE.c.due_at <= wanted.soon, _CASE.c.kind.in_(CONTACT_KINDS), _CASE.c.paused_at.is_(None)]
+        conditions.append(list_store.is_close(wanted.soon))
     for column in ("state", "kind", "partner_id", "severity", "touchpoint", "owner_id"):
         value = getattr(wanted, column)
         if value is not None:

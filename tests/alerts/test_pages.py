@@ -197,8 +197,30 @@ def test_thank_yous_stand_behind_those_who_wait_and_never_alarm(engine: Engine) 
     assert monday.index("Due today and tomorrow") < monday.index("Thank Acme")
     assert "No case of yours is due before" not in monday
     assert "Say thank you" not in monday  # it is overdue, and stands among what is due
-    assert thanks.ref not in words(page(client, "/inbox?view=breaching"))
     assert "was due 8 days ago" in words(page(client, f"/cases/{thanks.ref}"))
+
+
+def test_what_is_drawn_as_past_its_time_is_what_is_counted_as_that(engine: Engine) -> None:
+    of = world(engine)
+    thanks = open_case(of, 10, touchpoint="training.held")
+    of.later(days=8)
+    late, paused = open_case(of, 3), open_case(of, 3, touchpoint="ticket.closed")
+    service.pause(engine.work, staff_actor(of.dana), paused.id, reason="awaiting_partner", text="They are away.")
+    of.later(days=3)
+    shown = page(browser(engine, staff(of.dana)), "/inbox?view=breaching")
+    assert "Overdue or due soon 2" in words(shown)
+    assert re.findall(r'data-row="([^"]+)"', shown) == [late.ref, thanks.ref]  # both say since when
+
+
+def test_what_is_close_to_its_time_is_so_by_the_calendar_of_its_own_clock(engine: Engine) -> None:
+    of = world(engine)
+    kenji = directory.staff(engine, "kenji@ours.example", "program_owner", name="Kenji", time_zone="Asia/Tokyo")
+    directory.owned(engine, kenji, of.brisk)
+    of.later(hours=16)  # Tuesday 02:12 in Rome, 10:12 in Tokyo
+    opened = open_case(of, 3, partner=of.brisk)
+    of.later(hours=5)  # 07:12 in Rome, 15:12 in Tokyo: it is due tomorrow at 10:12 there
+    shown = words(page(browser(engine, staff(kenji)), "/inbox?view=breaching"))
+    assert (opened.ref in shown, "3 working hours left" in shown) == (True, True)
 
 
 def test_a_list_of_both_kinds_is_walked_without_gap_or_repeat(engine: Engine) -> None:
