@@ -245,9 +245,10 @@ def cases_of_partners(reading: Reading, partner_ids: Iterable[UUID], limit: int)
 class CaseFilter:
     """Which cases a list shows. `viewer` limits it to what they may see; `view` is one of VIEWS or None for all.
 
-    `soon` are the instants before which a due time counts as close, by calendar, under None for any other. `sought` are letters of the partner's name, or a
-    reference as people write it. `oldest_first` orders open ones by since when they wait, `gravest_first` by severity
-    and then by time left. `company` are the partners that are one by their aliases; empty for all.
+    `soon` are the instants before which a due time counts as close, by calendar, under None for any other. `sought` are
+    letters of the partner's name, or a reference as people write it. `oldest_first` orders open ones by since when they
+    wait, `gravest_first` by severity and then by time left. `company` are the partners that are one by their aliases;
+    empty for all.
     """
 
     viewer: Viewer

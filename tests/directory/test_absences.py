@@ -31,6 +31,20 @@ def test_whoever_goes_away_names_days_and_a_deputy(engine: Engine, clock: MovedC
         assert reading.find_absence(view, dana.id) is None
 
 
+def test_whoever_entered_an_absence_reads_there_from_when_to_when_and_who_stands_in(sqlite_engine: Engine) -> None:
+    dana, luis = (builders.staff(sqlite_engine, f"{name}@ours.example", name=name) for name in ("Dana", "Luis"))
+    here = signed_in(sqlite_engine, site(sqlite_engine), dana)
+    assert "You have entered no absence: new cases still come to you." in here.get("/account").text
+    fields = {"from_on": "2026-03-10", "until_on": "2026-03-12", "deputy": luis.id}
+    saved = post(here, "/account/absence", page="/account", **fields)
+    assert saved.location.endswith("/account#absence")  # where one was
+    told = "You are away from 10 Mar 2026 to 12 Mar 2026; Luis receives your new cases."
+    assert told in here.get("/account").text
+    ended = post(here, "/account/absence/end", page="/account")
+    assert ended.location.endswith("/account#absence")
+    assert told not in here.get("/account").text
+
+
 @pytest.mark.parametrize(
     ("fields", "says"),
     [

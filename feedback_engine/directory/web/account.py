@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -17,7 +17,8 @@ from feedback_engine.directory.web import session, words
 from feedback_engine.directory.web.forms import given, uuid_of
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
-from feedback_engine.foundation.i18n import gettext, language_name, languages, use_locale
+from feedback_engine.foundation.i18n import format_date, gettext, language_name, languages, use_locale
+from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, actor, allow, current_staff
 from feedback_engine.foundation.web.security import rate_limit
 
@@ -55,16 +56,14 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
                 service.set_absence(uow, current_staff().id, wanted)
         except Invalid as error:
             return _draw(engine, error.faults), 422
-        flash(gettext("Saved. New cases of yours go to your deputy while you are away."))
-        return redirect(url_for("directory.show_account"), 303)
+        return redirect(url_for("directory.show_account", _anchor="absence"), 303)
 
     @pages.post("/account/absence/end")
     @allow(SIGNED_IN)
     def end_absence() -> Response:
         with engine.work.begin(actor=actor()) as uow:
             service.end_absence(uow, current_staff().id)
-        flash(gettext("Saved. New cases come to you."))
-        return redirect(url_for("directory.show_account"), 303)
+        return redirect(url_for("directory.show_account", _anchor="absence"), 303)
 
     @pages.post("/account/password")
     @allow(SIGNED_IN)
@@ -105,6 +104,7 @@ def _draw(engine: Engine, faults: tuple[Fault, ...] = ()) -> str:
     staff = current_staff()
     with engine.work.read() as reading:
         absence = directory.find_absence(reading, staff.id)
+        away = _away_words(reading, absence, staff.time_zone)
         colleagues = [each for each in directory.list_staff(reading) if each.active and each.role in MAY_OWN]
     return render_template(
         "directory/account.html",
@@ -118,6 +118,7 @@ def _draw(engine: Engine, faults: tuple[Fault, ...] = ()) -> str:
             **request.form,
         },
         absence=absence,
+        away=away,
         deputies=[("", gettext("Choose one"))]
         + [(str(each.id), each.name) for each in colleagues if each.id != staff.id],
         role=words.roles()[staff.role],
@@ -128,10 +129,24 @@ def _draw(engine: Engine, faults: tuple[Fault, ...] = ()) -> str:
     )
 
 
+def _away_words(reading: Reading, absence: directory.AbsenceView | None, zone: str) -> str:
+    """What stands now: from when to when its reader is away and who stands in, or that they are not."""
+    if absence is None:
+        return gettext("You have entered no absence: new cases still come to you.")
+    first, last = _first_and_last(absence, zone)
+    deputy = directory.staff_by_id(reading, [absence.deputy_id])[absence.deputy_id].name
+    days = {"first": format_date(first), "last": format_date(last)}
+    return gettext("You are away from {first} to {last}; {name} receives your new cases.", name=deputy, **days)
+
+
 def _days(absence: directory.AbsenceView | None, zone: str) -> dict[str, str]:
     """An absence as its form shows it: the first and the last day away in the reader's zone."""
     if absence is None:
         return {"from_on": "", "until_on": "", "deputy": ""}
-    first = absence.from_at.astimezone(ZoneInfo(zone)).date()
-    last = (absence.until_at - timedelta(seconds=1)).astimezone(ZoneInfo(zone)).date()
+    first, last = _first_and_last(absence, zone)
     return {"from_on": first.isoformat(), "until_on": last.isoformat(), "deputy": str(absence.deputy_id)}
+
+
+def _first_and_last(absence: directory.AbsenceView, zone: str) -> tuple[date, date]:
+    first = absence.from_at.astimezone(ZoneInfo(zone)).date()
+    return first, (absence.until_at - timedelta(seconds=1)).astimezone(ZoneInfo(zone)).date()
