@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
@@ -183,7 +184,7 @@ def zone_of(case: CaseView) -> str:
 
 def panes(
     reading: Reading, viewer: StaffPrincipal, view: str, *, chosen: CaseView | None = None, cursor: bool = False
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """The views with their counts, and the list of the view as the address narrows it."""
     narrowing = narrowing_of(request.args)
     wanted = cases.inbox_filter(reading, viewer, view, **narrowing.criteria())

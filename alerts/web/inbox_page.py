@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request
 
 from alerts.web.bulk_actions import take_done, take_picked
 from alerts.web.case_pages import choices_of, home_view, panes
+from alerts.web.regroup_choices import companies_shown
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.web.access import SIGNED_IN, allow, current_staff
 
@@ -17,9 +18,11 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     @allow(SIGNED_IN)
     def show_inbox() -> str:
         with engine.work.read() as reading:
+            shown = panes(reading, current_staff(), request.args.get("view") or home_view(), cursor=True)
             return render_template(
                 "alerts/inbox.html",
-                **panes(reading, current_staff(), request.args.get("view") or home_view(), cursor=True),
+                **shown,
+                companies=companies_shown(reading, current_staff(), [row for row, *_ in shown["rows"]]),
                 choices=choices_of(reading, None),
                 done=take_done(reading),
                 picked=take_picked(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from textwrap import shorten
 from typing import Any
+from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -52,6 +53,14 @@ def no_merge_words(reading: Reading, viewer: StaffPrincipal, case: CaseView) -> 
         if reason in reasons:
             return refusal_words(reason)
     return gettext("No other case of this partner is open; only cases of one company can be merged.")
+
+
+def companies_shown(reading: Reading, viewer: StaffPrincipal, rows: Sequence[CaseView]) -> dict[UUID, UUID]:
+    """Of which company each of these cases is, by the id of its partner: cases of one can be merged."""
+    partner_ids = {row.partner.id for row in rows}
+    seen = directory.visible_partners(reading, viewer, partner_ids)
+    companies = directory.companies_of(reading, seen)
+    return {each: min(companies[each]) if each in seen else each for each in partner_ids}
 
 
 def merge_path(reading: Reading, viewer: StaffPrincipal, refs: Sequence[str], place: Mapping[str, Any]) -> str:

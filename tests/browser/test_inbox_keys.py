@@ -115,6 +115,70 @@ def test_twelve_are_closed_in_bulk_one_is_refused_and_says_why(desk: Desk, page:
     assert desk.states() == ["new"] * 13
 
 
+PLACES = """() => ['.pick', '.bulk', '.bulk button', '.bulk summary']
+    .flatMap(name => [...document.querySelectorAll(name)]).map(part => part.getBoundingClientRect())
+    .map(box => [box.x, box.y, box.width, box.height].map(Math.round).join())"""
+"""Where one can click in a list."""
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_nothing_moves_under_the_pointer_as_rows_are_selected(chromium: Browser, desk: Desk, width: int) -> None:
+    with window(chromium, width) as page:
+        sign_in(page, desk.installation.address, DANA)
+        desk.go(page, "/inbox?view=team")
+        expect(page.locator("[data-count]")).to_have_text("Nothing selected")
+        before = page.evaluate(PLACES)
+        for number in range(3):
+            page.locator("input[name=pick]").nth(number).evaluate("box => box.click()")
+            expect(page.locator("[data-count]")).to_have_text(f"Selected: {number + 1}")
+            if width == DESK:  # on a phone the words beside the deeds push them along their own line
+                assert page.evaluate(PLACES) == before
+        assert page.evaluate(PLACES)[: len(desk.opened) + 1] == before[: len(desk.opened) + 1]
+
+
+def test_merging_is_offered_only_where_it_can_be_and_says_why_not(desk: Desk, page: Page) -> None:
+    of = desk.world
+    builders.owned(of.engine, of.dana, of.brisk)
+    other = open_case(of, 3, partner=of.brisk)
+    paused = desk.opened[2]
+    cases.pause(of.engine.work, staff_actor(of.dana), paused.id, reason="awaiting_partner", text="They are away.")
+    merge, why = page.locator("button[value=merge]"), page.locator("#apart")
+
+    def choose(*chosen: CaseView) -> None:
+        desk.go(page, "/inbox?view=mine")
+        for each in chosen:
+            page.locator(f"[data-row='{each.ref}'] input[name=pick]").check()
+
+    for chosen, told in (
+        (desk.opened[:1], "Merge: choose two of one partner"),
+        (desk.opened[:3], "Merge: choose two of one partner"),
+        ([desk.opened[0], other], "Merge: they are of different partners"),
+        ([desk.opened[0], paused], "Merge: the clock of one stands still"),
+    ):
+        choose(*chosen)
+        expect(why).to_have_text(told)
+        expect(merge).to_be_disabled()
+    choose(*desk.opened[:2])
+    expect(why).to_be_empty()
+    merge.click()
+    expect(page.get_by_role("heading", name="Acme", level=1)).to_be_visible()
+
+
+def test_the_deed_whose_form_is_open_is_told_and_marked(desk: Desk, page: Page) -> None:
+    desk.go(page, "/inbox?view=mine")
+    page.locator("input[name=pick]").first.check()
+    assign, close = (page.locator(".bulk summary").filter(has_text=name) for name in ("Assign", "Close"))
+    colour = "part => getComputedStyle(part).backgroundColor"
+    plain = assign.evaluate(colour)
+    assign.click()
+    expect(assign).to_have_attribute("aria-expanded", "true")
+    assert assign.evaluate(colour) != plain
+    close.click()  # one form is open at a time
+    expect(close).to_have_attribute("aria-expanded", "true")
+    expect(assign).to_have_attribute("aria-expanded", "false")
+    assert assign.evaluate(colour) == plain
+
+
 def test_an_address_shows_the_same_rows_in_a_private_window(chromium: Browser, desk: Desk, page: Page) -> None:
     open_case(desk.world, 10, touchpoint="training.held")
     desk.go(page, "/inbox?view=team")

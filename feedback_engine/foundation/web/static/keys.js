@@ -25,9 +25,26 @@
     if (list.length) goTo(list[at < 0 ? (step > 0 ? 0 : list.length - 1) : Math.min(Math.max(at + step, 0), list.length - 1)]);
   };
 
+  // Two rows of one company become one case; anything else is said beside the button that stands disabled for it.
+  const whyApart = (words) => {
+    const chosen = picked().map((box) => box.closest("[data-row]").dataset);
+    if (chosen.length !== 2) return words.two;
+    if (chosen[0].company !== chosen[1].company) return words.partners;
+    return chosen[0].apart ?? chosen[1].apart ?? "";
+  };
+
+  const tellMerging = (part, count) => {
+    const why = count ? whyApart(part.dataset) : "";
+    part.textContent = why && part.dataset.merging.replace("{why}", why);
+    document.querySelector(`[aria-describedby="${part.id}"]`).disabled = Boolean(why);
+  };
+
+  // The deeds keep their place, so that no row moves or is covered as the first is selected; they wait until then.
   const tellCount = () => {
     const count = picked().length;
-    for (const part of all("[data-count]")) part.textContent = count ? part.dataset.count.replace("{n}", count) : "";
+    for (const part of all("[data-count]")) part.textContent = count ? part.dataset.count.replace("{n}", count) : part.dataset.none;
+    for (const part of all("[data-bulk] > .row")) part.inert = !count;
+    for (const part of all("[data-merging]")) tellMerging(part, count);
     for (const box of all("[data-all]")) box.checked = count > 0 && count === all("input[name=pick]").length;
   };
 
@@ -107,6 +124,11 @@
     if (event.detail && matchMedia("(pointer: fine)").matches) fieldOf(details)?.focus();
     show(details);
   });
+
+  // Which form is open is told to those who do not see it, too.
+  const tellOpen = (details) => details.querySelector("summary").setAttribute("aria-expanded", details.open);
+  all("details.act").forEach(tellOpen);
+  document.addEventListener("toggle", (event) => { if (event.target.matches("details.act")) tellOpen(event.target); }, true);
 
   document.addEventListener("focusin", (event) => { current = event.target.closest("[data-row]") ?? current; });
 
