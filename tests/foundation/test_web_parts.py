@@ -121,7 +121,7 @@ def test_a_chip_has_the_shape_and_the_words_of_its_band(score: int, out_of: int,
 
 def test_a_chip_always_shows_its_digit(render: Render) -> None:
     assert render("{{ chip(3) }}") == (
-        '<span class="chip d ">3<span class="hidden-text"> of 10, detractor</span></span>'
+        '<span class="chip d " data-of="10">3<span class="hidden-text"> of 10, detractor</span></span>'
     )
     assert "no score" in render("{{ chip(none) }}")
 
