@@ -109,6 +109,7 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         settlement_id=row.settlement_id,
         reply=_reply(row, response, context),
         asks_later=row.settlement_id in context.unsent,
+        hours_zone="" if calendar is ALWAYS else calendar.time_zone,
     )
 
 

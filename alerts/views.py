@@ -19,12 +19,12 @@ from surveys.reading import ResponseView, ScoreView
 class CaseView:
     """A case as a list shows it.
 
-    `left` is the working time until `due_at` by the calendar of the case, negative once it is past; `past_due` the time
-    on the wall since then, zero before. `comment` is what the partner wrote in the case's latest answer, `phone` the
-    number given there, else the contact's known one. `noticed` says why a case without an answer was opened.
-    `reply` is what the partner wrote when they said that it is not settled, while that is the newest we have of them;
-    `asks_later`: the mail that asks whether it is settled has not left. `ladder_rung` is that of the conflict that
-    goes on, 1 again once the case is opened anew after its partner called it settled.
+    `left` is the working time until `due_at` by the calendar of the case, in `hours_zone`, negative once it is past;
+    `past_due` the time on the wall since then, zero before. `comment` is what the partner wrote in the case's latest
+    answer, `phone` the number given there, else the contact's known one. `noticed` says why a case without an answer
+    was opened. `reply` is what the partner wrote when they said that it is not settled, while that is the newest we
+    have of them; `asks_later`: the mail that asks whether it is settled has not left. `ladder_rung` is that of the
+    conflict that goes on, 1 again once the case is opened anew after its partner called it settled.
     """
 
     id: UUID
@@ -69,6 +69,7 @@ class CaseView:
     settlement_id: UUID | None = None
     reply: str = ""
     asks_later: bool = False
+    hours_zone: str = ""
 
     @property
     def is_open(self) -> bool:

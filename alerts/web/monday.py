@@ -14,7 +14,7 @@ from alerts import settling_reading, settling_words, thread, words
 from alerts.reading import CaseView
 from alerts.settling_reading import Brought
 from alerts.thread_views import MeetingView
-from alerts.web.showing import ClockedCase, brought_row, conflict_tag, instant_words, said_by, with_clocks
+from alerts.web.showing import ClockedCase, brought_row, conflict_tag, hours_words, instant_words, said_by, with_clocks
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import gettext
@@ -59,6 +59,7 @@ def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
         answer_count=len(answers),
         talks=_talks(reading, viewer),
         aside=cases.put_aside(reading, viewer),
+        hours_in=hours_words(mine, viewer.time_zone, reading.now),
         mine_count=cases.count_mine(reading, viewer),
         brought=_brought(reading, viewer),
         urgent=with_clocks(urgent, viewer.time_zone),

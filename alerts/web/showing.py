@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
@@ -56,6 +56,23 @@ def due_line(case: CaseView, zone: str) -> str:
 def with_clocks(cases: Iterable[CaseView], zone: str) -> list[ClockedCase]:
     """The cases of a list, each with its clock and by when it is due."""
     return [(case, clock_of(case), due_line(case, zone)) for case in cases]
+
+
+def hours_words(cases: Iterable[CaseView], zone: str, now: datetime) -> str:
+    """Whose working hours the clocks of a list count, for `places_words`: of those that still have some left."""
+    counted = (case for case in cases if case.is_open and case.left > timedelta())
+    return places_words((case.hours_zone for case in counted if case.hours_zone), zone, now)
+
+
+def places_words(hours_zones: Iterable[str], zone: str, now: datetime) -> str:
+    """Where working hours are counted; empty where the clock says everywhere what it says to the reader."""
+    zones = set(hours_zones)
+    if all(ZoneInfo(each).utcoffset(now) == ZoneInfo(zone).utcoffset(now) for each in zones):
+        return ""
+    places = sorted({city_of(each) for each in zones})
+    if len(places) == 1:
+        return gettext("working hours in {place}", place=places[0])
+    return gettext("working hours in {places}, by case", places=", ".join(places))
 
 
 def brought_row(brought: Brought, zone: str) -> ClockedCase:

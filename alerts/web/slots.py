@@ -13,7 +13,7 @@ from alerts import words
 from alerts.web import handing_pages, loops_closed, promise_showing, silence_pages
 from alerts.web.case_pages import WORKERS
 from alerts.web.notice_pages import notice_summary
-from alerts.web.showing import conflict_tag, said_by, with_clocks
+from alerts.web.showing import conflict_tag, hours_words, said_by, with_clocks
 from alerts.web.unmatched_pages import admin_panel
 from alerts.web.webhook_pages import ADMINS
 from feedback_engine.directory import reading as directory
@@ -33,9 +33,11 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
         with engine.work.read() as reading:
             partner = directory.partners_by_id(reading, [partner_id])[partner_id]
             found = cases.cases_of_partners(reading, directory.visible_company(reading, viewer, partner_id), MOST_CASES)
+            zone = viewer.time_zone if viewer else "UTC"
         drawn = render_template(
             "alerts/partner_cases.html",
-            rows=with_clocks(found, viewer.time_zone if viewer else "UTC"),
+            rows=with_clocks(found, zone),
+            hours_in=hours_words(found, zone, reading.now),
             partner=partner,
             may_silence=viewer is not None and viewer.role in WORKERS,
             words=words,

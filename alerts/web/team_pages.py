@@ -17,7 +17,7 @@ from alerts.reading import EVERYTHING, CaseView
 from alerts.service_levels import DEFAULT_LEVELS
 from alerts.settling_flow import UNSETTLED
 from alerts.terms import Kind
-from alerts.web.showing import with_clocks
+from alerts.web.showing import places_words, with_clocks
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import format_number, gettext, ngettext
@@ -47,12 +47,13 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             first = reading.now.date() - timedelta(days=chosen - 1)
             view = team_view(reading, current_staff(), datetime.combine(first, time(), UTC), reading.now)
             causes = cases.root_causes(reading)
-            targets = targets_words(published.in_force(reading))
+            alerts, now = published.in_force(reading), reading.now
         drawn = ((name, pareto_chart.place(view.whole.causes, frame)) for name, frame in _FRAMES)
         return render_template(
             "alerts/team.html",
             view=view,
-            targets=targets,
+            targets=targets_words(alerts),
+            hours_in=places_words(_hours_zones(alerts), current_staff().time_zone, now),
             days=chosen,
             first=first,
             last=view.to_at.date(),
@@ -119,6 +120,11 @@ def targets_words(alerts: published.Published | None) -> list[str]:
     if any(level.special for level in levels.values()):
         told.append(gettext("Some severities or tiers have hours of their own."))
     return told
+
+
+def _hours_zones(alerts: published.Published | None) -> list[str]:
+    """Where the calendars in force are at work."""
+    return [calendar.time_zone for calendar in alerts.program.calendars.values()] if alerts else []
 
 
 def denied_words(case: CaseView) -> str:

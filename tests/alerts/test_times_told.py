@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from alerts import clock_words, promise_ticking, service, ticking
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import use_locale
+from feedback_engine.foundation.web.access import StaffPrincipal
 from tests.alerts.builders import ALERTS, case, open_case, rows, staff_actor, world
 from tests.alerts.site import browser, staff, words
 
@@ -64,6 +66,18 @@ def test_every_list_says_by_when_and_how_long_ago(sqlite_engine: Engine, path: s
     after = words(client.get(path).text)
     assert "breached 10 h ago" in after
     assert "Contact was due Tue 10 Mar, 10:12" in after
+
+
+@pytest.mark.parametrize("path", ["/inbox?view=team", "/my", "/team", "/partners/acme"])
+def test_whoever_reads_elsewhere_is_told_once_whose_working_hours_are_counted(sqlite_engine: Engine, path: str) -> None:
+    of = world(sqlite_engine)  # calendars of Rome and Tokyo
+    open_case(of, 3)
+    there = StaffPrincipal(**{**asdict(staff(of.dana)), "time_zone": "America/New_York"})
+    told = words(browser(sqlite_engine, there).get(path).text).casefold()
+    place = "rome, tokyo, by case" if path == "/team" else "rome"
+    assert told.count(f"working hours in {place}") == 1
+    if path != "/team":
+        assert "working hours in" not in words(browser(sqlite_engine, staff(of.dana)).get(path).text).casefold()
 
 
 def test_who_was_called_is_to_be_settled_with_and_not_called_again(sqlite_engine: Engine) -> None:
