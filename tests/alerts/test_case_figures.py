@@ -447,11 +447,29 @@ def test_who_was_never_asked_is_not_counted_as_silent_and_both_pages_say_the_sam
     said = "1 settled by the partner · 0 unconfirmed · 1 waiting · 3 not asked"
     of.later(hours=1)
     team = words(browser(sqlite_engine, staff(henrik)).get("/team").text)
-    assert f"Of 5 closed cases: {said}" in team
+    assert f"5 of these cases are closed: {said}" in team
     assert said in loops(of)
     crm = browser(sqlite_engine, program("cases:read"))
     found = crm.get("/api/v1/case-figures?from=2026-03-01T00:00:00Z").json["all"]
     assert (found["not_confirmed_yet"], found["not_asked"]) == (1, 3)
+
+
+def test_every_count_of_closed_cases_says_what_it_counts(sqlite_engine: Engine) -> None:
+    of = settled.world(sqlite_engine)
+    henrik, _ = settled.steering(of)
+    settled.closed(of)
+    thanks, dismissed = open_case(of, 10, touchpoint="training.held"), open_case(of, 3, touchpoint="ticket.closed")
+    service.close(sqlite_engine.work, staff_actor(of.dana), thanks.id, outcome="thanked")
+    service.dismiss(sqlite_engine.work, staff_actor(of.dana), dismissed.id, reason="test")
+    of.later(hours=1)
+    reader = browser(sqlite_engine, staff(henrik))
+    inbox = words(reader.get("/inbox?view=closed").text)
+    assert "Closed 3" in inbox
+    assert "All that were ever closed: thank-yous, dismissed and merged cases too." in inbox
+    assert "1 of these cases is closed:" in words(reader.get("/team").text)
+    told = loops(of)
+    assert "Loops closed 1" in told
+    assert "Closed in these days, without thank-yous, dismissed or merged cases." in told
 
 
 def test_a_case_whose_partner_said_no_is_named_beside_the_figure_that_counts_it(sqlite_engine: Engine) -> None:
