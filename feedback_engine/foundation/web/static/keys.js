@@ -1,7 +1,7 @@
 // Keys of a page with a list of rows and with deeds. The page says everything by attributes: [data-row] is a row with a
-// link, [data-key] is pressed, opened or focused by its key, [data-bulk] holds deeds on the selected rows, [data-fades]
-// is offered for ten seconds, [data-further] holds deeds folded away. Without this script the page works by its links and
-// forms.
+// link, [data-key] is pressed, opened or focused by its key, [data-bulk] holds deeds on the selected rows, [data-merging]
+// says why those do not become one, [data-fades] is offered for ten seconds, [data-further] holds deeds folded away.
+// Without this script the page works by its links and forms.
 "use strict";
 {
   const OFFERED_MS = 10_000, TICK_MS = 250, FOLLOWING = "rows-to-go-on-with";
