@@ -81,8 +81,8 @@ class Told:
 
     @property
     def reasons(self) -> list[Reason]:
-        """The causes of the differences, the most frequent first."""
-        counted = Counter((each.what, each.cause) for each in self.differences)
+        """The causes of the differences that are listed, the most frequent first."""
+        counted = Counter((each.what, each.cause) for each in self.listed)
         return [Reason(*key, count) for key, count in counted.most_common()]
 
     def holder(self, holder_id: UUID | None) -> str:
