@@ -43,7 +43,10 @@ class Drafting:
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
-    """A draft and what came of trying it; no trial where the text cannot be read. `refused`: it was to be published."""
+    """A draft and what came of trying it; no trial where the text cannot be read.
+
+    `asked`: it is another text than the one in force; `refused`: it was to be published.
+    """
 
     text: str
     days: int
@@ -83,7 +86,7 @@ def blueprint(engine: Engine, drafting: Drafting) -> Blueprint:
             with engine.work.read() as reading:
                 return _refused(reading, drafting, text, faults, 409 if isinstance(error, Conflict) else 422)
         flash(gettext("Published. The new alerts are in force."))
-        return redirect(url_for("alert_bench.show"), 303)
+        return redirect(url_for("alert_bench.show", days=_days(request.form)), 303)
 
     return pages
 
@@ -126,8 +129,9 @@ def _check(body: Mapping[str, Any]) -> None:
 
 
 def _tried(reading: Reading, drafting: Drafting, text: str | None, days: int) -> _Tried:
-    asked = text is not None
-    text = drafting.text_in_force(reading) if text is None else text
+    in_force = drafting.text_in_force(reading)
+    text = in_force if text is None else text
+    asked = text.strip() != in_force.strip()
     by_files = drafting.by_files(reading)
     try:
         draft = drafting.read(reading, text)

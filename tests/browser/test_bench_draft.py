@@ -1,0 +1,65 @@
+"""A draft on the alert bench in a real Chromium: what was typed stays, whatever is pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.app.program_texts import STARTER
+from tests.browser.people import sign_in
+from tests.browser.screen import DESK, window
+from tests.furnished import furnish
+from tests.installation import Installation, running
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def furnished(blank_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    folder = tmp_path_factory.mktemp("bench-draft")
+    database = folder / "test.db"
+    database.write_bytes(blank_sqlite.read_bytes())
+    with running(f"sqlite:///{database}", folder, mail="folder") as installation:
+        furnish(installation)
+        by_screen = STARTER["program.yaml"].replace("managed_by: files", "managed_by: screen")
+        installation.publish({**STARTER, "program.yaml": by_screen})
+        yield installation
+
+
+@pytest.fixture
+def page(chromium: Browser, furnished: Installation) -> Iterator[Page]:
+    with window(chromium, DESK) as opened:
+        sign_in(opened, furnished.address, "priya@northwind.example")
+        opened.goto(f"{furnished.address}/program/alerts/bench")
+        yield opened
+
+
+def type_draft(page: Page, old: str, new: str) -> str:
+    """The file with one piece typed anew; nothing is pressed yet."""
+    if not page.get_by_label("Alert file").is_visible():
+        page.locator("#bench-draft summary").click()
+    box = page.get_by_label("Alert file")
+    text = box.input_value()
+    assert old in text
+    typed = text.replace(old, new)
+    box.fill(typed)
+    return typed
+
+
+def test_another_period_keeps_the_draft_that_was_typed_and_tries_it(page: Page) -> None:
+    typed = type_draft(page, "at_least: 9", "at_least: 8")
+    page.get_by_role("button", name="365 days").click()
+    expect(page.get_by_role("button", name="365 days")).to_have_attribute("aria-current", "true")
+    expect(page.get_by_label("Alert file")).to_have_value(typed)
+    expect(page.get_by_role("button", name="Publish this draft")).to_have_count(1)
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_role("button", name="365 days")).to_have_attribute("aria-current", "true")
+
+
+def test_another_period_without_a_change_is_still_the_file_in_force(page: Page) -> None:
+    page.get_by_role("button", name="30 days", exact=True).click()
+    expect(page.get_by_role("button", name="30 days", exact=True)).to_have_attribute("aria-current", "true")
+    expect(page.get_by_role("button", name="Publish this draft")).to_have_count(0)
