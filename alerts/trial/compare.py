@@ -23,15 +23,9 @@ def differences(
 ) -> list[Difference]:
     """Every difference, newest first. Of an alert that both raised, first the case that it is in, then who has that."""
     drafted, lived = {alert.key: alert for alert in draft}, {alert.key: alert for alert in live}
-    found = [
-        Difference("only_draft", _why_only_draft(alert, live_program(alert.raised_at)), alert, None)
-        for key, alert in drafted.items()
-        if key not in lived
-    ]
+    found = [_only_draft(alert, live_program(alert.raised_at)) for key, alert in drafted.items() if key not in lived]
     found += [
-        Difference("only_live", _why_only_live(program, alert, alert.response_id in erased), None, alert)
-        for key, alert in lived.items()
-        if key not in drafted
+        _only_live(program, alert, alert.response_id in erased) for key, alert in lived.items() if key not in drafted
     ]
     parted = _parted_since(drafted, lived)
     for key in drafted.keys() & lived.keys():
@@ -40,15 +34,22 @@ def differences(
     return sorted(found, key=lambda each: (each.alert.answered_at, each.alert.key), reverse=True)
 
 
-def _why_only_draft(alert: RaisedAlert, live: AlertProgram | None) -> Cause:
-    if live is None:
-        return "no_alerts_then"
-    before, now = _rule(live, alert.rule), _rule(alert.program, alert.rule)
+def _only_draft(alert: RaisedAlert, live: AlertProgram | None) -> Difference:
+    was, will = _rule(live, alert.rule) if live else None, _rule(alert.program, alert.rule)
+    cause: Cause = "no_alerts_then" if live is None else _why_only_draft(was, will)
+    return Difference("only_draft", cause, alert, None, was, will)
+
+
+def _why_only_draft(before: Rule | None, now: Rule | None) -> Cause:
     return "rule_added" if before is None else "rule_changed" if before != now else "unknown"
 
 
-def _why_only_live(program: AlertProgram, alert: RaisedAlert, erased: bool) -> Cause:
-    before, now = _rule(alert.program, alert.rule), _rule(program, alert.rule)
+def _only_live(program: AlertProgram, alert: RaisedAlert, erased: bool) -> Difference:
+    was, will = _rule(alert.program, alert.rule), _rule(program, alert.rule)
+    return Difference("only_live", _why_only_live(was, will, erased), None, alert, was, will)
+
+
+def _why_only_live(before: Rule | None, now: Rule | None, erased: bool) -> Cause:
     if now is None:
         return "rule_removed"
     if now != before:
@@ -74,10 +75,11 @@ def _parted_since(
 def _of_both(
     program: AlertProgram, draft: RaisedAlert, live: RaisedAlert, parted: Mapping[UUID, datetime]
 ) -> Difference | None:
+    rules = _rule(live.program, live.rule), _rule(program, draft.rule)
     if not _same_case(draft, live):
-        return Difference("case", _why_other_case(program, draft, live, parted), draft, live)
+        return Difference("case", _why_other_case(program, draft, live, parted), draft, live, *rules)
     if draft.opened and draft.case.holder_id != live.case.holder_id:
-        return Difference("holder", _why_other_holder(program, draft, live), draft, live)
+        return Difference("holder", _why_other_holder(program, draft, live), draft, live, *rules)
     return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from alerts import words
+from alerts.rules import Rule
 from alerts.trial import words as trial_words
+from alerts.trial.rule_changes import rule_changes
 from alerts.trial.views import Difference, Draft, RaisedAlert, RaisedCase, Trial, plain_counts
 from alerts.viewing import touchpoint_names
 from feedback_engine.directory import reading as directory
@@ -18,10 +19,15 @@ from feedback_engine.directory.reading import PartnerView, StaffView
 from feedback_engine.foundation.i18n import current_locale, gettext
 from feedback_engine.foundation.unit_of_work import Reading
 
+_CAUSED_BY_RULE = frozenset({"rule_added", "rule_removed", "rule_changed"})
+
 
 @dataclass(frozen=True, slots=True)
 class ToldDifference:
-    """A difference as its reader finds it: what, why, of whom, in a sentence, and the page where one sees more."""
+    """A difference as its reader finds it: what, why, of whom, in a sentence, and the page where one sees more.
+
+    `line` says what its group does not say yet: the score, and who would get it or got it.
+    """
 
     what: str
     cause: str
@@ -32,17 +38,22 @@ class ToldDifference:
     path: str
     ref: str
     difference: Difference
-    would: str = ""
+    line: str = ""
     ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """How often two sides differ in one way for one cause."""
+class DifferenceGroup:
+    """Differences of one kind and cause, and where a rule is the cause, of one rule and the same change of it.
+
+    `rule` is its name, else empty; `changes` say what each of its settings is on either side.
+    """
 
     what: str
     cause: str
-    count: int
+    rule: str
+    changes: tuple[str, ...]
+    differences: tuple[ToldDifference, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +91,20 @@ class Told:
         return len(self.differences) - len(self.listed)
 
     @property
-    def reasons(self) -> list[Reason]:
-        """The causes of the differences that are listed, the most frequent first."""
-        counted = Counter((each.what, each.cause) for each in self.listed)
-        return [Reason(*key, count) for key, count in counted.most_common()]
+    def groups(self) -> list[DifferenceGroup]:
+        """The differences that are listed, each in one group; the largest group first."""
+        found: dict[tuple[str, str, str, tuple[str, ...]], list[ToldDifference]] = {}
+        for each in self.listed:
+            rule, changes = self._rule_of(each.difference)
+            found.setdefault((each.what, each.cause, rule, changes), []).append(each)
+        groups = [DifferenceGroup(*key, tuple(differences)) for key, differences in found.items()]
+        return sorted(groups, key=lambda group: -len(group.differences))
+
+    def _rule_of(self, one: Difference) -> tuple[str, tuple[str, ...]]:
+        if one.cause not in _CAUSED_BY_RULE:
+            return "", ()
+        changes = rule_changes(one.was, one.will) if one.was and one.will else ()
+        return self.rule_names[one.alert.rule], tuple(trial_words.setting(change) for change in changes)
 
     def holder(self, holder_id: UUID | None) -> str:
         """A person, a team, or nobody."""
@@ -123,7 +144,7 @@ def _rule_names(alerts: Iterable[RaisedAlert], trial: Trial) -> dict[str, str]:
     locale = current_locale()
     names: dict[str, str] = {}
     for alert in alerts:
-        rule = next((rule for rule in alert.program.rules if rule.key == alert.rule), None)
+        rule = _rule(alert)
         names[alert.rule] = rule.name.get(locale) if rule else alert.rule
     names |= {line.key: line.rule.name.get(locale) for line in trial.rules if line.rule}
     return names
@@ -144,7 +165,7 @@ def _difference(
         path=f"/cases/{live}" if live else directory.partner_path(partner),
         ref=live,
         difference=one,
-        would=_would(told, one.draft),
+        line=_line(told, one),
         ours=partner.side == "ours",
     )
 
@@ -159,9 +180,16 @@ def _sentence(told: Told, one: Difference) -> str:
     return why(one.alert)
 
 
-def _would(told: Told, draft: RaisedAlert | None) -> str:
+def _line(told: Told, one: Difference) -> str:
+    if one.what == "holder":
+        return _sentence(told, one)
+    said = _sentence(told, one) if one.what == "case" else f"{_reason(one.alert)}."
+    return f"{said} {_would(told, one.draft) if one.draft else _went(told, one.alert)}".rstrip()
+
+
+def _would(told: Told, draft: RaisedAlert) -> str:
     """Who would get it by the draft. Whose case it joins may be known to nobody any more; then nothing is said."""
-    if draft is None or (draft.case.holder_id is None and not draft.opened):
+    if draft.case.holder_id is None and not draft.opened:
         return ""
     holder = told.holder(draft.case.holder_id) if draft.case.holder_id else words.steering(draft.case.to)
     if draft.opened:
@@ -169,13 +197,31 @@ def _would(told: Told, draft: RaisedAlert | None) -> str:
     return gettext("It would come to a case of {holder}.", holder=holder)
 
 
+def _went(told: Told, live: RaisedAlert) -> str:
+    """Who got it live."""
+    if live.case.holder_id is None:
+        return ""
+    holder = told.holder(live.case.holder_id)
+    if live.opened:
+        return gettext("It went to {holder}.", holder=holder)
+    return gettext("It came to a case of {holder}.", holder=holder)
+
+
 def why(alert: RaisedAlert) -> str:
     """Why a rule fired, in a sentence, by the words of the rule that did."""
-    locale = current_locale()
-    rule = next((rule for rule in alert.program.rules if rule.key == alert.rule), None)
-    names = rule.when.names(alert.numbers, locale) if rule else {}
-    name = rule.name.get(locale) if rule else alert.rule
-    return words.why(name, alert.severity, words.reason(alert.reason, alert.numbers, names))
+    rule = _rule(alert)
+    name = rule.name.get(current_locale()) if rule else alert.rule
+    return words.why(name, alert.severity, _reason(alert))
+
+
+def _reason(alert: RaisedAlert) -> str:
+    rule = _rule(alert)
+    names = rule.when.names(alert.numbers, current_locale()) if rule else {}
+    return words.reason(alert.reason, alert.numbers, names)
+
+
+def _rule(alert: RaisedAlert) -> Rule | None:
+    return next((rule for rule in alert.program.rules if rule.key == alert.rule), None)
 
 
 def _in_case(alert: RaisedAlert) -> str:

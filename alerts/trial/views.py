@@ -103,12 +103,17 @@ class RaisedAlert:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where the draft and what live did part ways on one alert, and the cause as a code."""
+    """Where the draft and what live did part ways on one alert, and the cause as a code.
+
+    `was` is the rule as it was in force then, `will` as the draft has it; None where there was or will be none.
+    """
 
     what: DifferenceKind
     cause: Cause
     draft: RaisedAlert | None
     live: RaisedAlert | None
+    was: Rule | None = None
+    will: Rule | None = None
 
     @property
     def alert(self) -> RaisedAlert:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alerts.trial.rule_changes import RuleChange
 from feedback_engine.foundation.i18n import gettext, gettext_noop
 
 _WHAT = {
@@ -26,6 +27,14 @@ _CAUSES = {
 }
 
 
+_SETTINGS = {
+    (True, True): gettext_noop("“{setting}”: {was} live, {will} in the draft"),
+    (True, False): gettext_noop("“{setting}”: {was} live, left out in the draft"),
+    (False, True): gettext_noop("“{setting}”: left out live, {will} in the draft"),
+}
+_TOO_LONG = gettext_noop("“{setting}” holds something else in the draft")
+
+
 def what(key: str) -> str:
     """Where the two sides differ."""
     return gettext(_WHAT[key])
@@ -34,3 +43,11 @@ def what(key: str) -> str:
 def cause(key: str) -> str:
     """Why they do."""
     return gettext(_CAUSES[key])
+
+
+def setting(change: RuleChange) -> str:
+    """What a setting of a rule is on either side."""
+    named = {"setting": change.setting, "was": change.was, "will": change.will}
+    # What differs may lie behind the end of a short line.
+    text = _TOO_LONG if change.was == change.will else _SETTINGS[bool(change.was), bool(change.will)]
+    return gettext(text, **named)

@@ -26,6 +26,8 @@ from feedback_engine.foundation.web.access import actor, allow, roles, scope
 
 STEERS = roles("program_owner")
 MOST_SHOWN = 50
+FIRST_SHOWN = 5
+"""Of each group of differences: how many are listed at all, and how many before the others are asked for."""
 _LONGEST_LINE = 120
 _KNOWN = frozenset({"file", "from", "to"})
 _FRAMES = (("at-desk", load_chart.DESK), ("on-phone", load_chart.PHONE))
@@ -183,4 +185,5 @@ def _draw(tried: _Tried) -> str:
         periods=DAYS,
         words=words,
         most=MOST_SHOWN,
+        first=FIRST_SHOWN,
     )
