@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts.trial.rule_changes import RuleChange
-from feedback_engine.foundation.i18n import gettext, gettext_noop
+from feedback_engine.foundation.i18n import gettext, gettext_noop, ngettext
 
 _WHAT = {
     "only_draft": gettext_noop("only in the draft"),
@@ -43,6 +43,15 @@ def what(key: str) -> str:
 def cause(key: str) -> str:
     """Why they do."""
     return gettext(_CAUSES[key])
+
+
+def beside_live(draft: int, live: int) -> str:
+    """How much more or less the draft makes than the live alerts made."""
+    if draft == live:
+        return gettext("as many as live")
+    if draft > live:
+        return ngettext("{n} more than live", "{n} more than live", draft - live)
+    return ngettext("{n} fewer than live", "{n} fewer than live", live - draft)
 
 
 def setting(change: RuleChange) -> str:

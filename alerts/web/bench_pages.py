@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from alerts import words
 from alerts.trial import load_chart, telling
+from alerts.trial import words as trial_words
 from alerts.trial.telling import Told
 from alerts.trial.trying import DAYS, USUAL_DAYS, try_out
 from alerts.trial.views import Draft
@@ -184,6 +185,7 @@ def _draw(tried: _Tried) -> str:
         busiest=load_chart.busiest,
         periods=DAYS,
         words=words,
+        trial_words=trial_words,
         most=MOST_SHOWN,
         first=FIRST_SHOWN,
     )

@@ -80,6 +80,14 @@ def test_a_draft_is_tried_and_nothing_is_written(furnished: Installation, priya:
     assert "Publish this draft" in page
 
 
+def test_the_page_says_first_how_much_more_or_less_a_draft_makes_and_of_what(
+    furnished: Installation, priya: requests.Session
+) -> None:
+    page = press(furnished, priya, _PAGE, FILE.replace("question: nps, below: 7", "question: nps, below: 3"))
+    assert "Alerts 5 4 fewer than live Cases opened 4 4 fewer than live Weeks over capacity 0" in page
+    assert "Would not recommend us 4 only live · “below”: 7 live, 3 in the draft" in page
+
+
 @pytest.mark.parametrize(
     ("draft", "wrong"),
     [
