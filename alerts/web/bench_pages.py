@@ -31,6 +31,7 @@ FIRST_SHOWN = 5
 """Of each group of differences: how many are listed at all, and how many before the others are asked for."""
 _LONGEST_LINE = 120
 _KNOWN = frozenset({"file", "from", "to"})
+_LINE = "line-"
 _FRAMES = (("at-desk", load_chart.DESK), ("on-phone", load_chart.PHONE))
 
 
@@ -60,6 +61,17 @@ class _Tried:
     asked: bool = False
     refused: bool = False
 
+    @property
+    def lines(self) -> int:
+        """How many lines the text has."""
+        return self.text.count("\n") + 1
+
+    @property
+    def wrong_lines(self) -> frozenset[int]:
+        """Lines to which a fault leads."""
+        named = (fault.pointer.removeprefix(_LINE) for fault in self.faults if fault.pointer.startswith(_LINE))
+        return frozenset(int(number) for number in named)
+
 
 def blueprint(engine: Engine, drafting: Drafting) -> Blueprint:
     """The page, to be mounted at the root."""
@@ -85,7 +97,7 @@ def blueprint(engine: Engine, drafting: Drafting) -> Blueprint:
         try:
             drafting.publish(actor(), text)
         except (Conflict, Invalid) as error:
-            faults = _faults(error, text) if isinstance(error, Invalid) else [Fault("", error.message)]
+            faults = _faults(error, text) if isinstance(error, Invalid) else [Fault("draft", error.message)]
             with engine.work.read() as reading:
                 return _refused(reading, drafting, text, faults, 409 if isinstance(error, Conflict) else 422)
         flash(gettext("Published. The new alerts are in force."))
@@ -141,30 +153,30 @@ def _tried(reading: Reading, drafting: Drafting, text: str | None, days: int) ->
     except Invalid as error:
         return _Tried(text, days, faults=_faults(error, text), by_files=by_files, asked=asked)
     trial = try_out(reading, draft.program, reading.now - timedelta(days=days), reading.now)
-    faults = [Fault("", _quoted(fault, text)) for fault in draft.faults]
+    faults = [_quoted(fault, text) for fault in draft.faults]
     return _Tried(text, days, draft, telling.tell(reading, trial), faults, by_files, asked)
 
 
 def _faults(error: Invalid, text: str) -> Sequence[Fault]:
     if isinstance(error, DefinitionError):
-        return [Fault("", _quoted(fault, text)) for fault in error.definition_faults]
-    return error.faults or [Fault("", error.message)]
+        return [_quoted(fault, text) for fault in error.definition_faults]
+    return [Fault("draft", fault.detail) for fault in error.faults] or [Fault("draft", error.message)]
 
 
-def _quoted(fault: DefinitionFault, text: str) -> str:
-    """A fault with what its line says: the box of the draft numbers no lines."""
+def _quoted(fault: DefinitionFault, text: str) -> Fault:
+    """A fault with what its line says, which leads to the number of that line beside the box of the draft."""
     lines = text.splitlines()
     line = lines[fault.line - 1].strip() if 0 < fault.line <= len(lines) else ""
-    return (
-        gettext("{fault} The line reads: {line}", fault=str(fault), line=line[:_LONGEST_LINE]) if line else str(fault)
-    )
+    if not line:
+        return Fault("draft", str(fault))
+    told = gettext("{fault} The line reads: {line}", fault=str(fault), line=line[:_LONGEST_LINE])
+    return Fault(f"{_LINE}{fault.line}", told)
 
 
 def _refused(reading: Reading, drafting: Drafting, text: str, faults: Sequence[Fault], status: int) -> tuple[str, int]:
     tried = _tried(reading, drafting, text, _days(request.form))
-    told = [Fault("", fault.detail) for fault in faults]
     return _draw(
-        _Tried(text, tried.days, tried.draft, tried.told, told, tried.by_files, asked=True, refused=True)
+        _Tried(text, tried.days, tried.draft, tried.told, faults, tried.by_files, asked=True, refused=True)
     ), status
 
 

@@ -48,14 +48,20 @@ def priya(furnished: Installation) -> requests.Session:
     return furnished.signed_in("priya@northwind.example")
 
 
-def press(installation: Installation, session: requests.Session, path: str, draft: str, status: int = 200) -> str:
-    """What the page says after a button."""
+def posted(installation: Installation, session: requests.Session, path: str, draft: str, status: int) -> str:
+    """The page after a button."""
     token = re.search(r'name="csrf_token" value="([^"]+)"', session.get(installation.address + _PAGE, timeout=30).text)
     assert token is not None
     form = {"csrf_token": token[1], "draft": draft, "days": "90"}
     answer = session.post(installation.address + path, form, timeout=30)
     assert answer.status_code == status, answer.text
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+    return answer.text
+
+
+def press(installation: Installation, session: requests.Session, path: str, draft: str, status: int = 200) -> str:
+    """What the page says after a button."""
+    page = posted(installation, session, path, draft, status)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
 def test_the_page_tries_the_alerts_in_force_and_finds_no_difference(
@@ -122,6 +128,14 @@ def test_a_text_that_is_no_alert_file_says_what_is_wrong(
     furnished: Installation, priya: requests.Session, draft: str, wrong: str
 ) -> None:
     assert wrong in press(furnished, priya, _PAGE, draft, status=422)
+
+
+def test_a_fault_leads_to_the_number_of_its_line(furnished: Installation, priya: requests.Session) -> None:
+    draft = "routes: {otherwise: team:Alliances}\nwhatever: 1\n"
+    page = posted(furnished, priya, _PAGE, draft, 422)
+    assert re.search(r'<a href="#line-2">[^<]*The line reads: whatever: 1</a>', page)
+    assert '<b id="line-2">2</b>' in page
+    assert 'id="line-1"' not in page
 
 
 def test_a_sound_draft_is_published_from_the_page(furnished: Installation, priya: requests.Session) -> None:
