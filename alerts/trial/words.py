@@ -32,6 +32,14 @@ _SETTINGS = {
     (True, False): gettext_noop("“{setting}”: {was} live, left out in the draft"),
     (False, True): gettext_noop("“{setting}”: left out live, {will} in the draft"),
 }
+_PLAIN_SETTINGS = {
+    ("score_below", "below"): gettext_noop("score below"),
+    ("score_high", "at_least"): gettext_noop("score of at least"),
+    ("score_drop", "by"): gettext_noop("lower by at least"),
+    ("several_detractors", "at_least"): gettext_noop("people, at least"),
+    ("several_detractors", "within_days"): gettext_noop("within days"),
+    ("several_detractors", "below"): gettext_noop("score below"),
+}
 _TOO_LONG = gettext_noop("“{setting}” holds something else in the draft")
 
 
@@ -43,6 +51,12 @@ def what(key: str) -> str:
 def cause(key: str) -> str:
     """Why they do."""
     return gettext(_CAUSES[key])
+
+
+def plain_setting(condition: str, setting: str) -> str:
+    """What a number of a condition means; its name in the file where nothing else is known."""
+    text = _PLAIN_SETTINGS.get((condition, setting))
+    return gettext(text) if text else setting
 
 
 def beside_live(draft: int, live: int) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from werkzeug.wrappers import Response
 from alerts import words
 from alerts.trial import load_chart, telling
 from alerts.trial import words as trial_words
+from alerts.trial.plain_settings import PlainSetting, plain_settings, with_settings
 from alerts.trial.telling import Told
 from alerts.trial.trying import DAYS, USUAL_DAYS, try_out
 from alerts.trial.views import Draft
@@ -32,6 +34,8 @@ FIRST_SHOWN = 5
 _LONGEST_LINE = 120
 _KNOWN = frozenset({"file", "from", "to"})
 _LINE = "line-"
+_SET, _SHOWN = "set/", "shown/"
+_WHOLE = re.compile(r"[0-9]{1,6}")
 _FRAMES = (("at-desk", load_chart.DESK), ("on-phone", load_chart.PHONE))
 
 
@@ -49,7 +53,8 @@ class Drafting:
 class _Tried:
     """A draft and what came of trying it; no trial where the text cannot be read.
 
-    `asked`: it is another text than the one in force; `refused`: it was to be published.
+    `asked`: it is another text than the one in force; `by_hand`: it differs in more than its plain numbers; `refused`:
+    it was to be published.
     """
 
     text: str
@@ -59,7 +64,13 @@ class _Tried:
     faults: Sequence[Fault] = ()
     by_files: bool = False
     asked: bool = False
+    by_hand: bool = False
     refused: bool = False
+
+    @property
+    def settings(self) -> Sequence[PlainSetting]:
+        """The numbers that have a field."""
+        return plain_settings(self.text)
 
     @property
     def lines(self) -> int:
@@ -87,14 +98,18 @@ def blueprint(engine: Engine, drafting: Drafting) -> Blueprint:
     @allow(STEERS)
     def try_draft() -> str | tuple[str, int]:
         with engine.work.read() as reading:
-            tried = _tried(reading, drafting, _text(request.form), _days(request.form))
+            text, faults = _typed(request.form)
+            tried = _tried(reading, drafting, text, _days(request.form))
+            tried = replace(tried, faults=[*faults, *tried.faults])
             return (_draw(tried), 422) if tried.told is None else _draw(tried)
 
     @pages.post("/program/alerts/bench/publish")
     @allow(STEERS)
     def publish() -> Response | tuple[str, int]:
-        text = _text(request.form)
+        text, wrong = _typed(request.form)
         try:
+            if wrong:
+                raise Invalid(gettext("This draft cannot be read."), wrong)
             drafting.publish(actor(), text)
         except (Conflict, Invalid) as error:
             faults = _faults(error, text) if isinstance(error, Invalid) else [Fault("draft", error.message)]
@@ -127,8 +142,22 @@ def api(engine: Engine, drafting: Drafting) -> Blueprint:
 # ---- reading
 
 
-def _text(form: Mapping[str, str]) -> str:
-    return form.get("draft", "").replace("\r\n", "\n")
+def _typed(form: Mapping[str, str]) -> tuple[str, Sequence[Fault]]:
+    """The draft as it was typed: the text, with those numbers whose fields hold something else than was shown in them.
+
+    Whoever typed another number into the text alone means that one.
+    """
+    text = form.get("draft", "").replace("\r\n", "\n")
+    known = {each.field for each in plain_settings(text)}
+    typed = {
+        name.removeprefix(_SET): value.strip()
+        for name, value in form.items()
+        if name.startswith(_SET) and value.strip() != form.get(_SHOWN + name.removeprefix(_SET))
+    }
+    wrong = [name for name, value in typed.items() if name not in known or not _WHOLE.fullmatch(value)]
+    numbers = {name: int(value) for name, value in typed.items() if name not in wrong}
+    told = gettext("This number could not be written into the file. Give a whole number, or change the file.")
+    return with_settings(text, numbers), [Fault(_SET + name if name in known else "draft", told) for name in wrong]
 
 
 def _days(given: Mapping[str, str]) -> int:
@@ -147,20 +176,26 @@ def _tried(reading: Reading, drafting: Drafting, text: str | None, days: int) ->
     in_force = drafting.text_in_force(reading)
     text = in_force if text is None else text
     asked = text.strip() != in_force.strip()
+    by_hand = _same_numbers(in_force, text).strip() != text.strip()
     by_files = drafting.by_files(reading)
     try:
         draft = drafting.read(reading, text)
     except Invalid as error:
-        return _Tried(text, days, faults=_faults(error, text), by_files=by_files, asked=asked)
+        return _Tried(text, days, faults=_faults(error, text), by_files=by_files, asked=asked, by_hand=by_hand)
     trial = try_out(reading, draft.program, reading.now - timedelta(days=days), reading.now)
     faults = [_quoted(fault, text) for fault in draft.faults]
-    return _Tried(text, days, draft, telling.tell(reading, trial), faults, by_files, asked)
+    return _Tried(text, days, draft, telling.tell(reading, trial), faults, by_files, asked, by_hand)
+
+
+def _same_numbers(text: str, other: str) -> str:
+    """A text with the numbers of another one."""
+    return with_settings(text, {each.field: each.value for each in plain_settings(other)})
 
 
 def _faults(error: Invalid, text: str) -> Sequence[Fault]:
     if isinstance(error, DefinitionError):
         return [_quoted(fault, text) for fault in error.definition_faults]
-    return [Fault("draft", fault.detail) for fault in error.faults] or [Fault("draft", error.message)]
+    return error.faults or [Fault("draft", error.message)]
 
 
 def _quoted(fault: DefinitionFault, text: str) -> Fault:
@@ -175,9 +210,7 @@ def _quoted(fault: DefinitionFault, text: str) -> Fault:
 
 def _refused(reading: Reading, drafting: Drafting, text: str, faults: Sequence[Fault], status: int) -> tuple[str, int]:
     tried = _tried(reading, drafting, text, _days(request.form))
-    return _draw(
-        _Tried(text, tried.days, tried.draft, tried.told, faults, tried.by_files, asked=True, refused=True)
-    ), status
+    return _draw(replace(tried, faults=faults, asked=True, refused=True)), status
 
 
 # ---- showing

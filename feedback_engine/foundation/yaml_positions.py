@@ -57,11 +57,16 @@ _CONSTANTS: dict[str, bool | None] = {
 
 @dataclass(slots=True)
 class Loaded:
-    """A file as read: its value, the line of each key and item, and the faults found so far."""
+    """A file as read: its value, the line of each key and item, and the faults found so far.
+
+    `places` says where each value that is no list or mapping stands in the text, as its first character and the one
+    behind its last.
+    """
 
     name: str
     value: Any = None
     lines: dict[KeyPath, int] = field(default_factory=dict)
+    places: dict[KeyPath, tuple[int, int]] = field(default_factory=dict)
     faults: list[DefinitionFault] = field(default_factory=list)
 
     def line(self, path: KeyPath) -> int:
@@ -175,6 +180,11 @@ class _Composer:
             return self._sequence(path)
         return self._mapping(path) if isinstance(event, MappingStartEvent) else None
 
+    def _value(self, event: NodeEvent, path: KeyPath) -> Any:
+        if isinstance(event, ScalarEvent):
+            self._loaded.places[path] = (event.start_mark.index, event.end_mark.index)
+        return self._node(event, path)
+
     def _refuse_references(self, event: NodeEvent, path: KeyPath, line: int) -> None:
         if isinstance(event, AliasEvent):
             name = shortened(event.anchor)
@@ -207,7 +217,7 @@ class _Composer:
             assert isinstance(event, NodeEvent)
             at = (*path, len(items))
             self._loaded.lines[at] = event.start_mark.line + 1
-            items.append(self._node(event, at))
+            items.append(self._value(event, at))
         return items
 
     def _mapping(self, path: KeyPath) -> dict[str, Any]:
@@ -227,7 +237,7 @@ class _Composer:
             self._loaded.lines[at] = line
             value_event = next(self._events)
             assert isinstance(value_event, NodeEvent)
-            values.setdefault(key, self._node(value_event, at))
+            values.setdefault(key, self._value(value_event, at))
         return values
 
     def _key(self, event: NodeEvent, path: KeyPath, line: int) -> str:

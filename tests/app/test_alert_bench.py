@@ -48,11 +48,13 @@ def priya(furnished: Installation) -> requests.Session:
     return furnished.signed_in("priya@northwind.example")
 
 
-def posted(installation: Installation, session: requests.Session, path: str, draft: str, status: int) -> str:
+def posted(
+    installation: Installation, session: requests.Session, path: str, draft: str, status: int, **fields: str
+) -> str:
     """The page after a button."""
     token = re.search(r'name="csrf_token" value="([^"]+)"', session.get(installation.address + _PAGE, timeout=30).text)
     assert token is not None
-    form = {"csrf_token": token[1], "draft": draft, "days": "90"}
+    form = {"csrf_token": token[1], "draft": draft, "days": "90", **fields}
     answer = session.post(installation.address + path, form, timeout=30)
     assert answer.status_code == status, answer.text
     return answer.text
@@ -128,6 +130,17 @@ def test_a_text_that_is_no_alert_file_says_what_is_wrong(
     furnished: Installation, priya: requests.Session, draft: str, wrong: str
 ) -> None:
     assert wrong in press(furnished, priya, _PAGE, draft, status=422)
+
+
+def test_a_number_that_cannot_be_written_is_told_at_its_field(furnished: Installation, priya: requests.Session) -> None:
+    typed = {"set/detractor/below": "few", "shown/detractor/below": "7"}
+    page = posted(furnished, priya, _PAGE, FILE, 200, **typed)
+    told = "This number could not be written into the file. Give a whole number, or change the file."
+    assert f'<a href="#set-detractor-below">{told}</a>' in page
+    assert 'id="set-detractor-below-error"' in page
+    gone = FILE.replace("key: detractor", "key: critic")
+    assert f'<a href="#draft">{told}</a>' in posted(furnished, priya, _PAGE, gone, 200, **typed)
+    assert told in posted(furnished, priya, f"{_PAGE}/publish", FILE, 422, **typed)
 
 
 def test_a_fault_leads_to_the_number_of_its_line(furnished: Installation, priya: requests.Session) -> None:

@@ -55,7 +55,7 @@ def test_another_period_keeps_the_draft_that_was_typed_and_tries_it(page: Page) 
     expect(page.get_by_role("button", name="365 days")).to_have_attribute("aria-current", "true")
     expect(page.get_by_label("Alert file")).to_have_value(typed)
     expect(page.get_by_role("button", name="Publish this draft")).to_have_count(1)
-    page.get_by_role("button", name="Try it").click()
+    page.get_by_role("button", name="Try it").first.click()
     expect(page.get_by_role("button", name="365 days")).to_have_attribute("aria-current", "true")
 
 
@@ -63,3 +63,29 @@ def test_another_period_without_a_change_is_still_the_file_in_force(page: Page) 
     page.get_by_role("button", name="30 days", exact=True).click()
     expect(page.get_by_role("button", name="30 days", exact=True)).to_have_attribute("aria-current", "true")
     expect(page.get_by_role("button", name="Publish this draft")).to_have_count(0)
+
+
+def test_a_number_is_changed_in_its_field_and_written_into_the_file(page: Page) -> None:
+    before = page.locator("#draft").input_value()
+    page.get_by_label("Would not recommend us: score below").fill("3")
+    page.get_by_role("button", name="Try it").first.click()
+    expect(page.get_by_role("button", name="Publish this draft")).to_be_visible()
+    expect(page.get_by_label("Would not recommend us: score below")).to_have_value("3")
+    expect(page.locator("#draft")).to_have_value(before.replace("below: 7", "below: 3", 1))
+    expect(page.get_by_label("Alert file")).to_be_hidden()  # the fields say it all
+
+
+def test_enter_in_a_field_tries_the_draft_over_the_same_period(page: Page) -> None:
+    page.get_by_role("button", name="365 days").click()
+    field = page.get_by_label("Would not recommend us: score below")
+    field.fill("3")
+    field.press("Enter")
+    expect(page.get_by_text("4 fewer than live").first).to_be_visible()
+    expect(page.get_by_role("button", name="365 days")).to_have_attribute("aria-current", "true")
+
+
+def test_a_number_typed_into_the_file_alone_is_not_overwritten_by_its_field(page: Page) -> None:
+    typed = type_draft(page, "below: 7", "below: 5")
+    page.get_by_role("button", name="Try it").first.click()
+    expect(page.get_by_label("Would not recommend us: score below")).to_have_value("5")
+    expect(page.locator("#draft")).to_have_value(typed)
