@@ -37,4 +37,4 @@ def day_until(text: str, zone: str) -> datetime | Refused | None:
     try:
         return morning_of(parse_day(text), zone)
     except (ValueError, OverflowError):
-        return Refused("until_unknown", "until")
+        return Refused("day_unknown", "until")

@@ -171,8 +171,8 @@ def _action_for(reading: Reading, deed: str, form: Mapping[str, str], zone: str)
             return _same(Close(outcome, form.get("bulk-root_cause") or None))
         case "snooze":
             day = form.get("bulk-day", "").strip()
-            if isinstance(day_until(day, zone), Refused):
-                raise Invalid(refusal("until_unknown"))
+            if isinstance(until := day_until(day, zone), Refused):
+                raise Invalid(refusal(until.reason))
             choice = "" if day else _one_of(form.get("bulk-until", ""), SNOOZES, "until_unknown")
             return _snooze(reading, choice, day, zone)
         case _:

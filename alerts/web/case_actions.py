@@ -205,10 +205,7 @@ def _action(engine: Engine, case: CaseView, form: str, typed: Mapping[str, str])
 
 def _snoozed_until(engine: Engine, typed: Mapping[str, str], zone: str) -> datetime:
     """The morning that was chosen: a day that was typed before one that was offered. Raises Invalid at `/until`."""
-    day = day_until(typed.get("snooze-day", "").strip(), zone)
-    if isinstance(day, Refused):
-        message = refusal("due_unknown")
-        raise Invalid(message, [Fault("/until", message)])
+    day = _possible(day_until(typed.get("snooze-day", "").strip(), zone))
     if day is not None:
         return day
     with engine.work.read() as reading:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -92,13 +91,15 @@ def fill_slot(engine: Engine, slots: Slots) -> None:
 
 
 def _read(reading: Reading, form: Mapping[str, str], viewer: StaffPrincipal) -> NewSilence:
-    """A silence as it was typed; its partner may be written as its name. Raises Invalid at `/partner`."""
+    """A silence as it was typed; its partner may be written as its name. Raises Invalid at `/partner` and `/until`."""
     texts = {name: form.get(name, "").strip() for name in FIELDS}
     if texts["partner"]:
         texts["partner"] = directory.get_partner_meant(reading, viewer, texts["partner"], "/partner").key
     until = day_until(texts["until"], viewer.time_zone)
-    at: datetime | None = None if isinstance(until, Refused) else until
-    return NewSilence(texts["partner"], texts["touchpoint"], texts["rule"], at, texts["reason"])
+    if isinstance(until, Refused):
+        message = words.refusal(until.reason)
+        raise Invalid(message, [Fault("/until", message)])
+    return NewSilence(texts["partner"], texts["touchpoint"], texts["rule"], until, texts["reason"])
 
 
 def _draw(

@@ -364,6 +364,20 @@ def test_the_page_keeps_quiet_says_so_and_ends_it(sqlite_engine: Engine) -> None
     assert "They move house." not in client.get("/partners/acme").text
 
 
+@pytest.mark.parametrize("typed", ["2026-02-31", "31/02/2026"])
+def test_a_day_that_no_calendar_has_is_called_that_and_stays_as_it_was_typed(sqlite_engine: Engine, typed: str) -> None:
+    of = world(sqlite_engine, NORMAL)
+    client = browser(sqlite_engine, staff(of.dana))
+    form = {"partner": "acme", "until": typed, "reason": "They move."}
+    answered = client.post("/silences", data={**form, "csrf_token": token(client.get("/silences").text)})
+    assert answered.status_code == 422
+    assert "There is no such day. Give one, such as 2026-03-10." in words(answered.text)
+    assert "Choose until when." not in words(answered.text)
+    [shown] = re.findall(r'<input type="(\w+)" id="until" value="([^"]*)"', answered.text)
+    assert shown == ("text", typed), "browsers empty a date field that holds no date"
+    assert "They move." in answered.text
+
+
 def test_somebody_elses_silence_is_not_shown(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, NORMAL)
     silence_id = keep_quiet(of, reason="A secret between Acme and us.")

@@ -102,8 +102,8 @@ def test_a_choice_nobody_offered_is_refused() -> None:
     [
         ("", None),
         ("2026-03-10", at(3, 10, 8)),
-        ("10.3.2026", Refused("until_unknown", "until")),
-        ("2026-02-30", Refused("until_unknown", "until")),
+        ("10.3.2026", Refused("day_unknown", "until")),
+        ("2026-02-30", Refused("day_unknown", "until")),
     ],
 )
 def test_a_day_begins_at_nine(text: str, until: object) -> None:

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from feedback_engine.foundation import i18n
 from feedback_engine.foundation.actors import SYSTEM
 from feedback_engine.foundation.errors import Fault
+from feedback_engine.foundation.instants import parse_day
 from feedback_engine.foundation.web import figures
 from feedback_engine.foundation.web.addresses import absolute_url
 from feedback_engine.foundation.web.reader import reader_zone
@@ -72,6 +73,7 @@ def install(app: Flask, base_url: str, slots: Slots) -> None:
         chip_words=figures.chip_words,
         anchor_of=anchor_of,
         faults_of=faults_of,
+        is_day=is_day,
         local_path=local_path,
         static_url=static_url,
         script_url=script_url,
@@ -153,6 +155,14 @@ def anchor_of(pointer: str) -> str:
 def faults_of(name: str, faults: Sequence[Fault]) -> list[str]:
     """What is wrong with one field."""
     return [fault.detail for fault in faults if anchor_of(fault.pointer) == name.replace("/", "-")]
+
+
+def is_day(value: date | str) -> bool:
+    """Whether a date field can hold this: a date, or its text as 2026-03-10."""
+    try:
+        return isinstance(value, date) or parse_day(value).isoformat() == value
+    except ValueError:
+        return False
 
 
 # ---- addresses of files and pages
