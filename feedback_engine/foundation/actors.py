@@ -18,3 +18,8 @@ class Actor:
 
 
 SYSTEM = Actor("system", "engine", "engine")
+
+
+def kept_name(actor: Actor) -> str:
+    """The name that a list of steps keeps of whoever took one; empty for the engine itself, as nobody's name is."""
+    return "" if actor == SYSTEM else actor.name

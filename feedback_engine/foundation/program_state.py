@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, insert, select
 from sqlmodel import Field, SQLModel
 
 from feedback_engine.foundation import ids
+from feedback_engine.foundation.actors import kept_name
 from feedback_engine.foundation.errors import Invalid
 from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.tables import REFERENCE, append_only, id_column, instant_column
@@ -52,7 +53,7 @@ def change(uow: UnitOfWork, state: str, comment: str = "") -> None:
         raise Invalid(f"A program is {', '.join(STATES[:-1])} or {STATES[-1]}, not {state}.")
     uow.connection.execute(
         insert(_TABLE).values(
-            id=ids.new_reference_id(), state=state, at=uow.now, by=uow.actor.name, comment=comment[:2000]
+            id=ids.new_reference_id(), state=state, at=uow.now, by=kept_name(uow.actor), comment=comment[:2000]
         )
     )
     uow.audit("program.state", "program", state, {"comment": comment[:2000]})
@@ -60,6 +61,6 @@ def change(uow: UnitOfWork, state: str, comment: str = "") -> None:
 
 
 def history(reading: Reading) -> list[tuple[State, datetime, str, str]]:
-    """Every state the program was in, newest first: state, since when, by whom, why."""
+    """Every state the program was in, newest first: state, since when, by whom (empty: the engine itself), why."""
     rows = reading.connection.execute(select(_TABLE).order_by(_TABLE.c.id.desc()))
     return [(cast(State, row.state), row.at, row.by, row.comment) for row in rows]

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, delete, func, insert, select, update
 
 from feedback_engine.foundation import ids
+from feedback_engine.foundation.actors import kept_name
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from feedback_engine.outer_loop.models import Initiative, InitiativeStep, Theme, ThemeEvidence
 
@@ -155,7 +156,7 @@ def insert_step(uow: UnitOfWork, initiative_id: UUID, state: str, comment: str) 
             id=ids.new_reference_id(),
             initiative_id=initiative_id,
             at=uow.now,
-            actor_name=uow.actor.name,
+            actor_name=kept_name(uow.actor),
             state=state,
             comment=comment,
         )

@@ -12,7 +12,7 @@ from feedback_engine.app.factory import create_app
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid
-from feedback_engine.foundation.unit_of_work import SYSTEM
+from feedback_engine.foundation.unit_of_work import SYSTEM, Actor
 from feedback_engine.foundation.web.access import StaffPrincipal
 from surveys import launching
 from surveys.web import blueprint
@@ -126,6 +126,17 @@ def test_the_page_shows_the_list_and_only_owners_may_move_the_program(engine: En
     assert "changed meanwhile" in owner.get("/launch").text
     with engine.work.read() as reading:
         assert program_state.current(reading) == "live"
+
+
+def test_somebody_whose_name_is_engine_is_not_taken_for_the_program(sqlite_engine: Engine) -> None:
+    world = build.world(sqlite_engine, mode="test")
+    with sqlite_engine.work.begin(actor=Actor("staff", str(world.owner.id), SYSTEM.name)) as uow:
+        program_state.change(uow, "live", "by hand")
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        program_state.change(uow, "paused", "by itself")
+    page = build.browser(sqlite_engine, _principal(world.owner.id, "program_owner")).get("/launch").text
+    assert ">engine · by hand<" in page
+    assert ">the program itself · by itself<" in page
 
 
 @pytest.mark.parametrize(("hold", "asks_first"), [(0, True), (60, False)])

@@ -16,7 +16,6 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from feedback_engine.foundation import i18n
-from feedback_engine.foundation.actors import SYSTEM
 from feedback_engine.foundation.errors import Fault
 from feedback_engine.foundation.instants import parse_day
 from feedback_engine.foundation.web import figures
@@ -112,8 +111,8 @@ def _of_reader(write: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def show_actor(name: str) -> str:
-    """Who did something, by the name that was kept: what nobody did, the program did itself."""
-    return i18n.gettext("the program itself") if name == SYSTEM.name else name
+    """Who did something, by the name that was kept (`actors.kept_name`): what nobody did, the program did itself."""
+    return name or i18n.gettext("the program itself")
 
 
 def rich(text: str, /, **named: object) -> Markup:
