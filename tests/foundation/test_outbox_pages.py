@@ -90,6 +90,28 @@ def test_a_mail_that_waits_goes_by_its_subject_on_its_page(sqlite_engine: Engine
     assert "About a case" in page, "as the list calls it, whose reader has not opened it"
 
 
+def test_the_mail_stands_on_its_page_in_a_frame_whose_links_open_a_tab_of_their_own(sqlite_engine: Engine) -> None:
+    mail_id = waiting(sqlite_engine)
+    client = reader(sqlite_engine, letter(page="<!doctype html><html><head><title>x</title></head><p>Hi</p></html>"))
+    page = client.get(f"/outbox/{mail_id}")
+    assert f'src="/outbox/{mail_id}/html"' in page.text
+    assert f'href="/outbox/{mail_id}/html"' not in page.text, "a page of the mail alone has no way back"
+    assert 'href="/outbox"' in page.text
+    assert "frame-src 'self'" in page.headers["Content-Security-Policy"]
+    seen = client.get(f"/outbox/{mail_id}/html")
+    assert seen.text.startswith('<!doctype html><html><head><base target="_blank"><title>')
+    policy = seen.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'self'" in policy
+    assert policy.endswith("sandbox allow-popups allow-popups-to-escape-sandbox")
+
+
+def test_a_mail_of_text_alone_is_shown_as_text_without_a_frame(sqlite_engine: Engine) -> None:
+    mail_id = waiting(sqlite_engine)
+    page = reader(sqlite_engine, letter(text="Dear Ana")).get(f"/outbox/{mail_id}").text
+    assert "<iframe" not in page
+    assert "Dear Ana" in page
+
+
 def test_a_mail_that_went_to_the_folder_says_so_and_when(sqlite_engine: Engine) -> None:
     mail_id = waiting(sqlite_engine)
     client = reader(sqlite_engine, letter())

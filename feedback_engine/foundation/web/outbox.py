@@ -22,15 +22,20 @@ from feedback_engine.foundation.mail.transports.base import Again
 from feedback_engine.foundation.mail.transports.folder import folder_of
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, roles
-from feedback_engine.foundation.web.outbox_letters import Letter, draft_of, stored
+from feedback_engine.foundation.web.outbox_letters import Letter, draft_of, opening_tabs, stored
 from feedback_engine.foundation.web.paging import CursorPart, cursor_of, page_of, unknown_cursor
+from feedback_engine.foundation.web.security import allow_frames
 from feedback_engine.foundation.web.templating import show_datetime
 
 SHOWN = 25
 """Mails on a page."""
 STATES = ("queued", "claimed", "sent", "unknown", "failed", "cancelled")
-MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups"
-"""A mail is shown as it was written, but it may run nothing and fetch nothing."""
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+"""A mail is shown as it was written, in a frame of its page, but it may run nothing and fetch nothing. Its links open
+pages that are not held in its sandbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,7 @@ def blueprint(
     @allow(roles("program_owner"))
     def letter(mail_id: UUID) -> str:
         found = get_mail(mail_id)
+        allow_frames()
         return render_template(
             "outbox/letter.html",
             letter=found.letter,
@@ -154,7 +160,8 @@ def blueprint(
         found = opened.letter
         if found is None:
             raise NotFound(opened.stands)
-        response = Response(found.html or found.text, mimetype="text/html" if found.html else "text/plain")
+        content = opening_tabs(found.html) if found.html else found.text
+        response = Response(content, mimetype="text/html" if found.html else "text/plain")
         response.headers["Content-Security-Policy"] = MAIL_POLICY
         return response
 

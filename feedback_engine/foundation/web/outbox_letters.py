@@ -21,6 +21,7 @@ from feedback_engine.foundation.mail.message import Address, Message
 _TAG = re.compile(r"\+[^@]*@")
 _KEY = re.compile(rf"(?=[_-]*[^\W_])[\w-]{{{TOKEN_LENGTH},}}", re.ASCII)
 """What may hold a key of ours: it stands in addresses that people and mail programs write in many ways."""
+_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 _DEAD = "<style>a:not([href]){outline:1px dashed currentColor;outline-offset:-4px;cursor:not-allowed}</style>"
 
 
@@ -35,6 +36,11 @@ class Letter:
     text: str
     html: str
     waits: bool = False
+
+
+def opening_tabs(html: str) -> str:
+    """The same for a frame: pages of ours let nobody frame them, so that what its links lead to opens elsewhere."""
+    return _HEAD.sub(lambda found: found[0] + '<base target="_blank">', html, count=1)
 
 
 # ---- mail that waits

@@ -164,6 +164,11 @@ def allow_scripts() -> None:
     g.own_scripts = True
 
 
+def allow_frames() -> None:
+    """Let this one answer show pages of ours in frames; they have to let themselves be framed."""
+    g.own_frames = True
+
+
 @lru_cache(maxsize=64)
 def style_hash(css: str) -> str:
     """How the content policy names a style element with this text."""
@@ -171,20 +176,22 @@ def style_hash(css: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def content_policy(style_hashes: tuple[str, ...] = (), own_scripts: bool = False) -> str:
+def content_policy(style_hashes: tuple[str, ...] = (), own_scripts: bool = False, own_frames: bool = False) -> str:
     """The content policy of a page: own files only, no inline script, no inline style but those hashed."""
     styles = " ".join(style_hashes) or "'self'"
     scripts = "script-src 'self'; " if own_scripts else ""
+    frames = "frame-src 'self'; " if own_frames else ""
     return (
-        f"default-src 'none'; {scripts}style-src {styles}; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; {scripts}{frames}style-src {styles}; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 
 
 def _add_headers(response: Response) -> Response:
     headers = response.headers
     if "Content-Security-Policy" not in headers:
-        headers["Content-Security-Policy"] = content_policy(g.get("style_hashes", ()), g.get("own_scripts", False))
+        allowed = g.get("style_hashes", ()), g.get("own_scripts", False), g.get("own_frames", False)
+        headers["Content-Security-Policy"] = content_policy(*allowed)
     for name, value in _HEADERS:
         headers.add(name, value)
     if "Cache-Control" not in headers:
