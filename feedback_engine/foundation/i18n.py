@@ -96,6 +96,15 @@ def country_name(code: str) -> str:
     return str(_babel(None).territories.get(code.upper(), code))
 
 
+def is_foreign(locale: str) -> bool:
+    """Whether this is another language than that of the reader; "pt" and "pt-BR" are one, none said is none."""
+    return bool(locale) and _language_of(locale) != _language_of(current_locale())
+
+
+def _language_of(locale: str) -> str:
+    return locale.replace("_", "-").partition("-")[0].lower()
+
+
 def pick(texts: Mapping[str, str], locale: str | None = None, default: str = SOURCE_LANGUAGE) -> str:
     """The text for a reader: exact locale, else its language, else `default`'s, else the first one written."""
     wanted = normalise_locale(locale or current_locale())

@@ -105,6 +105,19 @@ def test_the_mail_stands_on_its_page_in_a_frame_whose_links_open_a_tab_of_their_
     assert policy.endswith("sandbox allow-popups allow-popups-to-escape-sandbox")
 
 
+@pytest.mark.parametrize(
+    ("written_in", "said"), [("it", "Language Italian"), ("pt-BR", "Language Portuguese"), ("en", "")]
+)
+def test_a_mail_in_another_language_than_its_readers_says_which(
+    sqlite_engine: Engine, written_in: str, said: str
+) -> None:
+    mail_id = waiting(sqlite_engine)
+    page = f'<!doctype html>\n<html lang="{written_in}" dir="ltr"><head></head><p lang="de">Ja</p></html>'
+    told = words(reader(sqlite_engine, letter(page=page)), f"/outbox/{mail_id}")
+    assert said in told
+    assert ("Language" in told) == bool(said)
+
+
 def test_a_mail_of_text_alone_is_shown_as_text_without_a_frame(sqlite_engine: Engine) -> None:
     mail_id = waiting(sqlite_engine)
     page = reader(sqlite_engine, letter(text="Dear Ana")).get(f"/outbox/{mail_id}").text

@@ -22,6 +22,7 @@ _TAG = re.compile(r"\+[^@]*@")
 _KEY = re.compile(rf"(?=[_-]*[^\W_])[\w-]{{{TOKEN_LENGTH},}}", re.ASCII)
 """What may hold a key of ours: it stands in addresses that people and mail programs write in many ways."""
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+_LANGUAGE = re.compile(r"<html\b[^>]*?\slang=[\"']([\w-]+)", re.IGNORECASE | re.ASCII)
 _DEAD = "<style>a:not([href]){outline:1px dashed currentColor;outline-offset:-4px;cursor:not-allowed}</style>"
 
 
@@ -36,6 +37,12 @@ class Letter:
     text: str
     html: str
     waits: bool = False
+
+    @property
+    def language(self) -> str:
+        """The tag of the language it is written in, as its page says; empty where it says none."""
+        found = _LANGUAGE.search(self.html)
+        return found[1] if found else ""
 
 
 def opening_tabs(html: str) -> str:

@@ -67,6 +67,7 @@ def install(app: Flask, base_url: str, slots: Slots) -> None:
         text_direction=i18n.text_direction,
         language_name=i18n.language_name,
         language_for_reader=i18n.language_for_reader,
+        is_foreign=i18n.is_foreign,
         figure_of=figures.figure_of,
         chip_band=figures.chip_band,
         chip_words=figures.chip_words,
