@@ -8,7 +8,18 @@ from uuid import UUID
 
 from alerts import notice_store
 from alerts.channels import email
-from alerts.notice_rules import MODES, NEVER_DIGESTED, NEVER_OFF, RHYTHMS, TOPICS, Choices, next_digest
+from alerts.notice_rules import (
+    ALL_NEWS,
+    EACH,
+    MODES,
+    NEVER_DIGESTED,
+    NEVER_OFF,
+    RHYTHMS,
+    TOPICS,
+    Choices,
+    next_digest,
+    with_all,
+)
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.chat.services import read_address
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
@@ -21,17 +32,14 @@ _HOUR = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
 def read_choices(form: Mapping[str, str], zone: str) -> Choices:
-    """The choices that a form holds. Raises Invalid with a fault at each wrong field."""
+    """The choices that a form holds: one for all news, or each topic's own. Raises Invalid with a fault at each wrong
+    field."""
     faults: list[Fault] = []
-    topics = {topic: form.get(PREFIX + topic, "at_once") for topic in TOPICS}
-    faults += [Fault(f"/{PREFIX}{topic}", _wrong(topic)) for topic, mode in topics.items() if not _allowed(topic, mode)]
-    rhythm = form.get("rhythm", "never")
-    if rhythm not in RHYTHMS or (rhythm == "never" and "digest" in topics.values()):
-        faults.append(Fault("/rhythm", gettext("Choose when the digest comes, or nothing waits for it.")))
+    topics, rhythm = _news(form, faults)
     weekday = form.get("weekday", "0")
     if weekday not in set("0123456"):
         faults.append(Fault("/weekday", gettext("Choose a day.")))
-    digest_at = _minute(form, "digest_at", faults) if rhythm != "never" or form.get("digest_at") else None
+    digest_at = _minute(form, "digest_at", faults) if rhythm != "never" else None
     quiet_from, quiet_until = (
         _minute(form, "quiet_from", faults, empty=True),
         _minute(form, "quiet_until", faults, empty=True),
@@ -95,6 +103,21 @@ def remove_chat(uow: UnitOfWork, staff_id: UUID, chat_id: UUID) -> None:
 def shown_minute(minute: int | None) -> str:
     """A minute of the day as a form shows it: 07:30."""
     return "" if minute is None else f"{minute // 60:02}:{minute % 60:02}"
+
+
+def _news(form: Mapping[str, str], faults: list[Fault]) -> tuple[Mapping[str, str], str]:
+    """How each topic comes, and the rhythm of the digest. One choice for all goes before those of the topics."""
+    wanted = form.get("all", EACH)
+    if wanted in ALL_NEWS:
+        return with_all(wanted)
+    if wanted != EACH:
+        faults.append(Fault("/all", gettext("Choose one.")))
+    topics = {topic: form.get(PREFIX + topic, "at_once") for topic in TOPICS}
+    faults += [Fault(f"/{PREFIX}{topic}", _wrong(topic)) for topic, mode in topics.items() if not _allowed(topic, mode)]
+    rhythm = form.get("rhythm", "never")
+    if rhythm not in RHYTHMS or (rhythm == "never" and "digest" in topics.values()):
+        faults.append(Fault("/rhythm", gettext("Choose when the digest comes, or nothing waits for it.")))
+    return topics, rhythm
 
 
 def _allowed(topic: str, mode: str) -> bool:

@@ -30,6 +30,11 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
 }
 """What can be chosen, and the kinds of news that it stands for."""
 
+ALL_NEWS = ("at_once", "daily", "weekly")
+"""What one choice can say of all that may be chosen: at once, or with a digest of this rhythm."""
+EACH = "each"
+"""Each topic on its own, where no one choice says it."""
+
 NEVER_OFF = frozenset({"escalation"})
 NEVER_DIGESTED = frozenset({"escalation"})
 """A missed promise is nobody's private matter, and has waited long enough."""
@@ -73,6 +78,19 @@ def mode_of(choices: Choices, topic: str) -> Mode:
     if chosen == "digest" and choices.rhythm == "never":
         return "at_once"
     return chosen if chosen in MODES else "at_once"
+
+
+def with_all(wanted: str) -> tuple[Mapping[str, Mode], str]:
+    """The topics that do not come at once, and the rhythm of the digest, of a choice for all news."""
+    if wanted == "at_once":
+        return {}, "never"
+    return {topic: "digest" for topic in TOPICS if topic not in NEVER_DIGESTED}, wanted
+
+
+def all_news(choices: Choices) -> str:
+    """Which choice for all news says the same; EACH where none does."""
+    modes = {topic: mode for topic in TOPICS if (mode := mode_of(choices, topic)) != "at_once"}
+    return next((wanted for wanted in ALL_NEWS if with_all(wanted) == (modes, choices.rhythm)), EACH)
 
 
 def decide(choices: Choices, kind: str, severity: str | None, now: datetime) -> Plan:

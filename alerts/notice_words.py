@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from alerts.notice_rules import MODES, NEVER_DIGESTED, NEVER_OFF, RHYTHMS
+from alerts.notice_rules import EACH, MODES, NEVER_DIGESTED, NEVER_OFF, RHYTHMS
 from feedback_engine.foundation.i18n import format_date, gettext, gettext_noop
 
 _TOPICS = {
@@ -28,6 +28,12 @@ _RHYTHMS = {
     "never": gettext_noop("no digest"),
     "daily": gettext_noop("every day"),
     "weekly": gettext_noop("once a week"),
+}
+_ALL_NEWS = {
+    "at_once": gettext_noop("at once"),
+    "daily": gettext_noop("in one mail a day"),
+    "weekly": gettext_noop("in one mail a week"),
+    EACH: gettext_noop("each kind on its own"),
 }
 _CHANNELS = {
     "email": gettext_noop("E-mail"),
@@ -88,6 +94,11 @@ def modes_of(topic_key: str) -> list[tuple[str, str]]:
     """The modes that a topic may have, for a choice."""
     refused = ({"off"} if topic_key in NEVER_OFF else set()) | ({"digest"} if topic_key in NEVER_DIGESTED else set())
     return [(mode, gettext(_MODES[mode])) for mode in MODES if mode not in refused]
+
+
+def all_news() -> list[tuple[str, str]]:
+    """How all news may come, for a choice."""
+    return [(key, gettext(words)) for key, words in _ALL_NEWS.items()]
 
 
 def mode(key: str) -> str:

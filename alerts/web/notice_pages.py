@@ -10,7 +10,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from alerts import notice_choices, notice_store, notice_words, notification_store
-from alerts.notice_rules import TOPICS, Choices, mode_of, next_digest
+from alerts.notice_rules import RHYTHMS, TOPICS, Choices, all_news, mode_of, next_digest
 from alerts.telling import choices_from
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.chat.services import SERVICES, service_named, shown
@@ -87,6 +87,7 @@ def notice_summary(engine: Engine, staff_id: UUID, *, own: bool) -> Markup | Non
         render_template(
             "alerts/notice_summary.html",
             choices=choices,
+            in_one=all_news(choices) in RHYTHMS,
             differing=[f"{notice_words.topic(topic)}: {notice_words.mode(mode)}" for topic, mode in differing],
             ways=ways,
             own=own,
@@ -103,6 +104,7 @@ def _choices_of(reading: Reading, staff_id: UUID, zone: str) -> Choices:
 def _form_of(choices: Choices) -> Mapping[str, str]:
     return {
         **{notice_choices.PREFIX + topic: mode_of(choices, topic) for topic in TOPICS},
+        "all": all_news(choices),
         "rhythm": choices.rhythm,
         "digest_at": notice_choices.shown_minute(choices.digest_minute),
         "weekday": str(choices.digest_weekday),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -53,6 +55,45 @@ def test_choices_are_kept_as_they_were_made(engine: Engine) -> None:
     assert "20:00–07:00" in account
     luis = words(page(browser(engine, staff(of.luis)), "/account"))
     assert "At once everything" in luis
+
+
+def marked(shown: str) -> list[str]:
+    """Which of the choices for all news is marked."""
+    return re.findall(r'name="all" value="(\w+)" checked', shown)
+
+
+def test_one_choice_sets_how_all_news_comes(engine: Engine) -> None:
+    of = world(engine)
+    dana = browser(engine, staff(of.dana))
+    assert marked(page(dana, HOME)) == ["at_once"]
+    typed = {"topic-mention": "off", "rhythm": "never"}  # as they stand below, where the page cannot hide them
+    shown = send(dana, HOME, all="weekly", digest_at="07:30", weekday="4", **typed)
+    assert marked(shown) == ["weekly"]
+    assert (chosen(shown, "rhythm"), chosen(shown, "topic-mention")) == ("weekly", "digest")
+    assert "The next one: Fri 13 Mar, 07:30." in words(shown)
+    assert "At once escalations alone Digest once a week, 07:30" in words(page(dana, "/account"))
+    shown = send(dana, HOME, all="at_once", digest_at="late", weekday="4", **typed)
+    assert marked(shown) == ["at_once"]
+    assert (chosen(shown, "rhythm"), chosen(shown, "topic-mention")) == ("never", "at_once")
+    assert "At once everything Digest no digest" in words(page(dana, "/account"))
+
+
+def test_what_was_set_kind_by_kind_is_shown_as_that_and_stays_when_it_is_saved_again(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    choose(of, of.dana, topics={"mention": "off", "reply": "digest"}, rhythm="daily")
+    dana = browser(sqlite_engine, staff(of.dana))
+    shown = page(dana, HOME)
+    assert marked(shown) == ["each"]
+    stands = {name: chosen(shown, name) for name in re.findall(r'<select id="([\w-]+)"', shown)}
+    again = send(dana, HOME, all="each", digest_at="08:00", **stands)
+    assert marked(again) == ["each"]
+    assert {name: chosen(again, name) for name in stands} == stands
+    assert (stands["topic-mention"], stands["topic-reply"], stands["rhythm"]) == ("off", "digest", "daily")
+
+
+def test_a_choice_for_all_news_that_nobody_offered_is_refused(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    assert "Choose one." in words(send(browser(sqlite_engine, staff(of.dana)), HOME, 422, all="hourly"))
 
 
 def test_an_escalation_offers_no_other_choice(sqlite_engine: Engine) -> None:

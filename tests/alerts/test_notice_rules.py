@@ -7,7 +7,18 @@ from datetime import UTC, date, datetime
 import pytest
 
 from alerts.models import NEWS_KINDS
-from alerts.notice_rules import TOPICS, Choices, decide, latest_digest, mode_of, next_digest, quiet_until, topic_of
+from alerts.notice_rules import (
+    TOPICS,
+    Choices,
+    all_news,
+    decide,
+    latest_digest,
+    mode_of,
+    next_digest,
+    quiet_until,
+    topic_of,
+    with_all,
+)
 
 ROME, NEW_YORK, LORD_HOWE = "Europe/Rome", "America/New_York", "Australia/Lord_Howe"
 
@@ -45,6 +56,32 @@ def test_every_kind_of_news_belongs_to_one_topic() -> None:
 )
 def test_what_was_chosen_counts_where_it_may(chosen: dict[str, str], rhythm: str, topic: str, mode: str) -> None:
     assert mode_of(Choices(ROME, chosen, rhythm), topic) == mode
+
+
+@pytest.mark.parametrize("wanted", ["at_once", "daily", "weekly"])
+def test_one_choice_stands_for_all_news_but_escalations(wanted: str) -> None:
+    topics, rhythm = with_all(wanted)
+    chosen = Choices(ROME, topics, rhythm)
+    assert all_news(chosen) == wanted
+    modes = {mode_of(chosen, topic) for topic in TOPICS if topic != "escalation"}
+    assert modes == {"at_once" if wanted == "at_once" else "digest"}
+    assert mode_of(chosen, "escalation") == "at_once"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "rhythm", "wanted"),
+    [
+        ({}, "never", "at_once"),  # who never chose
+        ({}, "daily", "each"),  # all of it at once, and a digest of what waits besides
+        ({"mention": "off"}, "never", "each"),
+        ({"mention": "digest"}, "daily", "each"),
+        ({"mention": "digest"}, "never", "at_once"),  # a digest that never comes keeps nothing back
+    ],
+)
+def test_what_no_one_choice_stands_for_is_each_kind_on_its_own(
+    chosen: dict[str, str], rhythm: str, wanted: str
+) -> None:
+    assert all_news(Choices(ROME, chosen, rhythm)) == wanted
 
 
 @pytest.mark.parametrize(
