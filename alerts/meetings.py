@@ -40,14 +40,17 @@ LONGEST_SUBJECT, LONGEST_PLACE, LONGEST_TEXT = 200, 500, 2_000
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A talk as it was typed; day and time are by the clock of `zone`. `closing`: it comes after the case."""
+    """A talk as it was typed; day and time are by the clock of `zone`.
+
+    `place` is how to join: a link, a phone number, a place. `closing`: it comes after the case.
+    """
 
     day: str
     time: str
     minutes: str
     zone: str
     subject: str
-    place: str = ""
+    place: str
     text: str = ""
     closing: bool = False
 
@@ -246,6 +249,8 @@ def _text_faults(texts: Mapping[str, str]) -> list[Fault]:
     faults = []
     if not texts["subject"] or len(texts["subject"]) > LONGEST_SUBJECT or not texts["subject"].isprintable():
         faults.append(Fault("/subject", refusal("subject_missing")))
+    if not texts["place"]:
+        faults.append(Fault("/place", refusal("place_missing")))
     for name, longest in (("place", LONGEST_PLACE), ("text", LONGEST_TEXT)):
         if len(texts[name]) > longest:
             faults.append(Fault(f"/{name}", gettext("Shorten it to {n} characters.", n=longest)))

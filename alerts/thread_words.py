@@ -25,6 +25,7 @@ _REFUSALS = {
     "when_past": gettext_noop("Choose a time to come."),
     "when_far": gettext_noop("Choose a time within the next 365 days."),
     "minutes": gettext_noop("A talk takes 5 to 480 minutes."),
+    "place_missing": gettext_noop("Say how to join: a link, a phone number or a place."),
     "cancelled": gettext_noop("This talk is off already."),
     "over": gettext_noop("This talk is over."),
 }

@@ -313,6 +313,7 @@ def test_a_time_is_that_of_the_partners_clock(day: str, time: str, zone: str, ex
         ({"minutes": "½"}, "/minutes"),
         ({"subject": " "}, "/subject"),
         ({"subject": "x" * 201}, "/subject"),
+        ({"place": " "}, "/place"),  # nobody would know how to meet
         ({"place": "x" * 501}, "/place"),
         ({"text": "x" * 2_001}, "/text"),
         ({"text": "\x00"}, "/text"),

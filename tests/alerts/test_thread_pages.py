@@ -109,6 +109,19 @@ def test_whoever_invites_is_told_the_partners_language_where_it_is_not_their_own
     assert page.count(f"To Ana Silva, who reads {named}.") == lines  # the letter always says so
 
 
+def test_an_invitation_that_says_no_way_to_join_stays_open_as_it_was_typed(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    client = browser(of.engine, staff(of.dana))
+    fields = {f"invite-{name}": getattr(TALK, name) for name in ("day", "time", "minutes", "subject", "text")}
+    form = {"csrf_token": token(client.get(f"/cases/{opened.ref}").text), "revision": "1", **fields}
+    refused = client.post(f"/cases/{opened.ref}/meetings", data={**form, "invite-place": " "})
+    assert refused.status_code == 422
+    assert "Say how to join: a link, a phone number or a place." in words(refused.text)
+    assert 'value="2026-03-12"' in refused.text
+    assert TALK.text in words(refused.text)
+    assert not thread_of(of, opened).meetings
+
+
 def test_the_form_says_why_nobody_can_be_written_to(sqlite_engine: Engine) -> None:
     of, opened = danas_case(sqlite_engine)
     with of.engine.work.begin(actor=SYSTEM) as uow:
