@@ -54,22 +54,30 @@ def correspondent(view: Reading, contact_id: UUID | None) -> Correspondent:
     contact = directory.find_contact(view, contact_id) if contact_id else None
     if contact is None:
         return Correspondent(None, "nobody")
-    if contact.state != "active":
-        return Correspondent(contact, contact.state)
-    refused = directory.decide_refusal(directory.suppressed(view, [contact.person]).get(contact.person, ()), "")
-    if refused is not None:
-        return Correspondent(contact, refused[1])
-    return Correspondent(contact, _program_refusal(view, contact))
+    return Correspondent(contact, refusals_of(view, [contact])[contact.id])
 
 
-def _program_refusal(view: Reading, contact: ContactView) -> str | None:
+def refusals_of(view: Reading, contacts: Sequence[ContactView]) -> dict[UUID, str | None]:
+    """For each of these contacts the code of the reason why nothing may be sent there; None where it may."""
+    suppressed = directory.suppressed(view, [each.person for each in contacts])
+    by_program = _program_refusals(view, contacts)
+    found: dict[UUID, str | None] = {}
+    for each in contacts:
+        refused = directory.decide_refusal(suppressed.get(each.person, ()), "")
+        own = each.state if each.state != "active" else refused[1] if refused is not None else None
+        found[each.id] = own or by_program.get(each.id)
+    return found
+
+
+def _program_refusals(view: Reading, contacts: Sequence[ContactView]) -> dict[UUID, str]:
     """Nothing reaches a partner before the program is live. A pause is one of asking: who was asked is answered."""
     state = program_state.current(view)
     if state == "test":
         program = versions.in_force(view, "program", "program")
         listed = (program.body.get("test_addresses") if program else None) or ()
-        return None if contact.email.strip().lower() in {str(each).strip().lower() for each in listed} else "test"
-    return "draft" if state == "draft" else None
+        allowed = {str(each).strip().lower() for each in listed}
+        return {each.id: "test" for each in contacts if each.email.strip().lower() not in allowed}
+    return {each.id: "draft" for each in contacts} if state == "draft" else {}
 
 
 def write(engine: Engine, actor: Actor, case_id: UUID, letter: Letter, *, expected: int | None = None) -> int:

@@ -15,8 +15,8 @@ from alerts import store, thread_store
 from alerts.case_flow import Refused
 from alerts.changes import with_waking
 from alerts.letters import Letter, changes_by_writing, get_correspondent, send, sender_of
+from alerts.meeting_guests import guests_of, language_for, zone_for
 from alerts.meeting_times import minutes_of, starts_at
-from alerts.partner_words import choose_language
 from alerts.service import case_row, whoever_is_faster
 from alerts.stepping import take_step
 from alerts.store import CaseRow
@@ -42,7 +42,8 @@ LONGEST_SUBJECT, LONGEST_PLACE, LONGEST_TEXT = 200, 500, 2_000
 class Proposal:
     """A talk as it was typed; day and time are by the clock of `zone`.
 
-    `place` is how to join: a link, a phone number, a place. `closing`: it comes after the case.
+    `place` is how to join: a link, a phone number, a place. `closing`: it comes after the case. `guest_id` is the
+    contact who is invited, None for who answered last.
     """
 
     day: str
@@ -53,6 +54,7 @@ class Proposal:
     place: str
     text: str = ""
     closing: bool = False
+    guest_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,10 @@ class _Plan:
 
 
 def invite(engine: Engine, actor: Actor, case_id: UUID, proposal: Proposal, *, expected: int | None = None) -> UUID:
-    """Invite the contact to a call; returns the id of the meeting.
+    """Invite a contact of the partner to a call; returns the id of the meeting.
 
-    Raises as `letters.write` does; Invalid at `/day`, `/time`, `/minutes`, `/subject`, `/place` and `/text`.
+    Raises as `letters.write` does; Invalid at `/contact` when that one cannot be invited, and at `/day`, `/time`,
+    `/minutes`, `/subject`, `/place` and `/text`.
     """
     with engine.work.read() as view:
         plan = _plan(view, case_row(view, case_id, expected), actor, proposal)
@@ -164,7 +167,7 @@ def tell(
     method: str,
 ) -> None:
     """Queue the mail about a meeting, in the language of the contact; all of it in English where we speak no other."""
-    with use_locale(choose_language((contact.language,))):
+    with use_locale(language_for(contact)):
         letter = _words(meeting, organizer, method, uow.actor)
     attributes = {"method": method, "sequence": meeting["sequence"]}
     send(uow, engine, row, contact, organizer, letter, meeting_id=meeting["id"], attributes=attributes)
@@ -226,7 +229,7 @@ def _words(meeting: Mapping[str, Any], organizer: StaffView, method: str, actor:
 
 
 def _plan(view: Reading, row: CaseRow, actor: Actor, proposal: Proposal, *, contact_id: UUID | None = None) -> _Plan:
-    contact = get_correspondent(view, contact_id or row.contact_id)
+    contact = get_correspondent(view, contact_id) if contact_id else _guest(view, row, proposal.guest_id)
     organizer = sender_of(view, row, actor)
     if organizer is None or not organizer.active:
         raise Conflict(refusal("nobodys"))
@@ -242,7 +245,19 @@ def _plan(view: Reading, row: CaseRow, actor: Actor, proposal: Proposal, *, cont
     faults += _text_faults(texts)
     if faults:
         raise Invalid(faults[0].detail, faults)
-    return _Plan(row, contact, organizer, {"starts_at": at, "minutes": minutes, "zone": proposal.zone, **texts})
+    zone = zone_for(view, contact) or proposal.zone
+    return _Plan(row, contact, organizer, {"starts_at": at, "minutes": minutes, "zone": zone, **texts})
+
+
+def _guest(view: Reading, row: CaseRow, guest_id: UUID | None) -> ContactView:
+    guests = guests_of(view, row)
+    if guest_id is None:
+        return guests[0].contact if guests else get_correspondent(view, row.contact_id)
+    contact = next((each.contact for each in guests if each.contact.id == guest_id), None)
+    if contact is None:
+        message = refusal("guest_unknown")
+        raise Invalid(message, [Fault("/contact", message)])
+    return contact
 
 
 def _text_faults(texts: Mapping[str, str]) -> list[Fault]:

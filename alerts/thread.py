@@ -16,7 +16,8 @@ from alerts.thread_views import FileView, MeetingView, MessageView, ThreadView, 
 from alerts.thread_words import refusal
 from alerts.viewing import case_views_of
 from alerts.views import CaseView
-from feedback_engine.directory.reading import Viewer
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import ContactView, Viewer
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import gettext, use_locale
 from feedback_engine.foundation.mail import queue
@@ -41,7 +42,7 @@ def thread_of(view: Reading, case: CaseView, own_zone: str) -> ThreadView:
     found = correspondent(view, case.contact.id if case.contact else None)
     return ThreadView(
         messages=tuple(_message(row, mails, of_message[row.id]) for row in rows),
-        meetings=tuple(_meeting(row) for row in thread_store.meetings_of(view, case.id)),
+        meetings=tuple(_meetings(view, thread_store.meetings_of(view, case.id))),
         files=tuple(of_message[None]),
         refusal=refusal(found.refusal) if found.refusal else "",
         zone=case.partner_zone or own_zone,
@@ -61,7 +62,11 @@ def talks_ahead(
         row.id: row for case_id in {row.case_id for row in rows} if (row := store.find_visible(view, viewer, case_id))
     }
     cases = {case.id: case for case in case_views_of(view, list(found.values()))}
-    return [(_meeting(row), cases[row.case_id]) for row in rows if row.case_id in cases]
+    return [
+        (talk, cases[row.case_id])
+        for talk, row in zip(_meetings(view, rows), rows, strict=True)
+        if row.case_id in cases
+    ]
 
 
 def reply_at(view: Reading, case_id: UUID, revision: int) -> str:
@@ -81,9 +86,15 @@ def _message(row: ThreadRow, mails: dict[UUID, MailView], files: Sequence[FileVi
     return MessageView(**given, state=state, reason=reason, files=tuple(files))
 
 
-def _meeting(row: ThreadRow) -> MeetingView:
-    given = {name: getattr(row, name) for name in MeetingView.__dataclass_fields__ if name != "reason"}
-    return MeetingView(**given, reason=row.reason or "")
+def _meetings(view: Reading, rows: Sequence[ThreadRow]) -> list[MeetingView]:
+    contacts = directory.contacts_by_id(view, {row.contact_id for row in rows})
+    return [_meeting(row, contacts.get(row.contact_id)) for row in rows]
+
+
+def _meeting(row: ThreadRow, contact: ContactView | None) -> MeetingView:
+    given = {name: getattr(row, name) for name in MeetingView.__dataclass_fields__ if name not in ("reason", "guest")}
+    guest = contact if contact is not None and contact.state != "erased" else None
+    return MeetingView(**given, reason=row.reason or "", guest=guest)
 
 
 def _file(row: ThreadRow) -> FileView:

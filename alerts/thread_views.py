@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from feedback_engine.directory.reading import ContactView
 from feedback_engine.foundation.mail.quoting import without_history
 
 
@@ -55,7 +56,10 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class MeetingView:
-    """A talk in the calendars of both sides; `reason` says why it is off, empty while it is planned."""
+    """A talk in the calendars of both sides; `reason` says why it is off, empty while it is planned.
+
+    `guest` is the contact who is invited, None once they were erased.
+    """
 
     id: UUID
     uid: str
@@ -69,6 +73,12 @@ class MeetingView:
     place: str
     text: str
     reason: str
+    guest: ContactView | None
+
+    @property
+    def guest_name(self) -> str:
+        """Who of the partner is on the call; empty once they were erased."""
+        return (self.guest.name or self.guest.email) if self.guest else ""
 
     @property
     def day(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from feedback_engine.foundation.i18n import city_of, format_datetime, gettext, gettext_noop
+from feedback_engine.foundation.i18n import city_of, format_datetime, gettext, gettext_noop, language_for_reader
 
 _REFUSALS = {
     "nobody": gettext_noop("The case has no contact any more to whom you could write."),
@@ -25,6 +25,7 @@ _REFUSALS = {
     "when_past": gettext_noop("Choose a time to come."),
     "when_far": gettext_noop("Choose a time within the next 365 days."),
     "minutes": gettext_noop("A talk takes 5 to 480 minutes."),
+    "guest_unknown": gettext_noop("Choose somebody of the partner who can be written to."),
     "place_missing": gettext_noop("Say how to join: a link, a phone number or a place."),
     "cancelled": gettext_noop("This talk is off already."),
     "over": gettext_noop("This talk is over."),
@@ -107,6 +108,31 @@ def odd_hour(reason: str, at: datetime, zone: str) -> str:
     """Why one asks back before somebody is called at an hour at which nobody works where they are."""
     place = city_of(zone)
     return gettext(_ODD_HOURS[reason], at=format_datetime(at, zone, style="weekday"), place=place)
+
+
+def goes_to(name: str, reads: str, ours: str) -> str:
+    """To whom a mail goes and in which language, `ours`; `reads` is the reader's own, empty if nobody knows it."""
+    if not reads:
+        return gettext("To {name}, in {language}.", name=name, language=language_for_reader(ours))
+    if reads.replace("_", "-").partition("-")[0].lower() == ours:
+        return gettext("To {name}, in their language: {language}.", name=name, language=language_for_reader(ours))
+    return gettext(
+        "To {name}, in {ours}: their language is {language}, which we do not speak.",
+        name=name,
+        ours=language_for_reader(ours),
+        language=language_for_reader(reads),
+    )
+
+
+def talk_subject(touchpoint: str, company: str, *, answered: bool) -> str:
+    """What a call is proposed to be about, and who we are; in the language in force."""
+    if not answered:
+        about = gettext("A call about how we work together")
+    elif touchpoint:
+        about = gettext("A call about your feedback on {touchpoint}", touchpoint=touchpoint)
+    else:
+        about = gettext("A call about your feedback")
+    return f"{about} ({company})" if company else about
 
 
 def present_words(inviter: str, organizer: str) -> str:

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from alerts import files, letters, meetings, thread_words
+from alerts import files, letters, meetings
 from alerts import reading as cases
-from alerts.case_flow import Refused
 from alerts.letters import Letter
 from alerts.meeting_calendar import calendar_of
-from alerts.meeting_times import minutes_of, starts_at
-from alerts.meetings import Proposal
-from alerts.partner_week import outside
 from alerts.service import CaseMoved
 from alerts.thread import get_file
 from alerts.thread_words import present_words
 from alerts.views import CaseView
 from alerts.web.case_actions import again, next_path, placed_faults, revision_of
 from alerts.web.case_pages import WORKERS, Attempt
+from alerts.web.talk_inputs import change_typed, invitation_typed
 from alerts.web.uploads import as_download, limit_of_form, uploads_of
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.errors import Conflict, Fault, Invalid
+from feedback_engine.foundation.errors import Conflict, Invalid
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, actor, allow, current_staff, roles
@@ -73,8 +69,9 @@ def _add_meetings(pages: Blueprint, engine: Engine) -> None:
     @allow(roles(*WORKERS))
     def invite(ref: str) -> Answer:
         def make(case: CaseView, typed: Mapping[str, str], revision: int) -> str:
-            _check_hour(engine, case, typed, "invite")
-            meetings.invite(engine, actor(), case.id, _proposal(case, typed, "invite"), expected=revision)
+            with engine.work.read() as reading:
+                talk = invitation_typed(reading, case, typed)
+            meetings.invite(engine, actor(), case.id, talk, expected=revision)
             return gettext("The invitation is on its way.")
 
         return _carry_out(engine, ref, "invite", make)
@@ -85,8 +82,9 @@ def _add_meetings(pages: Blueprint, engine: Engine) -> None:
         form = f"meeting-{meeting_id}"
 
         def change(case: CaseView, typed: Mapping[str, str], revision: int) -> str:
-            _check_hour(engine, case, typed, form)
-            meetings.change(engine, actor(), case.id, meeting_id, _proposal(case, typed, form), expected=revision)
+            with engine.work.read() as reading:
+                talk = change_typed(reading, case, meeting_id, typed)
+            meetings.change(engine, actor(), case.id, meeting_id, talk, expected=revision)
             return gettext("The change is on its way.")
 
         return _carry_out(engine, ref, form, change)
@@ -126,27 +124,6 @@ def _calendar(reading: Reading, case: CaseView, meeting_id: UUID) -> bytes:
     contact = directory.contacts_by_id(reading, [meeting.contact_id])[meeting.contact_id]
     present = present_words(meetings.inviter_of(reading, meeting), organizer.name)
     return calendar_of(meeting, "PUBLISH", reading.now, organizer=organizer, attendee=contact, present=present)
-
-
-def _proposal(case: CaseView, typed: Mapping[str, str], form: str) -> Proposal:
-    """The talk as it was typed; its hour is the partner's, or the reader's where nobody knows the partner's."""
-    given = {name: typed.get(f"{form}-{name}", "") for name in ("day", "time", "minutes", "subject", "place", "text")}
-    zone = case.partner_zone or current_staff().time_zone
-    return Proposal(**given, zone=zone, closing=f"{form}-closing" in typed)
-
-
-def _check_hour(engine: Engine, case: CaseView, typed: Mapping[str, str], form: str) -> None:
-    """Ask back before a call in the partner's night or on their day of rest. Raises Invalid at `/anyway`."""
-    talk = _proposal(case, typed, form)
-    with engine.work.read() as reading:
-        at = starts_at(talk.day, talk.time, talk.zone, reading.now)
-        minutes = minutes_of(talk.minutes)
-        if f"{form}-anyway" in typed or isinstance(at, Refused) or isinstance(minutes, Refused):
-            return
-        odd = outside(cases.week_in(reading, talk.zone), talk.zone, at, at + timedelta(minutes=minutes))
-    if odd:
-        message = thread_words.odd_hour(odd, at, talk.zone)
-        raise Invalid(message, [Fault("/anyway", message)])
 
 
 def _carry_out(engine: Engine, ref: str, form: str, deed: Deed) -> Answer:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from alerts import thread_words
+from alerts.meeting_guests import Guest, guests_of, language_for, subject_for
+from alerts.service import case_row
 from alerts.thread import thread_of
 from alerts.views import CaseView
+from feedback_engine.directory.reading import ContactView
+from feedback_engine.foundation.i18n import gettext, language_for_reader
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.outbox import state_words
 
@@ -12,4 +18,30 @@ from feedback_engine.foundation.web.outbox import state_words
 def thread_parts(reading: Reading, case: CaseView, own_zone: str) -> dict[str, object]:
     """The names that `alerts/thread.html` and `alerts/thread_forms.html` use."""
     thread = thread_of(reading, case, own_zone)
-    return {"thread": thread, "thread_words": thread_words, "mail_states": state_words()}
+    row = case_row(reading, case.id, None)
+    guests = guests_of(reading, row)
+    return {
+        "thread": thread,
+        "thread_words": thread_words,
+        "mail_states": state_words(),
+        "guests": guests,
+        "guest_choices": _choices(guests),
+        "talk_subject": subject_for(reading, row, guests[0]) if guests else "",
+        "goes_to": _goes_to,
+    }
+
+
+def _choices(guests: Sequence[Guest]) -> list[tuple[object, ...]]:
+    """Whom one may invite, each with the language of the mail: who answered apart from the others."""
+    groups = ((gettext("Who answered"), True), (gettext("Others at the partner"), False))
+    members = [(words, [each for each in guests if each.answered is answered]) for words, answered in groups]
+    return [(None, words, [_choice(each) for each in found]) for words, found in members if found]
+
+
+def _choice(guest: Guest) -> tuple[str, str]:
+    return str(guest.contact.id), f"{guest.name} · {language_for_reader(guest.language)}"
+
+
+def _goes_to(contact: ContactView) -> str:
+    """To whom a mail about a talk goes, in which language."""
+    return thread_words.goes_to(contact.name or contact.email, contact.language, language_for(contact))
