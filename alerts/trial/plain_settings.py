@@ -61,10 +61,10 @@ def _found(loaded: Loaded) -> Iterator[tuple[KeyPath, PlainSetting]]:
     rules = loaded.value.get("rules") if isinstance(loaded.value, dict) else None
     for number, rule in enumerate(rules if isinstance(rules, list) else ()):
         when = rule.get("when") if isinstance(rule, dict) else None
-        condition = _TRIED.get(str(when.get("condition"))) if isinstance(when, dict) else None
-        if condition is None or not isinstance(rule.get("key"), str):
+        if not isinstance(when, dict) or not isinstance(rule.get("key"), str):
             continue
-        for setting, field in condition.model_fields.items():
+        condition = _TRIED.get(str(when.get("condition")))
+        for setting, field in condition.model_fields.items() if condition else ():
             if field.annotation is int and type(when.get(setting)) is int:
                 named, bounds = _name(rule.get("name"), rule["key"]), (_bound(field, "ge"), _bound(field, "le"))
                 found = PlainSetting(rule["key"], named, when["condition"], setting, when[setting], *bounds)

@@ -315,7 +315,7 @@ def test_what_is_dismissed_when_somebody_had_seen_it_is_not_said_to_be_acknowled
 
 
 @pytest.mark.parametrize("by", ["us", "the partner"])
-def test_a_case_that_is_opened_again_keeps_the_cause_of_its_last_closing_in_view(sqlite_engine: Engine, by: str) -> None:
+def test_a_case_opened_again_keeps_the_cause_of_its_last_closing_in_view(sqlite_engine: Engine, by: str) -> None:
     of = settled.world(sqlite_engine)
     settled.steering(of)
     shut = settled.closed(of)

@@ -98,17 +98,6 @@ def test_a_call_is_invited_to_and_called_off_by_forms(sqlite_engine: Engine) -> 
     assert client.post(f"{path}/cancel", data={**form, "revision": "4"}).status_code == 409
 
 
-@pytest.mark.parametrize(("language", "lines"), [("it", 2), ("en", 1), ("", 1)])
-def test_whoever_invites_is_told_the_partners_language_where_it_is_not_their_own(
-    sqlite_engine: Engine, language: str, lines: int
-) -> None:
-    of, opened = danas_case(sqlite_engine)
-    directory.contact(sqlite_engine, of.acme, "ana@acme.example", name="Ana Silva", language=language)
-    page = words(browser(of.engine, staff(of.dana)).get(f"/cases/{opened.ref}").text)
-    named = {"it": "Italian"}.get(language, "English")
-    assert page.count(f"To Ana Silva, who reads {named}.") == lines  # the letter always says so
-
-
 def test_an_invitation_that_says_no_way_to_join_stays_open_as_it_was_typed(sqlite_engine: Engine) -> None:
     of, opened = danas_case(sqlite_engine)
     client = browser(of.engine, staff(of.dana))
