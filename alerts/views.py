@@ -82,6 +82,11 @@ class CaseView:
         return self.is_open and self.settlement in UNSETTLED
 
     @property
+    def asks_for_call(self) -> bool:
+        """Whether its latest answer asks for a call that is not the whole of the case; a call back says so itself."""
+        return self.is_open and self.wants_contact and self.kind != "callback"
+
+    @property
     def partner_zone(self) -> str:
         """The zone in which the contact reads the clock; empty when nobody knows."""
         return (self.contact.time_zone if self.contact else "") or self.partner.time_zone

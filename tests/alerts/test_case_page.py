@@ -332,3 +332,23 @@ def test_a_case_opened_again_keeps_the_cause_of_its_last_closing_in_view(sqlite_
     again = client.get(f"/cases/{shut.ref}").text
     assert "Root cause No status" in words(again)
     assert "at the last closing" not in words(again)
+
+
+def test_a_call_that_a_later_answer_asks_for_is_seen_in_the_head_of_the_case_and_in_lists(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of)
+    client = browser(sqlite_engine, staff(of.dana))
+
+    def places() -> list[bool]:
+        page, inbox = client.get(f"/cases/{opened.ref}").text, client.get("/inbox?view=mine").text
+        head = words(page.partition("<article")[2].partition("</header>")[0])
+        row = words(inbox.partition(f'data-row="{opened.ref}"')[2].partition("</li>")[0])
+        return ["call asked for" in place for place in (head, row)]
+
+    assert places() == [False, False]
+    take_in(of, answer(of, 8, wants_contact=True))
+    assert places() == [True, True]
+    service.dismiss(sqlite_engine.work, staff_actor(of.dana), opened.id, reason="test")
+    assert places()[0] is False  # nobody waits for one any more
