@@ -118,6 +118,13 @@ def reader_words(name: str, reads: str, letter: str) -> str:
     return gettext("{name} reads these words as they stand, in {language}.", name=name, language=language_name(letter))
 
 
+def who_is_asked(name: str, *, answered_last: bool) -> str:
+    """Whom of several who answered a closing asks, and why them; else it is whoever the case names as its contact."""
+    if answered_last:
+        return gettext("Several people answered; {name} is asked, who answered last.", name=name)
+    return gettext("Several people answered; {name} is asked, whom the case names as its contact.", name=name)
+
+
 def mediation_goes_on(*, has_mediator: bool) -> str:
     """Why a case cannot be closed now, and what to do."""
     if not has_mediator:

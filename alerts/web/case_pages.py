@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from alerts import mentioning, notice_words, promise_words, settling_reading, settling_words, telling_log, words
 from alerts import reading as cases
 from alerts.case_flow import CLOSE_OUTCOMES, CONTACT_CHANNELS, CONTACT_OUTCOMES, DISMISS_REASONS, PAUSE_REASONS
-from alerts.reading import VIEWS, CaseView, EntryView
+from alerts.reading import VIEWS, CaseDetail, CaseView, EntryView
 from alerts.snoozing import SNOOZES, snoozed_until
 from alerts.web.answer_showing import name_of, people_of, reasons_of, severity_words
 from alerts.web.cause_choices import cause_choices
@@ -128,10 +128,17 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         mediation_deed=deed_in_mediation(detail, settling.mediation, viewer),
         settling_words=settling_words,
         people=people_of(detail),
+        answered_last=_answered_last(detail),
         name_of=name_of,
         reasons=reasons_of(detail, viewer.time_zone),
         severity=severity_words(detail, viewer.time_zone),
     )
+
+
+def _answered_last(detail: CaseDetail) -> bool:
+    """Whether the latest answer is that of the contact whom the case names, who is asked whether it is settled."""
+    case, latest = detail.case, detail.answers[0].contact if detail.answers else None
+    return latest is not None and case.contact is not None and latest.id == case.contact.id
 
 
 def _names_offered(seeing: Sequence[StaffView]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -59,9 +60,14 @@ def said(of: World, score: int, comment: str, **how: str) -> ResponseSubmitted:
     return event
 
 
-def two_answers(engine: Engine, text: str = ALERTS, scores: tuple[int, int] = (5, 2)) -> tuple[World, CaseView]:
+def two_answers(
+    engine: Engine,
+    text: str = ALERTS,
+    scores: tuple[int, int] = (5, 2),
+    made: Callable[[Engine, str], World] = world,
+) -> tuple[World, CaseView]:
     """A case of Dana's that Ana's answer opened on Monday, and Katrin's joined a day later."""
-    of = world(engine, text)
+    of = made(engine, text)
     katrin = directory.contact(engine, of.acme, "katrin@acme.example", name="Katrin Lang", role="Engineer")
     first = said(of, scores[0], "It took nine days.")
     of.later(days=1)
@@ -352,3 +358,15 @@ def test_a_call_that_a_later_answer_asks_for_is_seen_in_the_head_of_the_case_and
     assert places() == [True, True]
     service.dismiss(sqlite_engine.work, staff_actor(of.dana), opened.id, reason="test")
     assert places()[0] is False  # nobody waits for one any more
+
+
+def test_where_several_people_answered_the_page_says_who_is_asked_and_why(sqlite_engine: Engine) -> None:
+    of, opened = two_answers(sqlite_engine, made=settled.world)
+    why = "Several people answered; Katrin Lang is asked, who answered last."
+    assert why in words(shown(of, opened))
+    shut = settled.closed(of, opened)
+    assert why in section(shown(of, shut), "Is it settled?")
+    assert len(settled.letters(of, "katrin@acme.example")) == 1
+    asked = section(shown(of, shut), "Is it settled?")
+    assert "Katrin Lang was asked by mail; no reply yet." in asked
+    assert why in asked
