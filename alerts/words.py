@@ -125,7 +125,7 @@ _REFUSALS = {
     "promise_missing": gettext_noop("Write what was promised."),
     "promise_long": gettext_noop("Shorten it to 2,000 characters."),
     "due_missing": gettext_noop("Choose the day by which it was promised."),
-    "due_unknown": gettext_noop("Give a day, such as 2026-03-10."),
+    "day_unknown": gettext_noop("There is no such day. Give one, such as 2026-03-10."),
     "promise_far": gettext_noop("Choose a day within the next 12 months."),
     "promise_state_unknown": gettext_noop("Choose how the promise ended."),
     "withdrawn_why": gettext_noop("Say why the promise does not hold any more."),

@@ -78,5 +78,5 @@ def day_of(text: str, field: str) -> date | None:
     try:
         return parse_day(text)
     except ValueError:
-        words = refusal("due_unknown")
+        words = refusal("day_unknown")
         raise Invalid(words, [Fault(f"/{field}", words)]) from None

@@ -374,7 +374,7 @@ def test_the_page_of_a_case_makes_and_ends_promises(sqlite_engine: Engine) -> No
     opened = open_case(of)
     path = f"/cases/{opened.ref}"
     wrong = send(of, path, "promise", 422, revision="1", text="Send it", due_on="some day")
-    assert "Give a day, such as 2026-03-10." in wrong
+    assert "There is no such day. Give one, such as 2026-03-10." in wrong
     shown = send(of, path, "promise", revision="1", text="Send it", due_on="2026-03-12")
     assert "The promise stands, and its clock runs: whoever has to keep it is warned" in shown
     assert "The case is acknowledged with it" in shown
