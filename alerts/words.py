@@ -118,7 +118,6 @@ _REFUSALS = {
     "already_paused": gettext_noop("The clock stands still already."),
     "not_paused": gettext_noop("The clock is running."),
     "until_unknown": gettext_noop("Choose until when."),
-    "day_unknown": gettext_noop("There is no such day. Give one, such as 2026-03-10."),
     "until_past": gettext_noop("Choose a time to come."),
     "until_far": gettext_noop("Choose a time within the next 90 days."),
     "not_undoable": gettext_noop("The last step cannot be taken back; do the opposite instead."),
