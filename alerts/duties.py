@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from alerts import promise_store, settling_store, store
+from alerts import mediation, promise_store, settling_store, store
 from alerts.promise_reading import PromiseView, promise_views_of
 from alerts.store import CaseRow
 from alerts.viewing import case_views_of
@@ -92,10 +92,10 @@ def partners_to_move(reading: Reading, wanted: Transfer) -> list[UUID]:
 
 
 def preview_transfer(reading: Reading, wanted: Transfer) -> TransferPreview:
-    """What `service.transfer` would do now. Raises as `partners_to_move` does."""
+    """What `service.transfer` would do now. Raises as `partners_to_move` and `open_cases_along` do."""
     partner_ids = partners_to_move(reading, wanted)
     owners = directory.owners_of(reading, partner_ids, reading.now)
-    rows = cases_along(store.open_cases_of(reading, partner_ids) if partner_ids else [], owners, wanted.to_id)
+    rows = open_cases_along(reading, wanted, partner_ids)
     promised = promise_store.open_to_partners(reading, partner_ids)
     partners = directory.partners_by_id(reading, partner_ids).values()
     return TransferPreview(
@@ -107,6 +107,18 @@ def preview_transfer(reading: Reading, wanted: Transfer) -> TransferPreview:
         asked=_asked(reading, {partner_id: (owner, None, None) for partner_id, owner in owners.items()}),
         promises=tuple(promise_views_of(reading, cases_along(promised, owners, wanted.to_id))),
     )
+
+
+def open_cases_along(reading: Reading, wanted: Transfer, partner_ids: Sequence[UUID]) -> list[CaseRow]:
+    """The open cases of the owners of these partners, which go along or are left to them, as the transfer says.
+
+    Raises Invalid when they go along and whoever takes over mediates in one of them.
+    """
+    owners = directory.owners_of(reading, partner_ids, reading.now)
+    rows = cases_along(store.open_cases_of(reading, partner_ids) if partner_ids else [], owners, wanted.to_id)
+    if wanted.open_cases == "move":
+        mediation.check_receiver(reading, rows, wanted.to_id, "/to")
+    return rows
 
 
 def cases_along(rows: Sequence[CaseRow], owners: Mapping[UUID, StaffView], to_id: UUID) -> list[CaseRow]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from alerts import ladder, notifications, settling_store, settling_words, store, words
@@ -54,17 +55,19 @@ def check_closable(reading: Reading, row: CaseRow) -> None:
         raise Conflict(settling_words.mediation_goes_on(has_mediator=has_mediator))
 
 
-def check_owner(reading: Reading, row: CaseRow, owner_id: UUID, *, names_case: bool = False) -> None:
-    """Refuse to give a case to whoever mediates in it: they would be both sides. Raises Invalid.
+def check_owner(reading: Reading, row: CaseRow, owner_id: UUID) -> None:
+    """Refuse to give a case to whoever mediates in it: they would be both sides. Raises Invalid."""
+    if is_for(reading, row, owner_id):
+        message = words.refusal("owner_mediates")
+        raise Invalid(message, [Fault("/owner", message)])
 
-    `names_case` where several are given at once, and the words have to say which one it is.
-    """
-    if not is_for(reading, row, owner_id):
-        return
-    message = words.refusal("owner_mediates")
-    if names_case:
-        message = gettext("They mediate in {case}; choose somebody else.", case=f"C-{row.number}")
-    raise Invalid(message, [Fault("/owner", message)])
+
+def check_receiver(reading: Reading, rows: Sequence[CaseRow], staff_id: UUID, pointer: str) -> None:
+    """The same for several cases that are given at once. Raises Invalid at `pointer`, with those it cannot be given."""
+    mediated = [f"C-{row.number}" for row in rows if is_for(reading, row, staff_id)]
+    if mediated:
+        message = gettext("They mediate in {case}; choose somebody else.", case=", ".join(mediated))
+        raise Invalid(message, [Fault(pointer, message)])
 
 
 def is_for(reading: Reading, row: CaseRow, staff_id: UUID) -> bool:

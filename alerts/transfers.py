@@ -13,7 +13,7 @@ from uuid import UUID
 
 from alerts import mediation, notifications, promise_store, promises, store
 from alerts.changes import given_to
-from alerts.duties import Transfer, cases_along, duties_of, partners_to_move
+from alerts.duties import Transfer, cases_along, duties_of, open_cases_along, partners_to_move
 from alerts.news import News
 from alerts.promise_store import PromiseRow
 from alerts.store import CaseRow
@@ -57,11 +57,12 @@ class _Hand:
 def transfer(work: Work, actor: Actor, wanted: Transfer) -> Duties:
     """Let `to_id` answer for the partners from now on; how many partners, open cases and promises moved.
 
-    No due time, warning or rung changes. Raises as `duties.partners_to_move` does; Invalid when the receiver mediates
-    in one of the cases.
+    No due time, warning or rung changes. Raises as `duties.partners_to_move` and
+    `duties.open_cases_along` do, before anything moves.
     """
     with work.read() as view:
         partner_ids = partners_to_move(view, wanted)
+        open_cases_along(view, wanted, partner_ids)
     hand = _Hand(ids.new_reference_id(), wanted, len(partner_ids))
     for start in range(0, len(partner_ids), AT_ONCE):
         with work.begin(actor=actor) as uow:
@@ -79,6 +80,9 @@ def close_account(work: Work, actor: Actor, staff_id: UUID, successor_id: UUID |
         duties = duties_of(view, staff_id)
     if duties.need_successor and successor_id is None:
         raise _in_hand(work, staff_id, duties)
+    if successor_id is not None:
+        with work.read() as view:
+            mediation.check_receiver(view, store.open_cases_of_owner(view, staff_id), successor_id, "/successor")
     moved = Duties()
     if successor_id is not None and duties.partners > AT_ONCE:
         with work.begin(actor=actor) as uow:
@@ -142,8 +146,9 @@ def _move_cases(uow: UnitOfWork, hand: _Hand, rows: Sequence[CaseRow]) -> None:
     to_id = hand.wanted.to_id
     entries, news = [], []
     by_staff_id = UUID(uow.actor.id) if uow.actor.kind == "staff" else None
+    # It was looked at before; a mediation may have begun since.
+    mediation.check_receiver(uow, rows, to_id, "/to")
     for row in rows:
-        mediation.check_owner(uow, row, to_id, names_case=True)
         revision = row.revision + 1
         changes = given_to(uow, row, to_id)
         store.change_case(uow, row.id, row.revision, {**changes, "revision": revision})

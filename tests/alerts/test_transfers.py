@@ -22,6 +22,7 @@ from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.message import Message
 from feedback_engine.foundation.unit_of_work import SYSTEM, Actor
 from tests.alerts import builders as build
+from tests.alerts import settled
 from tests.alerts.site import browser, program, staff, token, words
 from tests.directory import builders
 
@@ -181,6 +182,60 @@ def test_a_wrong_transfer_is_refused_before_anything_moves(sqlite_engine: Engine
     third = builders.staff(sqlite_engine, "third@ours.example")
     with pytest.raises(Conflict):
         service.transfer(sqlite_engine.work, SYSTEM, Transfer(third.id, of.dana.id, (of.acme.id,)))  # it is Luis's now
+
+
+def mediated(of: build.World, giver: StaffView, partner: PartnerView) -> tuple[Any, StaffView]:
+    """A case of this partner in a mediation that goes on, and whoever mediates in it."""
+    ask(of, partner)
+    [row] = [each for each in build.rows(of, "casework") if each.partner_id == partner.id]
+    letter = service.Letter("It waited.", "It does not any more.")
+    act = build.staff_actor(giver)
+    service.close(of.engine.work, act, row.id, outcome="settled", root_cause="late", letter=letter)
+    shut = build.case(of, row.id)
+    settled.say(of, browser(of.engine, None), shut, "no")
+    [step] = [each for each in build.rows(of, "ladder_step") if each.case_id == row.id]
+    with of.engine.work.read() as view:
+        return shut, directory.staff_by_id(view, [step.staff_id])[step.staff_id]
+
+
+def test_a_transfer_in_parts_is_foreseen_to_be_refused_and_moves_nothing(sqlite_engine: Engine) -> None:
+    of = settled.world(sqlite_engine)
+    settled.steering(of)
+    partners = sorted(many(of, 130, 0, of.dana), key=lambda partner: partner.id)
+    case, mediator = mediated(of, of.dana, partners[-1])  # in the last part
+    wanted = Transfer(mediator.id, of.dana.id)
+    told = f"They mediate in {case.ref}; choose somebody else."
+    with pytest.raises(Invalid, match=told), sqlite_engine.work.read() as view:
+        duties.preview_transfer(view, wanted)
+    with pytest.raises(Invalid, match=told):
+        service.transfer(sqlite_engine.work, SYSTEM, wanted)
+    with sqlite_engine.work.read() as view:
+        assert len(directory.partners_owned_by(view, of.dana.id)) == 131
+    body = {"from": of.dana.email, "to": mediator.email}
+    answer = browser(sqlite_engine, program("partners:write")).post("/api/v1/transfers?dry_run=1", json=body)
+    assert answer.status_code == 422
+    assert answer.json is not None
+    assert [(fault["pointer"], fault["detail"]) for fault in answer.json["errors"]] == [("/to", told)]
+    page = browser(sqlite_engine, staff(of.dana)).get("/transfers", query_string={"to": str(mediator.id)}).text
+    assert f'<a href="#to">{told}</a>' in page
+    assert "What would move to" not in page
+    left = Transfer(mediator.id, of.dana.id, open_cases="finish")  # the case stays with Dana
+    assert service.transfer(sqlite_engine.work, SYSTEM, left) == Duties(131, 0)
+
+
+def test_an_account_is_not_closed_in_part_when_its_successor_mediates_in_one_of_its_cases(
+    sqlite_engine: Engine,
+) -> None:
+    of = settled.world(sqlite_engine)
+    settled.steering(of)
+    many(of, 130, 0, of.dana)
+    case, mediator = mediated(of, of.luis, of.brisk)
+    service.assign(sqlite_engine.work, SYSTEM, case.id, of.dana.id)
+    with pytest.raises(Invalid, match=f"They mediate in {case.ref}") as refused:
+        service.close_account(sqlite_engine.work, SYSTEM, of.dana.id, mediator.id)
+    assert [fault.pointer for fault in refused.value.faults] == ["/successor"]
+    with sqlite_engine.work.read() as view:
+        assert len(directory.partners_owned_by(view, of.dana.id)) == 131
 
 
 # ---- an account is closed
