@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from alerts import thread_store
 from alerts.changes import with_waking
-from alerts.meetings import cancel, case_of, raise_sequence, tell
+from alerts.meetings import cancel, case_of, raise_sequence, tell, tell_new_organizer
 from alerts.stepping import take_step
 from alerts.store import CaseRow
 from alerts.thread_store import ThreadRow
@@ -50,8 +50,10 @@ def _follow(engine: Engine, meeting: ThreadRow) -> int:
                 cancel(uow, engine, row, meeting, contact, organizer, reason)
             else:
                 changed = raise_sequence(uow, meeting, {"organizer_id": organizer.id})
+                before = staff[meeting.organizer_id]
                 if contact is not None and contact.state == "active":
-                    tell(uow, engine, row, contact, organizer, changed, "REQUEST")
+                    tell(uow, engine, row, contact, organizer, changed, "REQUEST", instead_of=before.name)
+                tell_new_organizer(uow, meeting.id, organizer, before)
             take_step(uow, row, "invitation_changed", changes, detail)
     except Conflict:
         return 0  # Somebody was faster; what is out of step still, is seen at the next look.

@@ -165,18 +165,31 @@ def tell(
     organizer: StaffView,
     meeting: Mapping[str, Any],
     method: str,
+    *,
+    instead_of: str = "",
 ) -> None:
-    """Queue the mail about a meeting, in the language of the contact; all of it in English where we speak no other."""
+    """Queue the mail about a meeting, in the language of the contact; all of it in English where we speak no other.
+
+    `instead_of` is the name of whoever would have been on the call until now, where that has changed.
+    """
     with use_locale(language_for(contact)):
-        letter = _words(meeting, organizer, method, uow.actor)
+        letter = _words(meeting, organizer, method, uow.actor, instead_of)
     attributes = {"method": method, "sequence": meeting["sequence"]}
     send(uow, engine, row, contact, organizer, letter, meeting_id=meeting["id"], attributes=attributes)
 
 
 def _tell_organizer(uow: UnitOfWork, meeting_id: UUID, organizer: StaffView) -> None:
     """Tell whoever will be on the call, unless they planned it themselves."""
-    if not is_for_another(uow.actor, organizer):
-        return
+    if is_for_another(uow.actor, organizer):
+        _queue_for_organizer(uow, meeting_id, organizer, {"by": uow.actor.name})
+
+
+def tell_new_organizer(uow: UnitOfWork, meeting_id: UUID, organizer: StaffView, before: StaffView) -> None:
+    """Tell whoever will be on the call in place of somebody else."""
+    _queue_for_organizer(uow, meeting_id, organizer, {"before_id": str(before.id)})
+
+
+def _queue_for_organizer(uow: UnitOfWork, meeting_id: UUID, organizer: StaffView, why: Mapping[str, str]) -> None:
     order = MailOrder(
         kind=TALK_KIND,
         shard=ids.shard_of(meeting_id),
@@ -184,7 +197,7 @@ def _tell_organizer(uow: UnitOfWork, meeting_id: UUID, organizer: StaffView) -> 
         due_at=uow.now,
         audience="staff",
         recipient_id=organizer.id,
-        attributes={"by": uow.actor.name},
+        attributes=why,
         repeatable=True,
     )
     queue.enqueue(uow, order)
@@ -203,7 +216,7 @@ def inviter_of(view: Reading, meeting: ThreadRow) -> str:
     return str(made.actor_name) if made is not None and planned_by_other else ""
 
 
-def _words(meeting: Mapping[str, Any], organizer: StaffView, method: str, actor: Actor) -> Letter:
+def _words(meeting: Mapping[str, Any], organizer: StaffView, method: str, actor: Actor, instead_of: str) -> Letter:
     when = format_datetime(meeting["starts_at"], meeting["zone"], style="full")
     about = gettext(
         "{when} ({place}), {minutes} minutes, with {name}.",
@@ -216,6 +229,9 @@ def _words(meeting: Mapping[str, Any], organizer: StaffView, method: str, actor:
         subject, first = gettext("Cancelled: {subject}"), gettext("This call is off:")
     elif meeting["sequence"]:
         subject, first = gettext("Changed: {subject}"), gettext("This call has changed:")
+        if instead_of:
+            named = {"name": organizer.name, "before": instead_of}
+            first = gettext("{name} will be on this call in place of {before}:", **named)
     else:
         subject, first = gettext("Invitation: {subject}"), gettext("You are invited to a call:")
         if is_for_another(actor, organizer):

@@ -1,4 +1,4 @@
-"""Writes the mail to whoever will be on a call that a colleague planned in their name."""
+"""Writes the mail to whoever will be on a call that a colleague planned, in their name or until now for themselves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from feedback_engine.foundation.web.addresses import absolute_url
 
 def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Message | Withdrawn]:
     """The mails of the kind `case-talk`, each in its reader's language; withdrawn when the talk is off or another's."""
-    staff = directory.staff_by_id(view, [mail.recipient_id for mail in mails if mail.recipient_id])
+    named = [mail.recipient_id for mail in mails if mail.recipient_id]
+    before = [UUID(mail.attributes["before_id"]) for mail in mails if "before_id" in mail.attributes]
+    staff = directory.staff_by_id(view, [*named, *before])
     talks = thread_store.meetings_by_id(view, [mail.ref_id for mail in mails])
     rendered: dict[UUID, Message | Withdrawn] = {}
     for mail in mails:
@@ -32,13 +34,20 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
         else:
             with use_locale(member.locale):
                 case = reading.case_views(view, [talk.case_id])[talk.case_id]
-                rendered[mail.id] = _message(engine, case, talk, member, str(mail.attributes["by"]))
+                rendered[mail.id] = _message(engine, case, talk, member, _headline(case, mail, staff))
     return rendered
 
 
-def _message(engine: Engine, case: CaseView, talk: ThreadRow, member: StaffView, by: str) -> Message:
+def _headline(case: CaseView, mail: QueuedMail, staff: Mapping[UUID, StaffView]) -> str:
+    partner = case.partner.name
+    if "before_id" in mail.attributes:
+        before = staff[UUID(mail.attributes["before_id"])].name
+        return gettext("You have a call with {partner} now, in place of {before}", partner=partner, before=before)
+    return gettext("{who} planned a call of yours with {partner}", who=mail.attributes["by"], partner=partner)
+
+
+def _message(engine: Engine, case: CaseView, talk: ThreadRow, member: StaffView, headline: str) -> Message:
     at = format_datetime(talk.starts_at, member.time_zone, style="full")
-    headline = gettext("{who} planned a call of yours with {partner}", who=by, partner=case.partner.name)
     shown = {
         "case": case,
         "headline": headline,

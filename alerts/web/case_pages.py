@@ -119,7 +119,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         **shown_in_case(reading, case),
         promise_words=promise_words,
         settle_by=settle_by_words(case, viewer.time_zone, reading.now),
-        **thread_parts(reading, case, viewer.time_zone),
+        **thread_parts(reading, case, viewer),
         now=reading.now,
         told=telling_log.told_of_case(reading, case.id),
         notice_words=notice_words,

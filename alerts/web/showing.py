@@ -110,8 +110,12 @@ def _pause_words(case: CaseView, zone: str, instant: Callable[[CaseView, datetim
 
 def instant_words(case: CaseView, at: datetime, zone: str) -> str:
     """An instant in the reader's zone, and in the partner's where the hour differs there."""
+    return both_clocks(at, zone, case.partner_zone)
+
+
+def both_clocks(at: datetime, zone: str, there: str) -> str:
+    """An instant in the reader's zone, and its hour in `there` where that differs; empty if nobody knows it."""
     told = format_datetime(at, zone, style="weekday")
-    there = case.partner_zone
     if not there or ZoneInfo(there).utcoffset(at) == ZoneInfo(zone).utcoffset(at):
         return told
     return gettext("{due} ({time} in {place})", due=told, time=format_time(at, there), place=city_of(there))

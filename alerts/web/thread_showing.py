@@ -12,12 +12,13 @@ from alerts.views import CaseView
 from feedback_engine.directory.reading import ContactView
 from feedback_engine.foundation.i18n import gettext, language_for_reader
 from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.access import StaffPrincipal
 from feedback_engine.foundation.web.outbox import state_words
 
 
-def thread_parts(reading: Reading, case: CaseView, own_zone: str) -> dict[str, object]:
+def thread_parts(reading: Reading, case: CaseView, viewer: StaffPrincipal) -> dict[str, object]:
     """The names that `alerts/thread.html` and `alerts/thread_forms.html` use."""
-    thread = thread_of(reading, case, own_zone)
+    thread = thread_of(reading, case, viewer.time_zone)
     row = case_row(reading, case.id, None)
     guests = guests_of(reading, row)
     return {
@@ -28,7 +29,15 @@ def thread_parts(reading: Reading, case: CaseView, own_zone: str) -> dict[str, o
         "guest_choices": _choices(guests),
         "talk_subject": subject_for(reading, row, guests[0]) if guests else "",
         "goes_to": _goes_to,
+        "host_words": _host_words(case, viewer),
     }
+
+
+def _host_words(case: CaseView, viewer: StaffPrincipal) -> str:
+    """Who of us will be on a call, where that is not whoever plans it."""
+    if case.owner is None or case.owner.id == viewer.id:
+        return ""
+    return gettext("{name}, whose case it is, will be on the call and is told by mail.", name=case.owner.name)
 
 
 def _choices(guests: Sequence[Guest]) -> list[tuple[object, ...]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
-from alerts import meetings, talk_mail
+from alerts import meeting_upkeep, meetings, service, talk_mail
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.message import Message
@@ -69,6 +69,35 @@ def test_a_call_in_a_colleagues_name_says_who_invites_and_tells_the_colleague(
     assert isinstance(calendar, Calendar)
     [event] = calendar.walk("VEVENT")
     assert str(event["DESCRIPTION"]).startswith("Priya Raman invites you; Dana Keller will be on the call.")
+
+
+def test_the_form_names_the_owner_who_will_be_on_the_call_unless_that_is_its_reader(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    priya = directory.staff(of.engine, "priya@ours.example", "admin", name="Priya Raman")
+    told = "Dana Keller, whose case it is, will be on the call and is told by mail."
+    assert told in words(browser(of.engine, staff(priya)).get(f"/cases/{opened.ref}").text)
+    assert "whose case it is" not in words(browser(of.engine, staff(of.dana)).get(f"/cases/{opened.ref}").text)
+
+
+def test_a_new_owner_is_told_of_the_call_and_the_partner_who_will_be_on_it_instead(
+    sqlite_engine: Engine,
+    mails: MailServer,  # noqa: F811
+) -> None:
+    of, opened = danas_case(sqlite_engine)
+    meetings.invite(of.engine, staff_actor(of.dana), opened.id, TALK)
+    send_all(of, mails)
+    service.assign(of.engine.work, staff_actor(of.dana), opened.id, of.luis.id)
+    meeting_upkeep.follow(of.engine)
+    [(reader, told)] = mails_to_staff(of)
+    assert isinstance(told, Message)
+    assert (reader, told.subject) == (
+        of.luis.id,
+        f"{opened.ref} You have a call with Acme now, in place of Dana Keller",
+    )
+    assert "Thursday 12 March 2026, 10:30 your time, 30 minutes." in told.text
+    plain = send_all(of, mails)[-1].parsed.get_body(("plain",))
+    assert plain is not None
+    assert "Luis Ferro will be on this call in place of Dana Keller:" in plain.get_content()
 
 
 def test_who_plans_their_own_call_is_told_nothing(sqlite_engine: Engine) -> None:
