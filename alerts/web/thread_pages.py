@@ -19,6 +19,7 @@ from alerts.views import CaseView
 from alerts.web.case_actions import again, next_path, placed_faults, revision_of
 from alerts.web.case_pages import WORKERS, Attempt
 from alerts.web.talk_inputs import change_typed, invitation_typed
+from alerts.web.thread_showing import arranged_words
 from alerts.web.uploads import as_download, limit_of_form, uploads_of
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
@@ -65,14 +66,22 @@ def _add_letters(pages: Blueprint, engine: Engine) -> None:
 
 
 def _add_meetings(pages: Blueprint, engine: Engine) -> None:
+    def told(case: CaseView, meeting_id: UUID) -> dict[str, str]:
+        with engine.work.read() as reading:
+            return arranged_words(
+                reading, meetings.get_meeting(reading, case.id, meeting_id), current_staff().time_zone
+            )
+
     @pages.post("/cases/<ref>/meetings")
     @allow(roles(*WORKERS))
     def invite(ref: str) -> Answer:
         def make(case: CaseView, typed: Mapping[str, str], revision: int) -> str:
             with engine.work.read() as reading:
                 talk = invitation_typed(reading, case, typed)
-            meetings.invite(engine, actor(), case.id, talk, expected=revision)
-            return gettext("The invitation is on its way.")
+            meeting_id = meetings.invite(engine, actor(), case.id, talk, expected=revision)
+            return gettext(
+                "The invitation to {name} is on its way: {when}. How to join: {place}", **told(case, meeting_id)
+            )
 
         return _carry_out(engine, ref, "invite", make)
 
@@ -85,7 +94,7 @@ def _add_meetings(pages: Blueprint, engine: Engine) -> None:
             with engine.work.read() as reading:
                 talk = change_typed(reading, case, meeting_id, typed)
             meetings.change(engine, actor(), case.id, meeting_id, talk, expected=revision)
-            return gettext("The change is on its way.")
+            return gettext("The change goes to {name}: {when}. How to join: {place}", **told(case, meeting_id))
 
         return _carry_out(engine, ref, form, change)
 

@@ -8,7 +8,10 @@ from alerts import thread_words
 from alerts.meeting_guests import Guest, guests_of, language_for, subject_for
 from alerts.service import case_row
 from alerts.thread import thread_of
+from alerts.thread_store import ThreadRow
 from alerts.views import CaseView
+from alerts.web.showing import both_clocks
+from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView
 from feedback_engine.foundation.i18n import gettext, language_for_reader
 from feedback_engine.foundation.unit_of_work import Reading
@@ -31,6 +34,13 @@ def thread_parts(reading: Reading, case: CaseView, viewer: StaffPrincipal) -> di
         "goes_to": _goes_to,
         "host_words": _host_words(case, viewer),
     }
+
+
+def arranged_words(reading: Reading, meeting: ThreadRow, zone: str) -> dict[str, str]:
+    """With whom a talk is, when by their clock and by that of `zone`, and how to join."""
+    contact = directory.contacts_by_id(reading, [meeting.contact_id])[meeting.contact_id]
+    when = both_clocks(meeting.starts_at, zone, meeting.zone)
+    return {"name": contact.name or contact.email, "when": when, "place": meeting.place}
 
 
 def _host_words(case: CaseView, viewer: StaffPrincipal) -> str:

@@ -36,7 +36,7 @@ def page_of(of: World, opened: CaseView) -> str:
     return str(browser(of.engine, staff(of.dana)).get(f"/cases/{opened.ref}").text)
 
 
-def send(of: World, opened: CaseView, **fields: str) -> Any:
+def send(of: World, opened: CaseView, *, follow_redirects: bool = False, **fields: str) -> Any:
     """Dana fills the form in as its page brings it, and sends it."""
     client = browser(of.engine, staff(of.dana))
     given = {name: getattr(TALK, name) for name in ("day", "time", "minutes", "subject", "place", "text")} | fields
@@ -45,7 +45,7 @@ def send(of: World, opened: CaseView, **fields: str) -> Any:
         "csrf_token": token(client.get(f"/cases/{opened.ref}").text),
         "revision": str(case(of, opened.id).revision),
     }
-    return client.post(f"/cases/{opened.ref}/meetings", data=form)
+    return client.post(f"/cases/{opened.ref}/meetings", data=form, follow_redirects=follow_redirects)
 
 
 def test_where_there_is_one_contact_the_form_names_them_and_asks_nothing(sqlite_engine: Engine) -> None:
@@ -141,3 +141,9 @@ def test_the_proposed_subject_says_what_the_call_is_about_in_the_language_of_its
         f"Invitation: {proposed}",
         "Invito: Nine days",
     }
+
+
+def test_after_sending_the_page_says_who_was_invited_when_and_how_to_join(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    told = "Ana Silva is on its way: Thu 12 Mar, 10:30 (09:30 in Lisbon). How to join: +351 21 555 0142"
+    assert f"The invitation to {told}" in words(send(of, opened, follow_redirects=True).text)
