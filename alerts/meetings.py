@@ -237,7 +237,11 @@ def _words(meeting: Mapping[str, Any], organizer: StaffView, method: str, actor:
         if is_for_another(actor, organizer):
             named = {"who": actor.name, "name": organizer.name}
             first = gettext("{who} invites you to a call; {name} will be on it:", **named)
-    lines = [first, about] + ([] if method == "CANCEL" else [meeting["place"], meeting["text"]])
+    lines = [first, about]
+    if method != "CANCEL":
+        # A talk from before a way to join was asked for may have none.
+        place = gettext("How to join: {place}", place=meeting["place"]) if meeting["place"] else ""
+        lines += [place, meeting["text"]]
     return Letter(subject.format(subject=meeting["subject"]), "\n\n".join(filter(None, lines)))
 
 

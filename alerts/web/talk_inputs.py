@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from alerts import meetings, thread_words
@@ -49,7 +50,9 @@ def change_typed(reading: Reading, case: CaseView, meeting_id: UUID, typed: Mapp
 
 
 def _proposal(typed: Mapping[str, str], form: str, zone: str) -> Proposal:
-    given = {name: typed.get(f"{form}-{name}", "") for name in ("day", "time", "minutes", "subject", "place", "text")}
+    given: dict[str, Any] = {
+        name: typed.get(f"{form}-{name}", "") for name in ("day", "time", "minutes", "subject", "place", "text")
+    }
     return Proposal(**given, zone=zone, closing=f"{form}-closing" in typed)
 
 

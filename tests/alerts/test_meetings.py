@@ -107,6 +107,7 @@ def test_an_invitation_is_a_calendar_entry_of_owner_and_contact(engine: Engine, 
     plain = mail.parsed.get_body(("plain",))
     assert plain is not None
     assert "Thursday 12 March 2026, 09:30 (Lisbon), 30 minutes, with Dana Keller." in plain.get_content()
+    assert "How to join: +351 21 555 0142" in plain.get_content()
     assert case(of, opened.id).state == "in_progress"
 
 
