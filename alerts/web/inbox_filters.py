@@ -113,7 +113,7 @@ def filter_words(narrowing: Narrowing, choices: Mapping[str, Choices]) -> list[s
     told = [dict(choices[name])[text] for name, text in narrowing.given.items() if name not in ("severity", "q")]
     if narrowing.severity:
         told = [gettext("severity {severity}", severity=words.severity(narrowing.severity)), *told]
-    return [*told, f"“{narrowing.q}”"] if narrowing.q else told
+    return [*told, gettext("“{words}”", words=narrowing.q)] if narrowing.q else told
 
 
 def _offered(anything: str, values: Mapping[str, str], held: str) -> Choices:

@@ -90,7 +90,8 @@ def _alert_words(reading: Reading, viewer: StaffPrincipal, alert: AlertView, det
     if answer is None:
         return raised
     score = None if answer.score is None else f"{answer.score}/{out_of(answer.score_kind)}"
-    comment = answer.comment and f"“{shorten(answer.comment, MOST_SAID, placeholder='…')}”"
+    said = answer.comment and shorten(answer.comment, MOST_SAID, placeholder="…")
+    comment = said and gettext("“{words}”", words=said)
     return " · ".join(filter(None, (raised, score, comment)))
 
 
