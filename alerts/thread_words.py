@@ -114,7 +114,7 @@ def goes_to(name: str, reads: str, ours: str) -> str:
     """To whom a mail goes and in which language, `ours`; `reads` is the reader's own, empty if nobody knows it."""
     if not reads:
         return gettext("To {name}, in {language}.", name=name, language=language_for_reader(ours))
-    if reads.replace("_", "-").partition("-")[0].lower() == ours:
+    if _is_spoken(reads, ours):
         return gettext("To {name}, in their language: {language}.", name=name, language=language_for_reader(ours))
     return gettext(
         "To {name}, in {ours}: their language is {language}, which we do not speak.",
@@ -122,6 +122,18 @@ def goes_to(name: str, reads: str, ours: str) -> str:
         ours=language_for_reader(ours),
         language=language_for_reader(reads),
     )
+
+
+def guest_choice(name: str, reads: str, ours: str) -> str:
+    """The same in a list of those who may be invited."""
+    if not reads or _is_spoken(reads, ours):
+        return f"{name} · {language_for_reader(ours)}"
+    named = {"ours": language_for_reader(ours), "language": language_for_reader(reads)}
+    return gettext("{name} · {ours} (reads {language})", name=name, **named)
+
+
+def _is_spoken(reads: str, ours: str) -> bool:
+    return reads.replace("_", "-").partition("-")[0].lower() == ours
 
 
 def talk_subject(touchpoint: str, company: str, *, answered: bool) -> str:

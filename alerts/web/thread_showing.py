@@ -13,7 +13,7 @@ from alerts.views import CaseView
 from alerts.web.showing import both_clocks
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView
-from feedback_engine.foundation.i18n import gettext, language_for_reader
+from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import StaffPrincipal
 from feedback_engine.foundation.web.outbox import state_words
@@ -58,7 +58,7 @@ def _choices(guests: Sequence[Guest]) -> list[tuple[object, ...]]:
 
 
 def _choice(guest: Guest) -> tuple[str, str]:
-    return str(guest.contact.id), f"{guest.name} · {language_for_reader(guest.language)}"
+    return str(guest.contact.id), thread_words.guest_choice(guest.name, guest.contact.language, guest.language)
 
 
 def _goes_to(contact: ContactView) -> str:

@@ -76,12 +76,14 @@ def test_of_several_contacts_who_answered_last_is_invited_unless_another_is_chos
 ) -> None:
     of, opened = danas_case(sqlite_engine)
     rui, eva = colleague(of), directory.contact(of.engine, of.acme, "eva@acme.example", name="Eva Dias", language="it")
+    directory.contact(of.engine, of.acme, "kai@acme.example", name="Kai Lang", language="de")
     answers_too(of, rui, opened)
     page = page_of(of, opened)
     assert f'<option value="{rui.id}" selected>Rui Costa · English</option>' in page
     names = [page.index(f">{each}</option>") for each in ("Rui Costa · English", "Ana Silva · English")]
     assert page.index('label="Who answered"') < names[0] < names[1] < page.index('label="Others at the partner"')
     assert page.index('label="Others at the partner"') < page.index("Eva Dias · Italian")
+    assert "Kai Lang · English (reads German)" in page
     assert send(of, opened, contact=str(eva.id)).status_code == 303
     invite(of, case(of, opened.id))
     chosen, by_itself = sorted(send_all(of, mails), key=lambda each: each.recipient)
