@@ -110,6 +110,7 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         reply=_reply(row, response, context),
         asks_later=row.settlement_id in context.unsent,
         hours_zone="" if calendar is ALWAYS else calendar.time_zone,
+        answered_at=response.at if response else None,
     )
 
 

@@ -21,7 +21,7 @@ class CaseView:
 
     `left` is the working time until `due_at` by the calendar of the case, in `hours_zone`, negative once it is past;
     `past_due` the time on the wall since then, zero before. `comment` is what the partner wrote in the case's latest
-    answer, `phone` the number given there, else the contact's known one. `noticed` says why a case without an answer
+    answer, that of `answered_at`, `phone` the number given there, else the contact's known one. `noticed` says why a case without an answer
     was opened. `reply` is what the partner wrote when they said that it is not settled, while that is the newest we
     have of them; `asks_later`: the mail that asks whether it is settled has not left. `ladder_rung` is that of the
     conflict that goes on, 1 again once the case is opened anew after its partner called it settled.
@@ -70,6 +70,7 @@ class CaseView:
     reply: str = ""
     asks_later: bool = False
     hours_zone: str = ""
+    answered_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -83,8 +84,10 @@ class CaseView:
 
     @property
     def asks_for_call(self) -> bool:
-        """Whether its latest answer asks for a call that is not the whole of the case; a call back says so itself."""
-        return self.is_open and self.wants_contact and self.kind != "callback"
+        """Whether its latest answer asks for a call that nobody made since; a call back says so by its kind."""
+        if not self.is_open or not self.wants_contact or self.kind == "callback":
+            return False
+        return self.contacted_at is None or self.answered_at is None or self.contacted_at < self.answered_at
 
     @property
     def partner_zone(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ def section(page: str, heading: str) -> str:
     return words(found[1])
 
 
-def said(of: World, score: int, comment: str, **how: str) -> ResponseSubmitted:
+def said(of: World, score: int, comment: str, **how: Any) -> ResponseSubmitted:
     """An answer with words of its own, by Ana unless somebody else is named."""
     event = answer(of, score, touchpoint=how.pop("touchpoint", "deal.approved"))
     with of.engine.work.begin(actor=SYSTEM) as uow:
@@ -354,10 +355,22 @@ def test_a_call_that_a_later_answer_asks_for_is_seen_in_the_head_of_the_case_and
         return ["call asked for" in place for place in (head, row)]
 
     assert places() == [False, False]
-    take_in(of, answer(of, 8, wants_contact=True))
+    service.log_contact(sqlite_engine.work, staff_actor(of.dana), opened.id)
+    of.later(hours=1)
+    said(of, 8, "Please call.", wants_contact=True)
     assert places() == [True, True]
     service.dismiss(sqlite_engine.work, staff_actor(of.dana), opened.id, reason="test")
     assert places()[0] is False  # nobody waits for one any more
+
+
+def test_a_call_that_was_made_since_it_was_asked_for_is_not_asked_for_any_more(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    said(of, 2, "Please call.", wants_contact=True)
+    [row] = [row for row in rows(of, "casework") if row.kind == "recovery"]
+    assert "call asked for" in words(shown(of, case(of, row.id)))
+    of.later(hours=1)
+    service.log_contact(sqlite_engine.work, staff_actor(of.dana), row.id)
+    assert "call asked for" not in words(shown(of, case(of, row.id)))
 
 
 def test_where_several_people_answered_the_page_says_who_is_asked_and_why(sqlite_engine: Engine) -> None:
