@@ -21,10 +21,11 @@ class CaseView:
 
     `left` is the working time until `due_at` by the calendar of the case, in `hours_zone`, negative once it is past;
     `past_due` the time on the wall since then, zero before. `comment` is what the partner wrote in the case's latest
-    answer, that of `answered_at`, `phone` the number given there, else the contact's known one. `noticed` says why a case without an answer
-    was opened. `reply` is what the partner wrote when they said that it is not settled, while that is the newest we
-    have of them; `asks_later`: the mail that asks whether it is settled has not left. `ladder_rung` is that of the
-    conflict that goes on, 1 again once the case is opened anew after its partner called it settled.
+    answer, that of `answered_at`, `phone` the number given there, else the contact's known one. `noticed` says why a
+    case without an answer was opened. `reply` is what the partner wrote when they said that it is not settled, while
+    that is the newest we have of them; `asks_later`: the mail that asks whether it is settled has not left.
+    `ladder_rung` is that of the conflict that goes on, 1 again once the case is opened anew after its partner called it
+    settled.
     """
 
     id: UUID
