@@ -8,16 +8,16 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from alerts.business_time import MINUTES_A_DAY, WEEKDAYS, Calendar, Hours
-from alerts.capacity import Capacity
+from alerts.casework.root_causes import RootCause, all_causes
+from alerts.clocks.business_time import MINUTES_A_DAY, WEEKDAYS, Calendar, Hours
+from alerts.clocks.service_levels import DEFAULT_LEVELS, Escalations, ServiceLevel, Targets
 from alerts.conditions import Needs
-from alerts.examples import MOST_EXAMPLES, Example
-from alerts.root_causes import RootCause, all_causes
-from alerts.rotas import Rota
-from alerts.route_tree import Routes
-from alerts.rules import Rule
-from alerts.service_levels import DEFAULT_LEVELS, Escalations, ServiceLevel, Targets
-from alerts.settling_terms import Settling
+from alerts.raising.rules import Rule
+from alerts.routing.capacity import Capacity
+from alerts.routing.examples import MOST_EXAMPLES, Example
+from alerts.routing.rotas import Rota
+from alerts.routing.tree import Routes
+from alerts.settling.terms import Settling
 from alerts.terms import Kind, Names, Severity
 from feedback_engine.foundation.definitions import Key, Line, LocalLine, Strict, TimeZone, refusal
 from feedback_engine.foundation.errors import Invalid

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alerts import cases, notifications, watching
-from alerts.desk import Desk, open_desk
 from alerts.events import PromiseOverdue
-from alerts.notifications import Telling
-from alerts.turn_store import TurnTaken
-from alerts.watch_store import NoticedTwice
+from alerts.notices import notifications
+from alerts.notices.notifications import Telling
+from alerts.raising import cases, watching
+from alerts.raising.desk import Desk, open_desk
+from alerts.raising.watch_store import NoticedTwice
+from alerts.routing.turn_store import TurnTaken
 from feedback_engine.foundation.outbox import Batch
 from feedback_engine.foundation.unit_of_work import Work
 from surveys.events import ResponseSubmitted

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from alerts.case_flow import STATES
+from alerts.casework.flow import STATES
 from alerts.terms import KINDS, SEVERITIES
 from feedback_engine.foundation.tables import (
     REFERENCE,

@@ -8,15 +8,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts import history, home_store, notification_store, published, store, view_store
-from alerts.business_time import ALWAYS, Calendar, add_hours
-from alerts.case_answers import answers_of
-from alerts.case_flow import WAITING_STATES
-from alerts.clock_words import SOON
-from alerts.clocks import awaits_contact
-from alerts.duties import duties_of
-from alerts.fallback import last_resort
-from alerts.partner_week import week_of
+from alerts import published, store
+from alerts.casework import history, view_store
+from alerts.casework.answers import answers_of
+from alerts.casework.flow import WAITING_STATES
+from alerts.clocks.business_time import ALWAYS, Calendar, add_hours
+from alerts.clocks.case_clock import awaits_contact
+from alerts.clocks.partner_week import week_of
+from alerts.clocks.words import SOON
+from alerts.handover.duties import duties_of
+from alerts.notices import notification_store
+from alerts.regrouping import home_store
+from alerts.routing.fallback import last_resort
 from alerts.store import NOT_ASKED, VIEWS, CaseFilter, CaseRow
 from alerts.viewing import (
     alert_views_of,

@@ -9,21 +9,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from alerts import (
-    mediation,
-    mentioning,
-    merging,
-    notifications,
-    promises,
-    published,
-    reading,
-    regroup_undoing,
-    settling,
-    splitting,
-    store,
-    words,
-)
-from alerts.case_flow import (
+from alerts import published, reading, store, words
+from alerts.casework import mentioning
+from alerts.casework.changes import Changes, columns_after
+from alerts.casework.flow import (
     Acknowledge,
     Action,
     Assign,
@@ -41,18 +30,23 @@ from alerts.case_flow import (
     Step,
     decide,
 )
-from alerts.changes import Changes, columns_after
+from alerts.casework.mentions import Mention
+from alerts.casework.undoing import UNDO_WITHIN, UNDOABLE, plain, restored
 from alerts.definitions import OTHER_CAUSE
-from alerts.duties import Transfer
-from alerts.endpoints import NewEndpoint, add_endpoint, disable_endpoint
 from alerts.events import CaseClosed, ClosingUndone
-from alerts.mentions import Mention
-from alerts.news import News
-from alerts.promise_flow import GivePromise, MakePromise, SettlePromise
-from alerts.promises import Deed
+from alerts.handover.duties import Transfer
+from alerts.handover.transfers import close_account, transfer
+from alerts.notices import notifications
+from alerts.notices.endpoints import NewEndpoint, add_endpoint, disable_endpoint
+from alerts.notices.news import News
+from alerts.promises import writing as promises
+from alerts.promises.flow import GivePromise, MakePromise, SettlePromise
+from alerts.promises.writing import Deed
+from alerts.regrouping import merging, splitting
+from alerts.regrouping import undoing as regroup_undoing
+from alerts.settling import asking as settling
+from alerts.settling import mediation
 from alerts.store import CaseRow
-from alerts.transfers import close_account, transfer
-from alerts.undoing import UNDO_WITHIN, UNDOABLE, plain, restored
 from alerts.views import EntryView
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound

@@ -1,4 +1,4 @@
-"""All SQL of the alert slice about alerts, cases and their timelines (notifications: `notification_store`)."""
+"""All SQL of the alert slice about alerts, cases and their timelines (what hangs on them: the stores of the rooms)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from sqlalchemy import Integer, Row, Select, and_, bindparam, false, func, liter
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from alerts import home_store, list_store, mention_store
-from alerts.case_flow import WAITING_STATES
+from alerts.casework import list_store, mention_store
+from alerts.casework.flow import WAITING_STATES
 from alerts.models import Alert, CaseCounter, CaseEntry, Casework
-from alerts.settling_models import LadderStep
+from alerts.regrouping import home_store
+from alerts.settling.models import LadderStep
 from feedback_engine.directory.reading import Viewer, partner_is, visible_to
 from feedback_engine.foundation import bulk, ids
 from feedback_engine.foundation.errors import Conflict

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts import published, settling_store, store, words
-from alerts.business_time import ALWAYS, Calendar, working_time
-from alerts.changes import terms_of
+from alerts import published, store, words
+from alerts.casework.changes import terms_of
+from alerts.casework.root_causes import all_causes
+from alerts.clocks.business_time import ALWAYS, Calendar, working_time
 from alerts.definitions import OTHER_CAUSE, AlertProgram
-from alerts.promise_reading import promise_names
-from alerts.root_causes import all_causes
-from alerts.settling_flow import UNSETTLED
+from alerts.promises.reading import promise_names
+from alerts.settling import store as settling_store
+from alerts.settling.flow import UNSETTLED
 from alerts.store import CaseRow
 from alerts.views import AlertView, CaseView, EntryView, RootCauseView, WorkingHours
 from feedback_engine.directory import reading as directory

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts import clocks, words
-from alerts.settling_flow import UNSETTLED
+from alerts import words
+from alerts.clocks import case_clock as clocks
+from alerts.settling.flow import UNSETTLED
 from feedback_engine.directory.reading import ContactView, PartnerView, StaffView
 from journeys.reading import EventView
 from surveys.reading import ResponseView, ScoreView

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
-from alerts import promise_words, settling_words, thread_words
-from alerts.case_flow import WAITING_STATES
-from feedback_engine.foundation.i18n import city_of, format_datetime, gettext, gettext_noop, language_name, ngettext
+from feedback_engine.foundation.i18n import city_of, format_datetime, gettext, gettext_noop
 
 _KINDS = {
     "recovery": gettext_noop("Recovery"),
@@ -146,55 +143,12 @@ _TEXTS_MISSING = {
     "mediation_ended": gettext_noop("Write what you find, and what should be done."),
 }
 """Which text is missing, by the step or by the field that asks for it."""
-_PLAIN_ENTRIES = {
-    "acknowledged": gettext_noop("{who} acknowledged the case"),
-    "noted": gettext_noop("{who} noted"),
-    "reopened": gettext_noop("{who} reopened the case"),
-    "resumed": gettext_noop("The clock goes on"),
-    "woke": gettext_noop("The case came back from being put aside"),
-    "undone": gettext_noop("{who} took the last step back"),
-}
-_WITH_REASON = {
-    ("dismissed", False): gettext_noop("{who} dismissed the case: {reason}"),
-    ("dismissed", True): gettext_noop("{who} acknowledged the case and dismissed it: {reason}"),
-    ("paused", False): gettext_noop("{who} stopped the clock: {reason}"),
-    ("paused", True): gettext_noop("{who} acknowledged the case and stopped the clock: {reason}"),
-}
-"""By whether nobody had looked at the case before."""
-_RECIPIENTS = {
-    "partner_owner": gettext_noop("owner of the partner"),
-    "touchpoint_owner": gettext_noop("owner of the touchpoint"),
-    "promise_holder": gettext_noop("whoever has to keep the promise"),
-}
-_STEERING = {
-    "program_owner": gettext_noop("the program owners"),
-    "admin": gettext_noop("the administrators"),
-}
-_ROLES = {
-    "alliance_manager": gettext_noop("all alliance managers"),
-    "program_owner": gettext_noop("the program owners"),
-    "admin": gettext_noop("the administrators"),
-}
-_PASSED = {
-    "partner_owner": gettext_noop("the partner has no owner"),
-    "touchpoint_owner": gettext_noop("the touchpoint has no owner"),
-}
 _DELIVERIES = {
     "handed": gettext_noop("handed to the mail queue"),
     "pending": gettext_noop("waiting"),
     "claimed": gettext_noop("being sent"),
     "sent": gettext_noop("arrived"),
     "dead": gettext_noop("given up"),
-}
-_FIELDS = {
-    "touchpoint": gettext_noop("touchpoint"),
-    "kind": gettext_noop("kind"),
-    "severity": gettext_noop("severity"),
-    "region": gettext_noop("region"),
-    "tier": gettext_noop("tier"),
-    "stage": gettext_noop("stage"),
-    "persona": gettext_noop("persona"),
-    "language": gettext_noop("language"),
 }
 
 
@@ -304,70 +258,6 @@ def delivery(key: str) -> str:
     return gettext(_DELIVERIES[key])
 
 
-# ---- why me
-
-
-def recipient(to: str | None) -> str:
-    """Whom a route names: owner of the partner, team Alliances, ana@our.example."""
-    if to is None:
-        return gettext("nobody, because the last resort of the route does not exist any more")
-    if to in _STEERING:
-        return gettext("of last resort")
-    if to in _RECIPIENTS:
-        return gettext(_RECIPIENTS[to])
-    if to.startswith("role:"):
-        return gettext(_ROLES[to.removeprefix("role:")])
-    named, _, name = to.partition(":")
-    if named == "rota":
-        return gettext("rota {name}", name=name)
-    return gettext("team {name}", name=name) if named == "team" else name
-
-
-def steering(to: str | None) -> str:
-    """Those who are told of a case that reached nobody; nobody where there are none."""
-    return gettext(_STEERING[to]) if to in _STEERING else gettext("nobody")
-
-
-def passed_over(to: str, *, is_empty: bool = False, is_away: bool = False) -> str:
-    """Why a recipient of the route did not get the case. `is_empty`: it is a team in which nobody is active.
-
-    `is_away`: somebody was absent on the way; then nobody was there to stand in for them, or nobody was there at all.
-    """
-    if is_empty:
-        return gettext("nobody is in {name}", name=recipient(to))
-    if to.startswith(("rota:", "role:")):
-        return gettext("{name}: nobody of them is there", name=recipient(to))
-    if is_away:
-        return gettext("{name}: nobody is there, and nobody stands in", name=recipient(to))
-    return gettext(_PASSED[to]) if to in _PASSED else gettext("{name} is not there any more", name=recipient(to))
-
-
-def match(fields: Mapping[str, str], names: Mapping[str, str] | None = None) -> str:
-    """The branch of the route tree that was taken: tier Gold, severity high. `names` are the words for keys."""
-    return ", ".join(f"{gettext(_FIELDS[name])} {_value(name, value, names or {})}" for name, value in fields.items())
-
-
-def _value(name: str, value: str, names: Mapping[str, str]) -> str:
-    if name == "kind":
-        return kind(value)
-    if name == "language":
-        return language_name(value)
-    return severity(value) if name == "severity" else names.get(f"{name}:{value}", value)
-
-
-def turn(to: str, holder: str, resting: Sequence[str]) -> str:
-    """Why somebody of a rota or role got a case: it was their turn, or that of whom they stand in for."""
-    if resting:
-        named = {"name": recipient(to), "resting": ", ".join(resting), "holder": holder}
-        return gettext("{name} take turns; at this hour, {resting} was not at work, so {holder} was next.", **named)
-    return gettext("{name} take turns, and {holder} was next.", name=recipient(to), holder=holder)
-
-
-def standing_in(away: Sequence[str], holder: str) -> str:
-    """Who was absent, and who has the case instead."""
-    return gettext("{away}: away, so it went to {holder}.", away=", ".join(away), holder=holder)
-
-
 # ---- silences
 
 
@@ -379,122 +269,3 @@ def silence(partner: str, touchpoint: str, rule: str) -> str:
         gettext("rule “{rule}”", rule=rule) if rule else "",
     ]
     return ", ".join(filter(None, parts))
-
-
-# ---- timeline
-
-
-def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
-    """One line of a timeline as a sentence; `names` gives the words for ids and keys, `who` is the actor's name."""
-    if settling_words.is_ours(entry_kind, detail):
-        return settling_words.entry(entry_kind, detail, names, who)
-    match entry_kind:
-        case "opened":
-            return _opened(detail, names)
-        case "joined":
-            return gettext("Another alert came to this case")
-        case "score_changed":
-            return _score_changes(detail["scores"])
-        case "contact_logged":
-            return _contact(detail, names, who)
-        case "assigned" | "transferred":
-            return _given(entry_kind, detail, names, who)
-        case "snoozed":
-            return put_aside(detail, who)
-        case "merged" | "split":
-            return _regrouped(entry_kind, detail, who)
-        case (
-            "promised" | "promise_kept" | "promise_broken" | "promise_withdrawn" | "promise_warned" | "promise_overdue"
-        ):
-            return promise_words.entry(entry_kind, detail, names, who, acknowledges=_was_waiting(detail))
-        case "closed":
-            ended = [outcome(detail["outcome"]), names.get(detail.get("root_cause", ""), detail.get("root_cause", ""))]
-            ended += [gettext("quietly, nobody was asked")] if detail.get("asked") is False else []
-            return gettext("{who} closed the case: {outcome}", who=who, outcome=" · ".join(filter(None, ended)))
-        case "dismissed" | "paused":
-            reason = (dismissal if entry_kind == "dismissed" else pause)(detail["reason"])
-            return gettext(_WITH_REASON[entry_kind, _was_waiting(detail)], who=who, reason=reason)
-        case "warned":
-            if detail["of"] == "contact":
-                return gettext("Three quarters of the time to the first contact have passed")
-            return gettext("Three quarters of the time to settle have passed")
-        case "missed":
-            if detail["of"] == "contact":
-                return gettext("The time to the first contact ran out")
-            return gettext("The time to settle ran out")
-        case "escalated":
-            named = {"level": detail["level"], "to": recipient(detail["to"])}
-            if detail["of"] == "contact":
-                return gettext("First contact missed; level {level} of escalation: {to}", **named)
-            return gettext("Not settled in time; level {level} of escalation: {to}", **named)
-        case _ if entry_kind in thread_words.ENTRIES:
-            return thread_words.entry(entry_kind, detail, who)
-        case _:
-            return gettext(_PLAIN_ENTRIES[entry_kind], who=who)
-
-
-def put_aside(detail: Mapping[str, Any], who: str, until: str = "") -> str:
-    """That somebody put a case aside, `until` when in words; of a case nobody had looked at, it says that they have."""
-    waited = _was_waiting(detail)
-    if waited and until:
-        return gettext("{who} acknowledged the case and put it aside until {until}", who=who, until=until)
-    if waited:
-        return gettext("{who} acknowledged the case and put it aside", who=who)
-    if until:
-        return gettext("{who} put the case aside until {until}", who=who, until=until)
-    return gettext("{who} put the case aside", who=who)
-
-
-def _was_waiting(detail: Mapping[str, Any]) -> bool:
-    """Whether nobody had looked at the case before this was done to it."""
-    return detail.get("before", {}).get("state") in WAITING_STATES
-
-
-def _given(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
-    """To whom a case went; and that it came out of being put aside by it."""
-    named = {"who": who, "owner": names.get(detail["owner_id"], detail["owner_id"])}
-    told = (
-        gettext("{who} gave the case to {owner}", **named)
-        if entry_kind == "assigned"
-        else gettext("{who} handed the partner over, and this case with it, to {owner}", **named)
-    )
-    was_aside = bool(detail.get("before", {}).get("snoozed_until"))
-    return gettext("{told}; it is not put aside any more", told=told) if was_aside else told
-
-
-def _contact(detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
-    """A contact with what came of it: the outcome, how they sounded, the cause that came to light."""
-    went = [contact_outcome(detail["outcome"])]
-    went += [sentiment(detail["sentiment"])] if detail.get("sentiment") else []
-    went += [names.get(detail["root_cause"], detail["root_cause"])] if detail.get("root_cause") else []
-    how = contact_channel(detail["channel"])
-    return gettext("{who} logged a contact: {how}, {outcome}", who=who, how=how, outcome=" · ".join(went))
-
-
-def _regrouped(entry_kind: str, detail: Mapping[str, Any], who: str) -> str:
-    ref = detail["ref"]
-    if entry_kind == "merged":
-        if "into_id" in detail:
-            return gettext("{who} merged this case into {ref}", who=who, ref=ref)
-        return gettext("{who} merged {ref} into this case", who=who, ref=ref)
-    alerts = ngettext("{n} alert", "{n} alerts", len(detail["alerts"]))
-    if "from_id" in detail:
-        return gettext("{who} split this case off {ref}, with {alerts}", who=who, ref=ref, alerts=alerts)
-    return gettext("{who} split {ref} off this case, with {alerts}", who=who, ref=ref, alerts=alerts)
-
-
-def _opened(detail: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    holder = detail.get("owner_id") or detail.get("team_id")
-    if holder is None:
-        return gettext("Case opened; nobody could be found for it")
-    return gettext("Case opened and given to {name}", name=names.get(holder, holder))
-
-
-def _score_changes(scores: Mapping[str, tuple[int, int]]) -> str:
-    changes = [
-        gettext("a better answer: {before} became {after}", before=before, after=after)
-        if after > before
-        else gettext("a worse answer: {before} became {after}", before=before, after=after)
-        for before, after in scores.values()
-    ]
-    return gettext("The partner gave {changes}", changes=", ".join(changes))

@@ -11,13 +11,16 @@ from uuid import UUID
 
 import requests
 
-from alerts import endpoints, notice_choices, promise_reading, silences, trials
 from alerts import reading as alerts
 from alerts import service as cases
-from alerts.notice_rules import Choices
-from alerts.promise_flow import MakePromise
+from alerts.notices import choices as notice_choices
+from alerts.notices import endpoints, trials
+from alerts.notices.rules import Choices
+from alerts.promises import reading as promise_reading
+from alerts.promises.flow import MakePromise
 from alerts.reading import CaseView
-from alerts.settling_links import path_of
+from alerts.settling.links import path_of
+from alerts.silences import writing as silences
 from feedback_engine.app import program_files
 from feedback_engine.directory import service as directory
 from feedback_engine.directory.views import PartnerView, StaffView

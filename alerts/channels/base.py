@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts.news import News
+from alerts.notices.news import News
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 Notice = Mapping[str, Any]

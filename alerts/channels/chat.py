@@ -7,7 +7,7 @@ from uuid import UUID
 
 from alerts.channels.base import Channel, Notice
 from alerts.channels.webhook import TOPIC
-from alerts.news import News
+from alerts.notices.news import News
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 

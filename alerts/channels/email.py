@@ -7,8 +7,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from alerts.channels.base import Channel, Notice
-from alerts.news import News
-from alerts.routing import steering_role
+from alerts.notices.news import News
+from alerts.routing.walk import steering_role
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.mail import queue

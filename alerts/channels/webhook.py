@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from alerts import notification_store
 from alerts.channels.base import Channel, Notice
-from alerts.news import News
+from alerts.notices import notification_store
+from alerts.notices.news import News
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 TOPIC = "webhooks"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from alerts.rests import clock_at
+from alerts.clocks.rests import clock_at
 from feedback_engine.foundation.instants import parse_instant
 
 KINDS = ("reopened", "partner_confirmed", "partner_partly", "partner_disputed", "undone")

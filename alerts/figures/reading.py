@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from alerts import home_store, published, rests, store_past
-from alerts.business_time import ALWAYS, Calendar, working_time
+from alerts import published, store_past
+from alerts.clocks import rests
+from alerts.clocks.business_time import ALWAYS, Calendar, working_time
+from alerts.clocks.misses import misses_of
 from alerts.figures import closings, store
 from alerts.figures.casework import CaseFigures, CaseLine, Word, denied_of, figures_of
 from alerts.figures.durations import Quantile
-from alerts.misses import misses_of
 from alerts.models import ENTRY_KINDS
+from alerts.regrouping import home_store
 from alerts.store import CaseRow, cases_by_id
 from alerts.viewing import case_views_of
 from alerts.views import CaseView

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from alerts.definitions import AlertProgram
-from alerts.desk_people import People, read_people
-from alerts.routing import Routed, RouteFacts, route
+from alerts.raising.desk_people import People, read_people
+from alerts.routing.walk import Routed, RouteFacts, route
 from alerts.terms import Kind, Severity
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import Situation

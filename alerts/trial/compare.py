@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from alerts.definitions import AlertProgram
-from alerts.rules import Rule
+from alerts.raising.rules import Rule
 from alerts.trial.views import Cause, Difference, RaisedAlert
 
 LiveProgram = Callable[[datetime], AlertProgram | None]

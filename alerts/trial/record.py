@@ -11,9 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from alerts import published, store_past
-from alerts.desk_silences import read_silences
-from alerts.silencing import Silence
-from alerts.spans import TURNING, merged_of, spans_of
+from alerts.clocks.spans import TURNING, merged_of, spans_of
+from alerts.raising.desk_silences import read_silences
+from alerts.silences.silencing import Silence
 from alerts.store import CaseRow
 from alerts.trial.views import Past, RaisedAlert, RaisedCase
 from feedback_engine.directory import reading as directory

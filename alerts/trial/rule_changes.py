@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from alerts.rules import Rule
+from alerts.raising.rules import Rule
 
 _LONGEST = 80
 

@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from alerts import cases
+from alerts.clocks.spans import Span
 from alerts.definitions import AlertProgram
-from alerts.desk import CaseInHand, Desk
-from alerts.desk_people import People, Staff, people_of, taking_turns
-from alerts.desk_said import read_said
-from alerts.grouping import CaseGroup
-from alerts.route_tree import branches_of
-from alerts.routing import normalised
-from alerts.spans import Span
+from alerts.raising import cases
+from alerts.raising.desk import CaseInHand, Desk
+from alerts.raising.desk_people import People, Staff, people_of, taking_turns
+from alerts.raising.desk_said import read_said
+from alerts.raising.grouping import CaseGroup
+from alerts.routing.tree import branches_of
+from alerts.routing.turn_store import LastTurn
+from alerts.routing.walk import normalised
 from alerts.trial.record import Record, Standing, Taken
 from alerts.trial.standing import standing_at
 from alerts.trial.views import Past, RaisedAlert, RaisedCase
-from alerts.turn_store import LastTurn
 from feedback_engine.foundation.unit_of_work import Reading
 from surveys.events import ResponseSubmitted
 

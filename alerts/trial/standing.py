@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from alerts.grouping import CaseGroup, by_group
-from alerts.spans import open_at
+from alerts.clocks.spans import open_at
+from alerts.raising.grouping import CaseGroup, by_group
 from alerts.trial.views import Past
 
 C = TypeVar("C")

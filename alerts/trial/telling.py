@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from alerts import words
-from alerts.rules import Rule
+from alerts.raising.rules import Rule
+from alerts.routing import words as route_words
 from alerts.trial import words as trial_words
 from alerts.trial.rule_changes import rule_changes
 from alerts.trial.views import Difference, Draft, RaisedAlert, RaisedCase, Trial, plain_counts
@@ -191,7 +192,7 @@ def _would(told: Told, draft: RaisedAlert) -> str:
     """Who would get it by the draft. Whose case it joins may be known to nobody any more; then nothing is said."""
     if draft.case.holder_id is None and not draft.opened:
         return ""
-    holder = told.holder(draft.case.holder_id) if draft.case.holder_id else words.steering(draft.case.to)
+    holder = told.holder(draft.case.holder_id) if draft.case.holder_id else route_words.steering(draft.case.to)
     if draft.opened:
         return gettext("It would go to {holder}.", holder=holder)
     return gettext("It would come to a case of {holder}.", holder=holder)
@@ -235,8 +236,8 @@ def _unroutable(
     told: Told, case: RaisedCase, partners: Mapping[UUID, PartnerView], places: Mapping[str, str]
 ) -> Unroutable:
     partner = partners[case.partner_id]
-    passed = [words.passed_over(to, is_empty=to in case.empty, is_away=bool(case.away)) for to in case.passed]
-    holder = told.holder(case.holder_id) if case.holder_id else words.steering(case.to)
+    passed = [route_words.passed_over(to, is_empty=to in case.empty, is_away=bool(case.away)) for to in case.passed]
+    holder = told.holder(case.holder_id) if case.holder_id else route_words.steering(case.to)
     return Unroutable(
         partner=partner.name,
         touchpoint=places.get(case.touchpoint, case.touchpoint),

@@ -6,8 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from alerts import published, store_past
-from alerts.capacity import capacities
 from alerts.definitions import AlertProgram
+from alerts.routing.capacity import capacities
 from alerts.trial.compare import differences
 from alerts.trial.record import Record, read_record
 from alerts.trial.run import run

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from alerts.clocks.spans import Span
 from alerts.definitions import AlertProgram
-from alerts.rules import Rule
-from alerts.spans import Span
+from alerts.raising.rules import Rule
 from alerts.terms import Kind, Severity
 from feedback_engine.foundation.definitions import DefinitionFault
 

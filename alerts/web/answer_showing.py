@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alerts import words
 from alerts.reading import AlertView, CaseDetail
-from alerts.regrouping import gravest
+from alerts.regrouping.columns import gravest
 from alerts.views import CaseAnswer
 from feedback_engine.directory.reading import ContactView
 from feedback_engine.foundation.i18n import format_date, format_datetime, gettext

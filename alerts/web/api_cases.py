@@ -13,7 +13,7 @@ from werkzeug.exceptions import PreconditionFailed, PreconditionRequired
 
 from alerts import reading as cases
 from alerts import service
-from alerts.case_flow import (
+from alerts.casework.flow import (
     STATES,
     Acknowledge,
     Action,
@@ -29,7 +29,7 @@ from alerts.case_flow import (
 )
 from alerts.reading import EVERYTHING, CaseDetail, CaseFilter, CaseView, EntryView
 from alerts.service import CaseMoved
-from alerts.settling_flow import SETTLEMENTS
+from alerts.settling.flow import SETTLEMENTS
 from alerts.terms import KINDS
 from alerts.web.inputs import owner_id_of, read_object
 from alerts.web.promise_inputs import contact_of

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from flask import Blueprint
 
-from alerts import promise_reading, service
 from alerts import reading as cases
-from alerts.promise_flow import SettlePromise
-from alerts.promise_reading import PromiseView
+from alerts import service
+from alerts.promises import reading as promise_reading
+from alerts.promises.flow import SettlePromise
+from alerts.promises.reading import PromiseView
 from alerts.reading import EVERYTHING
 from alerts.web.inputs import owner_id_of, read_object
 from alerts.web.promise_inputs import promise_of

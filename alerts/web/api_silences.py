@@ -9,10 +9,11 @@ from uuid import UUID
 
 from flask import Blueprint, request
 
-from alerts import silence_views, silences
 from alerts.reading import EVERYTHING, position_of
-from alerts.silence_views import SilencedView, SilenceView
-from alerts.silences import NewSilence
+from alerts.silences import views as silence_views
+from alerts.silences import writing as silences
+from alerts.silences.views import SilencedView, SilenceView
+from alerts.silences.writing import NewSilence
 from alerts.web.inputs import read_object
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from flask import Blueprint, request
 
-from alerts import duties, service
-from alerts.duties import Transfer, TransferPreview
+from alerts import service
+from alerts.handover import duties
+from alerts.handover.duties import Transfer, TransferPreview
 from alerts.reading import EVERYTHING
 from alerts.web.inputs import owner_id_of, read_object
 from alerts.web.transfer_pages import read_transfer

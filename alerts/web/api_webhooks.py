@@ -9,7 +9,8 @@ from uuid import UUID
 from flask import Blueprint, request
 
 from alerts import reading as cases
-from alerts import service, telling_log
+from alerts import service
+from alerts.notices import telling_log
 from alerts.reading import DeliveryView, EndpointView
 from alerts.web.inputs import read_object
 from feedback_engine.foundation.attempts import Attempt

@@ -12,6 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from alerts import words
+from alerts.routing import words as route_words
 from alerts.trial import load_chart, telling
 from alerts.trial import words as trial_words
 from alerts.trial.plain_settings import PlainSetting, plain_settings, with_settings
@@ -230,6 +231,7 @@ def _draw(tried: _Tried) -> str:
         busiest=load_chart.busiest,
         periods=DAYS,
         words=words,
+        route_words=route_words,
         trial_words=trial_words,
         most=MOST_SHOWN,
         first=FIRST_SHOWN,

@@ -15,10 +15,11 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
-from alerts import bulk, published
+from alerts import published
 from alerts import reading as cases
-from alerts.bulk import ActionFor, Pick, Result
-from alerts.case_flow import (
+from alerts.casework import bulk
+from alerts.casework.bulk import ActionFor, Pick, Result
+from alerts.casework.flow import (
     CLOSE_OUTCOMES,
     DISMISS_REASONS,
     Acknowledge,
@@ -29,9 +30,9 @@ from alerts.case_flow import (
     Refused,
     Snooze,
 )
-from alerts.partner_week import week_of
+from alerts.clocks.partner_week import week_of
+from alerts.clocks.snoozing import SNOOZES, day_until, snoozed_until
 from alerts.reading import CaseView
-from alerts.snoozing import SNOOZES, day_until, snoozed_until
 from alerts.web.case_pages import WORKERS
 from alerts.web.inbox_filters import narrowing_of, query_of
 from alerts.web.inputs import owner_id_of

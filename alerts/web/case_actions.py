@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from alerts import reading as cases
 from alerts import service
-from alerts.case_flow import (
+from alerts.casework.flow import (
     WAITING_STATES,
     Acknowledge,
     Action,
@@ -27,10 +27,10 @@ from alerts.case_flow import (
     Resume,
     Snooze,
 )
-from alerts.promise_flow import SettlePromise
+from alerts.clocks.snoozing import day_until, snoozed_until
+from alerts.promises.flow import SettlePromise
 from alerts.reading import CaseView
 from alerts.service import CaseMoved
-from alerts.snoozing import day_until, snoozed_until
 from alerts.web.case_pages import WORKERS, Attempt, draw_case, zone_of
 from alerts.web.inbox_filters import narrowing_of
 from alerts.web.inputs import owner_id_of

@@ -11,11 +11,18 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
-from alerts import mentioning, notice_words, promise_words, settling_reading, settling_words, telling_log, words
 from alerts import reading as cases
-from alerts.case_flow import CLOSE_OUTCOMES, CONTACT_CHANNELS, CONTACT_OUTCOMES, DISMISS_REASONS, PAUSE_REASONS
+from alerts import words
+from alerts.casework import mentioning
+from alerts.casework.flow import CLOSE_OUTCOMES, CONTACT_CHANNELS, CONTACT_OUTCOMES, DISMISS_REASONS, PAUSE_REASONS
+from alerts.clocks.snoozing import SNOOZES, snoozed_until
+from alerts.notices import telling_log
+from alerts.notices import words as notice_words
+from alerts.promises import words as promise_words
 from alerts.reading import VIEWS, CaseDetail, CaseView, EntryView
-from alerts.snoozing import SNOOZES, snoozed_until
+from alerts.routing import words as route_words
+from alerts.settling import reading as settling_reading
+from alerts.settling import words as settling_words
 from alerts.web.answer_showing import name_of, people_of, reasons_of, severity_words
 from alerts.web.cause_choices import cause_choices
 from alerts.web.inbox_filters import GRAVEST, filter_choices, filter_words, narrowing_of, query_of, view_of
@@ -33,7 +40,7 @@ from alerts.web.showing import (
     hours_words,
     instant_words,
     next_in_conflict,
-    route_words,
+    route_told,
     runs_words,
     said_by,
     settle_by_words,
@@ -107,7 +114,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         text_of=text_of,
         mentionable=_mentionable(seeing),
         names_offered="\n".join(_names_offered(seeing)),
-        route=route_words(detail, viewer.time_zone),
+        route=route_told(detail, viewer.time_zone),
         first_holder=first_holder(detail),
         touchpoints=cases.touchpoint_names(reading),
         back_on=instant_words(case, case.snoozed_until, viewer.time_zone) if case.snoozed_until else "",
@@ -221,6 +228,7 @@ def panes(
         "said_by": said_by,
         "conflict_tag": conflict_tag,
         "words": words,
+        "route_words": route_words,
         "keys": viewer.single_keys,
         "may_work": viewer.role in WORKERS,
     }

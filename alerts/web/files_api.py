@@ -10,10 +10,10 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from alerts import reading as cases
-from alerts.file_names import Upload
-from alerts.files import attach
-from alerts.thread import get_file, list_files
-from alerts.thread_views import FileView
+from alerts.threads.file_names import Upload
+from alerts.threads.files import attach
+from alerts.threads.reading import get_file, list_files
+from alerts.threads.views import FileView
 from alerts.web.uploads import as_download, file_document, limit_of_form
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid

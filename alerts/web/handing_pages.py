@@ -9,9 +9,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from alerts import bulk, handing
 from alerts import reading as cases
-from alerts.bulk import Result
+from alerts.casework import bulk
+from alerts.casework.bulk import Result
+from alerts.handover import handing
 from alerts.web.bulk_actions import picks_of
 from alerts.web.case_pages import WORKERS
 from alerts.web.inputs import owner_id_of

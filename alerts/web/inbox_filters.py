@@ -8,9 +8,10 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from alerts import settling_words, words
+from alerts import words
 from alerts.reading import NOT_ASKED, VIEWS
-from alerts.settling_flow import SETTLEMENTS
+from alerts.settling import words as settling_words
+from alerts.settling.flow import SETTLEMENTS
 from alerts.terms import SEVERITIES
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.errors import Fault, Invalid

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from alerts import reading, thread_store
-from alerts.letters import MAIL_KIND
+from alerts import reading
+from alerts.threads import store as thread_store
+from alerts.threads.letters import MAIL_KIND
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.mail.queue import MailView
 from feedback_engine.foundation.unit_of_work import Reading

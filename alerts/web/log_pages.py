@@ -9,8 +9,9 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from alerts import notice_words, telling_log
-from alerts.telling_log import LoggedAttempt
+from alerts.notices import telling_log
+from alerts.notices import words as notice_words
+from alerts.notices.telling_log import LoggedAttempt
 from alerts.web.webhook_pages import ADMINS
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict

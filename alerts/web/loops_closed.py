@@ -9,8 +9,8 @@ from typing import Any
 from flask import render_template
 from markupsafe import Markup
 
-from alerts import settling_store
 from alerts.figures.casework import closings_of
+from alerts.settling import store as settling_store
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.web.slots import Slots
 from feedback_engine.statistics import proportions

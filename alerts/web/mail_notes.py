@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from alerts import notice_words, notification_store, reading, settling_store
+from alerts import reading
 from alerts.channels.email import MAIL_KIND
-from alerts.ladder import APPEAL_KIND
-from alerts.meetings import TALK_KIND
-from alerts.settling import MAIL_KIND as CLOSINGS
-from alerts.silences import MAIL_KIND as LAPSING
-from alerts.transfers import MAIL_KIND as TRANSFERS
+from alerts.handover.transfers import MAIL_KIND as TRANSFERS
+from alerts.notices import notification_store
+from alerts.notices import words as notice_words
+from alerts.settling import store as settling_store
+from alerts.settling.asking import MAIL_KIND as CLOSINGS
+from alerts.settling.ladder import APPEAL_KIND
+from alerts.silences.writing import MAIL_KIND as LAPSING
+from alerts.threads.meetings import TALK_KIND
 from alerts.web.letter_notes import letter_notes
 from alerts.web.mail_waits import Held, waits_of
 from feedback_engine.directory import reading as directory

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from alerts.channels.email import MAIL_KIND as NOTICES
 from alerts.channels.email import TAKEN_BACK_WITHIN
-from alerts.ladder import APPEAL_KIND
-from alerts.settling import MAIL_KIND as CLOSINGS
+from alerts.settling.asking import MAIL_KIND as CLOSINGS
+from alerts.settling.ladder import APPEAL_KIND
 from feedback_engine.foundation.i18n import format_datetime, format_time, gettext
 from feedback_engine.foundation.mail.queue import MailView
 from feedback_engine.foundation.unit_of_work import Reading

@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from alerts import mediation, settling_reading, settling_words, words
 from alerts import reading as cases
+from alerts import words
 from alerts.reading import CaseView
+from alerts.settling import mediation
+from alerts.settling import reading as settling_reading
+from alerts.settling import words as settling_words
 from alerts.web.answer_showing import name_of
 from alerts.web.case_pages import WORKERS
 from alerts.web.showing import clock_of, instant_words, next_in_conflict

@@ -10,10 +10,13 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, render_template
 
 from alerts import reading as cases
-from alerts import settling_reading, settling_words, thread, words
+from alerts import words
 from alerts.reading import CaseView
-from alerts.settling_reading import Brought
-from alerts.thread_views import MeetingView
+from alerts.settling import reading as settling_reading
+from alerts.settling import words as settling_words
+from alerts.settling.reading import Brought
+from alerts.threads import reading as thread
+from alerts.threads.views import MeetingView
 from alerts.web.showing import ClockedCase, brought_row, conflict_tag, hours_words, instant_words, said_by, with_clocks
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine

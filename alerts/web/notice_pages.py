@@ -9,9 +9,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from alerts import notice_choices, notice_store, notice_words, notification_store
-from alerts.notice_rules import RHYTHMS, TOPICS, Choices, all_news, mode_of, next_digest
-from alerts.telling import choices_from
+from alerts.notices import choices as notice_choices
+from alerts.notices import notification_store
+from alerts.notices import store as notice_store
+from alerts.notices import words as notice_words
+from alerts.notices.rules import RHYTHMS, TOPICS, Choices, all_news, mode_of, next_digest
+from alerts.notices.telling import choices_from
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.chat.services import SERVICES, service_named, shown
 from feedback_engine.foundation.engine import Engine

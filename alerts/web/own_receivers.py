@@ -7,8 +7,9 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from alerts import endpoints, notice_choices, notification_store, trials
-from alerts.sending import Verdict
+from alerts.notices import choices as notice_choices
+from alerts.notices import endpoints, notification_store, trials
+from alerts.notices.sending import Verdict
 from alerts.web.notice_pages import draw_notices
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, FeedbackError, Invalid, NotFound

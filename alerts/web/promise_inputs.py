@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from alerts import promise_reading
-from alerts.case_flow import FIELDS_IN_CONTACT, LogContact
-from alerts.promise_flow import GivePromise, MakePromise, SettlePromise
+from alerts.casework.flow import FIELDS_IN_CONTACT, LogContact
+from alerts.promises import reading as promise_reading
+from alerts.promises.flow import GivePromise, MakePromise, SettlePromise
 from alerts.web.inputs import owner_id_of
 from alerts.words import refusal
 from feedback_engine.directory import reading as directory

@@ -8,9 +8,13 @@ from uuid import UUID
 from flask import render_template
 from markupsafe import Markup
 
-from alerts import clock_words, mentioning, promise_reading, promise_words, words
-from alerts.promise_flow import SENTIMENTS
-from alerts.promise_reading import PromiseView
+from alerts import words
+from alerts.casework import mentioning
+from alerts.clocks import words as clock_words
+from alerts.promises import reading as promise_reading
+from alerts.promises import words as promise_words
+from alerts.promises.flow import SENTIMENTS
+from alerts.promises.reading import PromiseView
 from alerts.reading import CaseView
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine

@@ -11,9 +11,9 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from alerts import reading as cases
-from alerts.merging import refusal_words
 from alerts.reading import AlertView, CaseDetail, CaseView
-from alerts.regrouping import refused_merge
+from alerts.regrouping.columns import refused_merge
+from alerts.regrouping.merging import refusal_words
 from alerts.web.inbox_filters import Choices
 from alerts.words import out_of
 from feedback_engine.directory import reading as directory

@@ -11,12 +11,14 @@ from flask import Blueprint, redirect, render_template, request
 from limits import parse
 from werkzeug.wrappers import Response
 
-from alerts import replying, settling_store, settling_words
-from alerts.partner_words import Matter, read_matter
-from alerts.replying import LONGEST_REPLY, last_words, over_now, verdict_of
-from alerts.settling_flow import REPLIED, VERDICT_OF, VERDICTS, Over
-from alerts.settling_links import open_link, path_of
-from alerts.settling_store import SettlementRow
+from alerts.settling import replying
+from alerts.settling import store as settling_store
+from alerts.settling import words as settling_words
+from alerts.settling.flow import REPLIED, VERDICT_OF, VERDICTS, Over
+from alerts.settling.links import open_link, path_of
+from alerts.settling.replying import LONGEST_REPLY, last_words, over_now, verdict_of
+from alerts.settling.store import SettlementRow
+from alerts.threads.partner_words import Matter, read_matter
 from feedback_engine.foundation import i18n
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict

@@ -9,10 +9,14 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from alerts import clock_words, settling_words, words
+from alerts import words
+from alerts.casework import words as timeline_words
+from alerts.clocks import words as clock_words
 from alerts.reading import CaseDetail, CaseView, EntryView
-from alerts.settling_flow import DIRECT_TALK, MEDIATION
-from alerts.settling_reading import Brought, StepView
+from alerts.routing import words as route_words
+from alerts.settling import words as settling_words
+from alerts.settling.flow import DIRECT_TALK, MEDIATION
+from alerts.settling.reading import Brought, StepView
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.i18n import city_of, format_datetime, format_time, gettext
@@ -225,8 +229,8 @@ def entry_words(entry: EntryView, detail: CaseDetail, zone: str) -> str:
     """One line of the timeline as a sentence."""
     if entry.kind == "snoozed" and entry.detail.get("until"):
         until = instant_words(detail.case, parse_instant(str(entry.detail["until"])), zone)
-        return words.put_aside(entry.detail, entry.actor_name, until)
-    return words.entry(entry.kind, entry.detail, detail.names, entry.actor_name)
+        return timeline_words.put_aside(entry.detail, entry.actor_name, until)
+    return timeline_words.entry(entry.kind, entry.detail, detail.names, entry.actor_name)
 
 
 def told_of(entries: Iterable[EntryView], detail: CaseDetail, zone: str) -> list[tuple[EntryView, str]]:
@@ -250,18 +254,18 @@ def first_holder(detail: CaseDetail) -> str:
     told = (*detail.timeline, *detail.together)
     opened = next((entry.detail for entry in told if entry.kind == "opened"), {})
     holder = opened.get("owner_id") or opened.get("team_id")
-    return detail.names.get(holder, str(holder)) if holder else words.steering(detail.route.get("to"))
+    return detail.names.get(holder, str(holder)) if holder else route_words.steering(detail.route.get("to"))
 
 
-def route_words(detail: CaseDetail, zone: str) -> list[str]:
+def route_told(detail: CaseDetail, zone: str) -> list[str]:
     """More on why the case is where it is: the branch of the tree, who was passed over, who gave it on."""
     route, case = detail.route, detail.case
     told: list[str] = []
     for fields in route.get("matched", ()):
-        told.append(gettext("That route is for: {match}.", match=words.match(fields, detail.names)))
+        told.append(gettext("That route is for: {match}.", match=route_words.match(fields, detail.names)))
     away = [detail.names.get(staff_id, staff_id) for staff_id in route.get("away", ())]
     for recipient in route.get("passed", ()):
-        reason = words.passed_over(
+        reason = route_words.passed_over(
             recipient, is_empty=recipient in route.get("empty", ()), is_away=bool(away) and _is_person(recipient)
         )
         told.append(gettext("Passed over: {reason}.", reason=reason))
@@ -280,8 +284,8 @@ def _turn_words(detail: CaseDetail, away: list[str]) -> list[str]:
     """Whose turn it was, and who stands in for whom."""
     to, holder = detail.route.get("to") or "", first_holder(detail)
     resting = [detail.names.get(staff_id, staff_id) for staff_id in detail.route.get("resting", ())]
-    told = [words.turn(to, holder, resting)] if to.startswith(("rota:", "role:")) else []
-    return [*told, words.standing_in(away, holder)] if away else told
+    told = [route_words.turn(to, holder, resting)] if to.startswith(("rota:", "role:")) else []
+    return [*told, route_words.standing_in(away, holder)] if away else told
 
 
 def _is_person(recipient: str) -> bool:

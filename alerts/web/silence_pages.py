@@ -10,11 +10,13 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from alerts import reading as cases
-from alerts import silence_views, silences, words
-from alerts.case_flow import Refused
-from alerts.silences import NewSilence
-from alerts.silencing import ALWAYS_HEARD
-from alerts.snoozing import day_until
+from alerts import words
+from alerts.casework.flow import Refused
+from alerts.clocks.snoozing import day_until
+from alerts.silences import views as silence_views
+from alerts.silences import writing as silences
+from alerts.silences.silencing import ALWAYS_HEARD
+from alerts.silences.writing import NewSilence
 from alerts.web.case_pages import WORKERS
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.guard import OWNS_ONLY

@@ -8,14 +8,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts import meetings, thread_words
 from alerts import reading as cases
-from alerts.case_flow import Refused
-from alerts.meeting_guests import guests_of, subject_of, zone_for
-from alerts.meeting_times import minutes_of, starts_at
-from alerts.meetings import Proposal
-from alerts.partner_week import outside
+from alerts.casework.flow import Refused
+from alerts.clocks.partner_week import outside
 from alerts.service import case_row
+from alerts.threads import meetings
+from alerts.threads import words as thread_words
+from alerts.threads.meeting_guests import guests_of, subject_of, zone_for
+from alerts.threads.meeting_times import minutes_of, starts_at
+from alerts.threads.meetings import Proposal
 from alerts.views import CaseView
 from alerts.web.case_pages import zone_of
 from feedback_engine.directory import reading as directory

@@ -10,12 +10,12 @@ from flask import Blueprint, render_template, request
 
 from alerts import published, words
 from alerts import reading as cases
+from alerts.clocks.service_levels import DEFAULT_LEVELS
 from alerts.figures import pareto_chart
 from alerts.figures.durations import Quantile
 from alerts.figures.reading import document, team_view
 from alerts.reading import EVERYTHING, CaseView
-from alerts.service_levels import DEFAULT_LEVELS
-from alerts.settling_flow import UNSETTLED
+from alerts.settling.flow import UNSETTLED
 from alerts.terms import Kind
 from alerts.web.showing import places_words, with_clocks
 from feedback_engine.foundation.engine import Engine

@@ -8,13 +8,13 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from alerts import files, letters, meetings
 from alerts import reading as cases
-from alerts.letters import Letter
-from alerts.meeting_calendar import calendar_of
 from alerts.service import CaseMoved
-from alerts.thread import get_file
-from alerts.thread_words import present_words
+from alerts.threads import files, letters, meetings
+from alerts.threads.letters import Letter
+from alerts.threads.meeting_calendar import calendar_of
+from alerts.threads.reading import get_file
+from alerts.threads.words import present_words
 from alerts.views import CaseView
 from alerts.web.case_actions import again, next_path, placed_faults, revision_of
 from alerts.web.case_pages import WORKERS, Attempt

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alerts import thread_words
-from alerts.meeting_guests import Guest, guests_of, language_for, subject_for
 from alerts.service import case_row
-from alerts.thread import thread_of
-from alerts.thread_store import ThreadRow
+from alerts.threads import words as thread_words
+from alerts.threads.meeting_guests import Guest, guests_of, language_for, subject_for
+from alerts.threads.reading import thread_of
+from alerts.threads.store import ThreadRow
 from alerts.views import CaseView
 from alerts.web.showing import both_clocks
 from feedback_engine.directory import reading as directory

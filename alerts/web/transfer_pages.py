@@ -10,8 +10,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from alerts import duties, service
-from alerts.duties import OpenCases, Transfer, TransferPreview
+from alerts import service
+from alerts.handover import duties
+from alerts.handover.duties import OpenCases, Transfer, TransferPreview
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, FeedbackError, Invalid, NotFound

@@ -8,8 +8,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from alerts import intake_store, mail_intake, thread_words
-from alerts.thread import list_unmatched
+from alerts.threads import intake_store, mail_intake
+from alerts.threads import words as thread_words
+from alerts.threads.reading import list_unmatched
 from alerts.web.files_api import position_of
 from alerts.web.uploads import as_download
 from feedback_engine.foundation.engine import Engine

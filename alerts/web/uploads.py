@@ -8,7 +8,7 @@ from urllib.parse import quote as url_quote
 
 from flask import Response, request
 
-from alerts.file_names import Upload, safe_type
+from alerts.threads.file_names import Upload, safe_type
 from feedback_engine.foundation.settings import Settings
 
 SANDBOX = "default-src 'none'; sandbox"

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from alerts import saved_views
+from alerts.casework import saved_views
 from alerts.web.case_pages import home_view
 from alerts.web.inbox_filters import narrowing_of, query_of, view_of
 from feedback_engine.foundation.engine import Engine

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from alerts import endpoints, notice_words, telling_log, trials
 from alerts import reading as cases
+from alerts.notices import endpoints, telling_log, trials
+from alerts.notices import words as notice_words
 from alerts.web.log_pages import before_of, page_of_log
 from alerts.web.own_receivers import TESTS, flash_verdict
 from alerts.web.webhook_pages import ADMINS

@@ -7,8 +7,9 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from alerts import notice_words, service, words
 from alerts import reading as cases
+from alerts import service, words
+from alerts.notices import words as notice_words
 from alerts.service import NewEndpoint
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid

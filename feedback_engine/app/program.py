@@ -11,8 +11,8 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from alerts.definitions import AlertFile, AlertProgram
-from alerts.route_tree import branches_of, recipients_of
-from alerts.settling_terms import recipients_of as settling_recipients
+from alerts.routing.tree import branches_of, recipients_of
+from alerts.settling.terms import recipients_of as settling_recipients
 from feedback_engine.app import program_alert_checks, program_checks, program_files, program_holes
 from feedback_engine.app.program_files import Source, Sources
 from feedback_engine.directory import service as directory

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from alerts import examples
 from alerts.conditions import PartnerCondition, Scored
 from alerts.definitions import AlertFile
-from alerts.examples import Example, Outcome
-from alerts.route_tree import Routes, branches_of
-from alerts.rules import Rule
+from alerts.raising.rules import Rule
+from alerts.routing import examples
+from alerts.routing.examples import Example, Outcome
+from alerts.routing.tree import Routes, branches_of
 from alerts.trial.views import ExampleResult
 from feedback_engine.app.program_checks import asked_at, placed
 from feedback_engine.app.program_files import Source, Sources

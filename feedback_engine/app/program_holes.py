@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
-from alerts import words
 from alerts.definitions import AlertFile, AlertProgram
-from alerts.routing import normalised
+from alerts.routing import words as route_words
+from alerts.routing.walk import normalised
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
 from alerts.trial.census import Fallen, fallen_today
 from alerts.trial.trying import USUAL_DAYS, falls, try_out
@@ -123,4 +123,4 @@ def _last(program: AlertProgram) -> str:
 
 
 def _passed(passed: Sequence[str], empty: Sequence[str], *, is_away: bool) -> str:
-    return "; ".join(words.passed_over(each, is_empty=each in empty, is_away=is_away) for each in passed)
+    return "; ".join(route_words.passed_over(each, is_empty=each in empty, is_away=is_away) for each in passed)

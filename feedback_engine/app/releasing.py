@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from alerts import delivery
+from alerts.notices import delivery
 from feedback_engine.foundation import release_gate
 from feedback_engine.foundation.errors import Conflict
 from feedback_engine.foundation.mail import queue

@@ -8,35 +8,31 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import alerts.digest_mail
-import alerts.following
 import alerts.handlers
-import alerts.letter_mail
+import alerts.handover.following
+import alerts.handover.transfer_mail
+import alerts.notices.digest_mail
+import alerts.notices.receiver_mail
+import alerts.notices.rendering
 import alerts.reading
-import alerts.receiver_mail
-import alerts.rendering
-import alerts.settling_handlers
-import alerts.settling_mail
-import alerts.silence_mail
-import alerts.talk_mail
-import alerts.thread_handlers
-import alerts.transfer_mail
+import alerts.settling.handlers
+import alerts.settling.mail
+import alerts.silences.mail
+import alerts.threads.handlers
+import alerts.threads.letter_mail
+import alerts.threads.talk_mail
 import journeys.handlers
 import surveys.handlers
 import surveys.rendering
 import surveys.wave_mail
-from alerts import (
-    delivery,
-    digests,
-    mailbox_reading,
-    meeting_upkeep,
-    promise_ticking,
-    settling_ticks,
-    ticking,
-    watching,
-)
 from alerts.channels import webhook
+from alerts.clocks import ticking
 from alerts.events import CaseClosed, ClosingUndone, PromiseOverdue
+from alerts.notices import delivery, digests
+from alerts.promises import ticking as promise_ticking
+from alerts.raising import watching
+from alerts.settling import ticks as settling_ticks
+from alerts.threads import mailbox_reading, meeting_upkeep
 from feedback_engine.app.worker import Chore, Worker
 from feedback_engine.directory.events import ContactErased, ContactLeft, ContactUnsubscribed, OwnerChanged
 from feedback_engine.directory.importing.uploads import erase_old_uploads
@@ -78,24 +74,24 @@ def subscriptions(lane: deciding.DecidingLane) -> dict[type[Event], list[Reactio
     """Who reacts to what. Events climb up; the reactions of one event run apart, each in its own transaction."""
     return {
         TouchpointReached: [lane.decide],
-        MailSettled: [surveys.handlers.note_mail, alerts.settling_handlers.note_closing_mail],
+        MailSettled: [surveys.handlers.note_mail, alerts.settling.handlers.note_closing_mail],
         MailBounced: [
             surveys.handlers.mark_undeliverable,
-            alerts.thread_handlers.note_returned,
-            alerts.settling_handlers.note_bounce,
+            alerts.threads.handlers.note_returned,
+            alerts.settling.handlers.note_bounce,
         ],
         ContactUnsubscribed: [surveys.handlers.cancel_open_invitations],
         ContactLeft: [surveys.handlers.cancel_for_who_left],
         ContactErased: [
             journeys.handlers.forget,
             surveys.handlers.forget,
-            alerts.thread_handlers.forget_threads,
-            alerts.settling_handlers.forget,
+            alerts.threads.handlers.forget_threads,
+            alerts.settling.handlers.forget,
         ],
         # Somebody waits for a case, nobody for a roll-up, so alerts come first.
         ResponseSubmitted: [alerts.handlers.raise_alerts, rollups.keep],
         ResponseChanged: [alerts.handlers.raise_alerts, rollups.keep],
-        OwnerChanged: [alerts.following.follow_owner],
+        OwnerChanged: [alerts.handover.following.follow_owner],
         CaseClosed: [outer_loop.consider_theme],
         PromiseOverdue: [alerts.handlers.look_at_partners],
         ClosingUndone: [outer_loop.consider_theme],
@@ -177,16 +173,16 @@ def renderers(engine: Engine) -> dict[str, Renderer]:
     return {
         "invitation": partial(surveys.rendering.render, engine),
         "wave_test": partial(surveys.wave_mail.render, engine),
-        "case-notification": partial(alerts.rendering.render, engine),
-        "case-letter": partial(alerts.letter_mail.render, engine),
-        "case-transfer": partial(alerts.transfer_mail.render, engine),
-        "digest": partial(alerts.digest_mail.render, engine),
-        "receiver-off": partial(alerts.receiver_mail.render, engine),
-        "notice-trial": partial(alerts.receiver_mail.render_trials, engine),
-        "case-closing": partial(alerts.settling_mail.render_closing, engine),
-        "case-appeal": partial(alerts.settling_mail.render_appeal, engine),
-        "silence-lapses": partial(alerts.silence_mail.render, engine),
-        "case-talk": partial(alerts.talk_mail.render, engine),
+        "case-notification": partial(alerts.notices.rendering.render, engine),
+        "case-letter": partial(alerts.threads.letter_mail.render, engine),
+        "case-transfer": partial(alerts.handover.transfer_mail.render, engine),
+        "digest": partial(alerts.notices.digest_mail.render, engine),
+        "receiver-off": partial(alerts.notices.receiver_mail.render, engine),
+        "notice-trial": partial(alerts.notices.receiver_mail.render_trials, engine),
+        "case-closing": partial(alerts.settling.mail.render_closing, engine),
+        "case-appeal": partial(alerts.settling.mail.render_appeal, engine),
+        "silence-lapses": partial(alerts.silences.mail.render, engine),
+        "case-talk": partial(alerts.threads.talk_mail.render, engine),
     }
 
 

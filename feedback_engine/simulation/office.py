@@ -10,9 +10,9 @@ from uuid import UUID
 
 from alerts import reading as alerts
 from alerts import service as cases
-from alerts import settling
-from alerts.case_flow import Letter
+from alerts.casework.flow import Letter
 from alerts.reading import CaseView
+from alerts.settling import asking as settling
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.directory.service import assign_owner

@@ -3,11 +3,12 @@ nothing."""
 
 from __future__ import annotations
 
-from alerts import files, letters, mail_intake, meetings, thread_store
 from alerts import reading as cases
-from alerts.file_names import Upload
-from alerts.letters import Letter
-from alerts.meetings import Proposal
+from alerts.threads import files, letters, mail_intake, meetings
+from alerts.threads import store as thread_store
+from alerts.threads.file_names import Upload
+from alerts.threads.letters import Letter
+from alerts.threads.meetings import Proposal
 from feedback_engine.directory.views import PartnerView, StaffView
 from feedback_engine.foundation.mail.mailboxes import RawMail
 from feedback_engine.foundation.unit_of_work import Actor

@@ -10,8 +10,14 @@ from uuid import UUID
 
 from flask.testing import FlaskClient
 
-from alerts import ladder, rendering, service, settling, settling_handlers, settling_mail, settling_ticks
-from alerts.settling_links import path_of
+from alerts import service
+from alerts.notices import rendering
+from alerts.settling import asking as settling
+from alerts.settling import handlers as settling_handlers
+from alerts.settling import ladder
+from alerts.settling import mail as settling_mail
+from alerts.settling import ticks as settling_ticks
+from alerts.settling.links import path_of
 from alerts.views import CaseView
 from feedback_engine.directory.events import ContactErased
 from feedback_engine.directory.views import ContactView, StaffView

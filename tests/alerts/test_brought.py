@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from alerts import mediation
+from alerts.settling import mediation
 from feedback_engine.app import pages
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import staff_actor

@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-from alerts import bulk, reading, service
-from alerts.bulk import Pick, act_on_many, undo_many
-from alerts.case_flow import Acknowledge, Close, Dismiss, Snooze
-from alerts.merging import refusal_words
-from alerts.snoozing import snoozed_until
+from alerts import reading, service
+from alerts.casework import bulk
+from alerts.casework.bulk import Pick, act_on_many, undo_many
+from alerts.casework.flow import Acknowledge, Close, Dismiss, Snooze
+from alerts.clocks.snoozing import snoozed_until
+from alerts.regrouping.merging import refusal_words
 from alerts.views import CaseView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.business_time import ALWAYS, Calendar, Hours, add_hours, hours_between, working_time
+from alerts.clocks.business_time import ALWAYS, Calendar, Hours, add_hours, hours_between, working_time
 from feedback_engine.foundation.errors import Invalid
 
 OFFICE = Hours(9 * 60, 17 * 60)

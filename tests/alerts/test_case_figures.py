@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts import service
+from alerts.clocks.rests import rests_of
 from alerts.figures.casework import CaseLine, Closings, figures_of
 from alerts.figures.durations import Observed, quantile
 from alerts.figures.pareto_chart import DESK, PHONE, place
 from alerts.figures.reading import document, team_view
 from alerts.reading import EVERYTHING
-from alerts.rests import rests_of
 from feedback_engine.directory.guard import Sight
 from feedback_engine.foundation.engine import Engine
 from tests.alerts import settled

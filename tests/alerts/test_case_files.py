@@ -9,8 +9,9 @@ from uuid import UUID
 import pytest
 from flask.testing import FlaskClient
 
-from alerts import files, service
-from alerts.file_names import OTHER_TYPE, Upload, safe_name, safe_type
+from alerts import service
+from alerts.threads import files
+from alerts.threads.file_names import OTHER_TYPE, Upload, safe_name, safe_type
 from alerts.views import CaseView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.case_flow import (
+from alerts.casework.flow import (
     ALLOWED,
     MAX_TEXT,
     STATES,

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from alerts import reading, rendering, service
+from alerts import reading, service
+from alerts.notices import rendering
 from alerts.views import CaseView
 from alerts.web import showing
 from feedback_engine.directory import service as directory_service

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from alerts import mediation, service
+from alerts import service
+from alerts.settling import mediation
 from alerts.views import CaseView
 from feedback_engine.directory import service as directory_service
 from feedback_engine.foundation.engine import Engine

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts import clocks
-from alerts.business_time import Calendar, Hours, working_time
-from alerts.clocks import Target
+from alerts.clocks import case_clock as clocks
+from alerts.clocks.business_time import Calendar, Hours, working_time
+from alerts.clocks.case_clock import Target
+from alerts.clocks.service_levels import ServiceLevel, Targets
 from alerts.definitions import AlertFile
-from alerts.service_levels import ServiceLevel, Targets
 from alerts.terms import Severity
 from feedback_engine.foundation.definitions import DefinitionError, load, parse
 

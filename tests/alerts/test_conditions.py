@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from alerts.conditions import AnswerFacts, Condition, Fired, Needs, PastScore, Scored
 from alerts.conditions.word_lists import find_word, parts_of
 from alerts.definitions import AlertFile
-from alerts.past import scores_as_of
+from alerts.raising.past import scores_as_of
 from feedback_engine.foundation.definitions import DefinitionError, load, parse
 from surveys.reading import ScoreThen
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from alerts import mediation, service
+from alerts import service
 from alerts.service import Transfer
+from alerts.settling import mediation
 from alerts.views import CaseView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid

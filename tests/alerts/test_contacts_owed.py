@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from alerts import reading, service, ticking
+from alerts import reading, service
+from alerts.clocks import ticking
 from alerts.figures import store as figures_store
 from alerts.figures.casework import figures_of
 from alerts.figures.reading import case_lines

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from alerts import delivery, service
+from alerts import service
 from alerts.channels.signing import show_secret, sign
+from alerts.notices import delivery
 from feedback_engine.foundation import http_client
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from alerts import digests, notice_store, service
+from alerts import service
+from alerts.notices import digests
+from alerts.notices import store as notice_store
 from feedback_engine.directory import service as directory_service
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.engine import Engine

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from alerts import cases, service
-from alerts.desk import open_desk
-from alerts.following import follow_owner
+from alerts import service
+from alerts.handover.following import follow_owner
+from alerts.raising import cases
+from alerts.raising.desk import open_desk
 from feedback_engine.directory.events import OwnerChanged
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation import outbox

@@ -11,8 +11,9 @@ from queue import Empty, SimpleQueue
 
 import pytest
 
-from alerts import delivery, handlers, notification_store, service
+from alerts import handlers, service
 from alerts.channels import webhook
+from alerts.notices import delivery, notification_store
 from feedback_engine.app.worker import Chore, Worker
 from feedback_engine.foundation.direct import Direct
 from feedback_engine.foundation.engine import Engine

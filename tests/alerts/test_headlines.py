@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from alerts.notice_rules import TOPICS
-from alerts.rendering import headline
+from alerts.notices.rendering import headline
+from alerts.notices.rules import TOPICS
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import open_case, world
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alerts import service
-from alerts.file_names import Upload
+from alerts.threads.file_names import Upload
 from feedback_engine.directory import service as directory
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.engine import Engine
@@ -193,7 +193,7 @@ def test_two_who_write_at_once_do_not_write_over_each_other(sqlite_engine: Engin
     of, opened = danas_case(sqlite_engine)
     seen = opened.revision
     service.note(of.engine.work, staff_actor(of.luis), opened.id, "I am calling her now.")
-    from alerts import letters
+    from alerts.threads import letters
 
     with pytest.raises(service.CaseMoved):
         letters.write(of.engine, staff_actor(of.dana), opened.id, letters.Letter("S", "T"), expected=seen)

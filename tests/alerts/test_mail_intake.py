@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from alerts import mail_intake, service
+from alerts import service
+from alerts.threads import mail_intake
 from alerts.views import CaseView
 from feedback_engine.directory import service as directory
 from feedback_engine.foundation.engine import Engine

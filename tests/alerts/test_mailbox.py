@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts import intake_store, mail_intake, mailbox_reading
-from alerts.mailbox_reading import BATCH_SIZE, MOST_TIMES, PATIENCE, MailboxReader
+from alerts.threads import intake_store, mail_intake, mailbox_reading
+from alerts.threads.mailbox_reading import BATCH_SIZE, MOST_TIMES, PATIENCE, MailboxReader
 from alerts.views import CaseView
 from feedback_engine.foundation.db import Database
 from feedback_engine.foundation.engine import Engine

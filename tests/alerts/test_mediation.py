@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from alerts import mediation, service, ticking
+from alerts import service
+from alerts.clocks import ticking
+from alerts.settling import mediation
 from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine

@@ -11,10 +11,11 @@ from uuid import UUID
 import pytest
 from icalendar import Calendar
 
-from alerts import meeting_upkeep, meetings, reading, service
-from alerts.duties import Transfer
-from alerts.meeting_times import starts_at
-from alerts.meetings import Proposal
+from alerts import reading, service
+from alerts.handover.duties import Transfer
+from alerts.threads import meeting_upkeep, meetings
+from alerts.threads.meeting_times import starts_at
+from alerts.threads.meetings import Proposal
 from alerts.views import CaseView
 from feedback_engine.directory import service as directory_service
 from feedback_engine.foundation import versions
@@ -358,7 +359,7 @@ def test_no_sign_that_some_take_for_the_end_of_a_line_reaches_a_calendar(
 def test_a_name_adds_no_parameter_and_no_line_to_a_calendar() -> None:
     from types import SimpleNamespace
 
-    from alerts.meeting_calendar import calendar_of
+    from alerts.threads.meeting_calendar import calendar_of
 
     talk = SimpleNamespace(
         uid="1@ours.example", sequence=0, state="planned", starts_at=AT, minutes=30, subject="S", place="", text=""

@@ -6,8 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from alerts import mentioning, reading, rendering, service, store
-from alerts.mentions import Person, find_mentions
+from alerts import reading, service, store
+from alerts.casework import mentioning
+from alerts.casework.mentions import Person, find_mentions
+from alerts.notices import rendering
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid
 from feedback_engine.foundation.mail import queue

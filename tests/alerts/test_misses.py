@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from alerts import reading, service, ticking
+from alerts import reading, service
+from alerts.clocks import ticking
 from alerts.views import CaseView
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import World, case, open_case, rows, staff_actor, world

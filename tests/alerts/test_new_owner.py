@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from alerts import bulk, following, handing, service
-from alerts.bulk import Pick
-from alerts.case_flow import Assign
+from alerts import service
+from alerts.casework import bulk
+from alerts.casework.bulk import Pick
+from alerts.casework.flow import Assign
+from alerts.handover import following, handing
 from alerts.reading import CaseView
 from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.events import OwnerChanged

@@ -7,7 +7,8 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from alerts import notice_choices, reading
+from alerts import reading
+from alerts.notices import choices as notice_choices
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail.transports.base import Refused
 from tests.alerts.builders import open_case, rows, staff_actor, world

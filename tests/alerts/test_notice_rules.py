@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from alerts.models import NEWS_KINDS
-from alerts.notice_rules import (
+from alerts.notices.rules import (
     TOPICS,
     Choices,
     all_news,

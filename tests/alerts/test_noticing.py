@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from alerts import delivery, endpoints, notice_choices, service, telling_log, ticking
+from alerts import service
+from alerts.clocks import ticking
+from alerts.notices import choices as notice_choices
+from alerts.notices import delivery, endpoints, telling_log
 from feedback_engine.directory import service as directory_service
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid, NotFound

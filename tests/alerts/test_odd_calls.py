@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
-from alerts import meeting_upkeep, meetings, service, talk_mail
+from alerts import service
+from alerts.threads import meeting_upkeep, meetings, talk_mail
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.message import Message

@@ -6,8 +6,9 @@ import re
 
 from flask.testing import FlaskClient
 
-from alerts import letters, mediation
-from alerts.letters import Letter
+from alerts.settling import mediation
+from alerts.threads import letters
+from alerts.threads.letters import Letter
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.unit_of_work import SYSTEM

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from alerts import meetings, service
+from alerts import service
+from alerts.threads import meetings
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import World, open_case, staff_actor, world

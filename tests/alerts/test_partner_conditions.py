@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from alerts.conditions import LatestEvent, OverduePromise, PartnerCondition, PartnerFacts, Watches
 from alerts.definitions import AlertFile
-from alerts.evaluate import notice, watches
-from alerts.grouping import CaseGroup, case_to_join
+from alerts.raising.evaluate import notice, watches
+from alerts.raising.grouping import CaseGroup, case_to_join
 from feedback_engine.foundation.definitions import DefinitionError, load, parse
 from feedback_engine.foundation.i18n import use_locale
 

@@ -9,11 +9,14 @@ from uuid import UUID
 
 import pytest
 
-from alerts import promise_mail, promise_reading, promise_ticking, service
-from alerts.business_time import ALWAYS, Calendar, Hours
-from alerts.clocks import Target
-from alerts.promise_flow import Fault, MakePromise, SettlePromise, target_of
-from alerts.promise_reading import PromiseView
+from alerts import service
+from alerts.clocks.business_time import ALWAYS, Calendar, Hours
+from alerts.clocks.case_clock import Target
+from alerts.promises import mail as promise_mail
+from alerts.promises import reading as promise_reading
+from alerts.promises import ticking as promise_ticking
+from alerts.promises.flow import Fault, MakePromise, SettlePromise, target_of
+from alerts.promises.reading import PromiseView
 from alerts.views import CaseView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, FeedbackError, Invalid, NotFound

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from alerts import duties, promise_ticking, service
+from alerts import service
+from alerts.handover import duties
+from alerts.promises import ticking as promise_ticking
 from alerts.service import Transfer
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import Duties

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from alerts import delivery, endpoints, notice_store, trials
+from alerts.notices import delivery, endpoints, trials
+from alerts.notices import store as notice_store
 from feedback_engine.foundation import http_client, ids
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid

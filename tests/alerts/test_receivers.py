@@ -8,8 +8,9 @@ from uuid import UUID
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from alerts import delivery, endpoints, service, telling_log, trials
+from alerts import service
 from alerts.channels.signing import sign
+from alerts.notices import delivery, endpoints, telling_log, trials
 from feedback_engine.foundation import attempts, release_gate
 from feedback_engine.foundation.chat import sending
 from feedback_engine.foundation.engine import Engine

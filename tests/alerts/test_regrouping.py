@@ -9,7 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from alerts import history, reading, service, store
+from alerts import reading, service, store
+from alerts.casework import history
 from alerts.store import CaseFilter
 from alerts.views import CaseView
 from feedback_engine.directory import service as directory_service

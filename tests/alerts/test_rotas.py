@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts import handlers
-from alerts.rotas import Turn, Turns, next_turn, stand_in
+from alerts.routing.rotas import Turn, Turns, next_turn, stand_in
 from feedback_engine.directory.views import PartnerView, StaffView
 from feedback_engine.foundation import ids, outbox
 from feedback_engine.foundation.engine import Engine

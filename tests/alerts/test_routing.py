@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.definitions import AlertFile, Routes
-from alerts.routing import RouteFacts, recipients_of, route
+from alerts.routing.walk import RouteFacts, recipients_of, route
 from feedback_engine.foundation.definitions import load, parse
 
 DANA, LUIS, MEI, FALLBACK_TEAM, GOLD_TEAM = (UUID(int=number) for number in range(1, 6))

@@ -8,8 +8,8 @@ import pytest
 
 from alerts.conditions import CONDITIONS, AnswerFacts, Condition, Scored
 from alerts.definitions import AlertFile, Rule
-from alerts.evaluate import evaluate
-from alerts.grouping import CaseGroup, case_to_join
+from alerts.raising.evaluate import evaluate
+from alerts.raising.grouping import CaseGroup, case_to_join
 from alerts.terms import Kind
 from feedback_engine.foundation.definitions import load, parse
 

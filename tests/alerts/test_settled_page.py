@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import SQLModel, select
 
 from alerts import web as alerts_web
-from alerts.settling_links import PURPOSE, open_link, path_of
+from alerts.settling.links import PURPOSE, open_link, path_of
 from feedback_engine.app.factory import create_app
 from feedback_engine.directory import service as directory_service
 from feedback_engine.foundation import ids

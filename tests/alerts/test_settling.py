@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask.testing import FlaskClient
 
-from alerts import mediation, reading, service
+from alerts import reading, service
+from alerts.settling import mediation
 from alerts.views import CaseView
 from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.reading import EVERYTHING

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from alerts.business_time import ALWAYS, Calendar, Hours
-from alerts.settling_flow import (
+from alerts.clocks.business_time import ALWAYS, Calendar, Hours
+from alerts.settling.flow import (
     Concerned,
     Effect,
     Person,

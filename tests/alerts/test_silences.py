@@ -11,9 +11,11 @@ from uuid import UUID
 
 import pytest
 
-from alerts import silence_mail, silence_views, silences
-from alerts.silences import NewSilence
-from alerts.silencing import Heard, Silence, silence_of
+from alerts.silences import mail as silence_mail
+from alerts.silences import views as silence_views
+from alerts.silences import writing as silences
+from alerts.silences.silencing import Heard, Silence, silence_of
+from alerts.silences.writing import NewSilence
 from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.reading import EVERYTHING
 from feedback_engine.directory.views import StaffView

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from alerts.business_time import Calendar, Hours
-from alerts.case_flow import Refused
-from alerts.partner_week import week_of
-from alerts.snoozing import day_until, snoozed_until
+from alerts.casework.flow import Refused
+from alerts.clocks.business_time import Calendar, Hours
+from alerts.clocks.partner_week import week_of
+from alerts.clocks.snoozing import day_until, snoozed_until
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import case, open_case, world
 from tests.alerts.site import browser, staff, token, words

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-from alerts import mail_intake, rendering, service, thread_handlers
+from alerts import service
+from alerts.notices import rendering
+from alerts.threads import handlers as thread_handlers
+from alerts.threads import mail_intake
 from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.events import ContactErased
 from feedback_engine.foundation import outbox

@@ -7,7 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from alerts import clocks, service, store, ticking
+from alerts import service, store
+from alerts.clocks import case_clock as clocks
+from alerts.clocks import ticking
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid
 from tests.alerts.builders import ALERTS, World, case, open_case, rows, staff_actor, world

@@ -7,7 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from alerts import clock_words, promise_ticking, service, ticking
+from alerts import service
+from alerts.clocks import ticking
+from alerts.clocks import words as clock_words
+from alerts.promises import ticking as promise_ticking
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import use_locale
 from feedback_engine.foundation.web.access import StaffPrincipal

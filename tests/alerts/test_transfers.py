@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
-from alerts import duties, service, transfer_mail
+from alerts import service
+from alerts.handover import duties, transfer_mail
 from alerts.service import Transfer
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory import service as directory_service

@@ -11,9 +11,9 @@ from uuid import UUID
 import pytest
 
 from alerts import service
-from alerts.capacity import Capacity
+from alerts.clocks.spans import open_at, spans_of
 from alerts.definitions import AlertFile, AlertProgram
-from alerts.spans import open_at, spans_of
+from alerts.routing.capacity import Capacity
 from alerts.trial.tallies import loads
 from alerts.trial.trying import try_out
 from alerts.trial.views import RaisedCase, Trial

@@ -9,8 +9,9 @@ from uuid import UUID
 
 import pytest
 
-from alerts import service, silences
-from alerts.silences import NewSilence
+from alerts import service
+from alerts.silences import writing as silences
+from alerts.silences.writing import NewSilence
 from alerts.trial.trying import try_out
 from alerts.trial.views import Trial
 from feedback_engine.directory.reading import EVERYTHING

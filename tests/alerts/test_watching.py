@@ -9,8 +9,11 @@ from uuid import UUID
 
 import pytest
 
-from alerts import handlers, promise_ticking, reading, rendering, service, watching
+from alerts import handlers, reading, service
 from alerts.events import CaseOpened, PromiseOverdue
+from alerts.notices import rendering
+from alerts.promises import ticking as promise_ticking
+from alerts.raising import watching
 from alerts.views import CaseView
 from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.views import PartnerView

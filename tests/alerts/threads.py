@@ -7,10 +7,11 @@ from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
-from alerts import letter_mail, letters, mail_intake, thread
-from alerts.letters import Letter
-from alerts.mail_intake import Outcome
-from alerts.thread_views import ThreadView
+from alerts.threads import letter_mail, letters, mail_intake
+from alerts.threads import reading as thread
+from alerts.threads.letters import Letter
+from alerts.threads.mail_intake import Outcome
+from alerts.threads.views import ThreadView
 from alerts.views import CaseView
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.engine import Engine
@@ -74,7 +75,7 @@ def thread_of(of: World, opened: CaseView) -> ThreadView:
 def sent_id(of: World, opened: CaseView) -> str:
     """The Message-ID of our last letter in a case."""
     with of.engine.work.read() as view:
-        from alerts import thread_store
+        from alerts.threads import store as thread_store
 
         rows = [row for row in thread_store.messages_of(view, opened.id) if row.direction == "out"]
     return str(rows[-1].message_id)

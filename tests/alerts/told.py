@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from alerts import digest_mail, digests, notice_choices, receiver_mail, rendering
-from alerts.notice_rules import Choices
+from alerts.notices import choices as notice_choices
+from alerts.notices import digest_mail, digests, receiver_mail, rendering
+from alerts.notices.rules import Choices
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.mail.sending import send_due
 from feedback_engine.foundation.mail.transports.base import Outcome, Outgoing, Sent

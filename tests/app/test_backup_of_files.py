@@ -8,8 +8,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
-from alerts.file_names import Upload
-from alerts.files import attach
+from alerts.threads.file_names import Upload
+from alerts.threads.files import attach
 from feedback_engine.app import wiring
 from feedback_engine.app.backups import restoring, taking
 from feedback_engine.foundation.clock import MovedClock, SystemClock

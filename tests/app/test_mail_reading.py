@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from alerts.thread import list_unmatched
+from alerts.threads.reading import list_unmatched
 from feedback_engine.app import wiring
 from feedback_engine.app.cli import main
 from feedback_engine.app.mailbox_check import hints, problems

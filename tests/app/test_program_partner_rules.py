@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from alerts.root_causes import all_causes
+from alerts.casework.root_causes import all_causes
 from feedback_engine.app import program, program_files
 from tests.app.program_texts import changed, faults_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlmodel import SQLModel
 
-from alerts.belongings import MOVING, OF_A_CASE
+from alerts.regrouping.belongings import MOVING, OF_A_CASE
 from feedback_engine.app import schema
 
 schema.load()
@@ -23,7 +23,7 @@ def _of_a_case() -> set[str]:
 
 
 def test_every_table_that_names_a_case_says_what_a_merge_does_to_it() -> None:
-    assert _of_a_case() == set(OF_A_CASE), "Declare it in OF_A_CASE of alerts/belongings.py: it moves, or it stays."
+    assert _of_a_case() == set(OF_A_CASE), "Declare it in OF_A_CASE of regrouping/belongings.py: it moves, or it stays."
 
 
 def test_what_moves_with_its_case_can_be_moved() -> None:

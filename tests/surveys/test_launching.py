@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from alerts.fallback import last_resort
+from alerts.routing.fallback import last_resort
 from feedback_engine.app.factory import create_app
 from feedback_engine.foundation import program_state
 from feedback_engine.foundation.engine import Engine

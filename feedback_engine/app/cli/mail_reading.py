@@ -19,7 +19,7 @@ from feedback_engine.foundation.mail import mailboxes
 @click.pass_context
 def read(ctx: click.Context, mbox: Path | None, maildir: Path | None, as_json: bool) -> None:
     """Take in partners' replies; each mail is taken once, however often it is read."""
-    from alerts import mail_intake
+    from alerts.threads import mail_intake
 
     if (mbox is None) == (maildir is None):
         raise Invalid("Name one of --mbox FILE and --maildir FOLDER.")

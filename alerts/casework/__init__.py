@@ -1,0 +1,1 @@
+"""What people do with a case, and what its timeline keeps of it."""

@@ -1,0 +1,1 @@
+"""Working time, the clock of a case, and what passes by it."""

@@ -1,0 +1,50 @@
+"""Gives what somebody has in hand to a deputy, case by case and promise by promise; it does not come back by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from alerts import store
+from alerts.casework import bulk
+from alerts.casework.bulk import Pick, Result
+from alerts.casework.flow import Assign
+from alerts.promises import reading as promise_reading
+from alerts.promises.reading import PromiseView
+from alerts.viewing import case_views_of
+from alerts.views import CaseView
+from feedback_engine.directory.reading import Viewer
+from feedback_engine.foundation.errors import Fault, Invalid
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.unit_of_work import Actor, Reading, Work
+
+
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """The open cases of somebody by when they are due, and the promises that do not go along with one of them."""
+
+    cases: Sequence[CaseView]
+    promises: Sequence[PromiseView]
+
+
+def in_hand(reading: Reading, staff_id: UUID) -> InHand:
+    """What somebody would leave behind."""
+    cases = case_views_of(reading, store.open_cases_of_owner(reading, staff_id))
+    own = {case.id for case in cases}
+    apart = [each for each in promise_reading.open_promises_of(reading, staff_id) if each.case_id not in own]
+    return InHand(cases, apart)
+
+
+def hand_over_cases(work: Work, actor: Actor, viewer: Viewer, to_id: UUID, refs: Collection[str]) -> list[Result]:
+    """Give those of the viewer's open cases to somebody; each says by itself whether it went.
+
+    The promises of a case go along with it. Raises Invalid for none or for too many of them, and at `/to` for oneself.
+    """
+    if to_id == viewer.id:
+        words = gettext("Somebody else has to take over; choose another person.")
+        raise Invalid(words, [Fault("/to", words)])
+    with work.read() as reading:
+        own = in_hand(reading, viewer.id).cases
+    picks = [Pick(case.ref, case.revision) for case in own if case.ref in refs]
+    return bulk.act_on_many(work, actor, viewer, picks, lambda case, now: Assign(to_id))

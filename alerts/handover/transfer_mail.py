@@ -1,0 +1,87 @@
+"""Writes the one mail about a transfer: how many partners came, which open cases, and whose replies may go astray."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from uuid import UUID
+
+from alerts import store
+from alerts.handover import duties
+from alerts.notices import mail_templates
+from alerts.promises import store as promise_store
+from alerts.promises.reading import PromiseView, promise_views_of
+from alerts.viewing import case_views_of
+from alerts.views import CaseView
+from feedback_engine.directory.reading import StaffView
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.i18n import format_datetime, gettext, ngettext
+from feedback_engine.foundation.mail.message import Message, Withdrawn
+from feedback_engine.foundation.mail.queue import QueuedMail
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.addresses import absolute_url
+
+
+def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Message | Withdrawn]:
+    """The mails of the kind `case-transfer`, each in its reader's language."""
+    return mail_templates.for_readers(view, mails, partial(_render, engine, view))
+
+
+def _render(engine: Engine, view: Reading, mail: QueuedMail, member: StaffView) -> Message:
+    rows = [row for told, row in store.transferred_to(view, member.id) if told["transfer"] == str(mail.ref_id)]
+    promised = promise_views_of(view, promise_store.came_by_transfer(view, member.id, mail.ref_id))
+    asked = duties.asked_before(view, member.id)
+    return _message(engine, member, mail, case_views_of(view, rows), promised, asked)
+
+
+def _message(
+    engine: Engine,
+    member: StaffView,
+    mail: QueuedMail,
+    cases: Sequence[CaseView],
+    promised: Sequence[PromiseView],
+    asked: Sequence[duties.AskedBy],
+) -> Message:
+    headline = _headline(int(mail.attributes["partners"]), len(cases), len(promised))
+    shown = {
+        "headline": headline,
+        "cases": [_line(engine, case, member.time_zone) for case in cases],
+        "promises": [_promise_line(engine, promise, member.time_zone) for promise in promised],
+        "asked": ngettext(
+            "{n} of the partners was asked in the last 30 days in the name of the owner before. A reply to that mail "
+            "goes there; ask for it.",
+            "{n} of the partners were asked in the last 30 days in the name of the owner before. A reply to that mail "
+            "goes there; ask for it.",
+            len(asked),
+        )
+        if asked
+        else "",
+        "url": absolute_url(engine.settings.base_url, "/transfers"),
+    }
+    return mail_templates.to_staff(engine, member, "transfer", headline, shown)
+
+
+def _headline(partners: int, cases: int, promises: int) -> str:
+    owned = ngettext("{n} partner", "{n} partners", partners)
+    open_cases = ngettext("{n} open case", "{n} open cases", cases)
+    promised = ngettext("{n} promise", "{n} promises", promises)
+    came = [words for count, words in ((partners, owned), (cases, open_cases), (promises, promised)) if count]
+    return gettext("Yours from now on: {what}", what=", ".join(came or [open_cases]))
+
+
+def _line(engine: Engine, case: CaseView, zone: str) -> dict[str, str]:
+    return {
+        "name": f"{case.ref} {case.partner.name or case.partner.key}",
+        "about": case.touchpoint_name,
+        "due": format_datetime(case.due_at, zone, style="weekday"),
+        "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}"),
+    }
+
+
+def _promise_line(engine: Engine, promise: PromiseView, zone: str) -> dict[str, str]:
+    return {
+        "name": f"{promise.partner.name or promise.partner.key}: {promise.text}",
+        "by": promise.promised_by.name,
+        "due": format_datetime(promise.due_at, zone, style="weekday"),
+        "url": absolute_url(engine.settings.base_url, f"/cases/{promise.case_ref}#promises"),
+    }

@@ -1,0 +1,1 @@
+"""Who is told of what, by which way, when; and how each attempt ended."""

@@ -1,0 +1,79 @@
+"""Writes the short message that tells somebody of a case in a chat: headline, due time, link, no partner's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from alerts import reading
+from alerts.notices import rights
+from alerts.notices import store as notice_store
+from alerts.notices.rendering import due_for, headline
+from alerts.notices.sending import Ready, Verdict
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import StaffView
+from feedback_engine.foundation.chat.sending import ChatMessage, ChatProcess, chat_process
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import PermanentError, TransientError
+from feedback_engine.foundation.i18n import gettext, use_locale
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.addresses import absolute_url
+
+
+@contextmanager
+def prepared(engine: Engine, rows: Sequence[Row[Any]]) -> Iterator[Mapping[UUID, Ready | Verdict]]:
+    """The messages of these notifications, each ready to go; left out are those whose chat is there no more."""
+    ready: dict[UUID, Ready | Verdict] = {}
+    with chat_process(engine.settings) as process:
+        with engine.work.read() as view:
+            chats = notice_store.chats_by_id(view, {row.recipient_id for row in rows})
+            staff = directory.staff_by_id(view, {chat.staff_id for chat in chats.values()})
+            for row in rows:
+                chat = chats.get(row.recipient_id)
+                if chat is not None and chat.disabled_at is None:
+                    ready[row.id] = _ready(engine, view, process, row, chat, staff[chat.staff_id])
+        yield ready
+
+
+def _ready(
+    engine: Engine, view: Reading, process: ChatProcess, row: Row[Any], chat: Row[Any], member: StaffView
+) -> Ready | Verdict:
+    if not rights.may_be_told(view, member, row.case_id, row.news, row.revision):
+        return Verdict("withdrawn", "its reader may not see the case any more")
+    with use_locale(member.locale):
+        case = reading.case_views(view, [row.case_id])[row.case_id]
+        if not case.is_open:
+            return Verdict("withdrawn", "the case was closed before the message went")
+        by = gettext("Contact by") if case.awaits_contact else gettext("Settle by")
+        url = absolute_url(engine.settings.base_url, f"/cases/{case.ref}")
+        body = f"{by}: {due_for(case, member.time_zone)}\n{url}"
+        message = ChatMessage(bytes(chat.url).decode(), f"{case.ref} {headline(case, row.news)}", body)
+    return Ready(sender(process, message))
+
+
+def sender(process: ChatProcess, message: ChatMessage) -> Callable[[UUID], Verdict]:
+    """Sends a message once it is called, and says how that went."""
+
+    def send(_: UUID) -> Verdict:
+        began = monotonic()
+        try:
+            status = process.send(message)
+        except PermanentError as error:
+            return Verdict("given_up", error.message, duration=timedelta(seconds=monotonic() - began))
+        except TransientError as error:
+            return Verdict(
+                "again",
+                error.message,
+                duration=timedelta(seconds=monotonic() - began),
+                retry_after=error.retry_after,
+                reached=error.reached,
+            )
+        return Verdict("sent", status=status, duration=timedelta(seconds=monotonic() - began))
+
+    return send

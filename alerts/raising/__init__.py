@@ -1,0 +1,1 @@
+"""How an answer, or an occasion without one, becomes alerts and cases."""

@@ -1,0 +1,1 @@
+"""Cases merged, split, and put back as they stood."""

@@ -1,0 +1,80 @@
+"""Pure. What two cases become when they are merged, and what a case becomes that is split off: columns from columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from alerts.clocks.case_clock import awaits_contact
+from alerts.terms import KINDS, SEVERITIES, Severity
+
+Columns = dict[str, Any]
+
+STILL: Columns = {"paused_at": None, "paused_until": None, "pause_reason": None, "snoozed_until": None}
+_LATEST = ("response_id", "contact_id", "score", "score_kind")
+
+
+def refused_merge(row: Any, into: Any) -> str | None:
+    """Why a case cannot be merged into another of its company, as the key of a sentence; None when it can be."""
+    if row.id == into.id:
+        return "same_case"
+    if row.state == "closed" or into.state == "closed":
+        return "merge_closed"
+    if row.paused_at is not None or into.paused_at is not None:
+        return "merge_paused"
+    # A recovery that vanished in a thank-you would lose its clock and its root cause.
+    return "merge_other_way" if KINDS.index(row.kind) < KINDS.index(into.kind) else None
+
+
+def merged_columns(into: Any, row: Any, *, row_is_newer: bool) -> Columns:
+    """What the case that stays becomes: the earlier due times of the two, the graver severity, the newer answer.
+
+    Nothing begins anew. A first contact that one of them still owes is owed still; by when one was due that was made is
+    a fact of its own case. A thank-you, which is never late, hurries nobody.
+    """
+    promised = [case for case in (into, row) if case.kind == into.kind or case.kind != "thanks"]
+    first = min(promised, key=lambda case: case.due_at)
+    settle = min(promised, key=lambda case: case.resolve_due_at)
+    waiting = [case for case in promised if case.contacted_at is None and awaits_contact(case)] or [into]
+    return {
+        "due_at": first.due_at,
+        "warn_at": first.warn_at,
+        "rung": first.rung,
+        "resolve_due_at": settle.resolve_due_at,
+        "resolve_warn_at": settle.resolve_warn_at,
+        "contact_due_at": min(case.contact_due_at for case in waiting),
+        "severity": gravest([into.severity, row.severity]),
+        "wants_contact": into.wants_contact or row.wants_contact,
+        "snoozed_until": None,
+        # Of another shard, its contact cannot be named here.
+        **({name: getattr(row, name) for name in _LATEST} if row_is_newer and row.shard == into.shard else {}),
+    }
+
+
+def ended_columns(into_id: Any, now: datetime) -> Columns:
+    """What the case becomes that goes."""
+    return {"state": "closed", "outcome": "merged", "closed_at": now, "merged_into_id": into_id, **STILL}
+
+
+def gravest(severities: Sequence[str]) -> Severity:
+    """The highest of these."""
+    return next(severity for severity in SEVERITIES if severity in severities)
+
+
+def leading(alerts: Sequence[Any]) -> Any:
+    """The alert that says what kind of case these make: a recovery before a wish to be called, else the oldest."""
+    return min(alerts, key=lambda alert: (KINDS.index(alert.kind), alert.answered_at, alert.id))
+
+
+def newest(alerts: Sequence[Any]) -> Any:
+    """The alert on the latest answer."""
+    return max(alerts, key=lambda alert: (alert.answered_at, alert.raised_at, alert.id))
+
+
+def done_since(at: datetime, row: Any) -> Columns:
+    """What was done on a case since an answer came counts for the case that is split off with it."""
+    seen = row.acknowledged_at if row.acknowledged_at and row.acknowledged_at >= at else None
+    contacted = row.contacted_at if row.contacted_at and row.contacted_at >= at else None
+    state = "in_progress" if contacted else "acknowledged" if seen else "new"
+    return {"state": state, "acknowledged_at": seen, "contacted_at": contacted}

@@ -1,0 +1,63 @@
+"""Who on staff is meant by a recipient of the alert file, today."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from alerts import published
+from alerts.routing.rotas import stand_in
+from alerts.routing.walk import normalised, steering_role
+from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import StaffView
+from feedback_engine.foundation.errors import NotFound
+from feedback_engine.foundation.unit_of_work import Reading
+from journeys import reading as journeys
+
+
+def people_meant(reading: Reading, recipient: str, partner_id: UUID, touchpoint: str) -> frozenset[UUID]:
+    """Everybody active whom a recipient means, deputies in place of the absent; those who steer the program where it
+    means nobody."""
+    active = [member for member in directory.list_staff(reading) if member.active]
+    there = {member.id for member in active}
+    away = directory.deputies_at(reading, reading.now)
+    named = _meant(reading, recipient, partner_id, touchpoint, active) & there
+    present = (stand_in(staff_id, away, there)[0] for staff_id in named)
+    meant = frozenset(staff_id for staff_id in present if staff_id is not None)
+    steering = steering_role({member.role for member in active})
+    return meant or frozenset(member.id for member in active if member.role == steering)
+
+
+def _meant(reading: Reading, recipient: str, partner_id: UUID, touchpoint: str, active: list[StaffView]) -> set[UUID]:
+    if recipient == PARTNER_OWNER:
+        owner = directory.owners_of(reading, [partner_id], reading.now).get(partner_id)
+        return {owner.id} if owner else set()
+    if recipient == TOUCHPOINT_OWNER:
+        owner = touchpoint_owner(reading, touchpoint)
+        return {owner.id} if owner else set()
+    kind, _, name = recipient.partition(":")
+    if kind == "staff":
+        return {member.id for member in active if normalised(member.email) == normalised(name)}
+    if kind == "role":
+        return {member.id for member in active if member.role == name}
+    if kind == "rota":
+        return _of_rota(reading, name, active)
+    teams = {team.id for team in directory.list_teams(reading) if normalised(team.name) == normalised(name)}
+    return {member.id for member in active if member.team_id in teams}
+
+
+def _of_rota(reading: Reading, key: str, active: list[StaffView]) -> set[UUID]:
+    """All who take turns in a rota of the alerts in force: what is late is the business of each of them."""
+    alerts = published.in_force(reading)
+    rota = alerts.program.rotas.get(key) if alerts else None
+    members = {normalised(address) for address in rota.members} if rota else set()
+    return {member.id for member in active if normalised(member.email) in members}
+
+
+def touchpoint_owner(reading: Reading, key: str) -> StaffView | None:
+    """Who answers for a touchpoint; None when nobody does, or when it was taken off the map."""
+    try:
+        address = journeys.touchpoint(reading, key).definition.owner
+    except NotFound:
+        return None
+    return directory.find_staff_by_email(reading, address) if address else None

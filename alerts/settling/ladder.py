@@ -1,0 +1,232 @@
+"""Chooses who is brought in when a conflict climbs a rung, and writes that they were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from alerts import published
+from alerts.clocks.business_time import ALWAYS, add_hours
+from alerts.notices.news import News
+from alerts.routing.addressees import people_meant
+from alerts.settling import store as settling_store
+from alerts.settling.flow import ESCALATION, MEDIATION, Concerned, Person, choose_contact, choose_person, next_rung
+from alerts.settling.store import StepRow
+from alerts.settling.terms import STEERING_FIRST, Settling
+from alerts.store import CaseRow
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import ContactView, StaffView
+from feedback_engine.foundation import ids
+from feedback_engine.foundation.mail import queue
+from feedback_engine.foundation.mail.queue import MailOrder
+from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
+from surveys import reading as surveys
+
+APPEAL_KIND = "case-appeal"
+_SEND_WITHIN = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """A case that climbs to `rung`: who of us is brought in (None: nobody who is not concerned), whom of the partner
+    we write to, and until when a mediator has. `known` is the step when this very closing brought that rung already,
+    `past` the step of an earlier conflict, whose place the new one takes."""
+
+    rung: int
+    staff_id: UUID | None = None
+    contact_id: UUID | None = None
+    due_at: datetime | None = None
+    mail_at: datetime | None = None
+    known: StepRow | None = None
+    past: StepRow | None = None
+
+    @property
+    def entry(self) -> str:
+        """The line of the timeline that says so."""
+        return "mediation_began" if self.rung == MEDIATION else "escalated"
+
+
+def choose_climb(reading: Reading, row: CaseRow, asked_at: datetime | None) -> Climb | None:
+    """Who is brought in when this case climbs; None when it stands on the last rung.
+
+    `asked_at` is when the partner was asked about the closing of this case that they deny; None where they deny that
+    of another one.
+    """
+    rung = next_rung(row.ladder_rung)
+    if rung == row.ladder_rung:
+        return None
+    steps = steps_by_rung(reading, row.id)
+    step = steps.get(rung)
+    known = step if step is not None and asked_at is not None and step.began_at >= asked_at else None
+    program = published.of_version(reading, row.alerts_version)
+    terms = program.settling_terms
+    if rung == MEDIATION:
+        calendar = program.calendar_named(row.calendar) if row.calendar else ALWAYS
+        due_at = add_hours(calendar, reading.now, terms.mediation_hours)
+        if known is not None:
+            return Climb(rung, known.staff_id, due_at=due_at, known=known)
+        return Climb(rung, _choose_mediator(reading, row, terms), due_at=due_at, past=step)
+    mail_at = reading.now + surveys.program_in_force(reading).hold
+    if known is not None:
+        is_written = queue.is_under_way(reading, known.shard, known.id, known.began_at)
+        return Climb(rung, known.staff_id, known.contact_id, mail_at=None if is_written else mail_at, known=known)
+    mediator = steps[MEDIATION].staff_id if MEDIATION in steps else None
+    return Climb(
+        rung,
+        _choose_escalation(reading, row, terms, mediator),
+        _choose_contact(reading, row, terms),
+        mail_at=mail_at,
+        past=step,
+    )
+
+
+def _choose_mediator(reading: Reading, row: CaseRow, terms: Settling) -> UUID | None:
+    staff = _active(reading)
+    had = {UUID(each) for each in settling_store.holders_of(reading, row.id)} | {row.owner_id}
+    owner = staff.get(row.owner_id) if row.owner_id else None
+    teams = {team for team in (owner.team_id if owner else None, row.team_id) if team is not None}
+    concerned = Concerned({each for each in had if each is not None}, teams)
+    return choose_person(_groups(reading, row, terms.mediator, staff), concerned)
+
+
+def _choose_escalation(reading: Reading, row: CaseRow, terms: Settling, mediator: UUID | None) -> UUID | None:
+    """Whoever is named, of any team: a known path upwards may well lead to the owner's own superior."""
+    concerned = Concerned({each for each in (row.owner_id, mediator) if each is not None})
+    return choose_person(_groups(reading, row, terms.escalation, _active(reading)), concerned)
+
+
+def _active(reading: Reading) -> dict[UUID, StaffView]:
+    return {member.id: member for member in directory.list_staff(reading) if member.active}
+
+
+def _groups(
+    reading: Reading, row: CaseRow, named: Sequence[str], staff: dict[UUID, StaffView]
+) -> list[Sequence[Person]]:
+    """The people whom each recipient means, then those who are asked where none of them is free."""
+    busy = settling_store.steps_in_hand(reading)
+    groups = [people_meant(reading, to, row.partner_id, row.touchpoint) for to in dict.fromkeys(named)]
+    for role in STEERING_FIRST:
+        groups.append(frozenset(key for key, member in staff.items() if f"role:{member.role}" == role))
+    return [[_person(staff[each], busy) for each in sorted(group) if each in staff] for group in groups]
+
+
+def _person(member: StaffView, busy: dict[UUID, int]) -> Person:
+    return Person(member.id, member.team_id, member.role != "viewer", busy.get(member.id, 0))
+
+
+def _choose_contact(reading: Reading, row: CaseRow, terms: Settling) -> UUID | None:
+    if not terms.partner_escalation:
+        return None
+    contacts = directory.contacts_of(reading, [row.partner_id]).get(row.partner_id, [])
+    refused = surveys.mail_refusals(reading, contacts)
+    program = published.of_version(reading, row.alerts_version)
+    known = [_named(contact, program.personas_of(contact.role)) for contact in contacts if contact.id not in refused]
+    return choose_contact(known, terms.partner_escalation, row.contact_id)
+
+
+def _named(contact: ContactView, personas: tuple[str, ...]) -> tuple[UUID, str, tuple[str, ...]]:
+    return contact.id, contact.role, personas
+
+
+# ---- writing
+
+
+def news_of(row: CaseRow, climb: Climb, revision: int) -> list[News]:
+    """Who hears of a rung, each time it is reached: whoever is brought in; nobody free, those who steer."""
+    return [News(row.id, revision, climb.entry, climb.staff_id, None)]
+
+
+def detail_of(climb: Climb) -> dict[str, Any]:
+    """What the timeline keeps of a rung."""
+    of = "mediation" if climb.rung == MEDIATION else "ladder"
+    return {
+        "of": of,
+        "owner_id": str(climb.staff_id) if climb.staff_id else None,
+        "contact": climb.contact_id is not None,
+    }
+
+
+def write(uow: UnitOfWork, row: CaseRow, climb: Climb) -> None:
+    """Write the rung; one that was given up when the partner thought again goes on, with its whole time.
+
+    Of an earlier conflict only the timeline keeps who was brought in: a case has each rung once.
+    """
+    step_id = _write_step(uow, row, climb)
+    if climb.rung == ESCALATION and climb.contact_id is not None and climb.mail_at is not None:
+        _write_to_partner(uow, row, step_id, climb.contact_id, climb.mail_at)
+
+
+def _write_step(uow: UnitOfWork, row: CaseRow, climb: Climb) -> UUID:
+    if climb.known is not None:
+        again = {"due_at": climb.due_at, "late_at": None, "ended_at": None}
+        settling_store.change_step(uow, climb.known, again)
+        return UUID(str(climb.known.id))
+    values = {
+        "staff_id": climb.staff_id,
+        "contact_id": climb.contact_id,
+        "began_at": uow.now,
+        "due_at": climb.due_at,
+    }
+    if climb.past is not None:
+        settling_store.change_step(uow, climb.past, {**values, "late_at": None, "ended_at": None})
+        # The step keeps its id, so an appeal of the earlier conflict that still waits would go beside the new one.
+        queue.cancel(uow, row.shard, [climb.past.id], "a new conflict took the place of this one")
+        return UUID(str(climb.past.id))
+    step_id = ids.new_id(row.shard)
+    key = {"shard": row.shard, "id": step_id, "case_id": row.id, "rung": climb.rung}
+    settling_store.insert_step(uow, {**key, **values})
+    return step_id
+
+
+def _write_to_partner(uow: UnitOfWork, row: CaseRow, step_id: UUID, contact_id: UUID, due_at: datetime) -> None:
+    queue.enqueue(
+        uow,
+        MailOrder(
+            kind=APPEAL_KIND,
+            shard=row.shard,
+            ref_id=step_id,
+            due_at=due_at,
+            audience="partner",
+            partner_id=row.partner_id,
+            recipient_id=contact_id,
+            send_before=due_at + _SEND_WITHIN,
+        ),
+    )
+
+
+def open_mediation(reading: Reading, case_id: UUID) -> StepRow | None:
+    """The mediation of a case that has not ended; None when there is none."""
+    steps = settling_store.steps_of(reading, case_id)
+    return next((step for step in steps if step.rung == MEDIATION and step.ended_at is None), None)
+
+
+def may_mediate(member: StaffView | None) -> bool:
+    """Whether somebody can say what they find: their account is open, and they work on cases."""
+    return member is not None and member.active and member.role != "viewer"
+
+
+def mediator_of(reading: Reading, step: StepRow) -> UUID | None:
+    """Whoever mediates; None where nobody neutral was found, and where whoever was chosen can no longer mediate."""
+    chosen = directory.staff_by_id(reading, [step.staff_id]) if step.staff_id else {}
+    return step.staff_id if may_mediate(chosen.get(step.staff_id)) else None
+
+
+def mediates(reading: Reading, case_id: UUID, staff_id: UUID) -> bool:
+    """Whether somebody mediates in this case now."""
+    step = open_mediation(reading, case_id)
+    return step is not None and mediator_of(reading, step) == staff_id
+
+
+def end_open(uow: UnitOfWork, case_id: UUID) -> None:
+    """End every rung of a case that is still in somebody's hand: the partner called it settled after all."""
+    for step in settling_store.steps_of(uow, case_id):
+        if step.ended_at is None:
+            settling_store.change_step(uow, step, {"ended_at": uow.now})
+
+
+def steps_by_rung(reading: Reading, case_id: UUID) -> dict[int, StepRow]:
+    """The rungs above direct talk that a case reached."""
+    return {step.rung: step for step in settling_store.steps_of(reading, case_id)}

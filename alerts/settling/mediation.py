@@ -1,0 +1,124 @@
+"""Writes what is said in a mediation: our statement beside the partner's words, and the mediator's finding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from alerts import store, words
+from alerts.casework.changes import Changes
+from alerts.casework.flow import MAX_TEXT, WAITING_STATES
+from alerts.notices import notifications
+from alerts.notices.news import News
+from alerts.settling import ladder
+from alerts.settling import store as settling_store
+from alerts.settling import words as settling_words
+from alerts.settling.flow import MEDIATION
+from alerts.settling.store import StepRow
+from alerts.store import CaseRow
+from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.unit_of_work import Actor, Reading, Work
+
+
+def give_statement(work: Work, actor: Actor, case_id: UUID, text: str) -> None:
+    """Say how it was from our side. A statement stays as it was given; whoever has more to say gives another.
+
+    Raises NotFound; Conflict when no mediation is going on; NotAllowed for the mediator; Invalid without words.
+    """
+    with work.read() as view:
+        row, step = _open(view, case_id)
+    if _is_mediator(step, actor):
+        raise NotAllowed(gettext("You are the mediator; the statement is given by whoever worked on the case."))
+    # Whoever says how it was has seen the case.
+    state = "acknowledged" if row.state in WAITING_STATES else row.state
+    _say(work, actor, row, step, "statement_given", text, {"state": state}, ends=False)
+
+
+def end(work: Work, actor: Actor, case_id: UUID, finding: str) -> None:
+    """End the mediation with what the mediator finds; the owner goes on from there. Raises as `give_statement` does.
+
+    Where nobody neutral was found, or the mediator can no longer mediate, anybody may end it.
+    """
+    with work.read() as view:
+        row, step = _open(view, case_id)
+        mediator_id = ladder.mediator_of(view, step)
+    # Without a mediator somebody has to: whoever works on cases.
+    if mediator_id is not None and not _is_mediator(step, actor):
+        raise NotAllowed(gettext("Only the mediator says what they find."))
+    _say(work, actor, row, step, "mediation_ended", finding, {}, ends=True)
+
+
+def check_closable(reading: Reading, row: CaseRow) -> None:
+    """Refuse to close a case over the head of its mediator. Raises Conflict while a mediation is going on."""
+    if row.ladder_rung < MEDIATION:
+        return
+    step = ladder.open_mediation(reading, row.id)
+    if step is not None:
+        has_mediator = ladder.mediator_of(reading, step) is not None
+        raise Conflict(settling_words.mediation_goes_on(has_mediator=has_mediator))
+
+
+def check_owner(reading: Reading, row: CaseRow, owner_id: UUID) -> None:
+    """Refuse to give a case to whoever mediates in it: they would be both sides. Raises Invalid."""
+    if is_for(reading, row, owner_id):
+        message = words.refusal("owner_mediates")
+        raise Invalid(message, [Fault("/owner", message)])
+
+
+def check_receiver(reading: Reading, rows: Sequence[CaseRow], staff_id: UUID, pointer: str) -> None:
+    """The same for several cases that are given at once. Raises Invalid at `pointer`, with those it cannot be given."""
+    mediated = [f"C-{row.number}" for row in rows if is_for(reading, row, staff_id)]
+    if mediated:
+        message = gettext("They mediate in {case}; choose somebody else.", case=", ".join(mediated))
+        raise Invalid(message, [Fault(pointer, message)])
+
+
+def is_for(reading: Reading, row: CaseRow, staff_id: UUID) -> bool:
+    """Whether a mediation of this case that goes on was given to somebody."""
+    step = ladder.open_mediation(reading, row.id) if row.ladder_rung >= MEDIATION else None
+    return step is not None and bool(step.staff_id == staff_id)
+
+
+def _open(view: Reading, case_id: UUID) -> tuple[CaseRow, StepRow]:
+    row = store.case_by_id(view, case_id)
+    if row is None:
+        raise NotFound(gettext("There is no such case."))
+    step = ladder.open_mediation(view, case_id)
+    if step is None or row.state == "closed":
+        raise Conflict(gettext("No mediation is going on in this case any more."))
+    return row, step
+
+
+def _is_mediator(step: StepRow, actor: Actor) -> bool:
+    return actor.kind == "staff" and step.staff_id is not None and str(step.staff_id) == actor.id
+
+
+def _say(
+    work: Work, actor: Actor, row: CaseRow, step: StepRow, entry: str, text: str, changes: Changes, *, ends: bool
+) -> None:
+    _check_text(text, entry)
+    revision = row.revision + 1
+    by_staff_id = UUID(actor.id) if actor.kind == "staff" else None
+    # A statement is for the mediator, a finding for whose case it is.
+    owner_id = row.owner_id if ends else step.staff_id
+    news = News(row.id, revision, entry, owner_id, row.team_id if ends else None, by_staff_id)
+    with work.read() as view:
+        tellings = notifications.choose_tellings(view, [news])
+    with work.begin(actor=actor) as uow:
+        store.change_case(uow, row.id, row.revision, {**changes, "revision": revision})
+        line = store.entry_row(row.id, revision, entry, text=text.strip())
+        store.insert_entries(uow, [{**line, **store.by(uow)}])
+        if ends:
+            settling_store.change_step(uow, step, {"ended_at": uow.now})
+        notifications.begin_tellings(uow, tellings)
+        uow.audit(f"case.{entry}", "case", f"C-{row.number}")
+
+
+def _check_text(text: str, entry: str) -> None:
+    reason = None if text.strip() else "text_missing"
+    reason = "text_too_long" if len(text) > MAX_TEXT else reason
+    reason = "text_unreadable" if "\x00" in text else reason
+    if reason is not None:
+        message = words.refusal(reason, entry)
+        raise Invalid(message, [Fault("/text", message)])

@@ -1,0 +1,88 @@
+"""Writes the mails that tell staff what a partner said of a closed case, and of the rungs of a conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from alerts.notices import mail_templates
+from alerts.settling import ladder
+from alerts.settling import store as settling_store
+from alerts.settling import words as settling_words
+from alerts.settling.flow import MEDIATION
+from alerts.settling.store import StepRow
+from alerts.views import CaseView
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import StaffView
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.i18n import format_datetime, gettext
+from feedback_engine.foundation.mail.message import Message, Withdrawn
+from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.addresses import absolute_url
+
+Told = Mapping[UUID, Row[Any]]
+"""The line of the timeline that a notice is about, by the id of the notice."""
+
+_OF_CLOSED = "partner_confirmed"
+_TO_MEDIATION = ("mediation_began", "statement_given", "warned")
+
+
+def read_told(view: Reading, notices: Iterable[Row[Any]]) -> Told:
+    """Of these notices those that are about settling, each with its line of the timeline."""
+    listed = list(notices)
+    entries = settling_store.entries_at(view, {(notice.case_id, notice.revision) for notice in listed})
+    lines = {notice.id: entries.get((notice.case_id, notice.revision)) for notice in listed}
+    return {
+        key: line for key, line in lines.items() if line is not None and settling_words.is_ours(line.kind, line.detail)
+    }
+
+
+def render(engine: Engine, view: Reading, case: CaseView, line: Row[Any], member: StaffView) -> Message | Withdrawn:
+    """One notice in the reader's language; withdrawn when there is no need any more."""
+    if not case.is_open and line.kind != _OF_CLOSED:
+        return Withdrawn("the case was closed before the mail went")
+    gone = settling_words.is_gone(line.kind, line.detail)
+    headline = settling_words.headline("mediator_gone" if gone else line.kind, case.partner.name or case.partner.key)
+    step = ladder.steps_by_rung(view, case.id).get(MEDIATION)
+    if line.kind in _TO_MEDIATION and (step is None or step.ended_at is not None):
+        return Withdrawn("the mediation was over before the mail went")
+    if gone and step is not None and ladder.mediator_of(view, step) is not None:
+        return Withdrawn("somebody mediates again before the mail went")
+    place = "/mediation" if line.kind in _TO_MEDIATION else ""
+    due = format_datetime(step.due_at, member.time_zone, style="weekday") if step is not None and place else ""
+    shown = {
+        "case": case,
+        "headline": headline,
+        "words": line.text or "",
+        "due": "" if gone else due,
+        "duty": _without_mediator(view, case, line, step, due) if gone else _duty(line),
+        "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}{place}"),
+        "button": gettext("Open the mediation") if place else gettext("Open the case {ref}", ref=case.ref),
+    }
+    return mail_templates.to_staff(engine, member, "settling", f"{case.ref} {headline}", shown)
+
+
+def _without_mediator(view: Reading, case: CaseView, line: Row[Any], step: StepRow | None, due: str) -> str:
+    """What is to be done, and by whom, where nobody mediates any more."""
+    gone_id = UUID(line.detail["owner_id"])
+    gone = directory.staff_by_id(view, [gone_id]).get(gone_id)
+    late = step is not None and step.due_at is not None and step.due_at <= view.now
+    by = settling_words.by_when(due, late=late)
+    return settling_words.without_mediator(gone.name if gone else "", case.holder or None, by)
+
+
+def _duty(line: Row[Any]) -> str:
+    """What the reader is to do."""
+    return {
+        "partner_confirmed": gettext("Nothing is left to do."),
+        "partner_partly": gettext("Call them, settle the rest, and close the case anew."),
+        "partner_disputed": gettext("The conflict has gone one step further; the case says who was brought in."),
+        "mediation_began": gettext("You took no part in this case. Read what both sides say, then say what you find."),
+        "statement_given": gettext("Both statements are there; say what you find."),
+        "mediation_ended": gettext("Carry it out, then close the case anew: the partner is asked again."),
+        "warned": gettext("Both sides wait for what you find."),
+        "escalated": gettext("Direct talk and a mediator have not settled this. Please speak with the partner's side."),
+    }[line.kind]

@@ -1,0 +1,194 @@
+"""What staff pages show of settling: the partner's word, what we wrote, the rungs of the conflict, both statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from alerts import store
+from alerts.casework.changes import terms_of
+from alerts.clocks.business_time import working_time
+from alerts.settling import asking as settling
+from alerts.settling import ladder, recovery
+from alerts.settling import store as settling_store
+from alerts.settling import words as settling_words
+from alerts.settling.flow import ENTRIES, ESCALATION, MEDIATION
+from alerts.settling.recovery import Recovered
+from alerts.settling.store import SettlementRow, StepRow
+from alerts.threads.partner_words import letter_language
+from alerts.views import CaseDetail, CaseView, EntryView
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import ContactView, StaffView
+from feedback_engine.foundation.unit_of_work import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One closing about which the partner was asked; texts are empty once the contact was erased."""
+
+    id: UUID
+    state: str
+    found: str
+    did: str
+    asked_at: datetime
+    sent_at: datetime | None
+    reply_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A rung above direct talk: who of us (None: nobody free), whom of the partner we wrote to (None: nobody)."""
+
+    rung: int
+    staff: StaffView | None
+    contact: ContactView | None
+    began_at: datetime
+    due_at: datetime | None
+    late_at: datetime | None
+    ended_at: datetime | None
+
+    @property
+    def mediator(self) -> StaffView | None:
+        """Whoever mediates; None where nobody neutral was found, and where `staff` can no longer mediate."""
+        return self.staff if ladder.may_mediate(self.staff) else None
+
+
+@dataclass(frozen=True, slots=True)
+class SettlingView:
+    """All that a case's page shows of settling.
+
+    `unmailable` says why the contact cannot be asked, empty when they can; `reads` is the language that they read, as
+    far as we know, and `letter_language` that of the words around ours.
+    `asked` is the latest closing, `said` the line of the timeline with the partner's last word.
+    """
+
+    unmailable: str
+    reads: str
+    letter_language: str
+    asked: Asked | None
+    said: EntryView | None
+    steps: Sequence[StepView]
+    recovered: Recovered | None
+
+    @property
+    def mediation(self) -> StepView | None:
+        """The mediation of the case, going on or ended."""
+        return next((step for step in self.steps if step.rung == MEDIATION), None)
+
+    @property
+    def escalation(self) -> StepView | None:
+        """The last rung, where it was reached."""
+        return next((step for step in self.steps if step.rung == ESCALATION), None)
+
+    @property
+    def mediates(self) -> bool:
+        """Whether a mediation is going on."""
+        return self.mediation is not None and self.mediation.ended_at is None
+
+    @property
+    def mediator(self) -> StaffView | None:
+        """Whoever mediates now."""
+        return self.mediation.mediator if self.mediation is not None and self.mediates else None
+
+
+@dataclass(frozen=True, slots=True)
+class MediationView:
+    """Both sides beside each other, oldest words first, and what the mediator found."""
+
+    step: StepView
+    theirs: Sequence[EntryView]
+    ours: Sequence[EntryView]
+    closings: Sequence[Asked]
+    findings: Sequence[EntryView]
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A conflict that was brought to somebody: `left` is their working time, `past_due` time on the wall since then."""
+
+    case: CaseView
+    step: StepView
+    left: timedelta
+    past_due: timedelta
+
+
+def brought_to(reading: Reading, staff_id: UUID, cases: Sequence[CaseView]) -> list[Brought]:
+    """Which of these cases wait for somebody as mediator or escalation contact, the mediations first, by time."""
+    rows = settling_store.waiting_steps(reading, staff_id, [case.id for case in cases])
+    views = {step.case_id: _step(step, None, None) for step in rows}
+    calendars = {row.id: terms_of(reading, row).calendar for row in store.cases_by_id(reading, list(views))}
+    found = [
+        Brought(
+            case,
+            views[case.id],
+            working_time(calendars[case.id], reading.now, views[case.id].due_at or reading.now),
+            max(timedelta(), reading.now - (views[case.id].due_at or reading.now)),
+        )
+        for case in cases
+        if case.id in views
+    ]
+    return sorted(found, key=lambda each: (each.step.rung, each.step.due_at or each.step.began_at))
+
+
+def read_settling(reading: Reading, detail: CaseDetail) -> SettlingView:
+    """What the page of a case shows of settling."""
+    case = detail.case
+    row = store.case_by_id(reading, case.id)
+    refusal = settling.refusal_of(reading, case.contact.id) if case.contact else "left"
+    closings = settling_store.settlements_of(reading, case.id)
+    return SettlingView(
+        unmailable=settling_words.unmailable(refusal) if refusal else "",
+        reads=case.contact.language if case.contact else "",
+        letter_language=letter_language(reading, case.contact),
+        asked=_asked(closings[-1]) if closings else None,
+        said=next((entry for entry in reversed(detail.timeline) if entry.kind in ENTRIES.values()), None),
+        steps=_steps(reading, case.id),
+        recovered=recovery.recovered(reading, row) if row is not None else None,
+    )
+
+
+def read_mediation(reading: Reading, detail: CaseDetail) -> MediationView | None:
+    """What the page of a mediation shows; None while the case has had none."""
+    step = next((each for each in _steps(reading, detail.case.id) if each.rung == MEDIATION), None)
+    if step is None:
+        return None
+    closings = settling_store.settlements_of(reading, detail.case.id)
+    since = _conflict_since(closings, step)
+    said = [entry for entry in detail.timeline if since is None or entry.at > since]
+    return MediationView(
+        step=step,
+        theirs=[entry for entry in said if entry.kind in ENTRIES.values()],
+        ours=[entry for entry in said if entry.kind == "statement_given"],
+        # What was taken back before it left was never said.
+        closings=[
+            _asked(row)
+            for row in closings
+            if (row.sent_at is not None or row.replied_at is not None) and (since is None or row.asked_at > since)
+        ],
+        findings=[entry for entry in said if entry.kind == "mediation_ended"],
+    )
+
+
+def _conflict_since(closings: Sequence[SettlementRow], step: StepView) -> datetime | None:
+    """When the conflict before that of this mediation ended with the partner's yes; None where there was none."""
+    ended = [row.replied_at for row in closings if row.state == "confirmed" and row.replied_at is not None]
+    return max((at for at in ended if at < step.began_at), default=None)
+
+
+def _asked(row: SettlementRow) -> Asked:
+    return Asked(row.id, row.state, row.found or "", row.did or "", row.asked_at, row.sent_at, row.reply_by)
+
+
+def _steps(reading: Reading, case_id: UUID) -> list[StepView]:
+    steps = settling_store.steps_of(reading, case_id)
+    # What was escalated before the mediation began belongs to a conflict that is over.
+    rows = [step for step in steps if step.began_at >= steps[0].began_at]
+    staff = directory.staff_by_id(reading, {row.staff_id for row in rows if row.staff_id})
+    contacts = directory.contacts_by_id(reading, {row.contact_id for row in rows if row.contact_id})
+    return [_step(row, staff.get(row.staff_id), contacts.get(row.contact_id)) for row in rows]
+
+
+def _step(row: StepRow, staff: StaffView | None, contact: ContactView | None) -> StepView:
+    return StepView(row.rung, staff, contact, row.began_at, row.due_at, row.late_at, row.ended_at)

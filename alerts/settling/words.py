@@ -1,0 +1,283 @@
+"""Pure. The words for what partners say about closed cases, and for the rungs of a conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from alerts.settling.flow import MEDIATION
+from feedback_engine.foundation.i18n import gettext, gettext_noop, language_name
+
+_VERDICTS = {"yes": gettext_noop("Yes"), "partly": gettext_noop("Partly"), "no": gettext_noop("No")}
+_RUNGS = {
+    1: gettext_noop("direct talk"),
+    2: gettext_noop("mediation"),
+    3: gettext_noop("escalation contacts"),
+}
+_SETTLEMENTS = {
+    "none": gettext_noop("not asked"),
+    "asked": gettext_noop("asked, no reply yet"),
+    "confirmed": gettext_noop("settled by the partner"),
+    "partly": gettext_noop("partly, says the partner"),
+    "disputed": gettext_noop("not settled, says the partner"),
+    "unconfirmed": gettext_noop("unconfirmed"),
+    "unreached": gettext_noop("not reached"),
+}
+_SAYS = {"partly": gettext_noop("says: partly"), "disputed": gettext_noop("says: not settled")}
+_CLOSED = {
+    "asking": gettext_noop("closed, the question leaves soon"),
+    "asked": gettext_noop("closed, waiting for the partner"),
+    "confirmed": gettext_noop("closed, partner agrees"),
+    "partly": gettext_noop("closed, partly"),
+    "disputed": gettext_noop("closed, disputed"),
+    "unconfirmed": gettext_noop("closed, unconfirmed"),
+    "unreached": gettext_noop("closed, not reached"),
+}
+_UNMAILABLE = {
+    "left": gettext_noop("The contact has left, so nobody can be asked whether it is settled."),
+    "erased": gettext_noop("The contact was erased, so nobody can be asked whether it is settled."),
+    "complaint": gettext_noop("The contact complained about our mail and gets none any more."),
+    "opted_out": gettext_noop("The contact wants no mail from us."),
+    "objected": gettext_noop("The contact objected to being written to."),
+    "undeliverable": gettext_noop("Mail does not reach the contact; correct the address on the contact page."),
+    "draft": gettext_noop("The program is a draft, and no mail goes to partners."),
+    "paused": gettext_noop("The program is paused, and no mail goes to partners."),
+    "unlisted": gettext_noop("The program is in test, and this contact is not among its test addresses."),
+}
+_ENTRIES = {
+    "asked_if_settled": gettext_noop("The partner was asked by mail whether it is settled"),
+    "partner_confirmed": gettext_noop("The partner says it is settled"),
+    "partner_partly": gettext_noop("The partner says it is partly settled"),
+    "partner_disputed": gettext_noop("The partner says it is not settled"),
+    "statement_given": gettext_noop("{who} gave our statement"),
+    "mediation_ended": gettext_noop("{who} ended the mediation and finds"),
+}
+_OF_ANOTHER = {
+    "partner_partly": gettext_noop("The partner says of {ref} that it is partly settled"),
+    "partner_disputed": gettext_noop("The partner says of {ref} that it is not settled"),
+}
+SETTLEMENT_ENTRIES = frozenset((*_ENTRIES, "mediation_began"))
+OF_THE_PARTNERS_WORD = {
+    "partner_confirmed": gettext_noop("{partner} says it is settled"),
+    "partner_partly": gettext_noop("{partner} says it is partly settled: the case is open again"),
+    "partner_disputed": gettext_noop("{partner} says it is not settled: the case is open again"),
+    "mediation_began": gettext_noop("{partner}: please mediate"),
+    "statement_given": gettext_noop("{partner}: our statement is there"),
+    "mediation_ended": gettext_noop("{partner}: what the mediator finds"),
+}
+"""Headlines of news that stand for nothing else."""
+
+_HEADLINES = {
+    **OF_THE_PARTNERS_WORD,
+    "warned": gettext_noop("{partner}: the mediation is late"),
+    "mediator_gone": gettext_noop("{partner}: nobody mediates any more"),
+    "escalated": gettext_noop("{partner}: a conflict has come to you"),
+}
+
+
+def verdict(key: str) -> str:
+    """Yes, Partly, No."""
+    return gettext(_VERDICTS[key])
+
+
+def rung(number: int) -> str:
+    """The rung of a conflict."""
+    return gettext(_RUNGS[number])
+
+
+def settlement(key: str) -> str:
+    """How the partner's word stands; `none` where nobody was asked."""
+    return gettext(_SETTLEMENTS[key])
+
+
+def says(key: str) -> str:
+    """An open case in a list, by what the partner says of how it was closed."""
+    return gettext(_SAYS[key])
+
+
+def closed(key: str) -> str:
+    """A closed case in a list, by the partner's word; `asking` until the mail that asks has left."""
+    return gettext(_CLOSED[key])
+
+
+def unmailable(reason: str) -> str:
+    """Why somebody cannot be asked."""
+    return gettext(_UNMAILABLE.get(reason, _UNMAILABLE["opted_out"]))
+
+
+def reader_words(name: str, reads: str, letter: str) -> str:
+    """Beside a field of the letter: the partner reads this, in a language that we speak or not."""
+    if reads and reads.replace("_", "-").partition("-")[0].lower() != letter:
+        return gettext(
+            "{name} reads these words as they stand. Their language is {language}, which we do not speak: the words "
+            "around yours are in {ours}.",
+            name=name,
+            language=language_name(reads),
+            ours=language_name(letter),
+        )
+    return gettext("{name} reads these words as they stand, in {language}.", name=name, language=language_name(letter))
+
+
+def who_is_asked(name: str, *, answered_last: bool) -> str:
+    """Whom of several who answered a closing asks, and why them; else it is whoever the case names as its contact."""
+    if answered_last:
+        return gettext("Several people answered; {name} is asked, who answered last.", name=name)
+    return gettext("Several people answered; {name} is asked, whom the case names as its contact.", name=name)
+
+
+def mediation_goes_on(*, has_mediator: bool) -> str:
+    """Why a case cannot be closed now, and what to do."""
+    if not has_mediator:
+        return gettext("A mediation is going on. The case can be closed once somebody has said what they find.")
+    return gettext("A mediation is going on. The case can be closed once the mediator has said what they find.")
+
+
+def is_gone(entry_kind: str, detail: Mapping[str, Any]) -> bool:
+    """Whether a line of a timeline says that a mediator can no longer mediate; one who is late is not named in it."""
+    return entry_kind == "warned" and "owner_id" in detail
+
+
+def headline(news: str, partner: str) -> str:
+    """The subject of a mail to staff; `mediator_gone` where nobody mediates any more."""
+    return gettext(_HEADLINES[news], partner=partner)
+
+
+def task(rung_number: int, partner: str) -> str:
+    """What is to be done by whomever a conflict was brought to."""
+    if rung_number == MEDIATION:
+        return gettext("Mediate with {partner}", partner=partner)
+    return gettext("Take up the conflict with {partner}", partner=partner)
+
+
+def asked_of(rung_number: int, due: str, *, late: bool) -> str:
+    """What is asked of them, and by when."""
+    if rung_number != MEDIATION:
+        return gettext("Settle it with their escalation contact")
+    return gettext("Your finding was due {due}", due=due) if late else gettext("Say what you find by {due}", due=due)
+
+
+def by_when(due: str, *, late: bool) -> str:
+    """Until when something is to be done, or was to be."""
+    return gettext("which was due {due}", due=due) if late else gettext("by {due}", due=due)
+
+
+def without_mediator(gone: str, owner: str | None, by: str) -> str:
+    """Who does what next in a mediation without a mediator; `gone` is the name of one who can no longer mediate."""
+    named = {"by": by, "owner": owner or gettext("whoever has the case")}
+    if gone:
+        return gettext(
+            "{name} can no longer mediate: whoever works on cases speaks with both sides and says what they find, "
+            "{by}. Then {owner} carries it out and closes the case anew.",
+            name=gone,
+            **named,
+        )
+    return gettext(
+        "Nobody neutral was found: whoever works on cases speaks with both sides and says what they find, {by}. Then "
+        "{owner} carries it out and closes the case anew.",
+        **named,
+    )
+
+
+def next_step(mediator: str, owner: str | None, reader: str, by: str, *, stated: bool) -> str:
+    """Who does what next while somebody mediates, and `by` when; `mediator` and `owner` are names, None: nobody.
+
+    `reader` is "mediator", "owner" or empty, `stated` whether our statement is there.
+    """
+    if reader == "owner":
+        return _next_of_owner(mediator, by, stated=stated)
+    carries = owner or gettext("whoever has the case")
+    if reader == "mediator":
+        told = gettext(
+            "Next is you: speak with the partner and with {owner}, log the call, and say what you find, {by}. Then "
+            "{owner} carries it out and closes the case anew.",
+            by=by,
+            owner=carries,
+        )
+    else:
+        told = gettext(
+            "Next is {name}, who mediates: they speak with both sides and say what they find, {by}. Then {owner} "
+            "carries it out and closes the case anew.",
+            name=mediator,
+            by=by,
+            owner=carries,
+        )
+    return told if stated else f"{told} {_awaited(owner)}"
+
+
+def _next_of_owner(mediator: str, by: str, *, stated: bool) -> str:
+    if stated:
+        return gettext(
+            "Next is {name}, who mediates: they speak with the partner and with you, and say what they find, {by}. "
+            "Leave the calls to them; then you carry it out and close the case anew.",
+            name=mediator,
+            by=by,
+        )
+    return gettext(
+        "Next is you: give our statement. {name} mediates: they speak with the partner and with you, and say what they "
+        "find, {by}. Leave the calls to them; then you carry it out and close the case anew.",
+        name=mediator,
+        by=by,
+    )
+
+
+def _awaited(owner: str | None) -> str:
+    if owner is None:
+        return gettext("Our statement is still awaited.")
+    return gettext("The statement of {owner} is still awaited.", owner=owner)
+
+
+def call_by(mediator: str | None, due: str, *, late: bool) -> str:
+    """By when a mediator has to call, or had to; None: the reader is it."""
+    if mediator is None:
+        return gettext("Your call was due {due}", due=due) if late else gettext("You call by {due}", due=due)
+    if late:
+        return gettext("The call of {name} was due {due}", name=mediator, due=due)
+    return gettext("{name} calls by {due}", name=mediator, due=due)
+
+
+def after_mediation(owner: str | None, *, to_owner: bool, by: str) -> str:
+    """Who does what next once the mediator has said what they find, and until when the case is to be settled."""
+    if to_owner:
+        return gettext(
+            "Next is you: carry out what the mediator finds and close the case anew, {by}; then the partner is "
+            "asked again.",
+            by=by,
+        )
+    return gettext(
+        "Next is {owner}: they carry out what the mediator finds and close the case anew, {by}; then the partner "
+        "is asked again.",
+        owner=owner or gettext("whoever has the case"),
+        by=by,
+    )
+
+
+def is_ours(entry_kind: str, detail: Mapping[str, Any]) -> bool:
+    """Whether a line of a timeline is about settling or the ladder."""
+    return entry_kind in SETTLEMENT_ENTRIES or detail.get("of") in ("mediation", "ladder")
+
+
+def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
+    """One line of a timeline as a sentence."""
+    if is_gone(entry_kind, detail):
+        return gettext("{name} can no longer mediate", name=names.get(detail["owner_id"], detail["owner_id"]))
+    if entry_kind == "warned":
+        return gettext("The time of the mediator has run out")
+    if entry_kind in ("mediation_began", "escalated"):
+        return _brought_in(entry_kind, detail, names)
+    if entry_kind in _OF_ANOTHER and "of" in detail:
+        return gettext(_OF_ANOTHER[entry_kind], ref=detail["of"])
+    told = gettext(_ENTRIES[entry_kind], who=who)
+    return gettext("{told}; {ref} takes it up", told=told, ref=detail["twin"]) if "twin" in detail else told
+
+
+def _brought_in(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    holder = detail.get("owner_id")
+    name = names.get(holder, holder) if holder else gettext("nobody, because everybody is concerned")
+    if entry_kind == "mediation_began" and detail.get("again"):
+        return gettext("{name} mediates again", name=name)
+    if entry_kind == "mediation_began":
+        return gettext("Mediation begins; the mediator is {name}", name=name)
+    told = gettext("Escalation; on our side it goes to {name}", name=name)
+    written = gettext("their escalation contact was written to")
+    nobody = gettext("the partner has no escalation contact")
+    return f"{told}; {written if detail.get('contact') else nobody}"

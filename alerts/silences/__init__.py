@@ -1,0 +1,1 @@
+"""What is kept quiet, by whom, until when and why."""

@@ -1,0 +1,67 @@
+"""Keeps talks in step with their cases: off when the case is over or begins anew, sent again when its owner changes.
+
+Whatever moved the case - a person, a bulk, a transfer, a merge - the next look sees where both stand. Each effect is
+written with the sequence of the meeting and the revision of the case, so that of several workers one writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alerts.casework.changes import with_waking
+from alerts.casework.stepping import take_step
+from alerts.casework.undoing import UNDO_WITHIN
+from alerts.store import CaseRow
+from alerts.threads import store as thread_store
+from alerts.threads.meetings import cancel, case_of, raise_sequence, tell, tell_new_organizer
+from alerts.threads.store import ThreadRow
+from feedback_engine.directory import reading as directory
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Conflict
+from feedback_engine.foundation.unit_of_work import SYSTEM, Reading
+
+BATCH_SIZE = 50
+
+
+def follow(engine: Engine, limit: int = BATCH_SIZE, *, shards: Sequence[int] | None = None) -> int:
+    """Bring meetings in step with their cases; returns how many were looked at, 0 when none is out of step."""
+    with engine.work.read() as view:
+        due = thread_store.meetings_out_of_step(view, UNDO_WITHIN, limit, shards)
+    return sum(_follow(engine, meeting) for meeting in due)
+
+
+def is_due(view: Reading) -> bool:
+    """Whether a meeting is out of step with its case."""
+    return bool(thread_store.meetings_out_of_step(view, UNDO_WITHIN, 1))
+
+
+def _follow(engine: Engine, meeting: ThreadRow) -> int:
+    with engine.work.read() as view:
+        row = case_of(view, meeting)
+        reason = _reason(row, meeting)
+        contact = directory.find_contact(view, meeting.contact_id)
+        staff = directory.staff_by_id(view, {meeting.organizer_id, row.owner_id or meeting.organizer_id})
+        changes = with_waking(view, row, {})
+    organizer = staff[meeting.organizer_id if reason else row.owner_id or meeting.organizer_id]
+    detail = {"meeting": meeting.id, "change": "cancelled" if reason else "organizer", "reason": reason}
+    try:
+        with engine.work.begin(actor=SYSTEM) as uow:
+            if reason is not None:
+                cancel(uow, engine, row, meeting, contact, organizer, reason)
+            else:
+                changed = raise_sequence(uow, meeting, {"organizer_id": organizer.id})
+                before = staff[meeting.organizer_id]
+                if contact is not None and contact.state == "active":
+                    tell(uow, engine, row, contact, organizer, changed, "REQUEST", instead_of=before.name)
+                tell_new_organizer(uow, meeting.id, organizer, before)
+            take_step(uow, row, "invitation_changed", changes, detail)
+    except Conflict:
+        return 0  # Somebody was faster; what is out of step still, is seen at the next look.
+    return 1
+
+
+def _reason(row: CaseRow, meeting: ThreadRow) -> str | None:
+    """Why a meeting is off; None when only its organizer has changed."""
+    if row.reopened_count > meeting.reopened_count:
+        return "case_reopened"
+    return "case_closed" if row.state == "closed" and not meeting.closing else None
