@@ -19,6 +19,15 @@ ROLES = {"priya": "admin", "henrik": "program_owner", "dana": "alliance_manager"
 NARROW = 820
 """Pixels of a tablet: wide enough for the bar, too narrow for the name beside it."""
 
+LOW, VERY_LOW = 640, 520
+"""Heights in pixels: of a small phone, and of one whose browser shows bars above and below."""
+
+_COVERED = """entries => entries.filter(entry => {
+  const place = entry.getBoundingClientRect(), middle = place.x + place.width / 2;
+  return ![place.top + 1, place.bottom - 1].every(y => entry.contains(document.elementFromPoint(middle, y)));
+}).map(entry => entry.textContent.trim())"""
+"""Which entries of a menu lie, at their upper or lower edge, outside the screen or under something else."""
+
 
 @pytest.fixture(scope="module")
 def installation(blank_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
@@ -62,9 +71,15 @@ def test_at_a_desk_both_stand_once_and_not_under_more(chromium: Browser, install
         expect(page.get_by_role("link", name="Your account")).to_have_count(0)
 
 
-def test_the_way_out_is_in_sight_however_long_the_menu_is(chromium: Browser, installation: Installation) -> None:
+def test_on_a_low_phone_nothing_under_more_is_hidden_and_on_a_very_low_one_the_way_out_is_in_sight(
+    chromium: Browser, installation: Installation
+) -> None:
     with window(chromium, PHONE) as page:
+        page.set_viewport_size({"width": PHONE, "height": LOW})
         sign_in(page, installation.address, "priya@northwind.example")
         _open_more(page)
+        assert page.locator(".more > ul > li").evaluate_all(_COVERED) == []
+        assert fits(page)
+        page.set_viewport_size({"width": PHONE, "height": VERY_LOW})
         assert page.locator(".more > ul").evaluate("menu => menu.scrollHeight > menu.clientHeight")
         expect(page.get_by_role("button", name="Sign out")).to_be_in_viewport(ratio=1)
