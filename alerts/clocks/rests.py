@@ -14,13 +14,19 @@ def rests_of(entries: Sequence[Any], now: datetime) -> list[tuple[datetime, date
     """When the clock stood still: from each pause to what ended it, or to now."""
     found: list[tuple[datetime, datetime]] = []
     since: datetime | None = None
+    ended_by = ""
     for entry in entries:
-        undoes = entry.detail.get("entry") if entry.kind == "undone" else None
-        if entry.kind == "paused" or undoes == "resumed":
-            since = entry.at
+        undoes = entry.detail.get("entry", "") if entry.kind == "undone" else ""
+        if entry.kind == "paused":
+            since, ended_by = entry.at, ""
+        elif undoes and undoes == ended_by:
+            # What ended the pause was taken back: the pause goes on as if nothing had been.
+            since, ended_by = found.pop()[0], ""
         elif since is not None and (entry.kind != "undone" or undoes == "paused"):
             found.append((since, entry.at))
-            since = None
+            since, ended_by = None, entry.kind
+        else:
+            ended_by = ""
     return [*found, (since, now)] if since is not None else found
 
 

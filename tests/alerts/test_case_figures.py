@@ -218,7 +218,16 @@ class Entry:
         ([Entry("paused", 8), Entry("resumed", 10)], [(8, 10)]),
         ([Entry("paused", 8)], [(8, 12)]),  # still
         ([Entry("paused", 8), Entry("undone", 9, "paused")], [(8, 9)]),
-        ([Entry("paused", 8), Entry("resumed", 9), Entry("undone", 10, "resumed")], [(8, 9), (10, 12)]),
+        # As the columns have it again: due times that were moved by what is taken back stand where they stood.
+        ([Entry("paused", 8), Entry("resumed", 9), Entry("undone", 10, "resumed")], [(8, 12)]),
+        ([Entry("paused", 8), Entry("closed", 9), Entry("undone", 10, "closed"), Entry("resumed", 11)], [(8, 11)]),
+        (
+            [
+                *(Entry("paused", 6), Entry("closed", 7), Entry("reopened", 8)),
+                *(Entry("closed", 9), Entry("undone", 10, "closed")),
+            ],
+            [(6, 7)],
+        ),
         ([Entry("paused", 8), Entry("undone", 9, "snoozed"), Entry("closed", 11)], [(8, 11)]),
     ],
 )
