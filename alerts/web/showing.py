@@ -97,6 +97,8 @@ def _due(case: CaseView, zone: str, instant: Callable[[CaseView, datetime, str],
         return _pause_words(case, zone, instant)
     if case.kind == "thanks":
         by = gettext("Thank by {due}")
+    elif case.awaits_contact and case.ladder_rung == MEDIATION:
+        by = gettext("The mediator’s call was due {due}") if case.past_due else gettext("The mediator calls by {due}")
     elif case.awaits_contact:
         by = gettext("Contact was due {due}") if case.past_due else gettext("Contact by {due}")
     else:

@@ -147,7 +147,7 @@ def test_a_case_whose_last_resort_is_an_empty_team_reaches_those_who_steer(
     with sqlite_engine.work.read() as view:
         case_id = reading.responses_with_case(view, [event.response_id])[event.response_id]
         detail = reading.case_detail(view, reading.case_views(view, [case_id])[case_id])
-    assert "Passed over: nobody is in team Alliances." in showing.route_words(detail, "UTC")
+    assert "Passed over: nobody is in team Alliances." in showing.route_told(detail, "UTC")
     holder = {"program_owner": "the program owners", "viewer": "the administrators"}[role]
     assert showing.first_holder(detail) == holder
 

@@ -144,7 +144,7 @@ def test_a_program_of_files_is_read_only_on_screen_and_says_which_file_to_change
     program_files.write_folder(tmp_path / "program", program_files.starter_texts())
     program.publish(sqlite_engine.work, SYSTEM, program.load_folder(tmp_path / "program"))
     page = client.get("/program").text
-    assert "Change program.yaml" in page
+    assert "Change <code>program.yaml</code> in your program folder" in page
     assert "<textarea" not in page
     assert "Geschäftsführer" in page
     with sqlite_engine.work.read() as reading:

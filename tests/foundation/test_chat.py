@@ -246,6 +246,7 @@ def test_the_guard_looks_at_what_is_connected_to(address: object, through: bool)
 
 
 def test_only_the_process_of_the_chats_holds_what_talks_to_them() -> None:
-    script = "import sys, feedback_engine.app.wiring, alerts.chat_sending, alerts.trials; print(*sorted(sys.modules))"
+    loaded = "feedback_engine.app.wiring, alerts.notices.chat_sending, alerts.notices.trials"
+    script = f"import sys, {loaded}; print(*sorted(sys.modules))"
     told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120)
     assert not {"apprise", "requests"} & set(told.stdout.split())
