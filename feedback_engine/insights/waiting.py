@@ -44,7 +44,7 @@ def what_waits(reading: Reading, viewer: Viewer) -> list[Waiting]:
         ),
         (
             open_cases,
-            ngettext("{n} open case in all you may see", "{n} open cases in all you may see", open_cases),
+            ngettext("{n} open case you may see", "{n} open cases you may see", open_cases),
             "/inbox?view=team",
         ),
         (themes, ngettext("{n} theme waits for a decision", "{n} themes wait for a decision", themes), "/initiatives"),

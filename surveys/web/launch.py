@@ -33,7 +33,7 @@ def add_to(blueprint: Blueprint, engine: Engine, fallback_of: FallbackOf) -> Non
                 history=program_state.history(reading)[:5],
                 following=launching.FOLLOWING,
                 stopped=queue.is_stopped(reading),
-                counts=queue.counts(reading),
+                counts=queue.counts(reading, audience="partner"),
                 in_folder=engine.settings.mail_transport == "folder",
                 program=rules,
                 hold=phrases.duration(rules.hold.total_seconds()) if rules.hold else "",

@@ -37,7 +37,7 @@ def test_the_share_that_agrees_counts_every_closing_whose_time_is_over(engine: E
     closed(of, open_case(of, 2, partner=of.brisk), letter=None)
     assert "1 settled by the partner · 0 unconfirmed · 1 waiting · 1 not asked" in figure(of)
     assert "50 %" in figure(of)  # one yes, one no
-    assert "of the 2 closings whose time to reply is over, cases opened again included" in figure(of)
+    assert "Of the 2 closings whose time to reply is over, cases opened again included" in figure(of)
     assert "See the unconfirmed" not in figure(of), "there are none"
     letters(of, "ana@acme.example")
     of.later(days=15)

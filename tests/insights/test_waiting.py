@@ -18,6 +18,6 @@ def test_the_cases_that_the_navigation_counts_stand_apart_from_those_of_all(sqli
         assert count_waiting(reading, of.dana) == 2
         assert [(line.words, line.path) for line in what_waits(reading, of.dana)] == [
             ("2 cases wait for you, the number beside Inbox", "/inbox?view=mine"),
-            ("2 open cases in all you may see", "/inbox?view=team"),
+            ("2 open cases you may see", "/inbox?view=team"),
         ]
-        assert [line.words for line in what_waits(reading, pia)] == ["2 open cases in all you may see"]
+        assert [line.words for line in what_waits(reading, pia)] == ["2 open cases you may see"]

@@ -372,9 +372,10 @@ def views_of(reading: Reading, mail_ids: Iterable[UUID]) -> dict[UUID, MailView]
     return {row.id: MailView(**row._mapping) for row in reading.connection.execute(query)}
 
 
-def counts(reading: Reading) -> dict[str, int]:
-    """How many mails are in each state."""
-    rows = reading.connection.execute(select(_MAIL.c.state, func.count()).group_by(_MAIL.c.state))
+def counts(reading: Reading, *, audience: Audience | None = None) -> dict[str, int]:
+    """How many mails are in each state, of all or of those to one audience."""
+    counted = select(_MAIL.c.state, func.count()).group_by(_MAIL.c.state)
+    rows = reading.connection.execute(counted if audience is None else counted.where(_MAIL.c.audience == audience))
     return {row.state: int(row[1]) for row in rows}
 
 
