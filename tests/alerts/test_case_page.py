@@ -382,5 +382,5 @@ def test_where_several_people_answered_the_page_says_who_is_asked_and_why(sqlite
     assert why in section(shown(of, shut), "Is it settled?")
     assert len(settled.letters(of, "katrin@acme.example")) == 1
     asked = section(shown(of, shut), "Is it settled?")
-    assert "Katrin Lang was asked by mail; no reply yet." in asked
+    assert "Katrin Lang was asked by mail and has not said yet." in asked
     assert why in asked
