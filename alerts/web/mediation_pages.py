@@ -111,6 +111,8 @@ def _draw(
         # Where nobody mediates, whoever works on cases may say what they find.
         may_find=may_work and (mine or mediator is None),
         may_state=may_work and not mine,
+        # Whoever writes it for somebody else shall know that they do.
+        stated_for="" if case.owner is None or case.owner.id == viewer.id else case.owner.name,
         typed=typed or {},
         faults=faults,
         settling_words=settling_words,
