@@ -10,7 +10,7 @@ from uuid import UUID
 
 from alerts import words
 from alerts.clocks import case_clock as clocks
-from alerts.settling.flow import UNSETTLED
+from alerts.settling.flow import MEDIATION, UNSETTLED
 from feedback_engine.directory.reading import ContactView, PartnerView, StaffView
 from journeys.reading import EventView
 from surveys.reading import ResponseView, ScoreView
@@ -86,8 +86,9 @@ class CaseView:
 
     @property
     def asks_for_call(self) -> bool:
-        """Whether its latest answer asks for a call that nobody made since; a call back says so by its kind."""
-        if not self.is_open or not self.wants_contact or self.kind == "callback":
+        """Whether its latest answer asks for a call that nobody made since; a call back says so by its kind, and while
+        somebody mediates the calls are theirs."""
+        if not self.is_open or not self.wants_contact or self.kind == "callback" or self.ladder_rung == MEDIATION:
             return False
         return self.contacted_at is None or self.answered_at is None or self.contacted_at < self.answered_at
 
