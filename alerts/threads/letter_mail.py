@@ -92,7 +92,8 @@ def _needless(view: Reading, mail: QueuedMail, meeting: ThreadRow, before: Seque
 def _message(engine: Engine, view: Reading, mail: QueuedMail, sheet: _Sheet) -> Message:
     row, contact, settings = sheet.row, sheet.contact, engine.settings
     name = sheet.sender.name if sheet.sender else row.writer
-    with use_locale(contact.language) as locale:
+    # What a colleague wrote is in its reader's language; what we say of a call, in one that we speak.
+    with use_locale(contact.language if sheet.meeting is None else choose_language((contact.language,))) as locale:
         words = row.text if sheet.meeting is None else _framed(view, contact, row.text, name)
         shown = {"text": words, "subject": row.subject, "locale": locale, "direction": text_direction()}
         text, html = mail_templates.write("letter", shown)

@@ -12,6 +12,7 @@ from alerts.threads.partner_words import choose_language
 from alerts.threads.words import talk_subject
 from alerts.viewing import touchpoint_names
 from feedback_engine.directory import reading as directory
+from feedback_engine.directory.guard import Viewer
 from feedback_engine.directory.reading import ContactView
 from feedback_engine.foundation.i18n import use_locale
 from feedback_engine.foundation.unit_of_work import Reading
@@ -33,12 +34,16 @@ class Guest:
         return self.contact.name or self.contact.email
 
 
-def guests_of(view: Reading, row: CaseRow) -> list[Guest]:
-    """Whom at the partner an invitation may reach: who answered, the last one first; then all others there."""
+def guests_of(view: Reading, row: CaseRow, viewer: Viewer | None = None) -> list[Guest]:
+    """Whom at the partner an invitation may reach: who answered, the last one first; then all others there.
+
+    Without the others for a `viewer` who has the case, and may not see the partner.
+    """
     answered = _answered(view, row)
     named = list(dict.fromkeys([*answered, *([row.contact_id] if row.contact_id else [])]))
     known = directory.contacts_by_id(view, named)
-    others = directory.contacts_of(view, [row.partner_id]).get(row.partner_id, [])
+    sees = viewer is None or bool(directory.visible_partners(view, viewer, [row.partner_id]))
+    others = directory.contacts_of(view, [row.partner_id]).get(row.partner_id, []) if sees else []
     contacts = [known[each] for each in named if each in known] + [each for each in others if each.id not in known]
     refused = refusals_of(view, contacts)
     partner = directory.find_partner_of_id(view, row.partner_id)

@@ -16,6 +16,7 @@ from alerts.threads import store as thread_store
 from alerts.threads.meetings import cancel, case_of, raise_sequence, tell, tell_new_organizer
 from alerts.threads.store import ThreadRow
 from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import ContactView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading
@@ -38,8 +39,8 @@ def is_due(view: Reading) -> bool:
 def _follow(engine: Engine, meeting: ThreadRow) -> int:
     with engine.work.read() as view:
         row = case_of(view, meeting)
-        reason = _reason(row, meeting)
         contact = directory.find_contact(view, meeting.contact_id)
+        reason = _reason(row, meeting, contact)
         staff = directory.staff_by_id(view, {meeting.organizer_id, row.owner_id or meeting.organizer_id})
         changes = with_waking(view, row, {})
     organizer = staff[meeting.organizer_id if reason else row.owner_id or meeting.organizer_id]
@@ -51,7 +52,7 @@ def _follow(engine: Engine, meeting: ThreadRow) -> int:
             else:
                 changed = raise_sequence(uow, meeting, {"organizer_id": organizer.id})
                 before = staff[meeting.organizer_id]
-                if contact is not None and contact.state == "active":
+                if contact is not None:  # Else the talk is off.
                     tell(uow, engine, row, contact, organizer, changed, "REQUEST", instead_of=before.name)
                 tell_new_organizer(uow, meeting.id, organizer, before)
             take_step(uow, row, "invitation_changed", changes, detail)
@@ -60,8 +61,10 @@ def _follow(engine: Engine, meeting: ThreadRow) -> int:
     return 1
 
 
-def _reason(row: CaseRow, meeting: ThreadRow) -> str | None:
+def _reason(row: CaseRow, meeting: ThreadRow, contact: ContactView | None) -> str | None:
     """Why a meeting is off; None when only its organizer has changed."""
+    if contact is None or contact.state != "active":
+        return "gone"
     if row.reopened_count > meeting.reopened_count:
         return "case_reopened"
     return "case_closed" if row.state == "closed" and not meeting.closing else None

@@ -114,7 +114,7 @@ def change(
     with whoever_is_faster(engine.work, row), engine.work.begin(actor=actor) as uow:
         changed = raise_sequence(uow, meeting, columns)
         tell(uow, engine, row, plan.contact, plan.organizer, changed, "REQUEST")
-        _tell_organizer(uow, meeting_id, plan.organizer)
+        _tell_organizer(uow, meeting_id, plan.organizer, "moved")
         detail = {"meeting": meeting_id, "change": "moved", "starts_at": changed["starts_at"]}
         take_step(uow, row, "invitation_changed", changes, detail)
 
@@ -128,6 +128,7 @@ def call_off(engine: Engine, actor: Actor, case_id: UUID, meeting_id: UUID, *, e
         changes = with_waking(view, row, {})
     with whoever_is_faster(engine.work, row), engine.work.begin(actor=actor) as uow:
         cancel(uow, engine, row, meeting, contact, organizer, "called_off")
+        _tell_organizer(uow, meeting_id, organizer, "off")
         detail = {"meeting": meeting_id, "change": "cancelled", "reason": "called_off"}
         take_step(uow, row, "invitation_changed", changes, detail)
 
@@ -179,10 +180,10 @@ def tell(
     send(uow, engine, row, contact, organizer, letter, meeting_id=meeting["id"], attributes=attributes)
 
 
-def _tell_organizer(uow: UnitOfWork, meeting_id: UUID, organizer: StaffView) -> None:
-    """Tell whoever will be on the call, unless they planned it themselves."""
+def _tell_organizer(uow: UnitOfWork, meeting_id: UUID, organizer: StaffView, news: str = "planned") -> None:
+    """Tell whoever will be on the call that it was planned, moved or is off, unless they did it themselves."""
     if is_for_another(uow.actor, organizer):
-        _queue_for_organizer(uow, meeting_id, organizer, {"by": uow.actor.name})
+        _queue_for_organizer(uow, meeting_id, organizer, {"by": uow.actor.name, "news": news})
 
 
 def tell_new_organizer(uow: UnitOfWork, meeting_id: UUID, organizer: StaffView, before: StaffView) -> None:
@@ -285,7 +286,7 @@ def _text_faults(texts: Mapping[str, str]) -> list[Fault]:
     faults = []
     if not texts["subject"] or len(texts["subject"]) > LONGEST_SUBJECT or not texts["subject"].isprintable():
         faults.append(Fault("/subject", refusal("subject_missing")))
-    if not texts["place"]:
+    if not texts["place"] or not texts["place"].isprintable():
         faults.append(Fault("/place", refusal("place_missing")))
     for name, longest in (("place", LONGEST_PLACE), ("text", LONGEST_TEXT)):
         if len(texts[name]) > longest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -202,6 +202,8 @@ def panes(
 ) -> dict[str, Any]:
     """The views with their counts, and the list of the view as the address narrows it."""
     narrowing = narrowing_of(request.args)
+    if view == "closed":  # by the time of closing, whatever order the other views are in
+        narrowing = replace(narrowing, sort="")
     wanted = cases.inbox_filter(reading, viewer, view, **narrowing.criteria())
     counts = cases.count_views(reading, viewer)
     after = cursor_of(request.args, 2) if cursor else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from alerts import reading as cases
@@ -23,6 +23,7 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.web.access import current_staff
 
 
 def invitation_typed(reading: Reading, case: CaseView, typed: Mapping[str, str]) -> Proposal:
@@ -32,8 +33,10 @@ def invitation_typed(reading: Reading, case: CaseView, typed: Mapping[str, str])
     """
     talk = replace(_proposal(typed, "invite", zone_of(case)), guest_id=_guest_id(typed))
     row = case_row(reading, case.id, None)
-    guests = guests_of(reading, row)
+    guests = guests_of(reading, row, current_staff())
     guest = next((each for each in guests if talk.guest_id in (None, each.contact.id)), None)
+    if guest is None and talk.guest_id is not None:
+        _refuse_guest()
     if guest is None:
         return talk  # Inviting says why nobody can be.
     _check_hour(reading, guest.contact, talk, is_meant="invite-anyway" in typed)
@@ -63,8 +66,12 @@ def _guest_id(typed: Mapping[str, str]) -> UUID | None:
     try:
         return UUID(text) if text else None
     except ValueError:
-        message = thread_words.refusal("guest_unknown")
-        raise Invalid(message, [Fault("/contact", message)]) from None
+        _refuse_guest()
+
+
+def _refuse_guest() -> NoReturn:
+    message = thread_words.refusal("guest_unknown")
+    raise Invalid(message, [Fault("/contact", message)])
 
 
 def _check_hour(reading: Reading, contact: ContactView, talk: Proposal, *, is_meant: bool) -> None:

@@ -23,7 +23,7 @@ def thread_parts(reading: Reading, case: CaseView, viewer: StaffPrincipal) -> di
     """The names that `alerts/thread.html` and `alerts/thread_forms.html` use."""
     thread = thread_of(reading, case, viewer.time_zone)
     row = case_row(reading, case.id, None)
-    guests = guests_of(reading, row)
+    guests = guests_of(reading, row, viewer)
     return {
         "thread": thread,
         "thread_words": thread_words,

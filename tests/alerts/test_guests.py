@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from alerts import service
 from alerts.views import CaseView
 from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.views import ContactView
 from feedback_engine.foundation import versions
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import SYSTEM
-from tests.alerts.builders import World, answer, case, open_case, take_in
+from tests.alerts.builders import World, answer, case, open_case, staff_actor, take_in
 from tests.alerts.site import browser, staff, token, words
 from tests.alerts.test_meetings import TALK, calendars, invite, mails  # noqa: F401  # a fixture
 from tests.alerts.threads import danas_case, live_world, send_all, thread_of
@@ -149,3 +150,20 @@ def test_after_sending_the_page_says_who_was_invited_when_and_how_to_join(sqlite
     of, opened = danas_case(sqlite_engine)
     told = "Ana Silva is on its way: Thu 12 Mar, 10:30 (09:30 in Lisbon). How to join: +351 21 555 0142"
     assert f"The invitation to {told}" in words(send(of, opened, follow_redirects=True).text)
+
+
+def test_whoever_has_the_case_and_may_not_see_the_partner_invites_who_answered(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    rui = colleague(of)
+    other = directory.team(of.engine, "Elsewhere")
+    bob = directory.staff(of.engine, "bob@ours.example", name="Bob Roe", team=other)
+    service.assign(of.engine.work, staff_actor(of.dana), opened.id, bob.id)
+    client = browser(of.engine, staff(bob))
+    page = client.get(f"/cases/{opened.ref}").text
+    assert "Rui Costa" in page_of(of, opened)
+    assert "Rui Costa" not in page
+    given = {name: getattr(TALK, name) for name in ("day", "time", "minutes", "subject", "place", "text")}
+    form = {f"invite-{name}": text for name, text in (given | {"contact": str(rui.id)}).items()}
+    form |= {"csrf_token": token(page), "revision": str(case(of, opened.id).revision)}
+    assert client.post(f"/cases/{opened.ref}/meetings", data=form).status_code == 422
+    assert not thread_of(of, opened).meetings

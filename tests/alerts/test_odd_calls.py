@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ from icalendar import Calendar
 
 from alerts import service
 from alerts.threads import meeting_upkeep, meetings, talk_mail
+from feedback_engine.directory.service import mark_contact_left
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Invalid
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.message import Message
 from tests.alerts.builders import World, staff_actor
@@ -105,3 +108,50 @@ def test_who_plans_their_own_call_is_told_nothing(sqlite_engine: Engine) -> None
     of, opened = danas_case(sqlite_engine)
     meetings.invite(of.engine, staff_actor(of.dana), opened.id, TALK)
     assert mails_to_staff(of) == []
+
+
+def test_a_colleague_hears_that_their_call_was_changed_and_that_it_is_off(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    priya = staff_actor(directory.staff(of.engine, "priya@ours.example", "admin", name="Priya Raman"))
+    meeting = meetings.invite(of.engine, priya, opened.id, TALK)
+    meetings.change(of.engine, priya, opened.id, meeting, replace(TALK, time="15:00"))
+    told = [mail.subject for _, mail in mails_to_staff(of) if isinstance(mail, Message)]
+    assert f"{opened.ref} Priya Raman changed a call of yours with Acme" in told
+    meetings.call_off(of.engine, priya, opened.id, meeting)
+    told = [mail.subject for _, mail in mails_to_staff(of) if isinstance(mail, Message)]
+    assert told == [f"{opened.ref} Priya Raman called off a call of yours with Acme"]
+
+
+def test_a_call_with_somebody_who_left_is_off_when_the_case_changes_hands(
+    sqlite_engine: Engine,
+    mails: MailServer,  # noqa: F811
+) -> None:
+    of, opened = danas_case(sqlite_engine)
+    meetings.invite(of.engine, staff_actor(of.dana), opened.id, TALK)
+    send_all(of, mails)
+    with of.engine.work.begin(actor=staff_actor(of.dana)) as uow:
+        mark_contact_left(uow, of.ana.id)
+    service.assign(of.engine.work, staff_actor(of.dana), opened.id, of.luis.id)
+    meeting_upkeep.follow(of.engine)
+    assert mails_to_staff(of) == []
+    [talk] = thread_of(of, opened).meetings
+    assert talk.state == "cancelled"
+
+
+@pytest.mark.parametrize("place", [" ", "\u202e\u200b", "\u202eroom 7"])
+def test_a_way_to_join_that_nobody_can_read_is_none(sqlite_engine: Engine, place: str) -> None:
+    of, opened = danas_case(sqlite_engine)
+    with pytest.raises(Invalid, match="Say how to join"):
+        meetings.invite(of.engine, staff_actor(of.dana), opened.id, replace(TALK, place=place))
+
+
+def test_an_invitation_names_the_language_in_which_it_is_written(
+    sqlite_engine: Engine,
+    mails: MailServer,  # noqa: F811
+) -> None:
+    of, opened = danas_case(sqlite_engine)
+    directory.contact(sqlite_engine, of.acme, "ana@acme.example", name="Ana Silva", language="de")
+    meetings.invite(of.engine, staff_actor(of.dana), opened.id, TALK)
+    html = send_all(of, mails)[-1].parsed.get_body(("html",))
+    assert html is not None
+    assert 'lang="en"' in html.get_content()

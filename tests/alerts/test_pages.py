@@ -264,6 +264,8 @@ def test_a_list_sorted_by_severity_has_the_gravest_first_on_all_its_pages(engine
     shown = page(client, "/inbox?view=team&sort=severity")
     assert re.findall(r'data-row="([^"]+)"', shown) == seen
     assert "Team, gravest first" in words(shown)
+    closed = words(browser(of.engine, staff(of.dana)).get("/inbox?view=closed&sort=severity").text)
+    assert "gravest first" not in closed.split("Filter")[0], "what is closed stands by the time of its closing"
     assert words(shown).count("severity high · C-") == 3  # what is ordinary is not told
     assert "view=team&amp;sort=severity" in with_the_order_kept(client)
 
