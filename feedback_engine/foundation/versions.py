@@ -17,6 +17,7 @@ from sqlalchemy import Index, bindparam, insert, select, text
 from sqlmodel import Field, SQLModel
 
 from feedback_engine.foundation import ids
+from feedback_engine.foundation.actors import kept_name
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.tables import (
@@ -141,7 +142,7 @@ def activate(
             version=version,
             from_at=from_at or uow.now,
             at=uow.now,
-            by=uow.actor.name,
+            by=kept_name(uow.actor),
             comment=comment,
         )
     )

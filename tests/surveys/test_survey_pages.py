@@ -27,6 +27,7 @@ def test_surveys_are_listed_with_what_they_ask_and_where(sqlite_engine: Engine) 
     assert "English, Italian" in page
     assert "NPS, 0 to 10" in page
     assert "own words" in page
+    assert "· the program itself" in page, "whoever published it: no person, and no name of a program"
 
 
 def test_a_survey_goes_by_its_title_where_people_meet_it(sqlite_engine: Engine) -> None:
