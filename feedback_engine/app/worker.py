@@ -211,7 +211,8 @@ class Worker:
             except Exception:  # noqa: BLE001 - see below
                 # Nothing that a single round meets may end the worker; the next alarm tries again.
                 _log.exception("worker.round_failed", thread=name)
-            if name in self._handed:
+            # What was handed over while this round went on is for the next one.
+            if name in self._handed and (self._stopped.is_set() or not event.is_set()):
                 self._handed[name].set()
             if event.is_set():
                 if gather:
