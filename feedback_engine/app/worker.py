@@ -12,9 +12,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from queue import Empty, SimpleQueue
 
 from feedback_engine.foundation import leases, logs, outbox
 from feedback_engine.foundation.direct import Direct
@@ -86,6 +88,7 @@ class Worker:
         self._wake = {"reactions": threading.Event(), **{chore.name: threading.Event() for chore in mail}}
         self._thread_of = {chore.topic: chore.name for chore in mail}
         self._stopped = threading.Event()
+        self._ending: SimpleQueue[None] = SimpleQueue()
         self._hurries = False
         self._way = {chore.name: chore.direct.total_seconds() for chore in mail if chore.direct is not None}
         self._handed = {name: threading.Event() for name in self._way}
@@ -127,9 +130,9 @@ class Worker:
         ]
         for thread in threads:
             thread.start()
-        # The kernel may give a signal to any thread, and only the first one runs its handler: when it looks up.
-        while not self._stopped.wait(timeout=LOOK_UP_SECONDS):
-            pass
+        self._await_end()
+        self._stopped.set()
+        self.wake()
         in_hand, self.engine.work.direct = self.engine.work.direct, {}
         alarm.shutdown(wait=False)
         listener.stop()
@@ -137,6 +140,13 @@ class Worker:
             thread.join(timeout=30)
         self._give_back(in_hand, {thread.name for thread in threads if not thread.is_alive()})
         self._shares.leave()
+
+    def _await_end(self) -> None:
+        """Wait until somebody called `stop`."""
+        # The kernel may give a signal to any thread, and only the first one runs its handler: when it looks up.
+        while True:
+            with suppress(Empty):
+                return self._ending.get(timeout=LOOK_UP_SECONDS)
 
     def _give_back(self, in_hand: Mapping[str, Direct], ended: Set[str]) -> None:
         """Give back what was handed to threads that have ended; one that still runs may yet send what it has."""
@@ -196,8 +206,9 @@ class Worker:
 
     def stop(self) -> None:
         """Finish what is in hand and return from `run`."""
-        self._stopped.set()
-        self.wake()
+        # Called by handlers of signals too, in the middle of whatever the first thread does: an event, or another lock
+        # that this thread has just taken, would be waited for without end. This queue bears it.
+        self._ending.put(None)
 
     def _loop(self, name: str, once: Callable[[Sequence[int] | None], int], gather: int, patience: float = 0.0) -> None:
         event = self._wake[name]

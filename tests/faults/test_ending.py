@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
+from tests.faults import signalled
 from tests.faults.installed import Installed
-from tests.faults.waiting import until
+from tests.faults.processes import ROOT
+from tests.faults.waiting import DEADLINE_SECONDS, until
 
 ITS_THREADS = 5
 """The first one, the listener, the alarm clock, reactions and mail."""
@@ -21,6 +25,18 @@ def test_a_worker_ends_whichever_of_its_threads_the_kernel_tells(on_sqlite: Inst
         # The kernel prefers the thread that is named.
         os.kill(_threads(worker.pid)[wanted], signal.SIGTERM)
         until(lambda it=worker: not it.alive, f"the worker ends by its thread {wanted}", seconds=30)  # type: ignore[misc]
+
+
+def test_a_worker_ends_wherever_the_signal_finds_its_first_thread(tmp_path: Path) -> None:
+    """What it holds at that moment, the handler of the signal cannot wait for: it runs in the same thread."""
+    command = [sys.executable, "-m", "tests.faults.signalled", str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            said, _ = process.communicate(timeout=DEADLINE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            said, _ = process.communicate()
+    assert said.splitlines() == [f"ended at line {line}" for line in range(1, signalled.LINES + 1)]
 
 
 def _threads(pid: int) -> list[int]:
