@@ -277,6 +277,20 @@ def test_the_address_for_replies_is_shown_without_its_key_wherever_it_stands() -
     assert shown.text == "Write to cases+…@ours.example"
 
 
+@pytest.mark.parametrize("plus", ["+", "%2B", "&#43;", "&plus;", "=2B"])
+def test_the_address_for_replies_about_another_case_is_shown_without_its_key_too(plus: str) -> None:
+    other = f"cases{plus}c7-{'a2' * 13}@ours.example"
+    reply_to = Address("cases+c1042-abcdefghijklmnopqrstuvwxyz@ours.example", "Dana")
+    page = f'<a href="mailto:{other}">{other}</a>'
+    shown = outbox_letters.draft_of(letter(f"Re: {other}", f"Write to {other}", page, reply_to=reply_to), BASE)
+    cut = f"cases{plus}…@ours.example"
+    assert (shown.subject, shown.text, shown.html) == (
+        f"Re: {cut}",
+        f"Write to {cut}",
+        f'<a href="mailto:{cut}">{cut}</a>',
+    )
+
+
 @pytest.mark.parametrize("charset", ["x-unknown", "hex", "undefined", "utf-8", '"a\x00b"'])
 def test_a_text_of_any_charset_is_shown_as_well_as_can_be(tmp_path: Path, charset: str) -> None:
     mail_id = ids.new_id(5)

@@ -15,12 +15,10 @@ from uuid import UUID
 from markupsafe import escape
 
 from feedback_engine.foundation.i18n import gettext
-from feedback_engine.foundation.keys import TOKEN_LENGTH
 from feedback_engine.foundation.mail.message import Address, Message
+from feedback_engine.foundation.web.key_cutting import without_keys
 
 _TAG = re.compile(r"\+[^@]*@")
-_KEY = re.compile(rf"(?=[_-]*[^\W_])[\w-]{{{TOKEN_LENGTH},}}", re.ASCII)
-"""What may hold a key of ours: it stands in addresses that people and mail programs write in many ways."""
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 _LANGUAGE = re.compile(r"<html\b[^>]*?\slang=[\"']([\w-]+)", re.IGNORECASE | re.ASCII)
 _DEAD = "<style>a:not([href]){outline:1px dashed currentColor;outline-offset:-4px;cursor:not-allowed}</style>"
@@ -56,16 +54,16 @@ def opening_tabs(html: str) -> str:
 def draft_of(message: Message, base_url: str) -> Letter:
     """A mail that waits. Its links are keys of its recipient, who has not got them yet: nobody else shall have them.
 
-    So are the tags of addresses that replies go to, wherever they stand.
+    So are the tags of addresses that replies go to, this mail's and those of others, wherever they stand.
     """
-    reply_to = message.reply_to.email if message.reply_to else ""
+    reply_to = message.reply_to
     return Letter(
         sender=_of(message.sender),
         recipient=_of(message.recipient),
-        reply_to=_of(replace(message.reply_to, email=_TAG.sub("+…@", reply_to))) if message.reply_to else "",
-        subject=_cut(message.subject, base_url, reply_to),
-        text=_cut(message.text, base_url, reply_to),
-        html=_cut(_without_links(message.html or "", base_url), base_url, reply_to),
+        reply_to=_of(replace(reply_to, email=_TAG.sub("+…@", reply_to.email))) if reply_to else "",
+        subject=_cut(message.subject, base_url),
+        text=_cut(message.text, base_url),
+        html=_cut(_without_links(message.html or "", base_url), base_url),
         waits=True,
     )
 
@@ -76,9 +74,8 @@ def _ours(base_url: str) -> str:
     return rf"(?:https?://)?{re.escape(parts.netloc + parts.path)}/[^\s\"'<>]*"
 
 
-def _cut(words: str, base_url: str, reply_to: str) -> str:
-    cut = _KEY.sub("…", re.sub(_ours(base_url), f"{base_url.rstrip('/')}/…", words, flags=re.IGNORECASE))
-    return re.sub(re.escape(reply_to), _TAG.sub("+…@", reply_to), cut, flags=re.IGNORECASE) if "+" in reply_to else cut
+def _cut(words: str, base_url: str) -> str:
+    return without_keys(re.sub(_ours(base_url), f"{base_url.rstrip('/')}/…", words, flags=re.IGNORECASE))
 
 
 def _without_links(html: str, base_url: str) -> str:

@@ -1,0 +1,75 @@
+"""Whoever may read a mail gets no key with it, however it is spelled."""
+
+from __future__ import annotations
+
+import html
+from urllib.parse import quote
+
+import pytest
+
+from alerts.threads.case_address import CaseAddresses
+from feedback_engine.foundation import ids
+from feedback_engine.foundation.keys import Keys
+from feedback_engine.foundation.web.key_cutting import without_keys
+
+ADDRESS = CaseAddresses(b"z" * 32, "cases@ours.example").address_of(1042) or ""
+TAG = ADDRESS.partition("+")[2].partition("@")[0]
+TOKEN = Keys({1: b"x" * 32}, b"y" * 32).token("survey", ids.new_id(3))
+SECRET = TAG[-26:]
+
+
+@pytest.mark.parametrize(
+    ("spelled", "shown"),
+    [
+        (ADDRESS, "cases+…@ours.example"),
+        (ADDRESS.upper(), "CASES+…@OURS.EXAMPLE"),  # a mail server folds case
+        (TAG, "…"),  # the mailbox is known to everybody
+        (f"mailto:{quote(ADDRESS)}", "mailto:cases%2B…%40ours.example"),
+        (ADDRESS.replace("+", "%2b"), "cases%2b…@ours.example"),
+        (ADDRESS.replace("+", "&#43;"), "cases&#43;…@ours.example"),
+        (ADDRESS.replace("+", "&#x2B;"), "cases&#x2B;…@ours.example"),
+        (ADDRESS.replace("+", "&#x0002b;"), "cases&#x0002b;…@ours.example"),
+        (ADDRESS.replace("+", "&plus;"), "cases&plus;…@ours.example"),
+        (ADDRESS.replace("+", "=2B"), "cases=2B…@ours.example"),
+        (ADDRESS.replace("+", "%252B"), "cases%252B…@ours.example"),  # an address within an address
+        (html.escape(ADDRESS.replace("+", "&#43;")), "cases&amp;#43;…@ours.example"),  # typed by somebody
+        (ADDRESS.replace("-", "%2D"), "cases+…@ours.example"),
+        (ADDRESS.replace("-", "&hyphen;"), f"cases+{TAG.replace('-', '&hyphen;')}@ours.example"),  # it is U+2010
+        (ADDRESS.replace("-", "=2D"), "cases+…@ours.example"),
+        (ADDRESS.replace("c1042", "%63&#49;0=34&#x32"), "cases+…@ours.example"),
+        (f"{ADDRESS[:20]}=\r\n{ADDRESS[20:]}", "cases+…@ours.example"),  # a soft line break
+        (f"{ADDRESS[:20]}=\n{ADDRESS[20:]}", "cases+…@ours.example"),
+        (f"{ADDRESS[:20]}<wbr>{ADDRESS[20:]}", "cases+…@ours.example"),
+        (f"{ADDRESS[:20]}&shy;{ADDRESS[20:]}", "cases+…@ours.example"),
+        (f"<b>{ADDRESS[:20]}</b><i>{ADDRESS[20:]}</i>", "<b>cases+…@ours.example</i>"),
+        (f"https://ours.example/s/{TOKEN}?a=7", "https://ours.example/s/…?a=7"),
+        (TOKEN.replace(TOKEN[9], f"&#{ord(TOKEN[9])};"), "…"),
+    ],
+)
+def test_a_key_is_cut_in_every_spelling_that_a_mail_program_reads(spelled: str, shown: str) -> None:
+    assert without_keys(f"Write to {spelled}, please; or to {spelled}") == f"Write to {shown}, please; or to {shown}"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ana+news@acme.example and C-1042",
+        "c1042-donaudampfschifffahrtsgesellschaft",  # a word of another length
+        "40 %2B, x=2B &plus; <b>bold</b> =\n",
+        "&nosuchthing; &#99999999; %zz",
+        "-" * 60,
+        "",
+    ],
+)
+def test_what_is_no_key_stays_as_it_is_spelled(words: str) -> None:
+    assert without_keys(words) == words
+
+
+def test_a_spelling_of_any_depth_ends() -> None:
+    words = "&" + "amp;" * 50_000 + "#43;"
+    assert without_keys(words) == words
+
+
+def test_the_secret_of_an_address_is_gone_with_its_tag() -> None:
+    assert SECRET in ADDRESS
+    assert SECRET not in without_keys(f"a+{TAG}@b, a%2B{TAG}@b, a&#43;{TAG}@b")
