@@ -15,6 +15,7 @@ from surveys import published, response_store, store, store_activity, store_list
 from surveys.definitions import SurveyDefinition
 from surveys.dispositions import Disposition, Outcome, dispose
 from surveys.launching import Check, Fallback, checklist
+from surveys.metrics import SCALES
 from surveys.other_mail import refusals as mail_refusals
 from surveys.program import Program
 from surveys.program import current as program_in_force
@@ -55,6 +56,7 @@ __all__ = [
     "response_detail",
     "responses_by_id",
     "responses_of",
+    "scales",
     "scores_before",
     "scores_of_events",
     "sent_since",
@@ -226,6 +228,20 @@ def decision_counts(reading: Reading, from_at: datetime, to_at: datetime) -> dic
 def list_surveys(reading: Reading) -> list[tuple[str, SurveyDefinition]]:
     """Every survey in force with its version, by key."""
     return published.list_in_force(reading)
+
+
+def scales(reading: Reading) -> dict[str | None, tuple[int, int]]:
+    """The lowest and the highest score of each question in force that has one, by its key; by None, of all of them.
+
+    What is asked on several scales has none.
+    """
+    found: dict[str | None, set[tuple[int, int]]] = {}
+    for _, survey in list_surveys(reading):
+        for question in survey.questions:
+            if question.metric is not None:
+                for key in (question.key, None):
+                    found.setdefault(key, set()).add(SCALES[question.metric])
+    return {key: next(iter(several)) for key, several in found.items() if len(several) == 1}
 
 
 # ---- words

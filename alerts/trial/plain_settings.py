@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -19,32 +19,58 @@ _TRIED = {
 }
 """The conditions that look at answers, by their names in the file: those without one are not tried on the bench."""
 
+_SCORES = frozenset(
+    {("score_below", "below"), ("score_high", "at_least"), ("score_drop", "by"), ("several_detractors", "below")}
+)
+"""Conditions with those of their numbers that are scores, and mean nothing without the scale of their question."""
+
+Scales = Mapping[str | None, tuple[int, int]]
+"""The lowest and the highest score of each question; by None, of the first one with a score wherever people answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlainSetting:
-    """A number that the text of a rule holds, as a field shows it; `rule` is the key of the rule, `name` its name."""
+    """A number that the text of a rule holds, as a field shows it; `rule` is the key of the rule, `name` its name.
+
+    `scale` is that of its question where it is a score, None where there is no one scale; `least` and `most` are what
+    it may be.
+    """
 
     rule: str
     name: LocalText
     condition: str
     setting: str
     value: int
-    least: int | None
-    most: int | None
+    least: int
+    most: int
+    question: str | None = None
+    scale: tuple[int, int] | None = None
 
     @property
     def field(self) -> str:
         """What its field is called in a form."""
         return f"{self.rule}/{self.setting}"
 
+    def on(self, scale: tuple[int, int] | None) -> PlainSetting:
+        """The same on the scale of its question, beyond which no score lies."""
+        # A rule that stands beyond it already may be tried as it is.
+        most = min(self.most, scale[1]) if scale and self.value <= scale[1] else self.most
+        return replace(self, scale=scale, most=most)
 
-def plain_settings(text: str) -> list[PlainSetting]:
+
+def plain_settings(text: str, scales: Scales | None = None) -> list[PlainSetting]:
     """The numbers of the rules that look at answers, in the order of the file, whatever else is wrong with it."""
     found: dict[str, PlainSetting] = {}
     for _, setting in _found(scan(text, name="")):
+        scale = scale_of(setting.condition, setting.setting, setting.question, scales or {})
         # A key that stands twice is a fault of the file, and no reason for two fields of one name.
-        found.setdefault(setting.field, setting)
+        found.setdefault(setting.field, setting.on(scale))
     return list(found.values())
+
+
+def scale_of(condition: str, setting: str, question: str | None, scales: Scales) -> tuple[int, int] | None:
+    """The scale on which a number of a condition stands; None for one that is no score, or on no one scale."""
+    return scales.get(question) if (condition, setting) in _SCORES else None
 
 
 def with_settings(text: str, values: Mapping[str, int]) -> str:
@@ -64,10 +90,13 @@ def _found(loaded: Loaded) -> Iterator[tuple[KeyPath, PlainSetting]]:
         if not isinstance(when, dict) or not isinstance(rule.get("key"), str):
             continue
         condition = _TRIED.get(str(when.get("condition")))
+        named, asked = _name(rule.get("name"), rule["key"]), when.get("question")
+        question = asked if isinstance(asked, str) else None
         for setting, field in condition.model_fields.items() if condition else ():
-            if field.annotation is int and type(when.get(setting)) is int:
-                named, bounds = _name(rule.get("name"), rule["key"]), (_bound(field, "ge"), _bound(field, "le"))
-                found = PlainSetting(rule["key"], named, when["condition"], setting, when[setting], *bounds)
+            least, most = _bound(field, "ge"), _bound(field, "le")
+            if type(when.get(setting)) is int and least is not None and most is not None:
+                value = when[setting]
+                found = PlainSetting(rule["key"], named, when["condition"], setting, value, least, most, question)
                 yield ("rules", number, "when", setting), found
 
 

@@ -13,18 +13,27 @@ _LONGEST = 80
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
-    """A setting by its name in the file, with its value on both sides as text; empty where a side leaves it out."""
+    """A setting by its name in the file, with its value on both sides as text; empty where a side leaves it out.
+
+    `condition` is the one of both sides and `question` whose score both look at; without it, the sides differ in that.
+    """
 
     setting: str
     was: str
     will: str
+    condition: str = ""
+    question: str | None = None
 
 
 def rule_changes(was: Rule, will: Rule) -> tuple[RuleChange, ...]:
     """The settings in which two versions of a rule differ, in the order of the file; its name is none of them."""
     before, after = _settings(was), _settings(will)
+    asked = before.get("question")
+    condition = (
+        will.when.condition if (was.when.condition, asked) == (will.when.condition, after.get("question")) else ""
+    )
     return tuple(
-        RuleChange(name, _plain(before.get(name)), _plain(after.get(name)))
+        RuleChange(name, _plain(before.get(name)), _plain(after.get(name)), condition, asked)
         for name in dict.fromkeys((*before, *after))
         if before.get(name) != after.get(name)
     )

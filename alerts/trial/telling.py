@@ -12,6 +12,7 @@ from alerts import words
 from alerts.raising.rules import Rule
 from alerts.routing import words as route_words
 from alerts.trial import words as trial_words
+from alerts.trial.plain_settings import Scales
 from alerts.trial.rule_changes import rule_changes
 from alerts.trial.views import Difference, Draft, RaisedAlert, RaisedCase, Trial, plain_counts
 from alerts.viewing import touchpoint_names
@@ -19,6 +20,7 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import PartnerView, StaffView
 from feedback_engine.foundation.i18n import current_locale, gettext
 from feedback_engine.foundation.unit_of_work import Reading
+from surveys import reading as surveys
 
 _CAUSED_BY_RULE = frozenset({"rule_added", "rule_removed", "rule_changed"})
 
@@ -80,6 +82,7 @@ class Told:
     differences: tuple[ToldDifference, ...]
     unroutable: tuple[Unroutable, ...]
     rule_names: Mapping[str, str]
+    scales: Scales
 
     @property
     def listed(self) -> list[ToldDifference]:
@@ -105,7 +108,7 @@ class Told:
         if one.cause not in _CAUSED_BY_RULE:
             return "", ()
         changes = rule_changes(one.was, one.will) if one.was and one.will else ()
-        return self.rule_names[one.alert.rule], tuple(trial_words.setting(change) for change in changes)
+        return self.rule_names[one.alert.rule], tuple(trial_words.setting(change, self.scales) for change in changes)
 
     def holder(self, holder_id: UUID | None) -> str:
         """A person, a team, or nobody."""
@@ -129,6 +132,7 @@ def tell(reading: Reading, trial: Trial) -> Told:
         differences=(),
         unroutable=(),
         rule_names=_rule_names([*trial.live, *trial.draft], trial),
+        scales=surveys.scales(reading),
     )
     places = touchpoint_names(reading)
     return Told(
@@ -138,6 +142,7 @@ def tell(reading: Reading, trial: Trial) -> Told:
         tuple(_difference(found, each, partners, places) for each in trial.differences),
         tuple(_unroutable(found, case, partners, places) for case in trial.unroutable),
         found.rule_names,
+        found.scales,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alerts.trial.plain_settings import Scales, scale_of
 from alerts.trial.rule_changes import RuleChange
 from feedback_engine.foundation.i18n import gettext, gettext_noop, ngettext
 
@@ -40,6 +41,7 @@ _PLAIN_SETTINGS = {
     ("several_detractors", "within_days"): gettext_noop("within days"),
     ("several_detractors", "below"): gettext_noop("score below"),
 }
+_ON_SCALE = gettext_noop("{setting} ({lowest}–{highest})")
 _TOO_LONG = gettext_noop("“{setting}” holds something else in the draft")
 
 
@@ -53,10 +55,11 @@ def cause(key: str) -> str:
     return gettext(_CAUSES[key])
 
 
-def plain_setting(condition: str, setting: str) -> str:
-    """What a number of a condition means; its name in the file where nothing else is known."""
+def plain_setting(condition: str, setting: str, scale: tuple[int, int] | None = None) -> str:
+    """What a number of a condition means, and on which scale; its name in the file where nothing else is known."""
     text = _PLAIN_SETTINGS.get((condition, setting))
-    return gettext(text) if text else setting
+    named = gettext(text) if text else setting
+    return gettext(_ON_SCALE, setting=named, lowest=scale[0], highest=scale[1]) if scale else named
 
 
 def beside_live(draft: int, live: int) -> str:
@@ -68,9 +71,11 @@ def beside_live(draft: int, live: int) -> str:
     return ngettext("{n} fewer than live", "{n} fewer than live", live - draft)
 
 
-def setting(change: RuleChange) -> str:
+def setting(change: RuleChange, scales: Scales) -> str:
     """What a setting of a rule is on either side."""
-    named = {"setting": change.setting, "was": change.was, "will": change.will}
+    scale = scale_of(change.condition, change.setting, change.question, scales)
+    said = plain_setting(change.condition, change.setting, scale)
+    named = {"setting": said, "was": change.was, "will": change.will}
     # What differs may lie behind the end of a short line.
     text = _TOO_LONG if change.was == change.will else _SETTINGS[bool(change.was), bool(change.will)]
     return gettext(text, **named)

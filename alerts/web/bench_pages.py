@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from alerts import words
 from alerts.routing import words as route_words
 from alerts.trial import load_chart, telling
 from alerts.trial import words as trial_words
-from alerts.trial.plain_settings import PlainSetting, plain_settings, with_settings
+from alerts.trial.plain_settings import PlainSetting, Scales, plain_settings, with_settings
 from alerts.trial.telling import Told
 from alerts.trial.trying import DAYS, USUAL_DAYS, try_out
 from alerts.trial.views import Draft
@@ -27,6 +27,7 @@ from feedback_engine.foundation.errors import Conflict, Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Actor, Reading
 from feedback_engine.foundation.web.access import actor, allow, roles, scope
+from surveys import reading as surveys
 
 STEERS = roles("program_owner")
 MOST_SHOWN = 50
@@ -55,11 +56,12 @@ class _Tried:
     """A draft and what came of trying it; no trial where the text cannot be read.
 
     `asked`: it is another text than the one in force; `by_hand`: it differs in more than its plain numbers; `refused`:
-    it was to be published.
+    it was to be published. `wrong` are numbers that nobody can use, as they were typed, by the names of their fields.
     """
 
     text: str
     days: int
+    scales: Scales
     draft: Draft | None = None
     told: Told | None = None
     faults: Sequence[Fault] = ()
@@ -67,11 +69,12 @@ class _Tried:
     asked: bool = False
     by_hand: bool = False
     refused: bool = False
+    wrong: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def settings(self) -> Sequence[PlainSetting]:
         """The numbers that have a field."""
-        return plain_settings(self.text)
+        return plain_settings(self.text, self.scales)
 
     @property
     def lines(self) -> int:
@@ -99,23 +102,26 @@ def blueprint(engine: Engine, drafting: Drafting) -> Blueprint:
     @allow(STEERS)
     def try_draft() -> str | tuple[str, int]:
         with engine.work.read() as reading:
-            text, faults = _typed(request.form)
-            tried = _tried(reading, drafting, text, _days(request.form))
-            tried = replace(tried, faults=[*faults, *tried.faults])
+            typed = _typed(request.form, surveys.scales(reading))
+            tried = _tried(reading, drafting, typed.text, _days(request.form))
+            if typed.faults:
+                # A trial of other numbers than those in the fields would be taken for theirs.
+                tried = replace(tried, told=None, wrong=typed.wrong, faults=[*typed.faults, *tried.faults])
             return (_draw(tried), 422) if tried.told is None else _draw(tried)
 
     @pages.post("/program/alerts/bench/publish")
     @allow(STEERS)
     def publish() -> Response | tuple[str, int]:
-        text, wrong = _typed(request.form)
+        with engine.work.read() as reading:
+            typed = _typed(request.form, surveys.scales(reading))
         try:
-            if wrong:
-                raise Invalid(gettext("This draft cannot be read."), wrong)
-            drafting.publish(actor(), text)
+            if typed.faults:
+                raise Invalid(gettext("This draft cannot be read."), typed.faults)
+            drafting.publish(actor(), typed.text)
         except (Conflict, Invalid) as error:
-            faults = _faults(error, text) if isinstance(error, Invalid) else [Fault("draft", error.message)]
+            faults = _faults(error, typed.text) if isinstance(error, Invalid) else [Fault("draft", error.message)]
             with engine.work.read() as reading:
-                return _refused(reading, drafting, text, faults, 409 if isinstance(error, Conflict) else 422)
+                return _refused(reading, drafting, typed, faults, 409 if isinstance(error, Conflict) else 422)
         flash(gettext("Published. The new alerts are in force."))
         return redirect(url_for("alert_bench.show", days=_days(request.form)), 303)
 
@@ -143,22 +149,41 @@ def api(engine: Engine, drafting: Drafting) -> Blueprint:
 # ---- reading
 
 
-def _typed(form: Mapping[str, str]) -> tuple[str, Sequence[Fault]]:
-    """The draft as it was typed: the text, with those numbers whose fields hold something else than was shown in them.
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """A draft as it was typed; `wrong` are numbers that nobody can use, by the names of their fields."""
+
+    text: str
+    wrong: Mapping[str, str]
+    faults: Sequence[Fault]
+
+
+def _typed(form: Mapping[str, str], scales: Scales) -> _Typed:
+    """The text, with those numbers whose fields hold something else than was shown in them.
 
     Whoever typed another number into the text alone means that one.
     """
     text = form.get("draft", "").replace("\r\n", "\n")
-    known = {each.field for each in plain_settings(text)}
+    known = {each.field: each for each in plain_settings(text, scales)}
     typed = {
         name.removeprefix(_SET): value.strip()
         for name, value in form.items()
         if name.startswith(_SET) and value.strip() != form.get(_SHOWN + name.removeprefix(_SET))
     }
-    wrong = [name for name, value in typed.items() if name not in known or not _WHOLE.fullmatch(value)]
+    wrong = {name: value for name, value in typed.items() if not _may_be(known.get(name), value)}
     numbers = {name: int(value) for name, value in typed.items() if name not in wrong}
-    told = gettext("This number could not be written into the file. Give a whole number, or change the file.")
-    return with_settings(text, numbers), [Fault(_SET + name if name in known else "draft", told) for name in wrong]
+    return _Typed(with_settings(text, numbers), wrong, [_refusal(name, known.get(name)) for name in wrong])
+
+
+def _may_be(setting: PlainSetting | None, value: str) -> bool:
+    return setting is not None and bool(_WHOLE.fullmatch(value)) and setting.least <= int(value) <= setting.most
+
+
+def _refusal(name: str, setting: PlainSetting | None) -> Fault:
+    if setting is None:
+        return Fault("draft", gettext("The file has no such number any more. Change it there."))
+    named = {"least": setting.least, "most": setting.most}
+    return Fault(_SET + name, gettext("Give a whole number from {least} to {most}.", **named))
 
 
 def _days(given: Mapping[str, str]) -> int:
@@ -178,14 +203,15 @@ def _tried(reading: Reading, drafting: Drafting, text: str | None, days: int) ->
     text = in_force if text is None else text
     asked = text.strip() != in_force.strip()
     by_hand = _same_numbers(in_force, text).strip() != text.strip()
-    by_files = drafting.by_files(reading)
+    by_files, scales = drafting.by_files(reading), surveys.scales(reading)
     try:
         draft = drafting.read(reading, text)
     except Invalid as error:
-        return _Tried(text, days, faults=_faults(error, text), by_files=by_files, asked=asked, by_hand=by_hand)
+        faults = _faults(error, text)
+        return _Tried(text, days, scales, faults=faults, by_files=by_files, asked=asked, by_hand=by_hand)
     trial = try_out(reading, draft.program, reading.now - timedelta(days=days), reading.now)
-    faults = [_quoted(fault, text) for fault in draft.faults]
-    return _Tried(text, days, draft, telling.tell(reading, trial), faults, by_files, asked, by_hand)
+    found = [_quoted(fault, text) for fault in draft.faults]
+    return _Tried(text, days, scales, draft, telling.tell(reading, trial), found, by_files, asked, by_hand)
 
 
 def _same_numbers(text: str, other: str) -> str:
@@ -209,9 +235,12 @@ def _quoted(fault: DefinitionFault, text: str) -> Fault:
     return Fault(f"{_LINE}{fault.line}", told)
 
 
-def _refused(reading: Reading, drafting: Drafting, text: str, faults: Sequence[Fault], status: int) -> tuple[str, int]:
-    tried = _tried(reading, drafting, text, _days(request.form))
-    return _draw(replace(tried, faults=faults, asked=True, refused=True)), status
+def _refused(
+    reading: Reading, drafting: Drafting, typed: _Typed, faults: Sequence[Fault], status: int
+) -> tuple[str, int]:
+    tried = _tried(reading, drafting, typed.text, _days(request.form))
+    tried = replace(tried, told=None) if typed.faults else tried
+    return _draw(replace(tried, faults=faults, asked=True, refused=True, wrong=typed.wrong)), status
 
 
 # ---- showing

@@ -38,6 +38,17 @@ def test_every_number_of_a_rule_that_is_tried_has_a_field_with_its_bounds() -> N
     assert [each.name.get("it") for each in plain_settings(TEXT)] == ["Punteggio basso", "several", "several"]
 
 
+def test_a_score_stands_on_the_scale_of_its_question_and_not_beyond_it() -> None:
+    scales = {"recommend": (1, 5)}
+    assert [(each.field, each.scale, each.most) for each in plain_settings(TEXT.replace("7}", "4}"), scales)] == [
+        ("low/below", (1, 5), 5),
+        ("several/at_least", None, 100),
+        ("several/within_days", None, 365),
+    ]
+    # A rule that stands beyond its scale already is shown as it is.
+    assert [(each.scale, each.most) for each in plain_settings(TEXT, scales)][0] == ((1, 5), 10)
+
+
 def test_a_number_is_written_where_it_stands_and_nothing_else_moves() -> None:
     other = with_settings(TEXT, {"low/below": 10, "several/within_days": 7, "gone/below": 1})
     assert other == TEXT.replace("below: 7}", "below: 10}").replace("within_days: 30", "within_days: 7")

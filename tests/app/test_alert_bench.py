@@ -93,7 +93,7 @@ def test_the_page_says_first_how_much_more_or_less_a_draft_makes_and_of_what(
 ) -> None:
     page = press(furnished, priya, _PAGE, FILE.replace("question: nps, below: 7", "question: nps, below: 3"))
     assert "Alerts 5 4 fewer than live Cases opened 4 4 fewer than live Weeks over capacity 0" in page
-    assert "Would not recommend us 4 only live · “below”: 7 live, 3 in the draft" in page
+    assert "Would not recommend us 4 only live · “score below (0–10)”: 7 live, 3 in the draft" in page
 
 
 @pytest.mark.parametrize(
@@ -132,15 +132,41 @@ def test_a_text_that_is_no_alert_file_says_what_is_wrong(
     assert wrong in press(furnished, priya, _PAGE, draft, status=422)
 
 
-def test_a_number_that_cannot_be_written_is_told_at_its_field(furnished: Installation, priya: requests.Session) -> None:
-    typed = {"set/detractor/below": "few", "shown/detractor/below": "7"}
-    page = posted(furnished, priya, _PAGE, FILE, 200, **typed)
-    told = "This number could not be written into the file. Give a whole number, or change the file."
-    assert f'<a href="#set-detractor-below">{told}</a>' in page
-    assert 'id="set-detractor-below-error"' in page
+@pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        ("detractor/below", "few", "Give a whole number from 1 to 10."),
+        ("detractor/below", "-1", "Give a whole number from 1 to 10."),
+        ("detractor/below", "11", "Give a whole number from 1 to 10."),
+        ("detractor/below", "", "Give a whole number from 1 to 10."),
+        ("detractor/below", "6.5", "Give a whole number from 1 to 10."),
+        ("hard_work/below", "8", "Give a whole number from 1 to 7."),  # effort is told on another scale
+    ],
+)
+@pytest.mark.parametrize("path", [_PAGE, f"{_PAGE}/publish"])
+def test_a_number_that_cannot_be_used_stays_in_its_field_which_says_what_can(
+    furnished: Installation, priya: requests.Session, path: str, field: str, typed: str, told: str
+) -> None:
+    shown = "7" if field == "detractor/below" else "4"
+    page = posted(furnished, priya, path, FILE, 422, **{f"set/{field}": typed, f"shown/{field}": shown})
+    name = field.replace("/", "-")
+    assert f'<a href="#set-{name}">{told}</a>' in page
+    assert f'id="set-{name}-error">{told}<' in page
+    assert re.search(rf'<input type="number" id="set-{name}" value="{typed}"', page)
+    assert f'name="shown/{field}" value="{shown}"' in page
+    assert "Alerts by rule" not in page, "nothing is said of other numbers than those in sight"
+
+
+def test_a_number_that_the_file_lost_is_told_beside_the_file(furnished: Installation, priya: requests.Session) -> None:
     gone = FILE.replace("key: detractor", "key: critic")
-    assert f'<a href="#draft">{told}</a>' in posted(furnished, priya, _PAGE, gone, 200, **typed)
-    assert told in posted(furnished, priya, f"{_PAGE}/publish", FILE, 422, **typed)
+    page = posted(furnished, priya, _PAGE, gone, 422, **{"set/detractor/below": "5", "shown/detractor/below": "7"})
+    assert '<a href="#draft">The file has no such number any more. Change it there.</a>' in page
+
+
+def test_a_score_says_on_which_scale_it_stands(furnished: Installation, priya: requests.Session) -> None:
+    page = " ".join(unescape(re.sub(r"<[^>]+>", " ", priya.get(furnished.address + _PAGE, timeout=30).text)).split())
+    assert "Would not recommend us: score below (0–10)" in page
+    assert "Support was hard work: score below (1–7)" in page
 
 
 def test_a_fault_leads_to_the_number_of_its_line(furnished: Installation, priya: requests.Session) -> None:
