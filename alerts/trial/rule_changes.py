@@ -28,10 +28,8 @@ class RuleChange:
 def rule_changes(was: Rule, will: Rule) -> tuple[RuleChange, ...]:
     """The settings in which two versions of a rule differ, in the order of the file; its name is none of them."""
     before, after = _settings(was), _settings(will)
-    asked = before.get("question")
-    condition = (
-        will.when.condition if (was.when.condition, asked) == (will.when.condition, after.get("question")) else ""
-    )
+    asked, names = before.get("question"), ("condition", "question")
+    condition = will.when.condition if all(before.get(each) == after.get(each) for each in names) else ""
     return tuple(
         RuleChange(name, _plain(before.get(name)), _plain(after.get(name)), condition, asked)
         for name in dict.fromkeys((*before, *after))

@@ -46,7 +46,7 @@ def test_a_score_stands_on_the_scale_of_its_question_and_not_beyond_it() -> None
         ("several/within_days", None, 365),
     ]
     # A rule that stands beyond its scale already is shown as it is.
-    assert [(each.scale, each.most) for each in plain_settings(TEXT, scales)][0] == ((1, 5), 10)
+    assert next((each.scale, each.most) for each in plain_settings(TEXT, scales)) == ((1, 5), 10)
 
 
 def test_a_number_is_written_where_it_stands_and_nothing_else_moves() -> None:

@@ -40,7 +40,7 @@ def test_a_changed_rule_is_told_once_with_what_it_was_and_will_be(sqlite_engine:
     said(of, 7)
     [group] = told(of, EAGER).groups
     assert (group.rule, group.what) == ("Low score", "only in the draft")
-    assert group.changes == ("“below”: 7 live, 9 in the draft",)
+    assert group.changes == ("“score below”: 7 live, 9 in the draft",)
     assert [each.line for each in group.differences] == [
         "7 is below 9. It would come to a case of Dana Keller.",
         "8 is below 9. It would go to Dana Keller.",
