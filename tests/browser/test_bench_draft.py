@@ -29,12 +29,20 @@ def furnished(blank_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         yield installation
 
 
-@pytest.fixture
-def page(chromium: Browser, furnished: Installation) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def signed_in(chromium: Browser, furnished: Installation) -> Iterator[Page]:
     with window(chromium, DESK) as opened:
         sign_in(opened, furnished.address, "priya@northwind.example")
-        opened.goto(f"{furnished.address}/program/alerts/bench")
         yield opened
+
+
+@pytest.fixture
+def page(signed_in: Page, furnished: Installation) -> Iterator[Page]:
+    """A tab of its own: drafts are kept by tab."""
+    opened = signed_in.context.new_page()
+    opened.goto(f"{furnished.address}/program/alerts/bench")
+    yield opened
+    opened.close()
 
 
 def type_draft(page: Page, old: str, new: str) -> str:
@@ -88,3 +96,58 @@ def test_a_number_typed_into_the_file_alone_is_not_overwritten_by_its_field(page
     page.get_by_role("button", name="Try it").first.click()
     expect(page.get_by_label("Would not recommend us: score below")).to_have_value("5")
     expect(page.locator("#draft")).to_have_value(typed)
+
+
+BENCH = "/program/alerts/bench"
+LIMIT = "Would not recommend us: score below"
+LEFT = "You left a draft here that is not in force."
+
+
+@pytest.mark.parametrize("is_tried", [True, False])
+def test_a_draft_that_was_left_is_offered_when_its_page_is_opened_again(
+    page: Page, furnished: Installation, is_tried: bool
+) -> None:
+    page.get_by_label(LIMIT).fill("3")
+    if is_tried:
+        page.get_by_role("button", name="Try it").first.click()
+        expect(page.get_by_label(LIMIT)).to_have_value("3")
+    page.goto(f"{furnished.address}/inbox")
+    page.goto(furnished.address + BENCH)
+    expect(page.get_by_label(LIMIT)).to_have_value("7")
+    expect(page.get_by_text(LEFT)).to_be_visible()
+    page.get_by_role("button", name="Go on with it").click()
+    expect(page.get_by_label(LIMIT)).to_have_value("3")
+    expect(page.get_by_text("4 fewer than live").first).to_be_visible()
+    expect(page.get_by_text(LEFT)).to_be_hidden()
+
+
+def test_a_draft_that_was_dropped_or_that_says_nothing_new_is_not_offered(page: Page, furnished: Installation) -> None:
+    expect(page.get_by_text(LEFT)).to_be_hidden()
+    page.get_by_label(LIMIT).fill("3")
+    page.get_by_label(LIMIT).fill("7")
+    page.goto(furnished.address + BENCH)
+    expect(page.get_by_text(LEFT)).to_be_hidden()
+    page.get_by_label(LIMIT).fill("3")
+    page.goto(furnished.address + BENCH)
+    page.get_by_role("button", name="Drop it").click()
+    expect(page.get_by_text(LEFT)).to_be_hidden()
+    page.goto(furnished.address + BENCH)
+    expect(page.get_by_text(LEFT)).to_be_hidden()
+
+
+def test_a_tried_draft_is_published_in_sight_of_its_figures_and_offered_no_more(
+    page: Page, furnished: Installation
+) -> None:
+    page.get_by_label(LIMIT).fill("6")
+    page.get_by_role("button", name="Try it").first.click()
+    publish = page.get_by_role("button", name="Publish this draft")
+    expect(publish).to_be_in_viewport(ratio=1)
+    page.get_by_label(LIMIT).fill("5")
+    publish.click()
+    expect(page.get_by_text("Published. The new alerts are in force.")).to_be_visible()
+    expect(page.get_by_label(LIMIT)).to_have_value("5")
+    expect(page.get_by_text(LEFT)).to_be_hidden()
+    page.get_by_label(LIMIT).fill("7")  # the other tests begin with this one
+    page.get_by_role("button", name="Try it").first.click()
+    publish.click()
+    expect(page.get_by_label(LIMIT)).to_have_value("7")
