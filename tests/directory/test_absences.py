@@ -31,6 +31,15 @@ def test_whoever_goes_away_names_days_and_a_deputy(engine: Engine, clock: MovedC
         assert reading.find_absence(view, dana.id) is None
 
 
+def test_an_absence_may_begin_today(sqlite_engine: Engine, clock: MovedClock) -> None:
+    dana, luis = builders.staff(sqlite_engine), builders.staff(sqlite_engine, "luis@ours.example")
+    here = signed_in(sqlite_engine, site(sqlite_engine), dana)
+    fields = {"from_on": "2026-03-09", "until_on": "2026-03-09", "deputy": luis.id}
+    assert post(here, "/account/absence", page="/account", **fields).status_code == 303
+    with sqlite_engine.work.read() as view:
+        assert reading.deputies_at(view, clock.now()) == {dana.id: luis.id}
+
+
 def test_whoever_entered_an_absence_reads_there_from_when_to_when_and_who_stands_in(sqlite_engine: Engine) -> None:
     dana, luis = (builders.staff(sqlite_engine, f"{name}@ours.example", name=name) for name in ("Dana", "Luis"))
     here = signed_in(sqlite_engine, site(sqlite_engine), dana)
