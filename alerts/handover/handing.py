@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from alerts.casework.bulk import Pick, Result
 from alerts.casework.flow import Assign
 from alerts.promises import reading as promise_reading
 from alerts.promises.reading import PromiseView
+from alerts.settling import mediation
 from alerts.viewing import case_views_of
 from alerts.views import CaseView
 from feedback_engine.directory.reading import Viewer
@@ -22,18 +23,24 @@ from feedback_engine.foundation.unit_of_work import Actor, Reading, Work
 
 @dataclass(frozen=True, slots=True)
 class InHand:
-    """The open cases of somebody by when they are due, and the promises that do not go along with one of them."""
+    """The open cases of somebody by when they are due, and the promises that do not go along with one of them.
+
+    `mediators` are those who mediate in one of the cases, by its id: it cannot go to them.
+    """
 
     cases: Sequence[CaseView]
     promises: Sequence[PromiseView]
+    mediators: Mapping[UUID, UUID]
 
 
 def in_hand(reading: Reading, staff_id: UUID) -> InHand:
     """What somebody would leave behind."""
-    cases = case_views_of(reading, store.open_cases_of_owner(reading, staff_id))
+    rows = store.open_cases_of_owner(reading, staff_id)
+    cases = case_views_of(reading, rows)
     own = {case.id for case in cases}
     apart = [each for each in promise_reading.open_promises_of(reading, staff_id) if each.case_id not in own]
-    return InHand(cases, apart)
+    given = {row.id: mediation.given_to(reading, row) for row in rows}
+    return InHand(cases, apart, {case_id: mediator for case_id, mediator in given.items() if mediator is not None})
 
 
 def hand_over_cases(work: Work, actor: Actor, viewer: Viewer, to_id: UUID, refs: Collection[str]) -> list[Result]:

@@ -94,7 +94,7 @@ def _without_right(view: Reading, notice: Any, case: CaseView, member: StaffView
         return None
     if rights.may_be_told(view, member, notice.case_id, notice.news, notice.revision):
         return None
-    return Withdrawn("its reader may not see the case any more")
+    return Withdrawn(rights.WITHOUT)
 
 
 def _written(

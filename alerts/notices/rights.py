@@ -9,6 +9,9 @@ from alerts.routing.addressees import people_meant
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.unit_of_work import Reading
 
+WITHOUT = "whoever it was for may not see the case any more; if they should, give it to them with Assign"
+"""Why news is not told to somebody who may not be told of it any more."""
+
 
 def may_be_told(reading: Reading, member: StaffView, case_id: UUID, news: str, revision: int) -> bool:
     """Whether a member of staff may hear of this entry of a case now.

@@ -76,8 +76,13 @@ def check_receiver(reading: Reading, rows: Sequence[CaseRow], staff_id: UUID, po
 
 def is_for(reading: Reading, row: CaseRow, staff_id: UUID) -> bool:
     """Whether a mediation of this case that goes on was given to somebody."""
+    return given_to(reading, row) == staff_id
+
+
+def given_to(reading: Reading, row: CaseRow) -> UUID | None:
+    """To whom a mediation of this case that goes on was given; None while there is none, or nobody was found."""
     step = ladder.open_mediation(reading, row.id) if row.ladder_rung >= MEDIATION else None
-    return step is not None and bool(step.staff_id == staff_id)
+    return step.staff_id if step is not None else None
 
 
 def _open(view: Reading, case_id: UUID) -> tuple[CaseRow, StepRow]:

@@ -74,13 +74,22 @@ def fill_slot(engine: Engine, slots: Slots) -> None:
             found = handing.in_hand(reading, staff_id)
         if not found.cases and not found.promises:
             return None
-        cases = ngettext("{n} open case", "{n} open cases", len(found.cases))
-        promises = ngettext("{n} promise besides", "{n} promises besides", len(found.promises))
-        told = gettext("You have {cases}, and {promises}.", cases=cases, promises=promises)
+        told = _in_hand(len(found.cases), len(found.promises))
         link = Markup('<a href="{}">{}</a>').format(url_for("alerts.show_handover"), gettext("Hand them over"))
         return Markup('<p class="small">{} {}</p>').format(told, link)
 
     slots.add("account.absence", staying)
+
+
+def _in_hand(cases: int, promises: int) -> str:
+    """How much somebody has in hand, of either kind where there is any."""
+    if not promises:
+        return ngettext("You have {n} open case.", "You have {n} open cases.", cases)
+    if not cases:
+        return ngettext("You have {n} promise to keep.", "You have {n} promises to keep.", promises)
+    open_cases = ngettext("{n} open case", "{n} open cases", cases)
+    besides = ngettext("{n} promise besides", "{n} promises besides", promises)
+    return gettext("You have {cases}, and {promises}.", cases=open_cases, promises=besides)
 
 
 def _back(results: Sequence[Result]) -> Response:
@@ -105,13 +114,15 @@ def _draw(reading: Reading, faults: tuple[Fault, ...] = ()) -> str:
     viewer = current_staff()
     absence = directory.find_absence(reading, viewer.id)
     found = handing.in_hand(reading, viewer.id)
-    takers = [each for each in directory.list_staff(reading) if each.active and each.role in WORKERS]
+    workers = [each for each in directory.list_staff(reading) if each.active and each.role in WORKERS]
+    takers = {str(each.id): each.name for each in workers if each.id != viewer.id}
     return render_template(
         "alerts/handover.html",
         cases=with_clocks(found.cases, viewer.time_zone),
         promises=found.promises,
         absence=absence,
         to=request.form.get("to") or (str(absence.deputy_id) if absence else ""),
-        takers=[("", gettext("Choose one")), *((str(each.id), each.name) for each in takers if each.id != viewer.id)],
+        takers=[("", gettext("Choose one")), *takers.items()],
+        mediators={case_id: (str(each), takers.get(str(each))) for case_id, each in found.mediators.items()},
         faults=faults,
     )

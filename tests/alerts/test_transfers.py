@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from alerts.handover import duties, transfer_mail
 from alerts.service import Transfer
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory import service as directory_service
+from feedback_engine.directory.absences import AbsenceInput
 from feedback_engine.directory.reading import Duties
 from feedback_engine.directory.views import ContactView, PartnerView, StaffView
 from feedback_engine.foundation import ids
@@ -222,6 +224,26 @@ def test_a_transfer_in_parts_is_foreseen_to_be_refused_and_moves_nothing(sqlite_
     assert "What would move to" not in page
     left = Transfer(mediator.id, of.dana.id, open_cases="finish")  # the case stays with Dana
     assert service.transfer(sqlite_engine.work, SYSTEM, left) == Duties(131, 0)
+
+
+def test_a_case_says_beforehand_that_it_cannot_go_to_a_deputy_who_mediates_in_it(sqlite_engine: Engine) -> None:
+    of = settled.world(sqlite_engine)
+    settled.steering(of)
+    case, mediator = mediated(of, of.luis, of.brisk)
+    service.assign(sqlite_engine.work, SYSTEM, case.id, of.dana.id)
+    other = build.open_case(of, 3)
+    away = AbsenceInput(from_on=date(2026, 3, 9), until_on=date(2026, 3, 12), deputy=mediator.id)
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        directory_service.set_absence(uow, of.dana.id, away)
+    client = browser(sqlite_engine, staff(of.dana))
+    page = client.get("/handover").text
+    assert words(page).count(f"{mediator.name} mediates in it, so it cannot go to them.") == 1
+    chosen = re.findall(r'name="case" value="([^"]+)" form="handing"( checked)?', page)
+    assert sorted(chosen) == sorted([(case.ref, ""), (other.ref, " checked")])
+    form = {"csrf_token": token(page), "to": str(mediator.id), "case": [other.ref]}
+    after = words(client.get(client.post("/handover", data=form).location).text)
+    assert f"1 case is with {mediator.name} now." in after
+    assert f"{case.ref}: " not in after, "nothing was refused"
 
 
 def test_an_account_is_not_closed_in_part_when_its_successor_mediates_in_one_of_its_cases(
