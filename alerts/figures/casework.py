@@ -7,17 +7,15 @@ held nothing to settle and is counted apart.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from alerts.figures.durations import Observed, Quantile, quantile
 from feedback_engine.statistics.nps import Estimate
 from feedback_engine.statistics.proportions import wilson_interval
 
-Word = Literal["confirmed", "partly", "disputed"]
 CONTACT_KINDS = ("recovery", "callback")
 NOT_REAL = ("dismissed", "merged")
 
@@ -25,10 +23,9 @@ NOT_REAL = ("dismissed", "merged")
 @dataclass(frozen=True, slots=True)
 class CaseLine:
     """One case. Hours are working hours of its calendar since it was opened, pauses left out, up to now where the thing
-    has not happened; `contacted_at` and `closed_at` are by its clock, which stands still in a pause. `word` is the
-    partner's own on how it ended, `settlement` how that stands about the last closing. `missed`: an earlier closing was
-    too late or denied (`closings`). `called_late`: it was opened again, or others were merged into it, and timelines
-    tell that a contact was missed."""
+    has not happened; `contacted_at` and `closed_at` are by its clock, which stands still in a pause. `missed`: an
+    earlier closing was too late or denied (`closings`). `called_late`: it was opened again, or others were merged into
+    it, and timelines tell that a contact was missed."""
 
     id: UUID
     kind: str
@@ -44,8 +41,6 @@ class CaseLine:
     contact_hours: float
     settle_hours: float
     team_id: UUID | None = None
-    word: Word | None = None
-    settlement: str | None = None
     missed: bool = False
     called_late: bool = False
 
@@ -58,29 +53,6 @@ class Cause:
     cases: int
     share: Estimate
     cumulated: float
-
-
-@dataclass(frozen=True, slots=True)
-class Closings:
-    """Closed cases by what their partner says: settled, nothing in time, nothing yet; and those never asked about."""
-
-    closed: int
-    confirmed: int
-    unconfirmed: int
-    waiting: int
-    unasked: int
-
-
-def closings_of(by_settlement: Mapping[str | None, int]) -> Closings:
-    """Closed cases from their number by settlement, None where nobody was asked. A mail that did not arrive asked
-    nobody; what a partner denied, and another case took up, is none of the four."""
-    return Closings(
-        closed=sum(by_settlement.values()),
-        confirmed=by_settlement.get("confirmed", 0),
-        unconfirmed=by_settlement.get("unconfirmed", 0),
-        waiting=by_settlement.get("asked", 0),
-        unasked=by_settlement.get(None, 0) + by_settlement.get("unreached", 0),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +69,6 @@ class CaseFigures:
     settle_p50: Quantile
     settle_p90: Quantile
     reopened: Estimate | None
-    confirmed: Estimate | None
-    closings: Closings
     causes: tuple[Cause, ...]
 
 
@@ -109,7 +79,6 @@ def figures_of(lines: Sequence[CaseLine], now: datetime) -> CaseFigures:
     contact = [Observed(line.contact_hours, line.contacted_at is not None) for line in real]
     settle = [Observed(line.settle_hours, line.closed_at is not None) for line in real]
     ended = [line for line in real if line.closed_at is not None or line.reopened]
-    told = [line for line in real if line.word is not None]
     return CaseFigures(
         cases=len(real),
         open=sum(line.closed_at is None for line in real),
@@ -121,15 +90,8 @@ def figures_of(lines: Sequence[CaseLine], now: datetime) -> CaseFigures:
         settle_p50=quantile(settle, 0.5),
         settle_p90=quantile(settle, 0.9),
         reopened=wilson_interval(sum(line.reopened for line in ended), len(ended)),
-        confirmed=wilson_interval(sum(line.word == "confirmed" for line in told), len(told)),
-        closings=closings_of(Counter(line.settlement for line in real if line.closed_at is not None)),
         causes=tuple(causes_of(real)),
     )
-
-
-def denied_of(lines: Sequence[CaseLine]) -> list[CaseLine]:
-    """Those whose partner says partly or no. Most of them are open again, so no count of closed cases holds them."""
-    return [line for line in _real(lines) if line.word not in (None, "confirmed")]
 
 
 def _real(lines: Sequence[CaseLine]) -> list[CaseLine]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from alerts import published, store_past
@@ -13,10 +13,12 @@ from alerts.clocks import rests
 from alerts.clocks.business_time import ALWAYS, Calendar, working_time
 from alerts.clocks.misses import misses_of
 from alerts.figures import closings, store
-from alerts.figures.casework import CaseFigures, CaseLine, Word, denied_of, figures_of
+from alerts.figures.casework import CaseFigures, CaseLine, figures_of
 from alerts.figures.durations import Quantile
+from alerts.figures.loops import Loops, loops_closed
 from alerts.models import ENTRY_KINDS
 from alerts.regrouping import home_store
+from alerts.settling import store as settling_store
 from alerts.store import CaseRow, cases_by_id
 from alerts.viewing import case_views_of
 from alerts.views import CaseView
@@ -26,7 +28,6 @@ from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.statistics.nps import Estimate
 
 MOST_OLDEST = 10
-_WORDS = {"partner_confirmed": "confirmed", "partner_partly": "partly", "partner_disputed": "disputed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +41,25 @@ class TeamFigures:
 
 @dataclass(frozen=True, slots=True)
 class TeamView:
-    """The manager's view of a period; `denied` are the cases whose partner said partly or no, as the figure counts."""
+    """The manager's view of a period: the cases opened in it, and in `loops` those closed in it.
+
+    `denied` are the cases of closings to which the partner said partly or no. Most of them are open again, so no count
+    of closed cases holds them.
+    """
 
     from_at: datetime
     to_at: datetime
     whole: CaseFigures
+    loops: Loops
     teams: tuple[TeamFigures, ...]
     oldest: tuple[CaseView, ...]
     denied: tuple[CaseView, ...] = ()
 
 
 def team_view(reading: Reading, viewer: Viewer, from_at: datetime, to_at: datetime) -> TeamView:
-    """The figures of the cases opened in [from_at, to_at) that `viewer` may see, and the oldest that are open."""
+    """The figures of the cases opened or closed in [from_at, to_at) that `viewer` may see, and the oldest open ones."""
     rows = store.opened_between(reading, viewer, from_at, to_at)
     lines = case_lines(reading, rows)
-    denied = {line.id for line in denied_of(lines)}
     names = {team.id: team.name for team in directory.list_teams(reading)}
     by_team: dict[UUID | None, list[CaseLine]] = {}
     for line in lines:
@@ -66,9 +71,10 @@ def team_view(reading: Reading, viewer: Viewer, from_at: datetime, to_at: dateti
         from_at,
         to_at,
         figures_of(lines, reading.now),
+        loops_closed(reading, viewer, from_at, to_at),
         tuple(sorted((team for team in teams if team.figures.cases), key=lambda team: (not team.name, team.name))),
         tuple(case_views_of(reading, store.oldest_open(reading, viewer, MOST_OLDEST))),
-        tuple(case_views_of(reading, [row for row in rows if row.id in denied])),
+        tuple(case_views_of(reading, settling_store.denied_between(reading, viewer, from_at, to_at))),
     )
 
 
@@ -76,7 +82,6 @@ def case_lines(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseLine]:
     """One line for each case, with its hours up to now."""
     case_ids = [row.id for row in rows]
     pauses = store_past.entries_of_cases(reading, case_ids, rests.KINDS)
-    said = store_past.entries_of_cases(reading, case_ids, tuple(_WORDS))
     into = home_store.merged_into(reading, case_ids)
     missed, called_late = _missed(reading, case_ids, into), _called_late(reading, rows, into)
     owners = directory.staff_by_id(reading, {row.owner_id for row in rows if row.owner_id})
@@ -95,7 +100,6 @@ def case_lines(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseLine]:
                 contact_hours=_hours(calendar, row.opened_at, row.contacted_at or row.closed_at or reading.now, still),
                 settle_hours=_hours(calendar, row.opened_at, row.closed_at or reading.now, still),
                 team_id=owner.team_id if owner else row.team_id,
-                word=cast("Word", _WORDS[said[row.id][-1].kind]) if row.id in said else None,
                 missed=row.id in missed,
                 called_late=row.id in called_late,
             )
@@ -139,7 +143,7 @@ def _above(case_id: UUID, into: Mapping[UUID, UUID]) -> Iterator[UUID]:
 
 _SAME = (
     *("id", "kind", "opened_at", "contact_due_at", "resolve_due_at", "outcome"),
-    *("root_cause", "settlement", "paused_at"),
+    *("root_cause", "paused_at"),
 )
 
 
@@ -174,7 +178,7 @@ def document(view: TeamView) -> dict[str, Any]:
     return {
         "from": view.from_at.isoformat(),
         "to": view.to_at.isoformat(),
-        "all": _figures(view.whole),
+        "all": {**_figures(view.whole), **_loops(view.loops)},
         "teams": [{"team": team.name or None, **_figures(team.figures)} for team in view.teams],
         "oldest_open": [
             {
@@ -198,13 +202,19 @@ def _figures(of: CaseFigures) -> dict[str, Any]:
         "hours_to_first_contact": {"p50": _quantile(of.contact_p50), "p90": _quantile(of.contact_p90)},
         "hours_to_settlement": {"p50": _quantile(of.settle_p50), "p90": _quantile(of.settle_p90)},
         "reopened": _share(of.reopened),
-        "confirmed_by_partner": _share(of.confirmed),
-        "not_confirmed_yet": of.closings.unconfirmed + of.closings.waiting,
-        "not_asked": of.closings.unasked,
         "root_causes": [
             {"root_cause": cause.key, "cases": cause.cases, "share": _share(cause.share), "cumulated": cause.cumulated}
             for cause in of.causes
         ],
+    }
+
+
+def _loops(of: Loops) -> dict[str, Any]:
+    return {
+        "closed": of.closings.closed,
+        "confirmed_by_partner": _share(of.settled),
+        "not_confirmed_yet": of.closings.unconfirmed + of.closings.waiting,
+        "not_asked": of.closings.unasked,
     }
 
 

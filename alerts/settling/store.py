@@ -10,9 +10,10 @@ from uuid import UUID
 from sqlalchemy import Row, and_, func, insert, select, text, tuple_, update
 
 from alerts.models import CaseEntry, Casework
-from alerts.settling.flow import ENTRIES, MEDIATION
+from alerts.settling.flow import ENTRIES, MEDIATION, UNSETTLED
 from alerts.settling.models import RUNS, WAITS_FOR_RECOVERY, WAITS_FOR_REPLY, LadderStep, Settlement
-from alerts.store import CONTACT_KINDS
+from alerts.store import CONTACT_KINDS, visible
+from feedback_engine.directory.reading import Viewer
 from feedback_engine.foundation import bulk, ids
 from feedback_engine.foundation.errors import Conflict
 from feedback_engine.foundation.records import record_of
@@ -22,6 +23,7 @@ _SETTLEMENT = Settlement.__table__  # type: ignore[attr-defined]
 _STEP = LadderStep.__table__  # type: ignore[attr-defined]
 _CASE = Casework.__table__  # type: ignore[attr-defined]
 _ENTRY = CaseEntry.__table__  # type: ignore[attr-defined]
+_OF_ITS_CASE = and_(_CASE.c.shard == _SETTLEMENT.c.shard, _CASE.c.id == _SETTLEMENT.c.case_id)
 
 _ENTRY_RECORD = record_of(_ENTRY.c)
 _CASE_RECORD, _SETTLEMENT_RECORD = record_of(_CASE.c), record_of(_SETTLEMENT.c)
@@ -50,7 +52,7 @@ def find_both(reading: Reading, settlement_id: UUID) -> tuple[Any, SettlementRow
     query = (
         select(*_CASE.c, *_SETTLEMENT.c)
         .select_from(_SETTLEMENT)
-        .join(_CASE, and_(_CASE.c.shard == _SETTLEMENT.c.shard, _CASE.c.id == _SETTLEMENT.c.case_id))
+        .join(_CASE, _OF_ITS_CASE)
         .where(_SETTLEMENT.c.shard == ids.shard_of(settlement_id), _SETTLEMENT.c.id == settlement_id)
     )
     row = reading.connection.execute(query).first()
@@ -126,22 +128,36 @@ def forget(uow: UnitOfWork, contact_ids: Collection[UUID]) -> None:
     )
 
 
-def closed_by_settlement(reading: Reading, from_at: datetime, to_at: datetime) -> dict[str | None, int]:
-    """How many cases that owed somebody an answer were closed in a period, by what their partner said of it."""
+def closed_by_settlement(reading: Reading, viewer: Viewer, from_at: datetime, to_at: datetime) -> dict[str | None, int]:
+    """How many cases that owed somebody an answer were closed in a period, by what their partner said of it; of those
+    that the viewer may see."""
     query = (
         select(_CASE.c.settlement, func.count())
         .where(_CASE.c.closed_at >= from_at, _CASE.c.closed_at < to_at, _CASE.c.kind.in_(CONTACT_KINDS))
-        .where(_CASE.c.outcome.not_in(("dismissed", "merged")))
+        .where(_CASE.c.outcome.not_in(("dismissed", "merged")), visible(viewer))
         .group_by(_CASE.c.settlement)
     )
     return {row[0]: int(row[1]) for row in reading.connection.execute(query)}
 
 
-def replies_by_state(reading: Reading, from_at: datetime, to_at: datetime) -> dict[str, int]:
-    """What became of the closings about which partners were asked in a period, those that were reopened too."""
-    query = select(_SETTLEMENT.c.state, func.count())
+def replies_by_state(reading: Reading, viewer: Viewer, from_at: datetime, to_at: datetime) -> dict[str, int]:
+    """What became of the closings about which partners were asked in a period, those that were reopened too; of the
+    cases that the viewer may see."""
+    query = select(_SETTLEMENT.c.state, func.count()).join(_CASE, _OF_ITS_CASE).where(visible(viewer))
     query = query.where(_SETTLEMENT.c.asked_at >= from_at, _SETTLEMENT.c.asked_at < to_at)
     return {row[0]: int(row[1]) for row in reading.connection.execute(query.group_by(_SETTLEMENT.c.state))}
+
+
+def denied_between(reading: Reading, viewer: Viewer, from_at: datetime, to_at: datetime) -> list[Row[Any]]:
+    """The cases that the viewer may see, closed and asked about in a period, whose partner said partly or no; oldest
+    first."""
+    denied = (
+        select(_SETTLEMENT.c.shard, _SETTLEMENT.c.case_id)
+        .where(_SETTLEMENT.c.asked_at >= from_at, _SETTLEMENT.c.asked_at < to_at)
+        .where(_SETTLEMENT.c.state.in_(UNSETTLED))
+    )
+    query = select(_CASE).where(tuple_(_CASE.c.shard, _CASE.c.id).in_(denied), visible(viewer))
+    return list(reading.connection.execute(query.order_by(_CASE.c.opened_at, _CASE.c.id)))
 
 
 # ---- the ladder

@@ -15,9 +15,6 @@ from alerts.trial.tallies import by_severity, loads, opened_cases, rule_lines
 from alerts.trial.views import RaisedCase, Trial
 from feedback_engine.foundation.unit_of_work import Reading
 
-DAYS = (30, 90, 365)
-USUAL_DAYS = 90
-
 
 def try_out(reading: Reading, program: AlertProgram, from_at: datetime, to_at: datetime) -> Trial:
     """What `program` makes of the answers first sent in [from_at, to_at); nothing is written."""

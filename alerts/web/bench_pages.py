@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -17,7 +16,7 @@ from alerts.trial import load_chart, telling
 from alerts.trial import words as trial_words
 from alerts.trial.plain_settings import PlainSetting, Scales, plain_settings, with_settings
 from alerts.trial.telling import Told
-from alerts.trial.trying import DAYS, USUAL_DAYS, try_out
+from alerts.trial.trying import try_out
 from alerts.trial.views import Draft
 from alerts.web.inputs import read_object
 from alerts.web.team_pages import period_of
@@ -25,6 +24,7 @@ from feedback_engine.foundation.definitions import DefinitionError, DefinitionFa
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.periods import PERIODS, chosen_days, last_days
 from feedback_engine.foundation.unit_of_work import Actor, Reading
 from feedback_engine.foundation.web.access import actor, allow, roles, scope
 from surveys import reading as surveys
@@ -96,14 +96,14 @@ def blueprint(engine: Engine, drafting: Drafting) -> Blueprint:
     @allow(STEERS)
     def show() -> str:
         with engine.work.read() as reading:
-            return _draw(_tried(reading, drafting, None, _days(request.args)))
+            return _draw(_tried(reading, drafting, None, chosen_days(request.args.get("days"))))
 
     @pages.post("/program/alerts/bench")
     @allow(STEERS)
     def try_draft() -> str | tuple[str, int]:
         with engine.work.read() as reading:
             typed = _typed(request.form, surveys.scales(reading))
-            tried = _tried(reading, drafting, typed.text, _days(request.form))
+            tried = _tried(reading, drafting, typed.text, chosen_days(request.form.get("days")))
             if typed.faults:
                 # A trial of other numbers than those in the fields would be taken for theirs.
                 tried = replace(tried, told=None, wrong=typed.wrong, faults=[*typed.faults, *tried.faults])
@@ -123,7 +123,7 @@ def blueprint(engine: Engine, drafting: Drafting) -> Blueprint:
             with engine.work.read() as reading:
                 return _refused(reading, drafting, typed, faults, 409 if isinstance(error, Conflict) else 422)
         flash(gettext("Published. The new alerts are in force."))
-        return redirect(url_for("alert_bench.show", days=_days(request.form)), 303)
+        return redirect(url_for("alert_bench.show", days=chosen_days(request.form.get("days"))), 303)
 
     return pages
 
@@ -186,11 +186,6 @@ def _refusal(name: str, setting: PlainSetting | None) -> Fault:
     return Fault(_SET + name, gettext("Give a whole number from {least} to {most}.", **named))
 
 
-def _days(given: Mapping[str, str]) -> int:
-    days = given.get("days", "")
-    return int(days) if days in {str(each) for each in DAYS} else USUAL_DAYS
-
-
 def _check(body: Mapping[str, Any]) -> None:
     faults = [Fault(f"/{name}", gettext("There is no such field; remove it.")) for name in sorted(body.keys() - _KNOWN)]
     faults += [Fault(f"/{name}", gettext("Give text.")) for name in _KNOWN if not isinstance(body.get(name, ""), str)]
@@ -209,7 +204,7 @@ def _tried(reading: Reading, drafting: Drafting, text: str | None, days: int) ->
     except Invalid as error:
         faults = _faults(error, text)
         return _Tried(text, days, scales, faults=faults, by_files=by_files, asked=asked, by_hand=by_hand)
-    trial = try_out(reading, draft.program, reading.now - timedelta(days=days), reading.now)
+    trial = try_out(reading, draft.program, last_days(reading.now, days).from_at, reading.now)
     found = [_quoted(fault, text) for fault in draft.faults]
     return _Tried(text, days, scales, draft, telling.tell(reading, trial), found, by_files, asked, by_hand)
 
@@ -238,7 +233,7 @@ def _quoted(fault: DefinitionFault, text: str) -> Fault:
 def _refused(
     reading: Reading, drafting: Drafting, typed: _Typed, faults: Sequence[Fault], status: int
 ) -> tuple[str, int]:
-    tried = _tried(reading, drafting, typed.text, _days(request.form))
+    tried = _tried(reading, drafting, typed.text, chosen_days(request.form.get("days")))
     tried = replace(tried, told=None) if typed.faults else tried
     return _draw(replace(tried, faults=faults, asked=True, refused=True, wrong=typed.wrong)), status
 
@@ -258,7 +253,7 @@ def _draw(tried: _Tried) -> str:
         draft=tried.draft,
         charts=charts,
         busiest=load_chart.busiest,
-        periods=DAYS,
+        periods=PERIODS,
         words=words,
         route_words=route_words,
         trial_words=trial_words,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -22,14 +22,13 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import format_number, gettext, ngettext
 from feedback_engine.foundation.instants import parse_instant
+from feedback_engine.foundation.periods import PERIODS, chosen_days, last_days
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, allow, current_staff, scope
 from feedback_engine.foundation.web.figures import FEW_ANSWERS
 
 KINDS_IN_TIME: tuple[Kind, ...] = ("recovery", "callback")
 """Thank-yous are not counted on the page: a late one breaks no promise."""
-PERIODS = (30, 90, 365)
-USUAL_DAYS = 90
 MOST_DENIED = 10
 LONGEST_PERIOD = timedelta(days=5 * 365)
 _FRAMES = (("at-desk", pareto_chart.DESK), ("on-phone", pareto_chart.PHONE))
@@ -41,11 +40,10 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     @pages.get("/team")
     @allow(SIGNED_IN)
     def show_team() -> str:
-        days = request.args.get("days", "")
-        chosen = int(days) if days in {str(each) for each in PERIODS} else USUAL_DAYS
+        days = chosen_days(request.args.get("days"))
         with engine.work.read() as reading:
-            first = reading.now.date() - timedelta(days=chosen - 1)
-            view = team_view(reading, current_staff(), datetime.combine(first, time(), UTC), reading.now)
+            period = last_days(reading.now, days)
+            view = team_view(reading, current_staff(), period.from_at, period.to_at)
             causes = cases.root_causes(reading)
             alerts, now = published.in_force(reading), reading.now
         drawn = ((name, pareto_chart.place(view.whole.causes, frame)) for name, frame in _FRAMES)
@@ -54,9 +52,8 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             view=view,
             targets=targets_words(alerts),
             hours_in=places_words(_hours_zones(alerts), current_staff().time_zone, now),
-            days=chosen,
-            first=first,
-            last=view.to_at.date(),
+            days=days,
+            period=period,
             periods=PERIODS,
             charts=[(name, chart) for name, chart in drawn if chart is not None],
             cause_names={key: cause.name for key, cause in causes.items()},
@@ -80,7 +77,7 @@ def add_to_api(endpoints: Blueprint, engine: Engine) -> None:
 
 
 def period_of(reading: Reading, given: Mapping[str, str]) -> tuple[datetime, datetime]:
-    """From and to, the last 90 days without them. Raises Invalid with a pointer to what cannot be read.
+    """From and to; without them the last 90 days, as pages count. Raises Invalid with a pointer to what cannot be read.
 
     A period is a few years at most: each of its weeks is a step for charts and for trials of rules.
     """
@@ -93,7 +90,7 @@ def period_of(reading: Reading, given: Mapping[str, str]) -> tuple[datetime, dat
             told = gettext("Write a time with its zone, like 2026-03-01T08:00:00Z.")
             raise Invalid(told, [Fault(f"/{name}", told)]) from None
     to_at = found.get("to", reading.now)
-    from_at = found.get("from", to_at - timedelta(days=USUAL_DAYS))
+    from_at = found.get("from", last_days(to_at).from_at)
     if from_at >= to_at:
         told = gettext("The period has to begin before it ends.")
         raise Invalid(told, [Fault("/from", told)])
@@ -131,8 +128,6 @@ def denied_words(case: CaseView) -> str:
     """What became of a case of which its partner said partly or no."""
     if not case.is_open and case.settlement in UNSETTLED:
         return gettext("another case takes it up")
-    if not case.reopened_count:
-        return gettext("takes it up for another")
     return gettext("open again") if case.is_open else gettext("closed anew")
 
 

@@ -7,20 +7,20 @@ are read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 
 from alerts.definitions import AlertFile, AlertProgram
 from alerts.routing import words as route_words
 from alerts.routing.walk import normalised
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
 from alerts.trial.census import Fallen, fallen_today
-from alerts.trial.trying import USUAL_DAYS, falls, try_out
+from alerts.trial.trying import falls, try_out
 from alerts.trial.views import RaisedCase
 from feedback_engine.app.program_alert_checks import recipients_named
 from feedback_engine.app.program_files import Source
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.definitions import DefinitionFault
+from feedback_engine.foundation.periods import USUAL_DAYS, last_days
 from feedback_engine.foundation.unit_of_work import Reading
 
 Faults = Iterator[DefinitionFault]
@@ -100,7 +100,7 @@ def _only_last_resort(files: Files, program: AlertProgram, fallen: Sequence[Fall
 
 def _fell_before(reading: Reading, files: Files, program: AlertProgram) -> Faults:
     """One fault for the cases of the last 90 days, personas and languages as they were."""
-    trial = try_out(reading, program, reading.now - timedelta(days=USUAL_DAYS), reading.now)
+    trial = try_out(reading, program, last_days(reading.now).from_at, reading.now)
     fallen: list[RaisedCase] = [case for case in trial.unroutable if falls(program, case)]
     if fallen:
         first = fallen[-1]

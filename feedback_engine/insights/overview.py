@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from feedback_engine.foundation.i18n import current_locale
+from feedback_engine.foundation.periods import Period, last_days
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.insights import figures, queries
 from feedback_engine.insights.figures import Block
@@ -18,8 +19,6 @@ from journeys.reading import PlacedTouchpoint
 from surveys import reading as surveys
 from surveys.reading import DecisionCounts
 
-PERIODS = (30, 90, 365)
-DEFAULT_PERIOD = 90
 TREND_BLOCKS = 6
 
 
@@ -81,11 +80,11 @@ class Overview:
 
 def gather(reading: Reading, days: int) -> Overview:
     """The overview of the last `days` days, today included."""
-    last = reading.now.astimezone(UTC).date()
-    first = last - timedelta(days=days - 1)
-    now = queries.by_touchpoint(reading, first, last)
-    earlier = queries.by_touchpoint(reading, first - timedelta(days=days), first - timedelta(days=1))
-    counts = surveys.decision_counts(reading, _start(first), _start(last + timedelta(days=1)))
+    period = last_days(reading.now, days)
+    now = queries.by_touchpoint(reading, period.first, period.last)
+    before = Period(period.first - timedelta(days=days), period.first - timedelta(days=1))
+    earlier = queries.by_touchpoint(reading, before.first, before.last)
+    counts = surveys.decision_counts(reading, period.from_at, period.to_at)
     placed_there = journeys.touchpoints(reading)
     lasts = _last_happened(reading, placed_there, counts)
     touchpoints = tuple(
@@ -111,9 +110,10 @@ def gather(reading: Reading, days: int) -> Overview:
         _all_metrics(earlier),
         None if counts else max(lasts.values(), default=None),
     )
-    trend_first = last - timedelta(days=TREND_BLOCKS * figures.BLOCK_DAYS)
-    trend = figures.blocks(queries.by_day(reading, "nps", trend_first, last), last, TREND_BLOCKS)
-    return Overview(days, first, last, whole, touchpoints, tuple(trend))
+    trend_days = last_days(reading.now, TREND_BLOCKS * figures.BLOCK_DAYS)
+    daily = queries.by_day(reading, "nps", trend_days.first, trend_days.last)
+    trend = figures.blocks(daily, trend_days.last, TREND_BLOCKS)
+    return Overview(days, period.first, period.last, whole, touchpoints, tuple(trend))
 
 
 def _figures(
@@ -165,7 +165,3 @@ def _metrics(found: Mapping[tuple[str, str], Sums], touchpoint: str) -> dict[str
 def _all_metrics(found: Mapping[tuple[str, str], Sums]) -> dict[str, Sums]:
     metrics = {metric for metric, _ in found}
     return {name: figures.added([sums for (metric, _), sums in found.items() if metric == name]) for name in metrics}
-
-
-def _start(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)

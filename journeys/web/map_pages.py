@@ -12,6 +12,7 @@ from feedback_engine.directory.reading import PartnerFilter, StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import current_locale, gettext
+from feedback_engine.foundation.periods import USUAL_DAYS, last_days
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, allow, current_staff
 from feedback_engine.foundation.web.addresses import absolute_url
@@ -21,7 +22,6 @@ from journeys.definitions import JourneyDefinition, TouchpointDefinition
 from journeys.program import Program
 from journeys.reading import EventView, PlacedTouchpoint
 
-PERIOD = timedelta(days=90)
 _RECENT = 12
 
 
@@ -57,7 +57,7 @@ def _draw_map(reading: Reading, persona: str, *, as_table: bool) -> str:
         concerns=lambda definition: not persona or not definition.personas or persona in definition.personas,
         counts=_counts(reading, maps),
         owners=_owners(reading, maps),
-        days=PERIOD.days,
+        days=USUAL_DAYS,
         as_table=as_table,
     )
 
@@ -91,7 +91,7 @@ def _visible(reading: Reading, events: list[EventView]) -> list[EventView]:
 def _counts(reading: Reading, maps: list[JourneyDefinition]) -> dict[str, int]:
     types = {definition.event for journey in maps for definition in journey.touchpoints()}
     just_after_now = reading.now + timedelta(microseconds=1)
-    return journeys.count_by_type(reading, types, reading.now - PERIOD, just_after_now)
+    return journeys.count_by_type(reading, types, last_days(reading.now).from_at, just_after_now)
 
 
 def _owners(reading: Reading, maps: list[JourneyDefinition]) -> dict[str, StaffView]:

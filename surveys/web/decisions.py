@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import current_locale, gettext
 from feedback_engine.foundation.instants import parse_instant
+from feedback_engine.foundation.periods import USUAL_DAYS, last_days
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, StaffPrincipal, allow, current_staff, scope
 from feedback_engine.foundation.web.paging import cursor_of, limit_of, page_of
@@ -30,7 +31,6 @@ from surveys.sampling.send_window import zone_named
 from surveys.sampling_overview import read_overview
 
 OUTCOMES = ("invite", "defer", "drop")
-PERIOD = timedelta(days=90)
 
 
 # ---- for programs
@@ -101,9 +101,9 @@ def blueprint(engine: Engine, open_cases: OpenCases = nobody_in_case) -> Bluepri
     def show() -> str:
         with engine.work.read() as reading:
             names = touchpoint_names(reading)
-            overview = read_overview(reading, names, reading.now - PERIOD)
+            overview = read_overview(reading, names, last_days(reading.now).from_at)
         return render_template(
-            "surveys/sampling.html", overview=overview, names=names, days=PERIOD.days, title=words.title
+            "surveys/sampling.html", overview=overview, names=names, days=USUAL_DAYS, title=words.title
         )
 
     @pages.get("/sampling/explain")

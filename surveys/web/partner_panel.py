@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID
 
 from flask import render_template, url_for
@@ -12,6 +11,7 @@ from markupsafe import Markup
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import current_locale
+from feedback_engine.foundation.periods import USUAL_DAYS, last_days
 from feedback_engine.foundation.web.access import find_staff
 from feedback_engine.foundation.web.slots import Slots
 from journeys import reading as journeys
@@ -21,7 +21,6 @@ from surveys.asking_again import roles_asked_nowhere
 from surveys.metrics import SCALES
 
 MOST_ANSWERS = 5
-ASKS_WITHIN = timedelta(days=90)
 _NEVER_ASKED = ("cancelled", "late")
 
 
@@ -35,7 +34,7 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
             asks = [
                 ask
                 for ask in surveys.invitations_of(reading, together)
-                if ask.state not in _NEVER_ASKED and ask.send_at > reading.now - ASKS_WITHIN
+                if ask.state not in _NEVER_ASKED and ask.send_at >= last_days(reading.now).from_at
             ]
             contacts = directory.contacts_by_id(reading, {answer.contact_id for answer in answers})
             placed = {one.definition.key: one.definition.name for one in journeys.touchpoints(reading)}
@@ -45,7 +44,7 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
             answers=answers,
             asked=len(asks),
             answered=sum(ask.answered_at is not None for ask in asks),
-            days=ASKS_WITHIN.days,
+            days=USUAL_DAYS,
             contacts=contacts,
             names=names,
             most={metric: high for metric, (_, high) in SCALES.items()},

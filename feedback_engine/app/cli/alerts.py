@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from alerts.trial import telling
 from alerts.trial.telling import Told
-from alerts.trial.trying import USUAL_DAYS, try_out
+from alerts.trial.trying import try_out
 from alerts.trial.views import Draft
 from feedback_engine.app import program_draft
 from feedback_engine.app.cli.base import Commands, an_instant, counted, echo_json, open_engine
 from feedback_engine.foundation.definitions import DefinitionError
 from feedback_engine.foundation.errors import Invalid
+from feedback_engine.foundation.periods import last_days
 
 
 @click.group("alerts", cls=Commands)
@@ -39,7 +40,7 @@ def bench(
     """What a draft would have made of the answers of a period. Ends with 1 when it could not be published."""
     with open_engine(ctx).work.read() as reading:
         to_at = to_at or reading.now
-        from_at = from_at or to_at - timedelta(days=USUAL_DAYS)
+        from_at = from_at or last_days(to_at).from_at
         if from_at >= to_at:
             raise Invalid("The period has to begin before it ends.")
         draft = (

@@ -6,11 +6,12 @@ from flask import Blueprint, g, render_template, request
 from markupsafe import Markup
 
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.periods import PERIODS, USUAL_DAYS, chosen_days
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import allow, current_staff, roles
 from feedback_engine.foundation.web.slots import Slots
 from feedback_engine.insights import overview, trend_chart
-from feedback_engine.insights.overview import DEFAULT_PERIOD, PERIODS, Overview, TouchpointFigures
+from feedback_engine.insights.overview import Overview, TouchpointFigures
 from feedback_engine.insights.starting import first_steps
 from feedback_engine.insights.trend_chart import Chart
 from feedback_engine.insights.waiting import what_waits
@@ -25,7 +26,7 @@ def blueprint(engine: Engine) -> Blueprint:
     @pages.get("/")
     @allow(roles("program_owner", "viewer"))
     def home() -> str:
-        days = _period(request.args.get("days"))
+        days = chosen_days(request.args.get("days"))
         with engine.work.read() as reading:
             found = overview.gather(reading, days)
             waiting = what_waits(reading, current_staff())
@@ -79,10 +80,6 @@ def _found(engine: Engine, touchpoint: str) -> tuple[TouchpointFigures, int] | N
 def _remembered(reading: Reading) -> Overview:
     """The overview, gathered once for each request: a map shows many cards."""
     if "overview" not in g:
-        g.overview = overview.gather(reading, DEFAULT_PERIOD)
+        g.overview = overview.gather(reading, USUAL_DAYS)
     found: Overview = g.overview
     return found
-
-
-def _period(text: str | None) -> int:
-    return int(text) if text in {str(days) for days in PERIODS} else DEFAULT_PERIOD
