@@ -36,8 +36,10 @@ def test_the_list_says_how_many_there_are_and_how_many_of_them_fit(sqlite_engine
     browser = signed_in(sqlite_engine, site(sqlite_engine), builders.staff(sqlite_engine, role="viewer"))
     assert '<span class="muted">3 partners</span>' in browser.get("/partners").text
     assert '<span class="muted">1 of 3 partners</span>' in browser.get("/partners?q=brisk").text
+    builders.partner(sqlite_engine, "northwind", name="Northwind", side="ours")
+    assert '<span class="muted">4 partners, our own side included</span>' in browser.get("/partners").text
     nothing = browser.get("/partners?q=nowhere").text
-    assert '<span class="muted">0 of 3 partners</span>' in nothing
+    assert '<span class="muted">0 of 4 partners, our own side included</span>' in nothing
     assert re.search(r'No partner fits.*<a[^>]* href="/partners"[^>]*>Show all</a>', nothing, re.DOTALL)
 
 
