@@ -25,7 +25,8 @@ class CaseLine:
     """One case. Hours are working hours of its calendar since it was opened, pauses left out, up to now where the thing
     has not happened; `contacted_at` and `closed_at` are by its clock, which stands still in a pause. `missed`: an
     earlier closing was too late or denied (`closings`). `called_late`: it was opened again, or others were merged into
-    it, and timelines tell that a contact was missed."""
+    it, and timelines tell that a contact was missed. `after_work`: the contact was too late by no working hour, after
+    work on the day its time ended. `hours_zone` is where its working hours are counted."""
 
     id: UUID
     kind: str
@@ -43,6 +44,8 @@ class CaseLine:
     team_id: UUID | None = None
     missed: bool = False
     called_late: bool = False
+    after_work: bool = False
+    hours_zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,16 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class CaseFigures:
-    """The figures of some cases; None where there is nothing to count yet. Shares are 0..1, times working hours."""
+    """The figures of some cases; None where there is nothing to count yet. Shares are 0..1, times working hours.
+
+    `after_work` are contacts that came too late, but within the working hours there were: after work that day.
+    """
 
     cases: int
     open: int
     set_aside: int
     contact_met: Estimate | None
+    after_work: int
     settle_met: Estimate | None
     contact_p50: Quantile
     contact_p90: Quantile
@@ -84,6 +91,7 @@ def figures_of(lines: Sequence[CaseLine], now: datetime) -> CaseFigures:
         open=sum(line.closed_at is None for line in real),
         set_aside=len(owed) - len(real),
         contact_met=_met([_contact_met(line, now) for line in real]),
+        after_work=sum(line.after_work and _contact_met(line, now) is False for line in real),
         settle_met=_met([_settle_met(line, now) for line in real]),
         contact_p50=quantile(contact, 0.5),
         contact_p90=quantile(contact, 0.9),

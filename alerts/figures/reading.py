@@ -44,7 +44,7 @@ class TeamView:
     """The manager's view of a period: the cases opened in it, and in `loops` those closed in it.
 
     `denied` are the cases of closings to which the partner said partly or no. Most of them are open again, so no count
-    of closed cases holds them.
+    of closed cases holds them. `hours_zones` are where working hours of all these cases are counted.
     """
 
     from_at: datetime
@@ -54,6 +54,7 @@ class TeamView:
     teams: tuple[TeamFigures, ...]
     oldest: tuple[CaseView, ...]
     denied: tuple[CaseView, ...] = ()
+    hours_zones: frozenset[str] = frozenset()
 
 
 def team_view(reading: Reading, viewer: Viewer, from_at: datetime, to_at: datetime) -> TeamView:
@@ -67,14 +68,16 @@ def team_view(reading: Reading, viewer: Viewer, from_at: datetime, to_at: dateti
     teams = [
         TeamFigures(key, names.get(key, "") if key else "", figures_of(of, reading.now)) for key, of in by_team.items()
     ]
+    oldest = case_views_of(reading, store.oldest_open(reading, viewer, MOST_OLDEST))
     return TeamView(
         from_at,
         to_at,
         figures_of(lines, reading.now),
         loops_closed(reading, viewer, from_at, to_at),
         tuple(sorted((team for team in teams if team.figures.cases), key=lambda team: (not team.name, team.name))),
-        tuple(case_views_of(reading, store.oldest_open(reading, viewer, MOST_OLDEST))),
+        tuple(oldest),
         tuple(case_views_of(reading, settling_store.denied_between(reading, viewer, from_at, to_at))),
+        frozenset({line.hours_zone for line in lines} | {case.hours_zone for case in oldest if case.hours_zone}),
     )
 
 
@@ -91,10 +94,11 @@ def case_lines(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseLine]:
         owner = owners.get(row.owner_id)
         still = rests.rests_of(pauses.get(row.id, ()), reading.now)
         calendar = calendars.of(row, owner.time_zone if owner else None)
+        contacted_at = rests.clock_at(still, row.contacted_at) if row.contacted_at else None
         lines.append(
             CaseLine(
                 **{name: getattr(row, name) for name in _SAME},
-                contacted_at=rests.clock_at(still, row.contacted_at) if row.contacted_at else None,
+                contacted_at=contacted_at,
                 closed_at=rests.clock_at(still, row.closed_at) if row.closed_at else None,
                 reopened=row.reopened_count > 0,
                 contact_hours=_hours(calendar, row.opened_at, row.contacted_at or row.closed_at or reading.now, still),
@@ -102,9 +106,16 @@ def case_lines(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseLine]:
                 team_id=owner.team_id if owner else row.team_id,
                 missed=row.id in missed,
                 called_late=row.id in called_late,
+                after_work=_came_after_work(calendar, row.contact_due_at, contacted_at),
+                hours_zone=calendar.time_zone,
             )
         )
     return lines
+
+
+def _came_after_work(calendar: Calendar, due_at: datetime, at: datetime | None) -> bool:
+    """Whether something came after its time, and no working time had passed since."""
+    return at is not None and at > due_at and not working_time(calendar, due_at, at)
 
 
 def _missed(reading: Reading, case_ids: Sequence[UUID], into: Mapping[UUID, UUID]) -> set[UUID]:
@@ -198,6 +209,7 @@ def _figures(of: CaseFigures) -> dict[str, Any]:
         "open": of.open,
         "dismissed_or_merged": of.set_aside,
         "first_contact_in_time": _share(of.contact_met),
+        "contacted_after_work": of.after_work,
         "settled_in_time": _share(of.settle_met),
         "hours_to_first_contact": {"p50": _quantile(of.contact_p50), "p90": _quantile(of.contact_p90)},
         "hours_to_settlement": {"p50": _quantile(of.settle_p50), "p90": _quantile(of.settle_p90)},

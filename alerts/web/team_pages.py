@@ -51,7 +51,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             "alerts/team.html",
             view=view,
             targets=targets_words(alerts),
-            hours_in=places_words(_hours_zones(alerts), current_staff().time_zone, now),
+            hours_in=places_words(view.hours_zones, current_staff().time_zone, now),
             days=days,
             period=period,
             periods=PERIODS,
@@ -117,11 +117,6 @@ def targets_words(alerts: published.Published | None) -> list[str]:
     if any(level.special for level in levels.values()):
         told.append(gettext("Some severities or tiers have hours of their own."))
     return told
-
-
-def _hours_zones(alerts: published.Published | None) -> list[str]:
-    """Where the calendars in force are at work."""
-    return [calendar.time_zone for calendar in alerts.program.calendars.values()] if alerts else []
 
 
 def denied_words(case: CaseView) -> str:

@@ -307,6 +307,24 @@ def test_the_page_says_n_interval_and_that_cases_are_few(sqlite_engine: Engine) 
     assert "Brisk" in page
 
 
+def test_a_call_after_work_on_the_last_day_is_told_beside_the_share_that_it_missed(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik = directory.staff(sqlite_engine, "henrik@ours.example", "program_owner")
+    of.later(hours=21)  # Tuesday 7:12 in Rome, before work: to be contacted by 17:00
+    opened = open_case(of, 3).id
+    of.later(hours=11)
+    service.log_contact(sqlite_engine.work, staff_actor(of.dana), opened)
+    page = words(browser(sqlite_engine, staff(henrik)).get("/team").text)
+    assert "Half are contacted within 8.0 h" in page
+    assert page.count("1 after work on its last day") == 2  # of all, and of its team
+    of.later(days=1)
+    late = open_case(of, 2, touchpoint="training.held").id
+    of.later(days=2)
+    service.log_contact(sqlite_engine.work, staff_actor(of.dana), late)
+    page = words(browser(sqlite_engine, staff(henrik)).get("/team").text)
+    assert page.count("1 after work on its last day") == 2, "two working days late is no call after work"
+
+
 def test_programs_read_the_same_figures_by_period(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     busy(of)
