@@ -179,6 +179,24 @@ def test_the_deed_whose_form_is_open_is_told_and_marked(desk: Desk, page: Page) 
     assert assign.evaluate(colour) == plain
 
 
+def test_a_list_stays_to_be_filtered_and_sorted_beside_an_open_case(desk: Desk, page: Page) -> None:
+    open_case(desk.world, 10, touchpoint="training.held")
+    desk.go(page, "/inbox?view=team")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.get_by_text("Filter and sort").click()
+    page.get_by_label("Severity", exact=True).select_option("low")
+    page.get_by_role("button", name="Show", exact=True).click()
+    assert len(rows(page)) == 1
+    expect(page.get_by_text("1 case:")).to_be_visible()
+
+
+def test_a_narrowed_list_shows_its_rows_and_folds_its_filter(desk: Desk, page: Page) -> None:
+    desk.go(page, "/inbox?view=team&severity=high")
+    expect(page.get_by_label("Severity", exact=True)).to_be_hidden()
+    expect(page.get_by_role("link", name="Show all")).to_be_visible()
+
+
 def test_an_address_shows_the_same_rows_in_a_private_window(chromium: Browser, desk: Desk, page: Page) -> None:
     open_case(desk.world, 10, touchpoint="training.held")
     desk.go(page, "/inbox?view=team")
