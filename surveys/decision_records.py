@@ -172,7 +172,7 @@ def _asked(decision: ExplainedDecision, zone: str) -> str:
         return gettext("would have been asked (imported history, no mail)")
     if decision.send_at is None:
         return gettext("asked")
-    return gettext("asked, mail due {at}", at=format_datetime(decision.send_at, zone))
+    return gettext("asked, mail planned for {at}", at=format_datetime(decision.send_at, zone))
 
 
 def change_sentence(decision: ExplainedDecision) -> str:

@@ -52,7 +52,7 @@ def test_every_decision_is_told_the_latest_first(lane: Lane) -> None:
     found = explained(lane)
     assert headlines(found) == [
         "was not asked: asked 12 days before; the gap is 30 days",
-        "asked, mail due 9 Mar 2026, 09:12",
+        "asked, mail planned for 9 Mar 2026, 09:12",
     ]
     assert changes(found) == ["Smallest change that would have asked them: a gap of 12 days instead of 30 days.", ""]
 

@@ -95,6 +95,20 @@ def test_the_page_counts_by_rule_and_says_it_of_each_contact(sqlite_engine: Engi
     assert "If you send it now" not in _page(lane, key)
 
 
+def test_a_wave_that_would_ask_nobody_says_so_instead_of_being_sent(sqlite_engine: Engine) -> None:
+    lane = Lane(sqlite_engine)
+    lane.apply(RULES, PLACES)
+    acme = lane.partner()
+    lane.contact(acme, "c@acme.example", role="engineer")
+    page = _page(lane, key := make(sqlite_engine))
+    assert "Nobody would be asked</span>" in page
+    assert f"/waves/{key}/send" not in page
+    waves.send_wave(sqlite_engine, SYSTEM, key)
+    after = _page(lane, key)
+    assert "<dt>Given to sampling</dt>" in after
+    assert "<dt>Sent</dt>" not in after, "nobody was mailed"
+
+
 def test_before_any_plan_is_in_force_nothing_is_foreseen(sqlite_engine: Engine) -> None:
     world = build.world(sqlite_engine)
     with sqlite_engine.work.read() as reading:
