@@ -25,7 +25,7 @@ _SETTLEMENTS = {
 }
 _SAYS = {"partly": gettext_noop("says: partly"), "disputed": gettext_noop("says: not settled")}
 _CLOSED = {
-    "asking": gettext_noop("closed, the question leaves soon"),
+    "asking": gettext_noop("closed, not asked yet"),
     "asked": gettext_noop("closed, waiting for the partner"),
     "confirmed": gettext_noop("closed, partner agrees"),
     "partly": gettext_noop("closed, partly"),

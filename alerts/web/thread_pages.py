@@ -27,6 +27,7 @@ from feedback_engine.foundation.errors import Conflict, Invalid
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, actor, allow, current_staff, roles
+from feedback_engine.foundation.web.leaving import said_of_mail
 from feedback_engine.foundation.web.security import body_limit
 
 Answer = AnyResponse | tuple[str, int]
@@ -49,7 +50,7 @@ def _add_letters(pages: Blueprint, engine: Engine) -> None:
         def write(case: CaseView, typed: Mapping[str, str], revision: int) -> str:
             letter = Letter(typed.get("letter-subject", ""), typed.get("letter-text", ""), uploads_of("letter-files"))
             letters.write(engine, actor(), case.id, letter, expected=revision)
-            return gettext("The mail is on its way.")
+            return _said(engine, gettext("The mail is on its way."), gettext("The mail waits."))
 
         return _carry_out(engine, ref, "letter", write)
 
@@ -79,9 +80,10 @@ def _add_meetings(pages: Blueprint, engine: Engine) -> None:
             with engine.work.read() as reading:
                 talk = invitation_typed(reading, case, typed)
             meeting_id = meetings.invite(engine, actor(), case.id, talk, expected=revision)
-            return gettext(
-                "The invitation to {name} is on its way: {when}. How to join: {place}", **told(case, meeting_id)
-            )
+            named = told(case, meeting_id)
+            goes = gettext("The invitation to {name} is on its way: {when}. How to join: {place}", **named)
+            waits = gettext("The invitation to {name} waits: {when}. How to join: {place}", **named)
+            return _said(engine, goes, waits)
 
         return _carry_out(engine, ref, "invite", make)
 
@@ -94,7 +96,10 @@ def _add_meetings(pages: Blueprint, engine: Engine) -> None:
             with engine.work.read() as reading:
                 talk = change_typed(reading, case, meeting_id, typed)
             meetings.change(engine, actor(), case.id, meeting_id, talk, expected=revision)
-            return gettext("The change goes to {name}: {when}. How to join: {place}", **told(case, meeting_id))
+            named = told(case, meeting_id)
+            goes = gettext("The change goes to {name}: {when}. How to join: {place}", **named)
+            waits = gettext("The change for {name} waits: {when}. How to join: {place}", **named)
+            return _said(engine, goes, waits)
 
         return _carry_out(engine, ref, form, change)
 
@@ -103,9 +108,16 @@ def _add_meetings(pages: Blueprint, engine: Engine) -> None:
     def cancel_meeting(ref: str, meeting_id: UUID) -> Answer:
         def cancel(case: CaseView, typed: Mapping[str, str], revision: int) -> str:
             meetings.call_off(engine, actor(), case.id, meeting_id, expected=revision)
-            return gettext("The talk is called off, and the partner is told.")
+            goes = gettext("The talk is called off, and the partner is told.")
+            return _said(engine, goes, gettext("The talk is called off, and the partner is told then."))
 
         return _carry_out(engine, ref, "cancel-meeting", cancel)
+
+
+def _said(engine: Engine, goes: str, waits: str) -> str:
+    """What was done to the mail of the partner, as it stands now."""
+    with engine.work.read() as reading:
+        return said_of_mail(reading, goes, waits)
 
 
 def _add_downloads(pages: Blueprint, engine: Engine) -> None:

@@ -15,6 +15,7 @@ from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext, ngettext
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from feedback_engine.foundation.web.access import SIGNED_IN, actor, allow, current_staff, roles
+from feedback_engine.foundation.web.leaving import kept_words, said_of_mail
 from feedback_engine.foundation.web.reader import reader_zone
 from feedback_engine.foundation.web.refusals import refusal_shown
 from surveys import audience as audiences
@@ -133,7 +134,10 @@ def _add_sending(blueprint: Blueprint, engine: Engine) -> None:
     @allow(OWNER)
     def send_now(key: str) -> Response:
         count = _change(engine, key, waves.send_wave_now)
-        flash(ngettext("One mail leaves now.", "{n} mails leave now.", count))
+        goes = ngettext("One mail leaves now.", "{n} mails leave now.", count)
+        waits = ngettext("One mail is held no more.", "{n} mails are held no more.", count)
+        with engine.work.read() as reading:
+            flash(said_of_mail(reading, goes, waits))
         return _back(key)
 
     @blueprint.post("/waves/<key>/take-back")
@@ -257,9 +261,11 @@ def _chosen(engine: Engine, key: str) -> tuple[WaveRow, list[MemberRow]]:
 
 
 def _say_hold(engine: Engine) -> None:
-    """Tell whoever sent a wave that mail waits on purpose, where it does."""
+    """Tell whoever sent a wave that mail waits on purpose, where it does, and that all mail is stopped."""
     with engine.work.read() as reading:
-        hold = program.current(reading).hold
+        hold, kept = program.current(reading).hold, kept_words(reading)
+    if kept:
+        flash(kept, "warn")
     if hold:
         flash(
             gettext(

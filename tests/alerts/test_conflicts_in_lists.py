@@ -72,7 +72,7 @@ def test_an_answer_that_came_after_the_no_is_the_newest_word(sqlite_engine: Engi
 def test_a_closed_case_says_asked_once_the_mail_that_asks_has_left(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     assert closed(of).settlement == "asked"
-    assert "closed, the question leaves soon" in _shown(of, "/inbox?view=closed")
+    assert "closed, not asked yet" in _shown(of, "/inbox?view=closed")
     letters(of, "ines@acme.example")
     shown = _shown(of, "/inbox?view=closed")
     assert "closed, waiting for the partner" in shown

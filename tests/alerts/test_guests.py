@@ -12,6 +12,7 @@ from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.views import ContactView
 from feedback_engine.foundation import versions
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import World, answer, case, open_case, staff_actor, take_in
 from tests.alerts.site import browser, staff, token, words
@@ -150,6 +151,15 @@ def test_after_sending_the_page_says_who_was_invited_when_and_how_to_join(sqlite
     of, opened = danas_case(sqlite_engine)
     told = "Ana Silva is on its way: Thu 12 Mar, 10:30 (09:30 in Lisbon). How to join: +351 21 555 0142"
     assert f"The invitation to {told}" in words(send(of, opened, follow_redirects=True).text)
+
+
+def test_while_sending_is_stopped_an_invitation_is_said_to_wait(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    with of.engine.work.begin(actor=SYSTEM) as uow:
+        queue.stop(uow, "a wrong list")
+    told = "The invitation to Ana Silva waits: Thu 12 Mar, 10:30 (09:30 in Lisbon). How to join: +351 21 555 0142"
+    shown = words(send(of, opened, follow_redirects=True).text)
+    assert f"Sending is stopped: mail to partners goes out on resume. {told}" in shown
 
 
 def test_whoever_has_the_case_and_may_not_see_the_partner_invites_who_answered(sqlite_engine: Engine) -> None:

@@ -114,6 +114,23 @@ def test_an_invitation_that_says_no_way_to_join_stays_open_as_it_was_typed(sqlit
     assert not thread_of(of, opened).meetings
 
 
+def test_while_sending_is_stopped_no_word_to_the_partner_is_said_to_go(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    invite(of, opened)
+    with of.engine.work.begin(actor=SYSTEM) as uow:
+        queue.stop(uow, "a wrong list")
+    client = browser(of.engine, staff(of.dana))
+    form = {"csrf_token": token(client.get(f"/cases/{opened.ref}").text)}
+    letter = {"letter-subject": "Nine days", "letter-text": "What went wrong?", "revision": "2"}
+    sent = client.post(f"/cases/{opened.ref}/letters", data=form | letter, follow_redirects=True)
+    [talk] = thread_of(of, opened).meetings
+    path = f"/cases/{opened.ref}/meetings/{talk.id}/cancel"
+    off = client.post(path, data=form | {"revision": "3"}, follow_redirects=True)
+    stopped = "Sending is stopped: mail to partners goes out on resume."
+    assert f"{stopped} The mail waits." in words(sent.text)
+    assert f"{stopped} The talk is called off, and the partner is told then." in words(off.text)
+
+
 def test_the_form_says_why_nobody_can_be_written_to(sqlite_engine: Engine) -> None:
     of, opened = danas_case(sqlite_engine)
     with of.engine.work.begin(actor=SYSTEM) as uow:

@@ -181,6 +181,17 @@ def test_an_operator_lets_held_mail_leave_while_the_window_is_open(house: Instal
         assert list(audited) == ["Priya Raman", "Priya Raman"]
 
 
+def test_while_sending_is_stopped_the_button_does_not_say_that_mail_leaves(house: Installation) -> None:
+    session = house.signed_in(OWNER)
+    path, _ = sent_wave(house, session)
+    house.settle()
+    house.press(session, "/outbox/stop")
+    page = house.press(session, f"{path}/send-now").text
+    stopped = "Sending is stopped: mail to partners goes out on resume."
+    assert f"{stopped} 2 mails are held no more." in page
+    assert "leave now" not in page
+
+
 def test_what_was_taken_back_does_not_leave_by_the_button(house: Installation) -> None:
     session = house.signed_in(OWNER)
     path, _ = sent_wave(house, session)
