@@ -39,6 +39,7 @@ class _Context:
     noticed: Mapping[UUID, str]
     verdicts: Mapping[UUID, CaseRow]
     unsent: Collection[UUID]
+    talks: Mapping[UUID, datetime]
     now: datetime
 
 
@@ -58,6 +59,7 @@ def case_views_of(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseView]:
         noticed=_noticed(reading, {row.id for row in rows if row.response_id is None}),
         verdicts=_verdicts(reading, rows),
         unsent=_unsent(reading, {row.settlement_id for row in rows if row.settlement == "asked"}),
+        talks=store.last_talks(reading, _open_wishes(rows)),
         now=reading.now,
     )
     return [_view(row, context) for row in rows]
@@ -112,7 +114,13 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         asks_later=row.settlement_id in context.unsent,
         hours_zone="" if calendar is ALWAYS else calendar.time_zone,
         answered_at=response.at if response else None,
+        talked_at=context.talks.get(row.id),
     )
+
+
+def _open_wishes(rows: Sequence[CaseRow]) -> list[UUID]:
+    """Those of these cases that want a call and had a first contact: it may be older than the wish."""
+    return [row.id for row in rows if row.state != "closed" and row.wants_contact and row.contacted_at]
 
 
 def _verdicts(reading: Reading, rows: Sequence[CaseRow]) -> dict[UUID, CaseRow]:

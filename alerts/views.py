@@ -26,7 +26,8 @@ class CaseView:
     case without an answer was opened. `reply` is what the partner wrote when they said that it is not settled, while
     that is the newest we have of them; `asks_later`: the mail that asks whether it is settled has not left.
     `ladder_rung` is that of the conflict that goes on, 1 again once the case is opened anew after its partner called it
-    settled.
+    settled. `contacted_at` is the first contact, `talked_at` the latest talk, of cases
+    that want a call.
     """
 
     id: UUID
@@ -73,6 +74,7 @@ class CaseView:
     asks_later: bool = False
     hours_zone: str = ""
     answered_at: datetime | None = None
+    talked_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -90,7 +92,8 @@ class CaseView:
         somebody mediates the calls are theirs."""
         if not self.is_open or not self.wants_contact or self.kind == "callback" or self.ladder_rung == MEDIATION:
             return False
-        return self.contacted_at is None or self.answered_at is None or self.contacted_at < self.answered_at
+        reached = max((at for at in (self.contacted_at, self.talked_at) if at is not None), default=None)
+        return reached is None or self.answered_at is None or reached < self.answered_at
 
     @property
     def partner_zone(self) -> str:

@@ -374,6 +374,19 @@ def test_a_call_that_was_made_since_it_was_asked_for_is_not_asked_for_any_more(s
     assert "call asked for" not in words(shown(of, case(of, row.id)))
 
 
+def test_a_call_that_a_later_answer_asked_for_is_over_once_it_was_made_and_not_before(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    service.log_contact(sqlite_engine.work, staff_actor(of.dana), opened.id)
+    of.later(hours=1)
+    said(of, 2, "Please call.", wants_contact=True)
+    of.later(hours=1)
+    service.log_contact(sqlite_engine.work, staff_actor(of.dana), opened.id, outcome="no_answer")
+    assert "call asked for" in words(shown(of, case(of, opened.id)))
+    service.log_contact(sqlite_engine.work, staff_actor(of.dana), opened.id)
+    assert "call asked for" not in words(shown(of, case(of, opened.id)))
+
+
 def test_where_several_people_answered_the_page_says_who_is_asked_and_why(sqlite_engine: Engine) -> None:
     of, opened = two_answers(sqlite_engine, made=settled.world)
     why = "Several people answered; Katrin Lang is asked, who answered last."
