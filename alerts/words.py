@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from feedback_engine.foundation.i18n import city_of, format_datetime, gettext, gettext_noop
+from feedback_engine.foundation.instants import OUT_OF_REACH
 
 _KINDS = {
     "recovery": gettext_noop("Recovery"),
@@ -122,6 +123,7 @@ _REFUSALS = {
     "promise_long": gettext_noop("Shorten it to 2,000 characters."),
     "due_missing": gettext_noop("Choose the day by which it was promised."),
     "day_unknown": gettext_noop("There is no such day. Give one, such as 2026-03-10."),
+    "day_out_of_reach": OUT_OF_REACH,
     "promise_far": gettext_noop("Choose a day within the next 12 months."),
     "promise_state_unknown": gettext_noop("Choose how the promise ended."),
     "withdrawn_why": gettext_noop("Say why the promise does not hold any more."),

@@ -11,7 +11,7 @@ from alerts.casework.flow import Refused
 from alerts.clocks.business_time import Calendar
 from alerts.clocks.case_clock import morning_of
 from alerts.clocks.partner_week import working_day
-from feedback_engine.foundation.instants import parse_day
+from feedback_engine.foundation.instants import OutOfReach, parse_day
 
 SnoozeChoice = Literal["tomorrow", "in_two_days", "next_monday"]
 SNOOZES: tuple[SnoozeChoice, ...] = ("tomorrow", "in_two_days", "next_monday")
@@ -36,5 +36,7 @@ def day_until(text: str, zone: str) -> datetime | Refused | None:
         return None
     try:
         return morning_of(parse_day(text), zone)
-    except (ValueError, OverflowError):
+    except (OutOfReach, OverflowError):
+        return Refused("day_out_of_reach", "until")
+    except ValueError:
         return Refused("day_unknown", "until")

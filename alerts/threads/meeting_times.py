@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.casework.flow import Refused
+from feedback_engine.foundation.instants import OutOfReach, parse_instant
 
 FARTHEST = timedelta(days=365)
 SHORTEST, LONGEST = 5, 480
@@ -18,8 +19,10 @@ def starts_at(day: str, time: str, zone: str, now: datetime) -> datetime | Refus
     """
     try:
         local = datetime.strptime(f"{day} {time}", "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(zone))
-        at = local.astimezone(UTC)
-    except (ValueError, OverflowError):
+        at = parse_instant(local.isoformat())
+    except OutOfReach:
+        return Refused("when_out_of_reach", "day")
+    except ValueError:
         return Refused("when_unknown", "day")
     if at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local.replace(tzinfo=None):
         return Refused("when_missing", "time")

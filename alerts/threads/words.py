@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from feedback_engine.foundation.i18n import city_of, format_datetime, gettext, gettext_noop, language_for_reader
+from feedback_engine.foundation.instants import OUT_OF_REACH
 
 _REFUSALS = {
     "nobody": gettext_noop("The case has no contact any more to whom you could write."),
@@ -21,6 +22,7 @@ _REFUSALS = {
     "subject_missing": gettext_noop("Write a subject of one line, at most 200 characters."),
     "nobodys": gettext_noop("The case is nobody's; give it to somebody, in whose name the invitation can go."),
     "when_unknown": gettext_noop("Give a day and a time, such as 2026-03-10 and 09:30."),
+    "when_out_of_reach": OUT_OF_REACH,
     "when_missing": gettext_noop("There is no such hour on that day: the clocks go forward. Choose another one."),
     "when_past": gettext_noop("Choose a time to come."),
     "when_far": gettext_noop("Choose a time within the next 365 days."),

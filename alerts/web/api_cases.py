@@ -38,7 +38,7 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
-from feedback_engine.foundation.instants import parse_instant
+from feedback_engine.foundation.instants import parse_instant, words_of
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, scope
 from feedback_engine.foundation.web.idempotency import once_per_key
@@ -222,8 +222,8 @@ def _instant(text: str) -> datetime | None:
         return None
     try:
         return parse_instant(text)
-    except ValueError:
-        words = gettext("Give an instant with its zone, such as 2026-03-10T09:00:00Z.")
+    except ValueError as error:
+        words = words_of(error, gettext("Give an instant with its zone, such as 2026-03-10T09:00:00Z."))
         raise Invalid(words, [Fault("/until", words)]) from None
 
 

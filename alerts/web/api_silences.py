@@ -19,7 +19,7 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
-from feedback_engine.foundation.instants import parse_instant
+from feedback_engine.foundation.instants import parse_instant, words_of
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, scope
 from feedback_engine.foundation.web.idempotency import once_per_key
@@ -89,8 +89,8 @@ def _wanted(body: Mapping[str, Any]) -> NewSilence:
 def _instant(text: str) -> datetime | None:
     try:
         return parse_instant(text) if text else None
-    except ValueError:
-        words = gettext("Give an instant with its zone, such as 2026-03-10T09:00:00Z.")
+    except ValueError as error:
+        words = words_of(error, gettext("Give an instant with its zone, such as 2026-03-10T09:00:00Z."))
         raise Invalid(words, [Fault("/until", words)]) from None
 
 

@@ -14,7 +14,7 @@ from alerts.words import refusal
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.errors import Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
-from feedback_engine.foundation.instants import parse_day
+from feedback_engine.foundation.instants import parse_day, words_of
 from feedback_engine.foundation.unit_of_work import Reading
 
 
@@ -77,6 +77,6 @@ def day_of(text: str, field: str) -> date | None:
         return None
     try:
         return parse_day(text)
-    except ValueError:
-        words = refusal("day_unknown")
+    except ValueError as error:
+        words = words_of(error, refusal("day_unknown"))
         raise Invalid(words, [Fault(f"/{field}", words)]) from None

@@ -21,7 +21,7 @@ from alerts.web.showing import places_words, with_clocks
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import format_number, gettext, ngettext
-from feedback_engine.foundation.instants import parse_instant
+from feedback_engine.foundation.instants import parse_instant, words_of
 from feedback_engine.foundation.periods import PERIODS, chosen_days, last_days
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, allow, current_staff, scope
@@ -86,8 +86,8 @@ def period_of(reading: Reading, given: Mapping[str, str]) -> tuple[datetime, dat
         try:
             if given.get(name):
                 found[name] = parse_instant(given[name])
-        except ValueError:
-            told = gettext("Write a time with its zone, like 2026-03-01T08:00:00Z.")
+        except ValueError as error:
+            told = words_of(error, gettext("Write a time with its zone, like 2026-03-01T08:00:00Z."))
             raise Invalid(told, [Fault(f"/{name}", told)]) from None
     to_at = found.get("to", reading.now)
     from_at = found.get("from", last_days(to_at).from_at)

@@ -17,6 +17,7 @@ from feedback_engine.directory.views import AbsenceView, StaffView
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext, gettext_noop
+from feedback_engine.foundation.instants import OUT_OF_REACH
 from feedback_engine.foundation.unit_of_work import UnitOfWork
 
 LONGEST = timedelta(days=366)
@@ -65,7 +66,7 @@ def set_absence(uow: UnitOfWork, staff_id: UUID, wanted: AbsenceInput) -> Absenc
     staff = get_staff(uow, staff_id)
     first, last = wanted.from_on or date.min, wanted.until_on or date.min
     if not all(abs(day.year - uow.now.year) <= MOST_YEARS for day in (first, last)):
-        far = gettext("Give a day of these years.")
+        far = gettext(OUT_OF_REACH)
         raise Invalid(far, [Fault("/from_on", far)])
     from_at, until_at = _midnight(first, staff), _midnight(last + timedelta(days=1), staff)
     if until_at <= uow.now:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, tzinfo
 
+from feedback_engine.foundation.i18n import gettext, gettext_noop
+
 # Rules reach back and forward by years; at the ends of the calendar that arithmetic has no result.
 FIRST_YEAR = 1900
 LAST_YEAR = 2999
+OUT_OF_REACH = gettext_noop("This date is out of range: choose one nearer to today.")
+
+
+class OutOfReach(ValueError):
+    """A day or an instant that exists, and lies outside the years 1900 to 2999."""
 
 
 def parse_instant(text: str, zone: tzinfo | None = None) -> datetime:
     """The instant of an ISO 8601 date-time, in UTC; one without a zone is local to `zone`.
 
-    Raises ValueError when it is none, lies outside the years 1900 to 2999, or names no zone and `zone` is None.
+    Raises ValueError when it is none, or names no zone and `zone` is None; OutOfReach outside the years 1900 to 2999.
     """
     at = datetime.fromisoformat(text)
     _check_year(at.year)
@@ -23,7 +30,7 @@ def parse_instant(text: str, zone: tzinfo | None = None) -> datetime:
 
 
 def parse_day(text: str) -> date:
-    """The day of an ISO 8601 date. Raises ValueError when it is none, or lies outside the years 1900 to 2999."""
+    """The day of an ISO 8601 date. Raises ValueError when it is none, OutOfReach outside the years 1900 to 2999."""
     day = date.fromisoformat(text)
     _check_year(day.year)
     return day
@@ -31,4 +38,9 @@ def parse_day(text: str) -> date:
 
 def _check_year(year: int) -> None:
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise ValueError(f"the year {year} is out of reach")
+        raise OutOfReach(f"the year {year} is out of reach")
+
+
+def words_of(error: ValueError, unreadable: str) -> str:
+    """What to say of a day or an instant that could not be read; `unreadable` where it is none at all."""
+    return gettext(OUT_OF_REACH) if isinstance(error, OutOfReach) else unreadable

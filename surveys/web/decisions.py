@@ -12,7 +12,7 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import current_locale, gettext
-from feedback_engine.foundation.instants import parse_instant
+from feedback_engine.foundation.instants import parse_instant, words_of
 from feedback_engine.foundation.periods import USUAL_DAYS, last_days
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, StaffPrincipal, allow, current_staff, scope
@@ -161,8 +161,8 @@ def _instant(text: str, reader: StaffPrincipal) -> datetime | None:
         return None
     try:
         return parse_instant(text, zone_named(reader.time_zone))
-    except ValueError:
-        detail = gettext("Write a time like 2026-03-01 08:00.")
+    except ValueError as error:
+        detail = words_of(error, gettext("Write a time like 2026-03-01 08:00."))
         raise Invalid(gettext("The time cannot be read."), [Fault("/at", detail)]) from None
 
 

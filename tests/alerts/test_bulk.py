@@ -180,6 +180,7 @@ def test_a_bulk_says_what_became_of_each_and_can_be_taken_back(engine: Engine) -
         ({"deed": "close", "bulk-outcome": ""}, "Choose how it went."),
         ({"deed": "snooze", "bulk-until": "whenever"}, "Choose until when."),
         ({"deed": "snooze", "bulk-until": "tomorrow", "bulk-day": "2026-02-30"}, "There is no such day."),
+        ({"deed": "snooze", "bulk-until": "tomorrow", "bulk-day": "9999-12-31"}, "This date is out of range"),
         ({"deed": "assign", "bulk-owner": ""}, "Choose somebody on staff who works on cases."),
         ({"deed": "explode"}, "Choose what shall be done with the cases."),
         ({"deed": "acknowledge", "pick": ["nonsense"]}, "Load the list anew, then choose."),

@@ -378,6 +378,9 @@ def test_the_page_of_a_case_makes_and_ends_promises(sqlite_engine: Engine) -> No
     path = f"/cases/{opened.ref}"
     wrong = send(of, path, "promise", 422, revision="1", text="Send it", due_on="some day")
     assert "There is no such day. Give one, such as 2026-03-10." in wrong
+    far = send(of, path, "promise", 422, revision="1", text="Send it", due_on="9999-12-31")
+    assert "This date is out of range: choose one nearer to today." in far
+    assert "There is no such day." not in far
     shown = send(of, path, "promise", revision="1", text="Send it", due_on="2026-03-12")
     assert "The promise stands, and its clock runs: whoever has to keep it is warned" in shown
     assert "The case is acknowledged with it" in shown
