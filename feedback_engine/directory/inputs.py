@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from feedback_engine.directory.addresses import deliverable_address, identity_of
 from feedback_engine.foundation.errors import Fault, Invalid
-from feedback_engine.foundation.i18n import gettext, gettext_noop
+from feedback_engine.foundation.i18n import gettext, gettext_noop, is_language
 from feedback_engine.foundation.plain_text import one_line
 
 LONGEST_KEY = 512
@@ -73,6 +73,11 @@ def language_tag(value: str) -> str:
     found = _LANGUAGE.fullmatch(value.replace("_", "-"))
     if value and found is None:
         raise _refusal(gettext("“{language}” is not a language tag; write one like it or pt-BR.", language=value))
+    if found and not is_language(found[1]):
+        unknown = gettext(
+            "“{language}” is not a language that is known; write its code, like it or pt-BR.", language=value
+        )
+        raise _refusal(unknown)
     return found[1].lower() + found[2] if found else ""
 
 

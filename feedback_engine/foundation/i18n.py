@@ -77,6 +77,11 @@ def text_direction(locale: str | None = None) -> str:
     return str(_babel(locale).text_direction)
 
 
+def is_language(code: str) -> bool:
+    """Whether there is a language of this code, by the names that English has for languages."""
+    return code.lower() in _babel(SOURCE_LANGUAGE).languages
+
+
 def language_name(locale: str) -> str:
     """The language's name for itself, as a language switch shows it: "Italiano"."""
     known = _parse(locale)

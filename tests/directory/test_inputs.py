@@ -46,6 +46,7 @@ def test_a_wrong_partner_is_refused_at_each_wrong_field(fields: dict[str, Any], 
         ({}, ["/email"]),
         ({"email": "ana@acme"}, ["/email"]),
         ({"email": "ana@acme.example", "language": "klingon!"}, ["/language"]),
+        ({"email": "ana@acme.example", "language": "zz"}, ["/language"]),  # well formed, and no language
         ({"email": "ana@acme.example", "name": "Ana\r\nBcc: x"}, ["/name"]),
         ({"email": "ana@acme.example", "time_zone": "CEST+2"}, ["/time_zone"]),
         ({"email": None, "phone": 5}, ["/email", "/phone"]),
