@@ -14,6 +14,7 @@ from markupsafe import Markup
 from feedback_engine.directory.reading import ContactView, PartnerView, StaffView
 from feedback_engine.foundation import i18n
 from feedback_engine.foundation.definitions import LocalText
+from feedback_engine.foundation.plain_text import greeted_name
 from surveys import piping
 from surveys.definitions import SurveyDefinition, choose_language
 from surveys.program import Program
@@ -104,7 +105,7 @@ def _values(
     name = recipient.contact.name.strip()
     values = {
         "contact.name": name,
-        "contact.first_name": name.split()[0] if name else "",
+        "contact.first_name": greeted_name(name),
         "partner.name": recipient.partner.name if recipient.partner else "",
         "program.name": program.name,
     }

@@ -23,6 +23,7 @@ from feedback_engine.foundation import ids
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.queue import MailOrder
+from feedback_engine.foundation.plain_text import without_turning
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from surveys import reading as surveys
 
@@ -117,8 +118,8 @@ def _ask(uow: UnitOfWork, row: CaseRow, asking: Asking) -> None:
             "contact_id": row.contact_id,
             "rung": row.ladder_rung,
             "state": "asked",
-            "found": asking.letter.found.strip(),
-            "did": asking.letter.did.strip(),
+            "found": without_turning(asking.letter.found).strip(),
+            "did": without_turning(asking.letter.did).strip(),
             "asked_at": uow.now,
             "reply_by": asking.reply_by,
             "last_revision": row.revision + 1,

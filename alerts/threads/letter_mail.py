@@ -24,6 +24,7 @@ from feedback_engine.foundation.i18n import gettext, text_direction, use_locale
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.message import Address, Attachment, Calendar, Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
+from feedback_engine.foundation.plain_text import greeted_name
 from feedback_engine.foundation.unit_of_work import Reading
 from surveys import reading as surveys
 
@@ -115,8 +116,8 @@ def _framed(view: Reading, contact: ContactView, words: str, name: str) -> str:
     """What we say of a call, between greeting and signature: nobody wrote them, as they do in a letter of their own."""
     program = surveys.program_in_force(view)
     with use_locale(choose_language((contact.language,))):
-        first_name = next(iter(contact.name.split()), "")
-        greeting = gettext("Hello {name},", name=first_name) if first_name else ""
+        called = greeted_name(contact.name)
+        greeting = gettext("Hello {name},", name=called) if called else ""
     signature = "\n".join(filter(None, (name, program.name, program.postal_address)))
     return "\n\n".join(filter(None, (greeting, words, signature)))
 

@@ -25,6 +25,7 @@ from feedback_engine.foundation.errors import Conflict, Fault, Invalid
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.queue import MailOrder
 from feedback_engine.foundation.mail.sending import domain_of, message_id_of
+from feedback_engine.foundation.plain_text import without_turning
 from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork
 
 MAIL_KIND = "case-letter"
@@ -166,7 +167,7 @@ def _row(
         "staff_id": sender.id if sender else None,
         "writer": sender.name if sender else uow.actor.name,
         "subject": letter.subject.strip(),
-        "text": letter.text.strip(),
+        "text": without_turning(letter.text).strip(),
         "left_out": 0,
         "at": uow.now,
     }

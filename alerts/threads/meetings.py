@@ -32,6 +32,7 @@ from feedback_engine.foundation.i18n import city_of, format_datetime, gettext, u
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.queue import MailOrder
 from feedback_engine.foundation.mail.sending import domain_of
+from feedback_engine.foundation.plain_text import without_turning
 from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork
 
 _LINE_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
@@ -261,7 +262,7 @@ def _plan(view: Reading, row: CaseRow, actor: Actor, proposal: Proposal, *, cont
         "subject": " ".join(proposal.subject.split()),
         "place": " ".join(proposal.place.split()),
         # Calendars take a form feed or a paragraph separator for the end of a line, and so for a line of their own.
-        "text": _LINE_ENDS.sub("\n", proposal.text).strip(),
+        "text": without_turning(_LINE_ENDS.sub("\n", proposal.text)).strip(),
     }
     faults = [Fault(f"/{each.field}", refusal(each.reason)) for each in (at, minutes) if isinstance(each, Refused)]
     faults += _text_faults(texts)

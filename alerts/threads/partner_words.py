@@ -13,6 +13,7 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView, StaffView
 from feedback_engine.foundation.i18n import gettext, languages, use_locale
 from feedback_engine.foundation.mail.message import Address
+from feedback_engine.foundation.plain_text import greeted_name
 from feedback_engine.foundation.unit_of_work import Reading
 from surveys import reading as surveys
 from surveys.reading import Program
@@ -40,7 +41,7 @@ class Matter:
     @property
     def first_name(self) -> str:
         """How the contact is greeted; empty when nobody knows the name."""
-        return next(iter(self.contact.name.split()), "")
+        return greeted_name(self.contact.name)
 
     @property
     def owner_name(self) -> str:

@@ -1,4 +1,4 @@
-"""Pure. One line of text as people type it: trimmed, composed, and free of control characters."""
+"""Pure. Text as people type it: trimmed, composed, free of control characters; and how a name is greeted."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from feedback_engine.foundation.i18n import gettext
 _REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # What turns the direction of all text after it, so that a name reads as another one (Unicode TR 36, 3.1).
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+# Words before a name, and none by which anybody is called; any that ends in a full stop is one, or an initial.
+_TITLES = frozenset("dr prof mr mrs ms mx sir dame herr frau sig ing dott avv mme".split())
 
 
 def find_refused(text: str) -> str | None:
@@ -31,3 +35,16 @@ def one_line(text: str, longest: int) -> str:
     if len(trimmed) > longest:
         raise ValueError(gettext("It is longer than {longest} characters; shorten it.", longest=longest))
     return trimmed
+
+
+def without_turning(text: str) -> str:
+    """`text` without the signs that turn the direction of what follows, so that it reads as it is."""
+    return text if text.isascii() else "".join(sign for sign in text if sign not in _TURNING)
+
+
+def greeted_name(name: str) -> str:
+    """By what somebody is greeted: the first word of their name, all of it behind a title, an initial or a comma."""
+    words = name.split()
+    if not words or words[0][-1] in ".," or words[0].casefold() in _TITLES:
+        return " ".join(words)
+    return words[0]

@@ -24,7 +24,7 @@ from feedback_engine.foundation.errors import Conflict, Invalid, NotFound
 from feedback_engine.foundation.unit_of_work import SYSTEM, Actor
 from tests.alerts.builders import World, answer, case, open_case, rows, staff_actor, take_in
 from tests.alerts.site import browser, staff, words
-from tests.alerts.threads import danas_case, live_world, reply, send_all, sent_id, take, thread_of
+from tests.alerts.threads import danas_case, live_world, reply, send_all, sent_id, take, thread_of, write
 from tests.directory import builders as directory
 from tests.servers import MailServer, Taken
 
@@ -88,6 +88,19 @@ def told(of: World, mails: MailServer) -> list[tuple[str, int]]:
     found = events(send_all(of, mails))
     assert len({uid for _, uid, _, _ in found}) <= 1
     return [(method, sequence) for method, _, sequence, _ in found]
+
+
+def test_no_sign_that_turns_the_direction_of_a_text_reaches_a_partner(sqlite_engine: Engine, mails: MailServer) -> None:
+    of, opened = danas_case(sqlite_engine)
+    invite(of, opened, replace(TALK, text="Open bar\u202egpj.\u2066exe"))
+    write(of, opened, "Pay\u202d to DE\u2069 12")
+    talk, letter = (mail.parsed for mail in send_all(of, mails))
+    for mail, said in ((talk, "Open bargpj.exe"), (letter, "Pay to DE 12")):
+        plain = mail.get_body(("plain",))
+        assert plain is not None
+        assert said in plain.get_content()
+    [event] = calendars(mails.taken[:1])[0].walk("VEVENT")
+    assert str(event["DESCRIPTION"]) == "Open bargpj.exe"
 
 
 def test_an_invitation_is_a_calendar_entry_of_owner_and_contact(engine: Engine, mails: MailServer) -> None:
@@ -298,7 +311,8 @@ def test_an_invitation_is_written_in_the_language_of_its_reader(
         ("2026-02-30", "09:00", "UTC", "when_unknown"),
         ("2026-03-12", "25:00", "UTC", "when_unknown"),
         ("", "", "UTC", "when_unknown"),
-        ("0001-01-01", "00:00", "Asia/Tokyo", "when_unknown"),  # before all time in UTC
+        ("0001-01-01", "00:00", "Asia/Tokyo", "when_out_of_reach"),  # before all time in UTC
+        ("9999-12-31", "23:59", "America/Lima", "when_out_of_reach"),  # after all time in UTC
     ],
 )
 def test_a_time_is_that_of_the_partners_clock(day: str, time: str, zone: str, expected: object) -> None:

@@ -60,6 +60,15 @@ def test_a_closing_tells_what_was_said_found_and_done_and_asks(engine: Engine) -
     assert ("asked_if_settled", None) in timeline(of, shut)
 
 
+def test_no_sign_that_turns_the_direction_of_a_text_stands_in_a_closing(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    closed(of, letter=service.Letter("Lost\u202e in a queue.", "Approved\u2066 it."))
+    [mail] = letters(of, "ana@acme.example")
+    for part in parts(mail):
+        assert "Lost in a queue." in part
+        assert "Approved it." in part
+
+
 def test_yes_settles_the_case(engine: Engine) -> None:
     of = world(engine)
     shut = closed(of)

@@ -1,10 +1,10 @@
-"""One line of text as people may write it."""
+"""Text as people may write it, and how they are greeted by their names."""
 
 from __future__ import annotations
 
 import pytest
 
-from feedback_engine.foundation.plain_text import find_refused
+from feedback_engine.foundation.plain_text import find_refused, greeted_name, without_turning
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,23 @@ def test_what_breaks_a_line_or_turns_its_direction_is_refused(sign: str) -> None
 )
 def test_names_of_every_script_are_fine(text: str) -> None:
     assert find_refused(text) is None
+
+
+def test_signs_that_turn_the_direction_are_left_out_of_a_text_and_nothing_else_is() -> None:
+    assert without_turning("Bar\u202egpj.\u2066exe\n\nשלום\u200f") == "Bargpj.exe\n\nשלום\u200f"
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("Ana Silva", "Ana"),
+        ("Dr. Anna Rossi", "Dr. Anna Rossi"),  # a title calls nobody
+        ("Prof Anna Rossi", "Prof Anna Rossi"),
+        ("Rossi, Anna", "Rossi, Anna"),  # the surname stands first
+        ("J. Smith", "J. Smith"),
+        ("Pelé", "Pelé"),
+        ("  ", ""),
+    ],
+)
+def test_somebody_is_greeted_by_the_first_word_of_their_name_unless_it_calls_nobody(name: str, called: str) -> None:
+    assert greeted_name(name) == called
