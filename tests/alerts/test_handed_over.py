@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from queue import Empty, SimpleQueue
+from typing import Any
 
 import pytest
 
@@ -219,10 +220,51 @@ def test_whoever_handed_something_over_lets_it_go_first(sqlite_engine: Engine, r
         assert [done.get(timeout=20) for _ in range(2)] == ["sent", "counted"]
 
 
+def test_what_is_handed_over_during_a_round_is_waited_for_until_the_next_one_took_it(
+    sqlite_engine: Engine, receiver: Receiver
+) -> None:
+    of = world(sqlite_engine)
+    listen(of, receiver)
+    sqlite_engine.work.subscribers |= {ResponseSubmitted: ("alerts", "roll-ups")}
+    first_began, handed, second_began, counted = (threading.Event() for _ in range(4))
+    order: SimpleQueue[str] = SimpleQueue()
+
+    def hand_over(batch: Batch[Any]) -> None:
+        handlers.raise_alerts(batch)
+        handed.set()
+        assert second_began.wait(timeout=20)  # so the first round has ended before anybody gives way
+
+    def take() -> int:
+        if not first_began.is_set():
+            first_began.set()
+            assert handed.wait(timeout=20)
+        elif not second_began.is_set():
+            second_began.set()
+            counted.wait(timeout=0.5)  # whoever does not wait for us has all this time to show it
+            order.put("taken")
+        return 0
+
+    def count(batch: Batch[ResponseSubmitted]) -> None:
+        order.put("counted")
+        counted.set()
+        with batch.commit():
+            pass
+
+    with working(sqlite_engine, Handler("roll-ups", count, (ResponseSubmitted,)), send=take, react=hand_over):
+        assert first_began.wait(timeout=20)
+        announce(of, answer(of, 3))
+        assert [order.get(timeout=20) for _ in range(2)] == ["taken", "counted"]
+
+
 @contextmanager
-def working(engine: Engine, *others: Handler, send: Callable[[], int] | None = None) -> Iterator[Worker]:
+def working(
+    engine: Engine,
+    *others: Handler,
+    send: Callable[[], int] | None = None,
+    react: Callable[[Batch[Any]], None] = handlers.raise_alerts,
+) -> Iterator[Worker]:
     """A worker that reacts, by alerts first, and sends webhooks or does `send` instead, in threads of this process."""
-    reaction = Handler("alerts", handlers.raise_alerts, (ResponseSubmitted, ResponseChanged))
+    reaction = Handler("alerts", react, (ResponseSubmitted, ResponseChanged))
     way = timedelta(seconds=20)  # much longer than it ever takes here
     take = send or partial(delivery.deliver_due, engine)
     back = partial(delivery.give_back, engine.work)
