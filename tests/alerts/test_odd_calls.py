@@ -10,6 +10,7 @@ from icalendar import Calendar
 
 from alerts import service
 from alerts.threads import meeting_upkeep, meetings, talk_mail
+from alerts.views import CaseView
 from feedback_engine.directory.service import mark_contact_left
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid
@@ -83,13 +84,19 @@ def test_the_form_names_the_owner_who_will_be_on_the_call_unless_that_is_its_rea
     assert "whose case it is" not in words(browser(of.engine, staff(of.dana)).get(f"/cases/{opened.ref}").text)
 
 
+def arranged(engine: Engine, mails: MailServer) -> tuple[World, CaseView]:  # noqa: F811
+    """Dana's case, with a call to which she invited its contact."""
+    of, opened = danas_case(engine)
+    meetings.invite(of.engine, staff_actor(of.dana), opened.id, TALK)
+    send_all(of, mails)
+    return of, opened
+
+
 def test_a_new_owner_is_told_of_the_call_and_the_partner_who_will_be_on_it_instead(
     sqlite_engine: Engine,
     mails: MailServer,  # noqa: F811
 ) -> None:
-    of, opened = danas_case(sqlite_engine)
-    meetings.invite(of.engine, staff_actor(of.dana), opened.id, TALK)
-    send_all(of, mails)
+    of, opened = arranged(sqlite_engine, mails)
     service.assign(of.engine.work, staff_actor(of.dana), opened.id, of.luis.id)
     meeting_upkeep.follow(of.engine)
     [(reader, told)] = mails_to_staff(of)
@@ -126,9 +133,7 @@ def test_a_call_with_somebody_who_left_is_off_when_the_case_changes_hands(
     sqlite_engine: Engine,
     mails: MailServer,  # noqa: F811
 ) -> None:
-    of, opened = danas_case(sqlite_engine)
-    meetings.invite(of.engine, staff_actor(of.dana), opened.id, TALK)
-    send_all(of, mails)
+    of, opened = arranged(sqlite_engine, mails)
     with of.engine.work.begin(actor=staff_actor(of.dana)) as uow:
         mark_contact_left(uow, of.ana.id)
     service.assign(of.engine.work, staff_actor(of.dana), opened.id, of.luis.id)

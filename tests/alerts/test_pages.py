@@ -223,22 +223,27 @@ def test_what_is_close_to_its_time_is_so_by_the_calendar_of_its_own_clock(engine
     assert (opened.ref in shown, "3 working hours left" in shown) == (True, True)
 
 
+def walked(of: World, **order: bool) -> list[str]:
+    """The cases of Dana's team as a program reads them, two on a page."""
+    seen: list[str] = []
+    after: tuple[object, ...] | None = None
+    with of.engine.work.read() as view:
+        wanted = reading.inbox_filter(view, staff(of.dana), "team", **order)
+        while True:
+            found = reading.list_cases(view, wanted, after, limit=2)
+            seen += [row.ref for row in found.rows]
+            if found.next_cursor is None:
+                return seen
+            after = cursor_of({"cursor": found.next_cursor}, 2)
+
+
 def test_a_list_of_both_kinds_is_walked_without_gap_or_repeat(engine: Engine) -> None:
     of = world(engine)
     refs = set()
     for number in range(5):
         of.later(minutes=1)
         refs.add(open_case(of, 3 if number % 2 else 10, touchpoint=f"touchpoint.{number}").ref)
-    seen: list[str] = []
-    with engine.work.read() as view:
-        wanted = reading.inbox_filter(view, staff(of.dana), "team")
-        after: tuple[object, ...] | None = None
-        while True:
-            found = reading.list_cases(view, wanted, after, limit=2)
-            seen += [row.ref for row in found.rows]
-            if found.next_cursor is None:
-                break
-            after = cursor_of({"cursor": found.next_cursor}, 2)
+    seen = walked(of)
     assert len(seen) == 5
     assert set(seen) == refs
 
@@ -249,16 +254,7 @@ def test_a_list_sorted_by_severity_has_the_gravest_first_on_all_its_pages(engine
     normal = [open_case(of, 8, touchpoint=f"touchpoint.call.{n}", wants_contact=True).ref for n in range(3)]
     of.later(days=1)  # so the grave ones are due last
     grave = [open_case(of, 3, touchpoint=f"touchpoint.low.{n}").ref for n in range(3)]
-    seen: list[str] = []
-    with engine.work.read() as view:
-        wanted = reading.inbox_filter(view, staff(of.dana), "team", gravest_first=True)
-        after: tuple[object, ...] | None = None
-        while True:
-            found = reading.list_cases(view, wanted, after, limit=2)
-            seen += [row.ref for row in found.rows]
-            if found.next_cursor is None:
-                break
-            after = cursor_of({"cursor": found.next_cursor}, 2)
+    seen = walked(of, gravest_first=True)
     assert (set(seen[:3]), set(seen[3:6]), seen[6:]) == (set(grave), set(normal), thanks)
     client = browser(engine, staff(of.dana))
     shown = page(client, "/inbox?view=team&sort=severity")
