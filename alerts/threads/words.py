@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from feedback_engine.foundation.i18n import city_of, format_datetime, gettext, gettext_noop, language_for_reader
+from feedback_engine.foundation.i18n import (
+    city_of,
+    format_datetime,
+    format_time,
+    gettext,
+    gettext_noop,
+    language_for_reader,
+)
 from feedback_engine.foundation.instants import OUT_OF_REACH
 
 _REFUSALS = {
@@ -110,6 +117,12 @@ def odd_hour(reason: str, at: datetime, zone: str) -> str:
     """Why one asks back before somebody is called at an hour at which nobody works where they are."""
     place = city_of(zone)
     return gettext(_ODD_HOURS[reason], at=format_datetime(at, zone, style="weekday"), place=place)
+
+
+def clock_there(zone: str, names: Sequence[str], now: datetime) -> str:
+    """What the time is where these people are."""
+    named = {"place": city_of(zone), "names": ", ".join(names), "time": format_time(now, zone)}
+    return gettext("In {place} ({names}) it is {time}.", **named)
 
 
 def goes_to(name: str, reads: str, ours: str) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from zoneinfo import ZoneInfo
 
 from alerts.service import case_row
 from alerts.threads import words as thread_words
@@ -33,6 +36,7 @@ def thread_parts(reading: Reading, case: CaseView, viewer: StaffPrincipal) -> di
         "talk_subject": subject_for(reading, row, guests[0]) if guests else "",
         "goes_to": _goes_to,
         "host_words": _host_words(case, viewer),
+        "other_clocks": partial(_other_clocks, reading.now, case, viewer),
     }
 
 
@@ -48,6 +52,19 @@ def _host_words(case: CaseView, viewer: StaffPrincipal) -> str:
     if case.owner is None or case.owner.id == viewer.id:
         return ""
     return gettext("{name}, whose case it is, will be on the call and is told by mail.", name=case.owner.name)
+
+
+def _other_clocks(
+    now: datetime, case: CaseView, viewer: StaffPrincipal, zone: str, guests: Sequence[Guest] = ()
+) -> list[str]:
+    """What the time is for those on a call whose clock says something else than in `zone` and where the reader is."""
+    host = [(case.owner.name, case.owner.time_zone)] if case.owner and case.owner.id != viewer.id else []
+    told = {ZoneInfo(each).utcoffset(now) for each in (zone, viewer.time_zone)}
+    there: dict[str, list[str]] = {}
+    for name, named in [*host, *((each.name, each.zone) for each in guests)]:
+        if named and ZoneInfo(named).utcoffset(now) not in told:
+            there.setdefault(named, []).append(name)
+    return [thread_words.clock_there(named, names, now) for named, names in there.items()]
 
 
 def _choices(guests: Sequence[Guest]) -> list[tuple[object, ...]]:

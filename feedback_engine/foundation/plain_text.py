@@ -13,7 +13,7 @@ _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 # Words before a name, and none by which anybody is called; any that ends in a full stop is one, or an initial.
-_TITLES = frozenset("dr prof mr mrs ms mx sir dame herr frau sig ing dott avv mme".split())
+_TITLES = frozenset({"dr", "prof", "ing", "dott", "avv", "mr", "mrs", "ms", "mx", "sir", "dame", "herr", "frau", "sig"})
 
 
 def find_refused(text: str) -> str | None:

@@ -9,6 +9,7 @@ import pytest
 from alerts import service
 from alerts.views import CaseView
 from feedback_engine.directory import service as directory_service
+from feedback_engine.directory.staffing import StaffChange
 from feedback_engine.directory.views import ContactView
 from feedback_engine.foundation import versions
 from feedback_engine.foundation.engine import Engine
@@ -109,6 +110,19 @@ def test_nobody_is_offered_who_cannot_be_written_to_and_nobody_of_another_partne
         assert refused.status_code == 422
         assert "Choose somebody of the partner who can be written to." in words(refused.text)
     assert not thread_of(of, opened).meetings
+
+
+def test_the_form_says_what_the_time_is_for_a_guest_and_for_the_owner_whose_clocks_say_something_else(
+    sqlite_engine: Engine,
+) -> None:
+    of, opened = danas_case(sqlite_engine)
+    colleague(of, time_zone="Asia/Tokyo")
+    with of.engine.work.begin(actor=SYSTEM) as uow:
+        directory_service.change_staff(uow, of.dana.id, StaffChange(time_zone="Asia/Kolkata"))
+    priya = directory.staff(of.engine, "priya@ours.example", "admin", name="Priya Raman")
+    shown = words(browser(of.engine, staff(priya)).get(f"/cases/{opened.ref}").text)
+    told = "Time in Lisbon It is 09:12 there and 09:12 where you are."
+    assert f"{told} In Kolkata (Dana Keller) it is 14:42. In Tokyo (Rui Costa) it is 18:12." in shown
 
 
 def test_the_hour_is_typed_by_the_clock_of_the_form_and_told_by_that_of_the_guest(
