@@ -46,13 +46,13 @@ def choices_of_regrouping(
 
 
 def no_merge_words(reading: Reading, viewer: StaffPrincipal, case: CaseView) -> str:
-    """Why a case has no other to be merged into, where the form would be."""
+    """Why the other open cases of its company cannot take a case in; empty where there is none."""
     company = directory.visible_company(reading, viewer, case.partner.id)
     reasons = {refused_merge(case, each) for each in cases.cases_of_partners(reading, company, MOST_OTHERS)}
     for reason in ("merge_paused", "merge_other_way"):
         if reason in reasons:
             return refusal_words(reason)
-    return gettext("No other case of this partner is open; only cases of one company can be merged.")
+    return ""
 
 
 def companies_shown(reading: Reading, viewer: StaffPrincipal, rows: Sequence[CaseView]) -> dict[UUID, UUID]:
