@@ -50,7 +50,7 @@ def _closing(engine: Engine, view: Reading, mail: QueuedMail) -> Message | Withd
     base = engine.settings.base_url
     with use_locale(matter.language):
         links = {verdict: base + path_of(engine.keys, settlement.id, a=verdict) for verdict in VERDICTS}
-        headline = gettext("{touchpoint}: is this settled?", touchpoint=matter.touchpoint)
+        headline = gettext("{matter}: is this settled?", matter=matter.about)
         shown = {"found": settlement.found or "", "did": settlement.did or "", "links": links, "rung": row.ladder_rung}
         return _message(engine, matter, "closing", headline, shown)
 
@@ -67,7 +67,7 @@ def _appeal(engine: Engine, view: Reading, mail: QueuedMail) -> Message | Withdr
     last = settling_store.settlements_of(view, row.id)[-1:]
     ours = directory.staff_by_id(view, [step.staff_id]).get(step.staff_id) if step.staff_id else None
     with use_locale(matter.language):
-        headline = gettext("{touchpoint}: a matter that we could not settle", touchpoint=matter.touchpoint)
+        headline = gettext("{matter}: what we could not settle", matter=matter.about)
         shown: dict[str, Any] = {
             "found": last[0].found or "" if last else "",
             "did": last[0].did or "" if last else "",

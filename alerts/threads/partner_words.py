@@ -44,6 +44,15 @@ class Matter:
         return greeted_name(self.contact.name)
 
     @property
+    def about(self) -> str:
+        """What it is about, in words of the contact's own: they have answered, and opened no case of ours."""
+        if self.row.response_id is None or not self.touchpoint:
+            return gettext("How we work together")
+        if self.row.contact_id == self.contact.id:
+            return gettext("Your feedback on “{touchpoint}”", touchpoint=self.touchpoint)
+        return gettext("Feedback on “{touchpoint}”", touchpoint=self.touchpoint)
+
+    @property
     def owner_name(self) -> str:
         """Who of us it is about; the team where no single person has the case."""
         return self.owner.name if self.owner else gettext("the partner team")

@@ -92,7 +92,7 @@ def test_the_page_reads_in_italian(sqlite_engine: Engine) -> None:
     shut = closed(of)
     page = browser(sqlite_engine, None).get(link(of, shut, l="it")).text
     assert 'lang="it"' in page
-    assert "deal.approved: è risolto?" in words(page)
+    assert "La Sua opinione su “deal.approved”: è risolto?" in words(page)
     assert "In parte" in words(page)
 
 

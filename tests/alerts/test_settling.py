@@ -48,7 +48,7 @@ def test_a_closing_tells_what_was_said_found_and_done_and_asks(engine: Engine) -
     assert (shut.state, shut.settlement) == ("closed", "asked")
     assert [mail for mail in send(of) if "ana@acme.example" in str(mail["To"])] == []  # in the hold
     [mail] = letters(of, "ana@acme.example")
-    assert mail["Subject"] == "deal.approved: is this settled?"
+    assert mail["Subject"] == "Your feedback on “deal.approved”: is this settled?"
     assert mail["From"] == '"Dana Keller (Northwind)" <partners@northwind.example>'
     assert mail["Reply-To"] == "Dana Keller <dana@ours.example>"
     text, html = parts(mail)
@@ -123,7 +123,7 @@ def test_two_noes_bring_a_mediator_and_then_an_escalation_contact_on_each_side_e
     assert told(of, "escalated") == [priya.id]
     [appeal] = letters(of, "rui@acme.example")
     assert str(appeal["From"]).startswith('"Priya Raman (Northwind)"')
-    assert "una questione" in str(appeal["Subject"])
+    assert "non siamo riusciti a risolvere" in str(appeal["Subject"])
     assert "They did not come." not in parts(appeal)[0]  # what a colleague said is theirs to tell
 
     said = dict(timeline(of, shut))
