@@ -10,6 +10,7 @@ from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import current_locale, gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, allow, current_staff
+from feedback_engine.foundation.web.security import allow_frames
 from journeys import reading as journeys
 from surveys import program as programs
 from surveys import published, samples
@@ -19,10 +20,6 @@ from surveys.web import survey_page
 from surveys.wording import Recipient, Wording, word
 
 _PREVIEW_MAIL = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
-_SHOWS_FRAMES = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 def add_to(blueprint: Blueprint, engine: Engine) -> None:
@@ -52,7 +49,7 @@ def _add_pages(blueprint: Blueprint, engine: Engine) -> None:
 
     @blueprint.get("/surveys/<key>")
     @allow(SIGNED_IN)
-    def survey_detail(key: str) -> Response:
+    def survey_detail(key: str) -> str:
         with engine.work.read() as reading:
             survey = _survey(reading, key)
             program = programs.current(reading)
@@ -68,7 +65,8 @@ def _add_pages(blueprint: Blueprint, engine: Engine) -> None:
                 kind_words=kind_words,
                 remarks=remarks(survey, program.languages),
             )
-        return Response(drawn, headers={"Content-Security-Policy": _SHOWS_FRAMES})
+        allow_frames()
+        return drawn
 
 
 def _add_previews(blueprint: Blueprint, engine: Engine) -> None:
