@@ -8,12 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from alerts import store
 from alerts.casework.changes import with_waking
 from alerts.casework.stepping import take_step
 from alerts.casework.undoing import UNDO_WITHIN
 from alerts.store import CaseRow
 from alerts.threads import store as thread_store
-from alerts.threads.meetings import cancel, case_of, raise_sequence, tell, tell_new_organizer
+from alerts.threads.meetings import (
+    cancel,
+    case_of,
+    raise_sequence,
+    tell,
+    tell_new_organizer,
+    tell_organizer_before,
+    tell_organizer_void,
+)
 from alerts.threads.store import ThreadRow
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView
@@ -22,6 +31,12 @@ from feedback_engine.foundation.errors import Conflict
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading
 
 BATCH_SIZE = 50
+_MOVES = {
+    None: ("assigned", "transferred"),
+    "case_closed": ("closed", "dismissed", "merged"),
+    "case_reopened": ("reopened", "partner_partly", "partner_disputed"),
+}
+"""The lines of a timeline by which a talk is out of step; without a reason it has a new organizer."""
 
 
 def follow(engine: Engine, limit: int = BATCH_SIZE, *, shards: Sequence[int] | None = None) -> int:
@@ -43,22 +58,33 @@ def _follow(engine: Engine, meeting: ThreadRow) -> int:
         reason = _reason(row, meeting, contact)
         staff = directory.staff_by_id(view, {meeting.organizer_id, row.owner_id or meeting.organizer_id})
         changes = with_waking(view, row, {})
+        knows = _moved_by(view, row, reason) == str(meeting.organizer_id)
     organizer = staff[meeting.organizer_id if reason else row.owner_id or meeting.organizer_id]
     detail = {"meeting": meeting.id, "change": "cancelled" if reason else "organizer", "reason": reason}
     try:
         with engine.work.begin(actor=SYSTEM) as uow:
             if reason is not None:
                 cancel(uow, engine, row, meeting, contact, organizer, reason)
+                if not knows:
+                    tell_organizer_void(uow, meeting.id, organizer, reason)
             else:
                 changed = raise_sequence(uow, meeting, {"organizer_id": organizer.id})
                 before = staff[meeting.organizer_id]
                 if contact is not None:  # Else the talk is off.
                     tell(uow, engine, row, contact, organizer, changed, "REQUEST", instead_of=before.name)
                 tell_new_organizer(uow, meeting.id, organizer, before)
+                if not knows:
+                    tell_organizer_before(uow, meeting.id, before, organizer)
             take_step(uow, row, "invitation_changed", changes, detail)
     except Conflict:
         return 0  # Somebody was faster; what is out of step still, is seen at the next look.
     return 1
+
+
+def _moved_by(view: Reading, row: CaseRow, reason: str | None) -> str | None:
+    """Who moved the case so that its talk is out of step; None where it was not the case."""
+    kinds = _MOVES.get(reason, ())
+    return next((each.actor_id for each in store.entries_of(view, row.id)[::-1] if each.kind in kinds), None)
 
 
 def _reason(row: CaseRow, meeting: ThreadRow, contact: ContactView | None) -> str | None:

@@ -192,6 +192,16 @@ def tell_new_organizer(uow: UnitOfWork, meeting_id: UUID, organizer: StaffView, 
     _queue_for_organizer(uow, meeting_id, organizer, {"before_id": str(before.id)})
 
 
+def tell_organizer_void(uow: UnitOfWork, meeting_id: UUID, organizer: StaffView, reason: str) -> None:
+    """Tell whoever would have been on a call that it is off, and why, where nobody called it off."""
+    _queue_for_organizer(uow, meeting_id, organizer, {"news": "void", "reason": reason})
+
+
+def tell_organizer_before(uow: UnitOfWork, meeting_id: UUID, before: StaffView, organizer: StaffView) -> None:
+    """Tell whoever would have been on the call that somebody else will be, and that their own entry is void."""
+    _queue_for_organizer(uow, meeting_id, before, {"news": "given", "to_id": str(organizer.id)})
+
+
 def _queue_for_organizer(uow: UnitOfWork, meeting_id: UUID, organizer: StaffView, why: Mapping[str, str]) -> None:
     order = MailOrder(
         kind=TALK_KIND,

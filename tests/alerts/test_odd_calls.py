@@ -138,7 +138,13 @@ def test_a_call_with_somebody_who_left_is_off_when_the_case_changes_hands(
         mark_contact_left(uow, of.ana.id)
     service.assign(of.engine.work, staff_actor(of.dana), opened.id, of.luis.id)
     meeting_upkeep.follow(of.engine)
-    assert mails_to_staff(of) == []
+    [(reader, told)] = mails_to_staff(of)
+    assert isinstance(told, Message)
+    assert (reader, told.subject) == (
+        of.dana.id,
+        f"{opened.ref} Your call with Acme is off, because the contact is gone",
+    )
+    assert "It would have been Thursday 12 March 2026, 10:30, your time." in told.text
     [talk] = thread_of(of, opened).meetings
     assert talk.state == "cancelled"
 
@@ -160,3 +166,32 @@ def test_an_invitation_names_the_language_in_which_it_is_written(
     html = send_all(of, mails)[-1].parsed.get_body(("html",))
     assert html is not None
     assert 'lang="en"' in html.get_content()
+
+
+@pytest.mark.parametrize("by_herself", [True, False])
+def test_whose_call_is_off_because_a_colleague_closed_the_case_hears_of_it(
+    sqlite_engine: Engine, *, by_herself: bool
+) -> None:
+    of, opened = danas_case(sqlite_engine)
+    meetings.invite(of.engine, staff_actor(of.dana), opened.id, TALK)
+    closing = staff_actor(of.dana if by_herself else of.luis)
+    service.close(of.engine.work, closing, opened.id, outcome="settled", root_cause="late")
+    of.later(minutes=2)
+    meeting_upkeep.follow(of.engine)
+    told = [(reader, mail.subject) for reader, mail in mails_to_staff(of) if isinstance(mail, Message)]
+    expected = f"{opened.ref} Your call with Acme is off, because the case was closed"
+    assert told == ([] if by_herself else [(of.dana.id, expected)])
+
+
+def test_whose_case_a_colleague_gives_away_hears_that_their_entry_in_the_calendar_is_void(
+    sqlite_engine: Engine,
+) -> None:
+    of, opened = danas_case(sqlite_engine)
+    meetings.invite(of.engine, staff_actor(of.dana), opened.id, TALK)
+    priya = directory.staff(of.engine, "priya@ours.example", "admin", name="Priya Raman")
+    service.assign(of.engine.work, staff_actor(priya), opened.id, of.luis.id)
+    meeting_upkeep.follow(of.engine)
+    told = {reader: mail for reader, mail in mails_to_staff(of) if isinstance(mail, Message)}
+    assert set(told) == {of.dana.id, of.luis.id}
+    assert told[of.dana.id].subject == f"{opened.ref} Luis Ferro has your call with Acme now"
+    assert "You can take it out of your calendar." in told[of.dana.id].text
