@@ -227,6 +227,14 @@ def conflict_tag(case: CaseView) -> str:
     return settling_words.says(case.settlement or "")
 
 
+def state_words(case: CaseView) -> str:
+    """The state of an open case as a list says it. What nobody has looked at waits for our statement while somebody
+    mediates: nobody is asked to acknowledge it then."""
+    if case.state not in ("new", "reopened"):
+        return words.state(case.state)
+    return gettext("waits for our statement") if case.ladder_rung == MEDIATION else words.state("new")
+
+
 def entry_words(entry: EntryView, detail: CaseDetail, zone: str) -> str:
     """One line of the timeline as a sentence."""
     if entry.kind == "snoozed" and entry.detail.get("until"):

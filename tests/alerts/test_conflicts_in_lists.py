@@ -46,6 +46,9 @@ def test_a_case_that_a_no_opened_again_says_so_in_the_words_of_the_partner(sqlit
     assert "mediation" in shown
     assert NEW in shown
     assert OLD not in shown.partition(NEW)[0][-200:]
+    assert "needs review" not in shown, "nobody can acknowledge it"
+    if path != "/my":
+        assert "waits for our statement" in shown
 
 
 @pytest.mark.parametrize("path", LISTS)
