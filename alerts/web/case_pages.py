@@ -109,7 +109,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         attempt=attempt or Attempt(""),
         clock_words=clock_of(case, long=True),
         due=call_in_mediation(case, settling.mediator, viewer) or due_words(case, viewer.time_zone),
-        runs=runs_words(detail, viewer.time_zone, reading.now),
+        runs=runs_words(detail),
         timeline=told_of(reversed(detail.together), detail, viewer.time_zone),
         changes=told_of(attempt.changes if attempt else (), detail, viewer.time_zone),
         text_of=text_of,

@@ -19,7 +19,7 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.chat.services import SERVICES, service_named, shown
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
-from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.i18n import format_date, gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, actor, allow, current_staff
 
@@ -78,6 +78,7 @@ def notice_summary(engine: Engine, staff_id: UUID, *, own: bool) -> Markup | Non
         if member is None:
             return None
         choices = _choices_of(reading, staff_id, member.time_zone)
+        upcoming = next_digest(choices, reading.now)
         chats = notice_store.chats_of(reading, [staff_id])
         hooks = [each for each in notification_store.endpoints_of_staff(reading, [staff_id]) if not each.disabled_at]
     ways = [
@@ -90,6 +91,7 @@ def notice_summary(engine: Engine, staff_id: UUID, *, own: bool) -> Markup | Non
         render_template(
             "alerts/notice_summary.html",
             choices=choices,
+            upcoming=format_date(upcoming, choices.zone, style="weekday") if upcoming else "",
             in_one=all_news(choices) in RHYTHMS,
             differing=[f"{notice_words.topic(topic)}: {notice_words.mode(mode)}" for topic, mode in differing],
             ways=ways,

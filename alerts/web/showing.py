@@ -190,16 +190,13 @@ def deed_in_mediation(detail: CaseDetail, step: StepView | None, viewer: StaffPr
     return "finding" if any(entry.detail.get("outcome") == "talked" for entry in talks) else None
 
 
-def runs_words(detail: CaseDetail, zone: str, now: datetime) -> str:
-    """When the clock of a case runs, by the calendar under which it counts; with its place where the hour differs."""
+def runs_words(detail: CaseDetail) -> str:
+    """When the clock of a case runs, by the calendar under which it counts, and where it is that hour."""
     hours = detail.working_hours
     if hours is None:
         return ""
-    named = {"from_time": hours.from_time, "until_time": hours.until_time}
-    if ZoneInfo(hours.time_zone).utcoffset(now) == ZoneInfo(zone).utcoffset(now):
-        return gettext("The clock runs on working days, {from_time} to {until_time}.", **named)
-    place = city_of(hours.time_zone)
-    return gettext("The clock runs on working days, {from_time} to {until_time} in {place}.", place=place, **named)
+    named = {"from_time": hours.from_time, "until_time": hours.until_time, "place": city_of(hours.time_zone)}
+    return gettext("The clock runs on working days, {from_time} to {until_time} in {place}.", **named)
 
 
 def said_by(case: CaseView) -> str:

@@ -128,7 +128,7 @@ def test_the_clock_is_told_by_the_calendar_by_which_it_counts(sqlite_engine: Eng
     assert opened.ref not in here
     service.assign(sqlite_engine.work, staff_actor(yuki), opened.id, of.luis.id)
     shown = words(browser(sqlite_engine, staff(of.luis)).get(f"/cases/{opened.ref}").text)
-    assert "The clock runs on working days, 09:00 to 17:00." in shown
+    assert "The clock runs on working days, 09:00 to 17:00 in Rome." in shown
 
 
 # ---- handing over

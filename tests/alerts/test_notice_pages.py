@@ -72,7 +72,7 @@ def test_one_choice_sets_how_all_news_comes(engine: Engine) -> None:
     assert marked(shown) == ["weekly"]
     assert (chosen(shown, "rhythm"), chosen(shown, "topic-mention")) == ("weekly", "digest")
     assert "The next one: Fri 13 Mar, 07:30." in words(shown)
-    assert "At once escalations alone Digest once a week, 07:30" in words(page(dana, "/account"))
+    assert "Digest once a week, 07:30 in Rome; the next one: Fri 13 Mar" in words(page(dana, "/account"))
     shown = send(dana, HOME, all="at_once", digest_at="late", weekday="4", **typed)
     assert marked(shown) == ["at_once"]
     assert (chosen(shown, "rhythm"), chosen(shown, "topic-mention")) == ("never", "at_once")

@@ -299,7 +299,7 @@ def test_a_case_shows_why_it_came(sqlite_engine: Engine) -> None:
     assert "The route owner of the partner gave it to Dana Keller." in shown
     assert "Contact by Tue 10 Mar, 10:12 (09:12 in Lisbon)" in shown
     assert "8 working hours left" in shown
-    assert "The clock runs on working days, 09:00 to 17:00." in shown
+    assert "The clock runs on working days, 09:00 to 17:00 in Rome." in shown
     colleague = directory.staff(sqlite_engine, "cleo@ours.example", name="Cleo", team=of.team)
     assert "Why it came to Dana Keller" in words(page(browser(sqlite_engine, staff(colleague)), f"/cases/{opened.ref}"))
 
