@@ -20,7 +20,7 @@ from alerts.silences.writing import NewSilence
 from alerts.web.case_pages import WORKERS
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.guard import OWNS_ONLY
-from feedback_engine.directory.reading import PartnerView
+from feedback_engine.directory.reading import PartnerFilter, PartnerView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, FeedbackError, Invalid
 from feedback_engine.foundation.i18n import gettext
@@ -38,6 +38,8 @@ from feedback_engine.foundation.web.refusals import refusal_shown
 from feedback_engine.foundation.web.slots import Slots
 
 FIELDS = ("partner", "touchpoint", "rule", "until", "reason")
+MOST_OFFERED = 200
+"""Partners beyond which a list of them helps nobody, and the name is typed."""
 _MOST = 100
 
 
@@ -104,6 +106,12 @@ def _read(reading: Reading, form: Mapping[str, str], viewer: StaffPrincipal) -> 
     return NewSilence(texts["partner"], texts["touchpoint"], texts["rule"], until, texts["reason"])
 
 
+def _offered(reading: Reading, viewer: StaffPrincipal) -> list[str]:
+    """The names to choose from, of all partners that somebody may see; none where they are too many."""
+    page = directory.list_partners(reading, viewer, PartnerFilter(), limit=MOST_OFFERED)
+    return [each.partner.name for each in page.rows] if page.next_cursor is None else []
+
+
 def _draw(
     reading: Reading,
     viewer: StaffPrincipal,
@@ -119,6 +127,7 @@ def _draw(
         form={name: form.get(name, "") for name in FIELDS},
         faults=faults,
         meant=meant,
+        offered=_offered(reading, viewer),
         in_force=in_force,
         over=over,
         kept=silence_views.silenced_alerts(reading, viewer, [each.id for each in (*in_force, *over)]),

@@ -8,6 +8,8 @@ from datetime import date
 import pytest
 
 from alerts import service
+from alerts.web import silence_pages
+from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import case, open_case, rows, staff_actor, world
 from tests.alerts.settled import told
@@ -99,6 +101,22 @@ def test_a_silence_takes_the_name_of_a_partner(sqlite_engine: Engine, typed: str
     assert sent.status_code == status, words(sent.text)
     assert says in words(sent.text)
     assert len(rows(of, "silence")) == (status == 303)
+
+
+def test_a_silence_offers_the_partners_that_its_author_may_see_while_they_fit_a_list(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+
+    def offered(of_whom: StaffView) -> list[str]:
+        page = browser(sqlite_engine, staff(of_whom)).get("/silences").text
+        assert ('list="partners"' in page) == ("<datalist" in page)
+        return re.findall(r'<option value="([^"]+)"></option>', page)
+
+    pia = directory.staff(sqlite_engine, "pia@ours.example", role="program_owner")
+    assert offered(pia) == ["Acme", "Brisk"]
+    assert offered(of.dana) == ["Acme"]
+    for number in range(silence_pages.MOST_OFFERED):
+        directory.partner(sqlite_engine, f"m-{number}", name=f"M {number}")
+    assert offered(pia) == []
 
 
 def test_one_of_several_partners_that_may_be_meant_is_chosen_by_a_tap(sqlite_engine: Engine) -> None:
