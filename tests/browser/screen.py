@@ -19,7 +19,7 @@ PHONE, DESK = 360, 1280
 
 HEIGHT = 800
 
-LONGEST_WAIT_MS = 15_000
+LONGEST_WAIT_MS = 45_000
 """How long a page may take before a test gives up; nothing waits for a fixed time."""
 
 

@@ -175,9 +175,9 @@ def test_a_person_is_explained_on_a_page(lane: Lane) -> None:
     ({"email": "nobody@acme.example"}, "Nobody is known under this address"),
     ({"email": "nobody"}, "exactly one @"),
     ({"email": "ana@acme.example", "at": "soon"}, "Write a time like"),
-    ({"email": "ana@acme.example", "at": "0001-01-01T00:00:00+14:00"}, "is out of range"),  # before the first instant
-    ({"email": "ana@acme.example", "at": "9999-12-31T23:59:59-14:00"}, "This date is out of range"),  # after the last
-    ({"email": "ana@acme.example", "at": "0001-01-01T00:00:00Z"}, "date is out of range"),  # no room for rules before
+    ({"email": "ana@acme.example", "at": "0001-01-01T00:00:00+14:00"}, "is out of range"),
+    ({"email": "ana@acme.example", "at": "9999-12-31T23:59:59-14:00"}, "is out of range"),
+    ({"email": "ana@acme.example", "at": "0001-01-01T00:00:00Z"}, "is out of range"),  # rules look back
     ({"email": "ana@acme.example", "at": "9999-12-31T23:59:59Z"}, "This date is out of range"),
     ({"email": "ana@acme.example", "at": "2026-03-01 08:00"}, "Nothing was decided about this person yet"),
     ({"email": "<script>alert(1)</script>@acme.example"}, "&lt;script&gt;"),
