@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
-from alerts import handlers, reading
+from alerts import handlers, reading, service
+from alerts.clocks import ticking
 from alerts.definitions import AlertFile, AlertProgram
 from alerts.events import CaseClosed, CaseOpened
 from alerts.views import CaseView
@@ -202,10 +203,72 @@ def open_case(of: World, score: int | None = 3, **how: Any) -> CaseView:
         return reading.case_views(view, [case_id])[case_id]
 
 
+def tick(of: World) -> None:
+    """Let the clocks of cases do what fell due."""
+    while ticking.tick(of.engine.work):
+        pass
+
+
 def case(of: World, case_id: UUID) -> CaseView:
     """The case as it stands now."""
     with of.engine.work.read() as view:
         return reading.case_views(view, [case_id])[case_id]
+
+
+# ---- what Dana does with a case
+
+
+def call(of: World, one: CaseView) -> None:
+    """She calls the partner about a case."""
+    service.log_contact(of.engine.work, staff_actor(of.dana), one.id)
+
+
+def close(of: World, one: CaseView) -> None:
+    """She closes a case as settled, and writes to nobody."""
+    service.close(of.engine.work, staff_actor(of.dana), one.id, outcome="settled", root_cause="late")
+
+
+def reopen(of: World, one: CaseView, why: str = "It is back.") -> CaseView:
+    """She opens a case again; the case as it stands then."""
+    service.reopen(of.engine.work, staff_actor(of.dana), one.id, why)
+    return case(of, one.id)
+
+
+def pause(of: World, one: CaseView, why: str = "They look for it.") -> None:
+    """She stops the clock of a case, which waits for the partner."""
+    service.pause(of.engine.work, staff_actor(of.dana), one.id, reason="awaiting_partner", text=why)
+
+
+def resume(of: World, one: CaseView) -> CaseView:
+    """She lets its clock run on; the case as it stands then."""
+    service.resume(of.engine.work, staff_actor(of.dana), one.id)
+    return case(of, one.id)
+
+
+def merge(of: World, goes: CaseView, stays: CaseView) -> CaseView:
+    """She merges a case into another; that one as it stands then."""
+    service.merge(of.engine.work, staff_actor(of.dana), goes.id, stays.id)
+    return case(of, stays.id)
+
+
+def joined(of: World, score: int = 3, **how: Any) -> set[UUID]:
+    """The alert of another answer, which joins an open case."""
+    open_case(of, score, **how)
+    return {rows(of, "alert")[-1].id}
+
+
+def split(of: World, whole: CaseView, alerts: set[UUID]) -> CaseView:
+    """She splits alerts off a case; the part of them."""
+    return case(of, service.split(of.engine.work, staff_actor(of.dana), whole.id, alerts))
+
+
+def undo(of: World, one: CaseView) -> CaseView:
+    """She takes back what she did last to a case; the case as it stands then."""
+    service.undo(of.engine.work, staff_actor(of.dana), one.id)
+    return case(of, one.id)
+
+
+# ---- what the world says of it
 
 
 def announced(of: World, event_type: type[Event]) -> list[Any]:

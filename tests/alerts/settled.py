@@ -14,7 +14,7 @@ from alerts import service
 from alerts.notices import rendering
 from alerts.settling import asking as settling
 from alerts.settling import handlers as settling_handlers
-from alerts.settling import ladder
+from alerts.settling import ladder, mediation
 from alerts.settling import mail as settling_mail
 from alerts.settling import ticks as settling_ticks
 from alerts.settling.links import path_of
@@ -30,6 +30,7 @@ from feedback_engine.foundation.mail.transports.folder import FolderTransport, f
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts import builders
 from tests.alerts.builders import ALERTS, World, case, open_case, rows, staff_actor
+from tests.alerts.site import browser
 from tests.directory import builders as directory
 from tests.surveys import builders as surveys
 
@@ -129,6 +130,18 @@ def say(of: World, client: FlaskClient, of_case: CaseView, verdict: str, words: 
     answer = client.post(link(of, of_case), data={"verdict": verdict, "words": words})
     assert answer.status_code == status, answer.text
     return client.get(link(of, of_case)).text if status == 303 else answer.text
+
+
+def denied(of: World, words: str = "") -> CaseView:
+    """A case to whose closing the partner said no, so that somebody mediates."""
+    shut = closed(of)
+    say(of, browser(of.engine, None), shut, "no", words)
+    return shut
+
+
+def find(of: World, mediator: StaffView, of_case: CaseView) -> None:
+    """The mediator says what they find, and the mediation is over."""
+    mediation.end(of.engine.work, staff_actor(mediator), of_case.id, "Meet in person.")
 
 
 def tick(of: World) -> None:

@@ -1,19 +1,15 @@
-"""The manager's view: by hand, by a published curve, by property, and only of the cases that the reader may see."""
+"""The manager's view: by hand, on its page and by program, and only of the cases that the reader may see."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from alerts import service
 from alerts.clocks.rests import rests_of
 from alerts.figures.casework import CaseLine, figures_of
-from alerts.figures.durations import Observed, quantile
 from alerts.figures.pareto_chart import DESK, PHONE, place
 from alerts.figures.reading import document, team_view
 from alerts.reading import EVERYTHING
@@ -23,92 +19,9 @@ from tests.alerts import settled
 from tests.alerts.builders import World, open_case, staff_actor, world
 from tests.alerts.site import browser, program, staff, words
 from tests.alerts.test_loops_closed import figure as loops
-from tests.alerts.test_misses import missed
 from tests.directory import builders as directory
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
-
-# ---- durations
-
-REMISSION = [(6, 1), (6, 1), (6, 1), (6, 0), (7, 1), (9, 0), (10, 1), (10, 0), (11, 0), (13, 1), (16, 1)]
-REMISSION += [(17, 0), (19, 0), (20, 0), (22, 1), (23, 1), (25, 0), (32, 0), (32, 0), (34, 0), (35, 0)]
-"""Weeks in remission under 6-MP, 1 = ended by relapse, 0 = still lasting (Freireich et al., Blood 21, 1963)."""
-
-
-def observed(pairs: list[tuple[float, int]]) -> list[Observed]:
-    return [Observed(hours, bool(ended)) for hours, ended in pairs]
-
-
-@pytest.mark.parametrize(
-    ("share", "value"),
-    [
-        # Published: 0.857 at 6, 0.807 at 7, 0.753 at 10, 0.690 at 13, 0.627 at 16, 0.538 at 22, 0.448 at 23, no lower.
-        (0.142, 6),
-        (0.144, 7),
-        (0.193, 7),
-        (0.194, 10),
-        (0.246, 10),
-        (0.309, 13),
-        (0.372, 16),
-        (0.374, 22),
-        (0.462, 22),
-        (0.55, 23),
-        (0.56, None),
-    ],
-)
-def test_the_curve_is_the_published_one(share: float, value: float | None) -> None:
-    found = quantile(observed(REMISSION), share)
-    assert (found.value, found.n, found.ended) == (value, 21, 9)
-
-
-def test_the_median_and_its_interval_are_those_of_other_programs() -> None:
-    # R's survfit with conf.type = "log-log" and SAS's lifetest give 23, from 13 to unknown.
-    found = quantile(observed(REMISSION), 0.5)
-    assert (found.value, found.low, found.high) == (23, 13, None)
-
-
-def test_without_censoring_it_is_the_plain_quantile() -> None:
-    hours = [float(each) for each in range(1, 11)]
-    assert quantile([Observed(each, True) for each in hours], 0.5).value == 5
-    assert quantile([Observed(each, True) for each in hours], 0.9).value == 9
-
-
-def test_nothing_that_ended_is_no_figure() -> None:
-    found = quantile([Observed(9, False)], 0.5)
-    assert (found.value, found.low, found.high, found.n, found.ended) == (None, None, None, 1, 0)
-    assert quantile([], 0.5).n == 0
-
-
-@pytest.mark.parametrize(("share", "hours"), [(0, 1), (1, 1), (0.5, -1)])
-def test_what_cannot_be_is_refused(share: float, hours: float) -> None:
-    with pytest.raises(ValueError, match=r"share|negative"):
-        quantile([Observed(hours, True)], share)
-
-
-_CASES = st.lists(
-    st.tuples(st.integers(0, 200), st.booleans()).map(lambda pair: Observed(float(pair[0]), pair[1])),
-    min_size=1,
-    max_size=40,
-)
-
-
-@settings(deadline=None)  # a busy machine may stand still for seconds
-@given(_CASES, st.data())
-def test_that_a_case_is_still_open_never_shortens_the_median(cases: list[Observed], data: st.DataObject) -> None:
-    number = data.draw(st.integers(0, len(cases) - 1))
-    for share in (0.5, 0.9):
-        before = quantile(cases, share).value
-        opened = [*cases[:number], replace(cases[number], ended=False), *cases[number + 1 :]]
-        after = quantile(opened, share).value
-        assert after is None or (before is not None and after >= before)
-
-
-@given(_CASES)
-def test_the_interval_holds_the_value(cases: list[Observed]) -> None:
-    found = quantile(cases, 0.5)
-    if found.value is not None:
-        assert found.low is None or found.low <= found.value
-        assert found.high is None or found.high >= found.value
 
 
 # ---- figures of cases, by hand
@@ -339,115 +252,6 @@ def test_programs_read_the_same_figures_by_period(sqlite_engine: Engine) -> None
         assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/from")
 
 
-# ---- what a partner's word does to the figures
-
-
-def settled_in_time(of: World) -> tuple[float, int] | None:
-    """The share settled in time, and of how many."""
-    with of.engine.work.read() as view:
-        found = team_view(view, EVERYTHING, of.now - timedelta(days=90), of.now).whole.settle_met
-    return (found.value, found.n) if found else None
-
-
-@pytest.mark.parametrize(
-    ("late", "verdicts", "share"),
-    [
-        (False, [], 1.0),
-        (False, ["yes"], 1.0),
-        (False, ["no"], 0.0),  # denied: not settled in time, from the moment of the no
-        (False, ["no", "yes"], 1.0),  # they thought again
-        (False, ["partly", "no"], 0.0),
-        (True, ["no"], 0.0),  # missed before, and not out of the figure by the no
-        (True, ["partly"], 0.0),
-        (True, ["no", "partly"], 0.0),
-        (True, ["no", "yes"], 0.0),
-    ],
-)
-def test_a_partners_word_never_improves_what_is_settled_in_time(
-    sqlite_engine: Engine, late: bool, verdicts: list[str], share: float
-) -> None:
-    of = settled.world(sqlite_engine)
-    settled.steering(of)
-    opened = open_case(of, 3)
-    of.later(days=20 if late else 1)
-    closed = settled.closed(of, opened)
-    client = browser(sqlite_engine, None)
-    of.later(minutes=1)
-    assert settled_in_time(of) == (0.0 if late else 1.0, 1)
-    for verdict in verdicts:
-        settled.say(of, client, closed, verdict)
-        of.later(minutes=1)
-    assert settled_in_time(of) == (share, 1)
-
-
-def test_a_case_that_is_closed_anew_after_a_miss_stays_missed(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
-    dana, opened = staff_actor(of.dana), open_case(of, 3).id
-    of.later(days=20)
-    service.close(of.engine.work, dana, opened, outcome="settled", root_cause="late")
-    service.reopen(of.engine.work, dana, opened, "They called again.")
-    of.later(minutes=1)
-    assert settled_in_time(of) == (0.0, 1)
-    service.close(of.engine.work, dana, opened, outcome="settled", root_cause="late")
-    of.later(minutes=1)
-    assert settled_in_time(of) == (0.0, 1)
-
-
-@pytest.mark.parametrize(
-    ("paused_after", "share"),
-    [
-        (1, 1.0),  # the clock stood still before the time ran out
-        (20, 0.0),  # it had run out by then
-    ],
-)
-def test_a_case_that_is_closed_in_a_pause_is_as_late_as_its_clock(
-    sqlite_engine: Engine, paused_after: int, share: float
-) -> None:
-    of = world(sqlite_engine)
-    work, dana, opened = of.engine.work, staff_actor(of.dana), open_case(of, 3)
-    of.later(days=paused_after)
-    service.pause(work, dana, opened.id, reason="awaiting_partner", text="They look for it.")
-    of.later(days=30)
-    service.close(work, dana, opened.id, outcome="settled", root_cause="late")
-    of.later(minutes=1)
-    assert settled_in_time(of) == (share, 1)
-    assert ("settlement" in dict(missed(of, opened))) == (share == 0)
-    service.reopen(work, dana, opened.id, "They called again.")
-    of.later(minutes=1)
-    assert settled_in_time(of) == ((0.0, 1) if share == 0 else None)  # in time so far
-    service.close(work, dana, opened.id, outcome="settled", root_cause="late")
-    of.later(minutes=1)
-    assert settled_in_time(of) == (share, 1)
-
-
-def test_a_miss_goes_along_into_the_case_it_is_merged_into(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
-    dana, opened = staff_actor(of.dana), open_case(of, 3).id
-    of.later(days=20)
-    service.close(of.engine.work, dana, opened, outcome="settled", root_cause="late")
-    service.reopen(of.engine.work, dana, opened, "They called again.")
-    other = open_case(of, 2, touchpoint="training.held").id
-    service.merge(of.engine.work, dana, opened, other)
-    of.later(minutes=1)
-    assert settled_in_time(of) == (0.0, 1)
-    last = open_case(of, 1, touchpoint="support.ticket_closed").id
-    service.merge(of.engine.work, dana, other, last)
-    service.close(of.engine.work, dana, last, outcome="settled", root_cause="late")
-    of.later(minutes=1)
-    assert settled_in_time(of) == (0.0, 1)
-
-
-def test_a_reopening_that_was_taken_back_leaves_the_figure_as_it_was(sqlite_engine: Engine) -> None:
-    of = settled.world(sqlite_engine)
-    dana, opened = staff_actor(of.dana), open_case(of, 3).id
-    of.later(days=1)
-    service.close(of.engine.work, dana, opened, outcome="settled", root_cause="late")
-    service.reopen(of.engine.work, dana, opened, "They called again.")
-    service.undo(of.engine.work, dana, opened)
-    of.later(minutes=1)
-    assert settled_in_time(of) == (1.0, 1)
-
-
 def test_thirty_days_are_whole_days_of_which_today_is_the_last(sqlite_engine: Engine) -> None:
     """The overview counts the same days (UTC)."""
     of = world(sqlite_engine)
@@ -458,24 +262,6 @@ def test_thirty_days_are_whole_days_of_which_today_is_the_last(sqlite_engine: En
     assert "Cases opened 9 Mar 2026 – 7 Apr 2026" in words(reader.get("/team?days=30").text)
     of.later(hours=1)
     assert "No case was opened in these days." in words(reader.get("/team?days=30").text)
-
-
-def test_who_was_never_asked_is_not_counted_as_silent_and_both_pages_say_the_same(sqlite_engine: Engine) -> None:
-    of = settled.world(sqlite_engine)
-    henrik, _ = settled.steering(of)
-    client = browser(sqlite_engine, None)
-    settled.say(of, client, settled.closed(of, open_case(of, 3, touchpoint="ticket.closed")), "yes")
-    settled.closed(of)
-    for touchpoint in ("deal.lost", "training.held", "renewal.due"):
-        settled.closed(of, open_case(of, 2, partner=of.brisk, touchpoint=touchpoint), letter=None)
-    said = "1 settled by the partner · 0 unconfirmed · 1 waiting · 3 not asked"
-    of.later(hours=1)
-    team = words(browser(sqlite_engine, staff(henrik)).get("/team").text)
-    assert f"Loops closed 5 {said}" in team
-    assert said in loops(of)
-    crm = browser(sqlite_engine, program("cases:read"))
-    found = crm.get("/api/v1/case-figures?from=2026-03-01T00:00:00Z").json["all"]
-    assert (found["not_confirmed_yet"], found["not_asked"]) == (1, 3)
 
 
 def test_every_count_of_closed_cases_says_what_it_counts(sqlite_engine: Engine) -> None:
@@ -493,49 +279,3 @@ def test_every_count_of_closed_cases_says_what_it_counts(sqlite_engine: Engine) 
     for told in (words(reader.get("/team").text), loops(of)):
         assert "Loops closed 1" in told
         assert "Closed in these days, without thank-yous, dismissed or merged cases." in told
-
-
-def test_a_case_whose_partner_said_no_is_named_beside_the_figure_that_counts_it(sqlite_engine: Engine) -> None:
-    of = settled.world(sqlite_engine)
-    henrik, _ = settled.steering(of)
-    closed = settled.closed(of)
-    settled.say(of, browser(sqlite_engine, None), closed, "no")
-    of.later(minutes=1)
-    page = words(browser(sqlite_engine, staff(henrik)).get("/team").text)
-    assert f"1 case of which the partner said partly or no: {closed.ref} open again" in page
-
-
-def test_both_pages_count_the_closings_of_the_same_days_whenever_their_cases_were_opened(sqlite_engine: Engine) -> None:
-    of = settled.world(sqlite_engine)
-    henrik, _ = settled.steering(of)
-    before = open_case(of, 3, touchpoint="ticket.closed")
-    of.later(days=35)
-    open_case(of, 3, partner=of.brisk)
-    settled.say(of, browser(sqlite_engine, None), settled.closed(of, before), "yes")
-    settled.closed(of, open_case(of, 2, touchpoint="training.held"))
-    settled.letters(of, "ana@acme.example")
-    of.later(days=15)
-    settled.tick(of)
-    said = "Of the 2 closings whose time to reply is over, cases opened again included."
-    for page in (words(browser(sqlite_engine, staff(henrik)).get("/team?days=30").text), loops(of)):
-        assert "Loops closed 2 1 settled by the partner · 1 unconfirmed" in page
-        assert "Share settled by the partner 50 %" in page
-        assert said in page
-
-
-def test_cases_of_one_partner_that_says_no_are_counted_as_cases_and_one_that_stayed_closed_says_so(
-    sqlite_engine: Engine,
-) -> None:
-    of = settled.world(sqlite_engine)
-    henrik, _ = settled.steering(of)
-    client = browser(sqlite_engine, None)
-    closed = settled.closed(of)
-    other = settled.closed(of, open_case(of, 2, touchpoint="training.held"))
-    of.later(hours=1)
-    open_case(of, 2)  # takes up what the partner says of the first
-    for each in (closed, other):
-        settled.say(of, client, each, "no")
-    of.later(minutes=1)
-    page = words(browser(sqlite_engine, staff(henrik)).get("/team").text)
-    named = f"{closed.ref} another case takes it up , {other.ref} open again"
-    assert f"2 cases of which the partner said partly or no: {named} By team" in page

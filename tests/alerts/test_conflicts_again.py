@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from flask.testing import FlaskClient
 
 from alerts import service
 from alerts.service import Transfer
@@ -12,10 +13,22 @@ from alerts.settling import mediation
 from alerts.views import CaseView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid
-from feedback_engine.foundation.unit_of_work import SYSTEM
-from tests.alerts.builders import World, case, rows, staff_actor
-from tests.alerts.settled import close_again, closed, director, letters, say, steering, tick, told, world
-from tests.alerts.site import browser
+from feedback_engine.foundation.unit_of_work import SYSTEM, Actor
+from tests.alerts.builders import World, case, reopen, rows, staff_actor, undo
+from tests.alerts.settled import (
+    close_again,
+    closed,
+    denied,
+    director,
+    find,
+    letters,
+    say,
+    steering,
+    tick,
+    told,
+    world,
+)
+from tests.alerts.site import browser, staff, words
 
 
 def _escalate(of: World, shut: CaseView) -> None:
@@ -24,19 +37,25 @@ def _escalate(of: World, shut: CaseView) -> None:
     say(of, client, shut, "no", "Not so.")
     [step] = [row for row in rows(of, "ladder_step") if row.rung == 2]
     mediator = next((row for row in rows(of, "staff") if row.id == step.staff_id), of.dana)
-    mediation.end(of.engine.work, staff_actor(mediator), shut.id, "Meet in person.")
+    find(of, mediator, shut)
     close_again(of, shut)
     say(of, client, shut, "no", "Still not.")
 
 
-def test_a_new_conflict_writes_to_the_escalation_contact_once(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
+def _escalated(engine: Engine) -> tuple[World, FlaskClient, CaseView]:
+    """A conflict that came to the escalation contacts of both sides, and the partner who may say more."""
+    of = world(engine)
     steering(of)
     director(of)
-    client, shut = browser(sqlite_engine, None), closed(of)
+    shut = closed(of)
     _escalate(of, shut)
+    return of, browser(engine, None), shut
+
+
+def test_a_new_conflict_writes_to_the_escalation_contact_once(sqlite_engine: Engine) -> None:
+    of, client, shut = _escalated(sqlite_engine)
     say(of, client, shut, "yes", "Wait, yes.")
-    service.reopen(of.engine.work, staff_actor(of.dana), shut.id, "Something new.")
+    reopen(of, shut, "Something new.")
     close_again(of, shut)
     _escalate(of, shut)
     of.later(days=2)
@@ -44,11 +63,7 @@ def test_a_new_conflict_writes_to_the_escalation_contact_once(sqlite_engine: Eng
 
 
 def test_an_appeal_that_a_yes_held_back_is_written_when_the_partner_says_no_again(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
-    steering(of)
-    director(of)
-    client, shut = browser(sqlite_engine, None), closed(of)
-    _escalate(of, shut)
+    of, client, shut = _escalated(sqlite_engine)
     say(of, client, shut, "yes", "Fine.")
     of.later(days=2)
     assert letters(of, "rui@acme.example") == []
@@ -60,11 +75,7 @@ def test_an_appeal_that_a_yes_held_back_is_written_when_the_partner_says_no_agai
 
 
 def test_an_appeal_that_went_is_not_written_again_when_the_partner_thinks_again(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
-    steering(of)
-    director(of)
-    client, shut = browser(sqlite_engine, None), closed(of)
-    _escalate(of, shut)
+    of, client, shut = _escalated(sqlite_engine)
     of.later(days=2)
     assert len(letters(of, "rui@acme.example")) == 1
     say(of, client, shut, "yes", "Fine.")
@@ -92,8 +103,7 @@ def test_a_mediation_that_goes_on_has_its_whole_time_again_and_its_mediator_hear
 def test_a_partner_is_not_given_to_whoever_mediates_in_one_of_its_cases(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     steering(of)
-    shut = closed(of)
-    say(of, browser(sqlite_engine, None), shut, "no")
+    shut = denied(of)
     [step] = rows(of, "ladder_step")
     wanted = Transfer(step.staff_id, case(of, shut.id).owner.id)
     with pytest.raises(Invalid, match=f"They mediate in {shut.ref}; choose somebody else."):
@@ -104,10 +114,101 @@ def test_a_partner_is_not_given_to_whoever_mediates_in_one_of_its_cases(sqlite_e
 def test_an_account_is_not_closed_in_favour_of_whoever_mediates_in_one_of_its_cases(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     steering(of)
-    shut = closed(of)
-    say(of, browser(sqlite_engine, None), shut, "no")
+    shut = denied(of)
     [step] = rows(of, "ladder_step")
     with pytest.raises(Invalid, match=f"They mediate in {shut.ref}; choose somebody else."):
         service.close_account(sqlite_engine.work, SYSTEM, of.dana.id, step.staff_id)
     kept = case(of, shut.id).owner
     assert kept == of.dana  # and her account is open
+
+
+def test_the_words_of_a_conflict_end_with_the_yes_of_the_partner(engine: Engine) -> None:
+    of = world(engine)
+    henrik, _ = steering(of)
+    client, desk = browser(engine, None), browser(engine, staff(of.dana))
+    shut = closed(of)
+    say(of, client, shut, "no")
+    find(of, henrik, shut)
+
+    def shown() -> str:
+        return words(desk.get(f"/cases/{shut.ref}").text + desk.get("/inbox?view=mine").text)
+
+    assert "Step 2 of 3: mediation" in shown()
+    say(of, client, close_again(of, shut), "yes")
+    of.later(days=3)
+    reopen(of, shut, "The portal is down: a new matter.")
+    for word in ("", "partly"):
+        if word:
+            say(of, client, close_again(of, shut), word)
+        told_now = shown()
+        assert "carry out what the mediator finds" not in told_now
+        assert "Step 2 of 3" not in told_now
+        assert "mediation" not in words(desk.get("/inbox?view=mine").text)
+
+
+def test_after_the_yes_of_the_partner_a_new_matter_begins_its_ladder_anew(engine: Engine) -> None:
+    of = world(engine)
+    henrik, priya = steering(of)
+    client = browser(engine, None)
+    shut = closed(of)
+    say(of, client, shut, "no", "Nobody called.")
+    find(of, henrik, shut)
+    say(of, client, close_again(of, shut), "yes")
+    assert case(of, shut.id).ladder_rung == 2
+    of.later(days=3)
+    reopen(of, shut, "The portal is down: a new matter.")
+    assert case(of, shut.id).ladder_rung == 1
+    undo(of, shut)
+    assert case(of, shut.id).ladder_rung == 2
+    reopen(of, shut, "The portal is down: a new matter.")
+    say(of, client, close_again(of, shut), "no", "It is still down.")
+    assert case(of, shut.id).ladder_rung == 2
+    # Henrik had a part in this case.
+    assert told(of, "mediation_began") == [henrik.id, priya.id]
+    assert told(of, "escalated") == []
+    page = words(browser(engine, staff(priya)).get(f"/cases/{shut.ref}/mediation").text)
+    assert "Priya Raman mediates" in page
+    assert "It is still down." in page
+    for of_the_old_one in ("Meet in person.", "Nobody called."):
+        assert of_the_old_one not in page
+
+
+def test_a_mediation_that_a_yes_ended_is_not_taken_up_for_another_closing(engine: Engine) -> None:
+    of = world(engine)
+    henrik, priya = steering(of)
+    client = browser(engine, None)
+    shut = closed(of)
+    for word in ("no", "yes"):
+        say(of, client, shut, word)
+    of.later(days=3)
+    reopen(of, shut, "The portal is down: a new matter.")
+    again = close_again(of, shut)
+    for word in ("no", "partly", "no"):
+        say(of, client, again, word)
+    assert told(of, "mediation_began") == [henrik.id, priya.id]
+    [step] = rows(of, "ladder_step")
+    assert (step.rung, step.staff_id, step.began_at, step.ended_at) == (2, priya.id, of.now, None)
+
+
+def test_a_new_conflict_does_not_show_the_escalation_of_the_one_before(engine: Engine) -> None:
+    of = world(engine)
+    henrik, priya = steering(of)
+    client = browser(engine, None)
+    shut = closed(of)
+    say(of, client, shut, "no")
+    find(of, henrik, shut)
+    say(of, client, close_again(of, shut), "no")
+    assert told(of, "escalated") == [priya.id]
+    say(of, client, close_again(of, shut), "yes")
+    of.later(days=3)
+    reopen(of, shut, "The portal is down: a new matter.")
+    say(of, client, close_again(of, shut), "no")
+    desk = browser(engine, staff(of.dana))
+    assert "Step 2 of 3: mediation" in words(desk.get(f"/cases/{shut.ref}").text)
+    assert "Escalation, our side" not in words(desk.get(f"/cases/{shut.ref}").text)
+    mediator_id = told(of, "mediation_began")[-1]
+    mediation.end(engine.work, Actor("staff", str(mediator_id), "whoever mediates"), shut.id, "Go on site.")
+    say(of, client, close_again(of, shut), "no")
+    assert case(of, shut.id).ladder_rung == 3
+    assert len(told(of, "escalated")) == 2
+    assert "Escalation, our side" in words(desk.get(f"/cases/{shut.ref}").text)

@@ -5,26 +5,36 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from alerts import reading, service
-from alerts.clocks import ticking
+from alerts import reading
 from alerts.figures import store as figures_store
 from alerts.figures.casework import figures_of
 from alerts.figures.reading import case_lines
 from alerts.reading import EVERYTHING
 from alerts.views import CaseView
 from feedback_engine.foundation.engine import Engine
-from tests.alerts.builders import ALERTS, World, answer, case, open_case, rows, staff_actor, take_in, world
+from tests.alerts.builders import (
+    ALERTS,
+    World,
+    call,
+    case,
+    close,
+    joined,
+    merge,
+    open_case,
+    pause,
+    reopen,
+    resume,
+    rows,
+    split,
+    tick,
+    undo,
+    world,
+)
 from tests.alerts.site import browser, staff, words
 from tests.alerts.test_misses import missed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ALARMING = ALERTS + "escalation: [{after_hours: 0, to: team:Alliances}]\n"
-
-
-def tick(of: World) -> None:
-    """Do what fell due."""
-    while ticking.tick(of.engine.work):
-        pass
 
 
 def told(of: World, one: CaseView) -> list[str]:
@@ -45,17 +55,16 @@ def contact_met(of: World, one: CaseView) -> bool | None:
 def joined_after_a_call(of: World) -> tuple[CaseView, set[UUID]]:
     """A case whose partner was called at once, and the alert that joined it an hour later."""
     whole = open_case(of)
-    service.log_contact(of.engine.work, staff_actor(of.dana), whole.id)
+    call(of, whole)
     of.later(hours=1)
-    open_case(of)
-    return whole, {rows(of, "alert")[1].id}
+    return whole, joined(of)
 
 
 def test_a_part_owes_a_contact_from_the_split_on_where_the_whole_owed_none(engine: Engine) -> None:
     of = world(engine, ALARMING)
     whole, late = joined_after_a_call(of)
     of.later(days=2)
-    part = case(of, service.split(engine.work, staff_actor(of.dana), whole.id, late))
+    part = split(of, whole, late)
     of.later(minutes=1)
     tick(of)
     assert (part.left, told(of, part), contact_met(of, part)) == (timedelta(hours=8), [], None)
@@ -69,7 +78,7 @@ def test_a_part_that_has_to_be_settled_before_it_owes_a_contact_shows_that_time(
     of = world(sqlite_engine, ALARMING)
     whole, late = joined_after_a_call(of)
     of.later(days=6, hours=22)
-    part = case(of, service.split(sqlite_engine.work, staff_actor(of.dana), whole.id, late))
+    part = split(of, whole, late)
     assert of.now < part.due_at == part.resolve_due_at < part.contact_due_at
     of.later(hours=4)
     tick(of)
@@ -78,7 +87,7 @@ def test_a_part_that_has_to_be_settled_before_it_owes_a_contact_shows_that_time(
     of.later(days=2)
     both = [("settlement", part.resolve_due_at), ("contact", part.contact_due_at)]
     assert (missed(of, part), contact_met(of, part)) == (both, False)
-    service.log_contact(sqlite_engine.work, staff_actor(of.dana), part.id)
+    call(of, part)
     tick(of)
     assert (missed(of, part), contact_met(of, part)) == (both, False)
     assert told(of, part) == ["settlement"]
@@ -86,14 +95,13 @@ def test_a_part_that_has_to_be_settled_before_it_owes_a_contact_shows_that_time(
 
 def test_a_part_of_shorter_terms_is_not_over_before_the_whole_is(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, ALARMING)
-    work, dana = sqlite_engine.work, staff_actor(of.dana)
     whole = open_case(of)
     of.later(hours=1)
-    take_in(of, answer(of, 8, wants_contact=True))  # a callback has 24 hours, a recovery 40
+    late = joined(of, 8, wants_contact=True)  # a callback has 24 hours, a recovery 40
     of.later(hours=1)
-    service.log_contact(work, dana, whole.id)
+    call(of, whole)
     of.later(days=3, hours=2)
-    part = case(of, service.split(work, dana, whole.id, {rows(of, "alert")[1].id}))
+    part = split(of, whole, late)
     assert (part.kind, part.resolve_due_at, part.due_at) == ("callback", whole.resolve_due_at, whole.resolve_due_at)
     tick(of)
     assert (missed(of, part), told(of, part)) == ([], [])
@@ -105,15 +113,14 @@ def test_a_part_of_shorter_terms_is_not_over_before_the_whole_is(sqlite_engine: 
 
 def test_a_part_of_a_case_that_owes_a_contact_anew_does_not_alarm_again(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, ALARMING)
-    work, dana = sqlite_engine.work, staff_actor(of.dana)
     whole, late = joined_after_a_call(of)
-    service.close(work, dana, whole.id, outcome="settled", root_cause="late")
+    close(of, whole)
     of.later(minutes=5)
-    service.reopen(work, dana, whole.id, "It is back.")
+    reopen(of, whole)
     of.later(days=1, hours=2)
     tick(of)
     assert told(of, whole) == ["contact"]
-    part = case(of, service.split(work, dana, whole.id, late))
+    part = split(of, whole, late)
     tick(of)
     assert (part.due_at, told(of, part)) == (case(of, whole.id).due_at, [])
 
@@ -125,7 +132,7 @@ def due_sooner(of: World) -> tuple[CaseView, CaseView]:
     """A case that was called about too late and is to be settled soon, and one to be called about after that."""
     soon = open_case(of)
     of.later(days=2)
-    service.log_contact(of.engine.work, staff_actor(of.dana), soon.id)
+    call(of, soon)
     of.later(days=4, hours=22)
     fresh = open_case(of, touchpoint="training.held")
     assert case(of, soon.id).resolve_due_at < fresh.contact_due_at
@@ -136,8 +143,7 @@ def test_a_merge_into_a_case_that_is_due_sooner_owes_no_contact_and_improves_no_
     of = world(engine, ALARMING)
     soon, fresh = due_sooner(of)
     assert contact_met(of, soon) is False
-    service.merge(engine.work, staff_actor(of.dana), fresh.id, soon.id)
-    stays = case(of, soon.id)
+    stays = merge(of, fresh, soon)
     assert (stays.awaits_contact, stays.due_at) == (False, soon.resolve_due_at)
     of.later(days=5)
     tick(of)
@@ -148,10 +154,8 @@ def test_a_merge_into_a_case_that_is_due_sooner_owes_no_contact_and_improves_no_
 
 def test_a_case_that_another_which_is_due_sooner_goes_into_counts_to_the_end_too(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, ALARMING)
-    work, dana = sqlite_engine.work, staff_actor(of.dana)
     soon, fresh = due_sooner(of)
-    service.merge(work, dana, soon.id, fresh.id)
-    stays = case(of, fresh.id)
+    stays = merge(of, soon, fresh)
     assert (stays.awaits_contact, stays.due_at, stays.contact_due_at) == (
         False, soon.resolve_due_at, fresh.contact_due_at,
     )  # fmt: skip
@@ -161,48 +165,44 @@ def test_a_case_that_another_which_is_due_sooner_goes_into_counts_to_the_end_too
     of.later(hours=3)
     tick(of)
     assert told(of, stays) == ["settlement"]
-    service.log_contact(work, dana, stays.id)
+    call(of, stays)
     tick(of)
     assert told(of, stays) == ["settlement"]  # what was told once is not told again for the call
 
 
 def test_a_pause_shifts_the_contact_and_not_to_the_end(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, ALARMING)
-    work, dana = sqlite_engine.work, staff_actor(of.dana)
     soon, fresh = due_sooner(of)
-    service.merge(work, dana, soon.id, fresh.id)
-    service.pause(work, dana, fresh.id, reason="awaiting_partner", text="They look for it.")
+    merge(of, soon, fresh)
+    pause(of, fresh)
     of.later(days=1)
-    service.resume(work, dana, fresh.id)
-    later = case(of, fresh.id)
+    later = resume(of, fresh)
     assert later.contact_due_at == fresh.contact_due_at + timedelta(days=1)
     assert (later.due_at, later.awaits_contact) == (soon.resolve_due_at + timedelta(days=1), False)
 
 
 def test_a_contact_that_a_merge_brought_is_missed_by_the_case_that_stays(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, ALARMING)
-    work, dana = sqlite_engine.work, staff_actor(of.dana)
     called, waiting = open_case(of), open_case(of, touchpoint="training.held")
-    service.log_contact(work, dana, called.id)
-    service.merge(work, dana, waiting.id, called.id)
+    call(of, called)
+    merge(of, waiting, called)
     of.later(minutes=1)
     assert contact_met(of, called) is True
     of.later(days=2)
     tick(of)
     assert (missed(of, called), told(of, called)) == ([("contact", waiting.contact_due_at)], ["contact"])
     assert contact_met(of, called) is False
-    service.log_contact(work, dana, called.id)
+    call(of, called)
     assert contact_met(of, called) is False
 
 
 def test_a_contact_that_was_missed_before_a_merge_goes_along(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, ALARMING)
-    work, dana = sqlite_engine.work, staff_actor(of.dana)
     late, called = open_case(of), open_case(of, touchpoint="training.held")
-    service.log_contact(work, dana, called.id)
+    call(of, called)
     of.later(days=2)
-    service.merge(work, dana, late.id, called.id)
-    service.log_contact(work, dana, called.id)
+    merge(of, late, called)
+    call(of, called)
     assert contact_met(of, called) is False
 
 
@@ -211,14 +211,12 @@ def test_a_contact_that_was_missed_before_a_merge_goes_along(sqlite_engine: Engi
 
 def reopened(of: World, after: timedelta, *, called: bool) -> CaseView:
     """A case that was closed at once, with a call or without, and opened again later."""
-    work, dana = of.engine.work, staff_actor(of.dana)
     opened = open_case(of)
     if called:
-        service.log_contact(work, dana, opened.id)
-    service.close(work, dana, opened.id, outcome="settled", root_cause="late")
+        call(of, opened)
+    close(of, opened)
     of.later(seconds=after.total_seconds())
-    service.reopen(work, dana, opened.id, "It is back.")
-    return case(of, opened.id)
+    return reopen(of, opened)
 
 
 def test_a_case_that_was_closed_without_a_call_owes_one_anew_when_it_is_opened_again(engine: Engine) -> None:
@@ -231,7 +229,7 @@ def test_a_case_that_was_closed_without_a_call_owes_one_anew_when_it_is_opened_a
     assert progress is not None
     assert progress.contact_due_at == again.due_at
     of.later(minutes=5)
-    service.log_contact(engine.work, staff_actor(of.dana), again.id)
+    call(of, again)
     assert (contact_met(of, again), missed(of, again)) == (True, [])
 
 
@@ -244,26 +242,24 @@ def test_a_case_that_is_opened_again_and_not_called_about_misses_the_new_time(sq
 
 def test_a_contact_that_was_missed_before_a_case_was_closed_stays_missed(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, ALARMING)
-    work, dana = sqlite_engine.work, staff_actor(of.dana)
     opened = open_case(of)
     of.later(days=2)
-    service.close(work, dana, opened.id, outcome="settled", root_cause="late")
-    service.reopen(work, dana, opened.id, "It is back.")
+    close(of, opened)
+    reopen(of, opened)
     assert contact_met(of, opened) is False
     of.later(minutes=5)
-    service.log_contact(work, dana, opened.id)
+    call(of, opened)
     assert (contact_met(of, opened), missed(of, opened)) == (False, [("contact", opened.contact_due_at)])
 
 
 def test_a_call_that_came_too_late_is_not_in_time_because_the_case_is_opened_again(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, ALARMING)
-    work, dana = sqlite_engine.work, staff_actor(of.dana)
     opened = open_case(of)
     of.later(days=2)
-    service.log_contact(work, dana, opened.id)
-    service.close(work, dana, opened.id, outcome="settled", root_cause="late")
+    call(of, opened)
+    close(of, opened)
     of.later(days=1)
-    service.reopen(work, dana, opened.id, "It is back.")
+    reopen(of, opened)
     assert (case(of, opened.id).contact_due_at, contact_met(of, opened)) == (opened.contact_due_at, False)
 
 
@@ -274,7 +270,7 @@ def test_a_case_that_is_opened_again_after_a_call_misses_the_contact_that_it_owe
     assert (contact_met(of, again), missed(of, again)) == (True, [])
     of.later(days=4)
     assert (missed(of, again), contact_met(of, again)) == ([("contact", again.due_at)], False)
-    service.log_contact(sqlite_engine.work, staff_actor(of.dana), again.id)
+    call(of, again)
     assert contact_met(of, again) is False
 
 
@@ -286,8 +282,7 @@ def test_the_receipt_of_a_merged_case_names_the_time_by_which_its_clock_waits_fo
     of.later(hours=2)
     fresh = open_case(of, touchpoint="training.held")
     assert again.due_at < fresh.due_at
-    service.merge(sqlite_engine.work, staff_actor(of.dana), again.id, fresh.id)
-    stays = case(of, fresh.id)
+    stays = merge(of, again, fresh)
     assert stays.awaits_contact
     with sqlite_engine.work.read() as view:
         progress = reading.progress_of(view, fresh.response_id)
@@ -298,21 +293,19 @@ def test_the_receipt_of_a_merged_case_names_the_time_by_which_its_clock_waits_fo
 def test_a_reopening_that_is_taken_back_gives_the_contact_its_time_back(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, ALARMING)
     again = reopened(of, timedelta(days=5), called=False)
-    service.undo(sqlite_engine.work, staff_actor(of.dana), again.id)
-    back = case(of, again.id)
+    back = undo(of, again)
     assert back.contact_due_at < back.opened_at + timedelta(days=2)
     assert contact_met(of, back) is False
 
 
 def test_a_case_whose_contact_was_made_brings_none_into_a_merge(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, ALARMING)
-    work, dana = sqlite_engine.work, staff_actor(of.dana)
     again = reopened(of, timedelta(days=30), called=True)
     fresh = open_case(of, touchpoint="training.held")
-    service.merge(work, dana, again.id, fresh.id)
+    merge(of, again, fresh)
     assert case(of, fresh.id).contact_due_at == fresh.contact_due_at
     of.later(minutes=5)
-    service.log_contact(work, dana, fresh.id)
+    call(of, fresh)
     assert (contact_met(of, fresh), missed(of, fresh)) == (True, [])
 
 
@@ -324,31 +317,29 @@ def test_a_pause_takes_no_missed_contact_out_of_the_figures(sqlite_engine: Engin
     opened = open_case(of)
     of.later(days=5)
     assert contact_met(of, opened) is False
-    service.pause(sqlite_engine.work, staff_actor(of.dana), opened.id, reason="awaiting_partner", text="They look.")
+    pause(of, opened)
     assert (contact_met(of, opened), missed(of, opened)) == (False, [("contact", opened.contact_due_at)])
 
 
 def test_a_call_in_a_pause_that_began_in_time_is_in_time(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, ALARMING)
-    work, dana = sqlite_engine.work, staff_actor(of.dana)
     opened = open_case(of)
     of.later(hours=1)
-    service.pause(work, dana, opened.id, reason="awaiting_partner", text="They look for it.")
+    pause(of, opened)
     of.later(days=5)
-    service.log_contact(work, dana, opened.id)
+    call(of, opened)
     assert (contact_met(of, opened), missed(of, opened)) == (True, [])
     of.later(hours=1)
-    service.resume(work, dana, opened.id)
+    resume(of, opened)
     assert (contact_met(of, opened), missed(of, opened)) == (True, [])
 
 
 def test_a_call_in_a_pause_that_began_too_late_is_too_late(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, ALARMING)
-    work, dana = sqlite_engine.work, staff_actor(of.dana)
     opened = open_case(of)
     of.later(days=2)
-    service.pause(work, dana, opened.id, reason="awaiting_partner", text="They look for it.")
+    pause(of, opened)
     of.later(days=1)
-    service.log_contact(work, dana, opened.id)
-    service.resume(work, dana, opened.id)
+    call(of, opened)
+    resume(of, opened)
     assert (contact_met(of, opened), missed(of, opened)) == (False, [("contact", opened.contact_due_at)])

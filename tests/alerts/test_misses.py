@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from alerts import reading, service
-from alerts.clocks import ticking
 from alerts.views import CaseView
 from feedback_engine.foundation.engine import Engine
-from tests.alerts.builders import World, case, open_case, rows, staff_actor, world
+from tests.alerts.builders import (
+    World,
+    call,
+    case,
+    close,
+    joined,
+    merge,
+    open_case,
+    pause,
+    reopen,
+    resume,
+    split,
+    staff_actor,
+    tick,
+    undo,
+    world,
+)
 from tests.alerts.site import browser, staff, words
 from tests.directory import builders as directory
 
@@ -26,21 +40,15 @@ def missed_by(of: World, one: CaseView) -> list[tuple[str, datetime, str]]:
     return [(entry.detail["of"], entry.at, entry.case_ref) for entry in told if entry.kind == "missed"]
 
 
-def _second(of: World) -> set[UUID]:
-    """The alert that joined."""
-    return {rows(of, "alert")[1].id}
-
-
 def test_a_missed_target_stands_at_its_instant_whether_or_not_a_worker_was_there(engine: Engine) -> None:
     of = world(engine)
     opened = open_case(of)
     of.later(days=30)
     first, last = ("contact", opened.contact_due_at), ("settlement", opened.resolve_due_at)
     assert missed(of, opened) == [first, last]
-    while ticking.tick(engine.work):
-        pass
+    tick(of)
     assert missed(of, opened) == [first, last]
-    service.log_contact(engine.work, staff_actor(of.dana), opened.id)
+    call(of, opened)
     assert missed(of, opened) == [first, last]
     page = words(browser(engine, staff(of.dana)).get(f"/cases/{opened.ref}").text)
     assert page.count("The time to the first contact ran out") == page.count("The time to settle ran out") == 1
@@ -48,10 +56,9 @@ def test_a_missed_target_stands_at_its_instant_whether_or_not_a_worker_was_there
 
 def test_what_is_done_in_time_or_never_owed_was_not_missed(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
-    dana = staff_actor(of.dana)
     called, quick, thanked = open_case(of), open_case(of, partner=of.brisk), open_case(of, 10)
-    service.log_contact(sqlite_engine.work, dana, called.id)
-    service.close(sqlite_engine.work, dana, quick.id, outcome="settled", root_cause="late")
+    call(of, called)
+    close(of, quick)
     of.later(days=30)
     assert missed(of, called) == [("settlement", called.resolve_due_at)]
     assert missed(of, quick) == missed(of, thanked) == []
@@ -59,12 +66,11 @@ def test_what_is_done_in_time_or_never_owed_was_not_missed(sqlite_engine: Engine
 
 def test_a_clock_that_stands_still_misses_nothing(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
-    dana = staff_actor(of.dana)
     opened = open_case(of)
-    service.pause(sqlite_engine.work, dana, opened.id, reason="awaiting_partner", text="They look for it.")
+    pause(of, opened)
     of.later(days=30)
     assert missed(of, opened) == []
-    service.resume(sqlite_engine.work, dana, opened.id)
+    resume(of, opened)
     assert missed(of, opened) == []
     of.later(days=30)
     later = case(of, opened.id)
@@ -73,13 +79,12 @@ def test_a_clock_that_stands_still_misses_nothing(sqlite_engine: Engine) -> None
 
 def test_new_due_times_take_no_miss_back(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
-    dana = staff_actor(of.dana)
     opened = open_case(of)
-    service.log_contact(sqlite_engine.work, dana, opened.id)
+    call(of, opened)
     of.later(days=30)
-    service.close(sqlite_engine.work, dana, opened.id, outcome="settled", root_cause="late")
+    close(of, opened)
     of.later(days=1)
-    service.reopen(sqlite_engine.work, dana, opened.id, "It is back.")
+    reopen(of, opened)
     of.later(hours=1)
     assert missed(of, opened) == [("settlement", opened.resolve_due_at)]
     again = case(of, opened.id)
@@ -108,7 +113,7 @@ def test_a_merged_case_brings_its_misses_along(sqlite_engine: Engine) -> None:
     first = open_case(of)
     of.later(days=2)
     second = open_case(of, touchpoint="training.held")
-    service.merge(sqlite_engine.work, staff_actor(of.dana), first.id, second.id)
+    merge(of, first, second)
     of.later(minutes=1)
     assert missed(of, second) == [("contact", first.contact_due_at)]
     assert second.opened_at - first.contact_due_at < timedelta(days=2)
@@ -116,13 +121,12 @@ def test_a_merged_case_brings_its_misses_along(sqlite_engine: Engine) -> None:
 
 def test_a_miss_stands_once_under_the_case_whose_it_was(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
-    dana = staff_actor(of.dana)
     late = open_case(of)
     of.later(hours=2)
     called = open_case(of, touchpoint="training.held")
-    service.log_contact(sqlite_engine.work, dana, called.id)
+    call(of, called)
     of.later(days=2)
-    service.merge(sqlite_engine.work, dana, late.id, called.id)
+    merge(of, late, called)
     of.later(minutes=1)
     assert missed(of, called) == [("contact", late.contact_due_at)]
     with sqlite_engine.work.read() as view:
@@ -134,16 +138,15 @@ def test_a_part_has_the_time_that_the_whole_had_and_misses_nothing_before_it_sto
     sqlite_engine: Engine,
 ) -> None:
     of = world(sqlite_engine)
-    dana, work = staff_actor(of.dana), sqlite_engine.work
     whole = open_case(of)
     of.later(hours=1)
-    open_case(of)
+    late = joined(of)
     of.later(hours=1)
-    service.pause(work, dana, whole.id, reason="awaiting_partner", text="They look for it.")
+    pause(of, whole)
     of.later(days=14)
-    service.resume(work, dana, whole.id)
+    resume(of, whole)
     of.later(minutes=5)
-    part = case(of, service.split(work, dana, whole.id, _second(of)))
+    part = split(of, whole, late)
     assert part.contact_due_at > of.now + timedelta(hours=4)
     assert part.resolve_due_at > case(of, whole.id).resolve_due_at
     assert missed(of, part) == missed(of, whole) == []
@@ -153,16 +156,14 @@ def test_a_part_has_the_time_that_the_whole_had_and_misses_nothing_before_it_sto
 
 def test_a_part_tells_what_the_whole_and_what_was_merged_into_it_missed_until_then(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
-    dana, work = staff_actor(of.dana), sqlite_engine.work
     whole = open_case(of)
     of.later(hours=1)
     other = open_case(of, touchpoint="training.held")
     of.later(days=2)
-    open_case(of)
-    [_, _, late] = rows(of, "alert")
-    service.merge(work, dana, other.id, whole.id)
+    late = joined(of)
+    merge(of, other, whole)
     of.later(minutes=5)
-    part = case(of, service.split(work, dana, whole.id, {late.id}))
+    part = split(of, whole, late)
     of.later(minutes=1)
     before = [("contact", whole.contact_due_at, whole.ref), ("contact", other.contact_due_at, other.ref)]
     assert missed_by(of, part) == before
@@ -176,46 +177,42 @@ def test_a_part_tells_what_the_whole_and_what_was_merged_into_it_missed_until_th
 
 def test_a_part_of_a_case_that_was_opened_again_has_its_time_from_then_on(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
-    dana, work = staff_actor(of.dana), sqlite_engine.work
     whole = open_case(of)
     of.later(hours=1)
-    open_case(of)
-    service.close(work, dana, whole.id, outcome="settled", root_cause="late")
+    late = joined(of)
+    close(of, whole)
     of.later(days=20)
-    service.reopen(work, dana, whole.id, "It is back.")
-    again = case(of, whole.id)
+    again = reopen(of, whole)
     of.later(minutes=5)
-    part = case(of, service.split(work, dana, whole.id, _second(of)))
+    part = split(of, whole, late)
     assert (part.contact_due_at, part.resolve_due_at) == (again.due_at, again.resolve_due_at)
     assert missed(of, part) == []
 
 
 def test_a_closing_that_was_taken_back_gives_a_part_no_time_anew(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
-    dana, work = staff_actor(of.dana), sqlite_engine.work
     whole = open_case(of)
     of.later(hours=1)
-    open_case(of)
-    service.log_contact(work, dana, whole.id)
+    late = joined(of)
+    call(of, whole)
     contacted = case(of, whole.id).contacted_at
     of.later(days=2)
-    service.close(work, dana, whole.id, outcome="settled", root_cause="late")
-    service.undo(work, dana, whole.id)
+    close(of, whole)
+    undo(of, whole)
     of.later(minutes=5)
-    part = case(of, service.split(work, dana, whole.id, _second(of)))
+    part = split(of, whole, late)
     assert part.contacted_at == contacted
     assert part.resolve_due_at < whole.resolve_due_at + timedelta(hours=24)
 
 
 def test_a_contact_that_nobody_owed_was_not_missed_by_a_part(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
-    dana, work = staff_actor(of.dana), sqlite_engine.work
     whole = open_case(of)
-    service.log_contact(work, dana, whole.id)
+    call(of, whole)
     of.later(hours=1)
-    open_case(of)
+    late = joined(of)
     of.later(days=2)
-    part = case(of, service.split(work, dana, whole.id, _second(of)))
+    part = split(of, whole, late)
     assert (part.left, part.contact_due_at) == (timedelta(hours=8), part.due_at)
     assert part.resolve_due_at == whole.resolve_due_at + timedelta(hours=1)
     of.later(minutes=1)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import pytest
 
 from alerts import service
-from alerts.clocks import ticking
 from alerts.notices import choices as notice_choices
 from alerts.notices import delivery, endpoints, telling_log
 from feedback_engine.directory import service as directory_service
@@ -15,7 +14,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid, NotFound
 from feedback_engine.foundation.mail.transports.base import Again, Refused, Unclear
 from feedback_engine.foundation.unit_of_work import SYSTEM
-from tests.alerts.builders import ALERTS, World, open_case, rows, staff_actor, world
+from tests.alerts.builders import ALERTS, World, open_case, rows, staff_actor, tick, world
 from tests.alerts.told import Postbox, attempts_of, choose, to, write_digests
 from tests.directory import builders as directory
 
@@ -62,8 +61,7 @@ def test_an_escalation_cannot_be_switched_off_by_whatever_stands_in_the_row(sqli
     choose(of, of.dana, topics={"escalation": "off", "new_case": "off", "warning": "off"})
     open_case(of, 3)
     of.later(days=3)
-    while ticking.tick(sqlite_engine.work):
-        pass
+    tick(of)
     mails = Postbox(of).empty()
     assert [len(to(member, mails)) for member in (olga, of.dana)] == [1, 1]
 
@@ -80,8 +78,7 @@ def test_in_quiet_hours_news_waits_and_the_gravest_escalation_does_not(engine: E
     of.later(minutes=1)
     assert len(box.empty()) == 1
     of.engine.clock.set(datetime(2026, 3, 11, 22, tzinfo=UTC))  # type: ignore[attr-defined]
-    while ticking.tick(engine.work):
-        pass
+    tick(of)
     [escalated] = to(of.dana, box.empty())  # at 23:00 in Rome
     assert "not answered in time" in escalated.message.subject
 
@@ -152,8 +149,7 @@ def test_somebody_of_another_team_to_whom_the_ladder_leads_still_hears_of_it(sql
     of = world(sqlite_engine, ALERTS + "escalation: [{after_hours: 0, to: 'staff:luis@ours.example'}]\n")
     open_case(of, 3)
     of.later(days=2)
-    while ticking.tick(sqlite_engine.work):
-        pass
+    tick(of)
     box = Postbox(of)
     assert len(to(of.luis, box.empty())) == 1
 

@@ -12,7 +12,7 @@ from alerts.clocks import case_clock as clocks
 from alerts.clocks import ticking
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid
-from tests.alerts.builders import ALERTS, World, case, open_case, rows, staff_actor, world
+from tests.alerts.builders import ALERTS, World, case, open_case, rows, staff_actor, tick, world
 from tests.directory import builders as directory
 
 ESCALATING = (
@@ -36,8 +36,7 @@ def _world(engine: Engine) -> tuple[World, UUID, UUID]:
 def _pass(of: World, **span: float) -> None:
     """Let time pass and do what fell due."""
     of.later(**span)
-    while ticking.tick(of.engine.work):
-        pass
+    tick(of)
 
 
 def _effects(of: World) -> list[tuple[str, int | None]]:

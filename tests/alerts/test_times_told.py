@@ -8,13 +8,12 @@ from datetime import date, timedelta
 import pytest
 
 from alerts import service
-from alerts.clocks import ticking
 from alerts.clocks import words as clock_words
 from alerts.promises import ticking as promise_ticking
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import use_locale
 from feedback_engine.foundation.web.access import StaffPrincipal
-from tests.alerts.builders import ALERTS, case, open_case, rows, staff_actor, world
+from tests.alerts.builders import ALERTS, case, open_case, rows, staff_actor, tick, world
 from tests.alerts.site import browser, staff, words
 
 LATE_ESCALATION = ALERTS + "escalation: [{after_hours: 4, to: 'team:Alliances'}]\n"
@@ -106,8 +105,7 @@ def test_what_was_put_aside_is_not_among_what_is_due_until_it_wakes(engine: Engi
     told = words(client.get(f"/cases/{opened.ref}").text)
     assert "acknowledged the case and put it aside until Wed 11 Mar, 08:12" in told
     of.later(hours=13)
-    while ticking.tick(engine.work):
-        pass
+    tick(of)
     assert opened.ref in client.get("/inbox?view=breaching").text
 
 
@@ -115,12 +113,10 @@ def test_nobody_is_warned_of_a_due_time_that_has_passed(sqlite_engine: Engine) -
     of = world(sqlite_engine, LATE_ESCALATION)
     open_case(of, 3)
     of.later(hours=26)  # two hours too late, two before the escalation
-    while ticking.tick(sqlite_engine.work):
-        pass
+    tick(of)
     assert [row.kind for row in rows(of, "case_entry")] == ["opened"]
     of.later(hours=3)
-    while ticking.tick(sqlite_engine.work):
-        pass
+    tick(of)
     assert [row.kind for row in rows(of, "case_entry")] == ["opened", "escalated"]
 
 

@@ -52,6 +52,11 @@ class Module:
         return frozenset(found)
 
 
+def of_tests() -> Iterator[Module]:
+    """Every module of the tests."""
+    return (Module(path) for path in sorted((ROOT / "tests").rglob("*.py")))
+
+
 def modules() -> Iterator[Module]:
     """Every module of the four packages, migrations apart."""
     for package in PACKAGES:

@@ -1,0 +1,140 @@
+"""While somebody mediates the page of a case says to each reader who does what next and by when."""
+
+from __future__ import annotations
+
+import re
+
+from alerts import service
+from alerts.settling import mediation
+from feedback_engine.directory.views import StaffView
+from feedback_engine.foundation.engine import Engine
+from tests.alerts.builders import case, pause, staff_actor
+from tests.alerts.settled import (
+    denied,
+    find,
+    steering,
+    told,
+    world,
+)
+from tests.alerts.site import browser, staff, words
+
+
+def test_the_case_says_to_each_reader_who_does_what_next_and_by_when(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    shut = denied(of)
+    [mediator_id] = told(of, "mediation_began")
+    mediator = next(member for member in (henrik, priya, of.luis) if member.id == mediator_id)
+    other = next(member for member in (henrik, priya) if member.id != mediator_id)
+
+    def shown(member: StaffView, page: str = "") -> str:
+        return words(browser(sqlite_engine, staff(member)).get(f"/cases/{shut.ref}{page}").text)
+
+    for page in ("", "/mediation"):
+        assert "Next is you: speak with the partner and with Dana Keller" in shown(mediator, page)
+        assert f"Next is you: give our statement. {mediator.name} mediates: they speak with the partner" in shown(
+            of.dana, page
+        )
+        assert f"Next is {mediator.name}, who mediates: they speak with both sides" in shown(other, page)
+        for reader in (mediator, other):
+            assert "The statement of Dana Keller is still awaited." in shown(reader, page)
+    mediation.give_statement(sqlite_engine.work, staff_actor(of.dana), shut.id, "I called twice.")
+    for page in ("", "/mediation"):
+        assert f"Next is {mediator.name}, who mediates: they speak with the partner and with you" in shown(
+            of.dana, page
+        )
+        for reader in (of.dana, mediator, other):
+            assert "is still awaited" not in shown(reader, page)
+    find(of, mediator, shut)
+    assert "Next is you: carry out what the mediator finds" in shown(of.dana)
+    assert "Next is Dana Keller: they carry out what the mediator finds" in shown(other)
+
+
+def test_the_first_deed_on_the_page_of_a_case_is_what_is_really_next_for_its_reader(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    shut = denied(of)
+
+    def first(member: StaffView) -> str:
+        """The deeds that stand out on the page."""
+        page = browser(sqlite_engine, staff(member)).get(f"/cases/{shut.ref}").text
+        deeds = re.findall(r'<(?:summary|a)\b(?=[^>]*role="button")(?![^>]*"second)[^>]*>([^<]*)', page)
+        return ", ".join(deed.strip() for deed in deeds)
+
+    assert first(of.dana) == "Give our statement"
+    assert first(priya) == ""
+    assert first(henrik) == "Log call"
+    mediation.give_statement(sqlite_engine.work, staff_actor(of.dana), shut.id, "I called twice.")
+    service.log_contact(sqlite_engine.work, staff_actor(henrik), shut.id, outcome="no_answer")
+    assert (first(of.dana), first(henrik)) == ("", "Log call")
+    service.log_contact(sqlite_engine.work, staff_actor(henrik), shut.id)
+    assert first(henrik) == "Say what I find"
+    find(of, henrik, shut)
+    assert first(of.dana) == "Log call"
+
+
+def test_while_somebody_mediates_the_page_says_whose_call_is_due_and_offers_what_is_the_readers(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    shut = denied(of)
+
+    def page(member: StaffView) -> str:
+        return browser(sqlite_engine, staff(member)).get(f"/cases/{shut.ref}").text
+
+    def in_sight(member: StaffView) -> list[str]:
+        """The deeds that stand before *More*."""
+        row = page(member).partition('class="further"')[0].partition("<article")[2]
+        deeds = re.findall(r'<(?:summary|a|button)\b(?=[^>]*(?:role="button"|class="second"))[^>]*>([^<]*)', row)
+        return [deed.strip() for deed in deeds]
+
+    assert in_sight(of.dana) == ["Give our statement", "Note"]
+    assert in_sight(henrik) == ["Log call", "Note", "Write"]
+    assert "Henrik Solberg calls by " in words(page(of.dana))
+    assert "You call by " in words(page(henrik))
+    assert "Contact by" not in words(page(of.dana)).partition("Is it settled?")[0].rpartition(shut.ref)[2]
+    for deed in ("Log call", "Write", "Assign", "Close", "Dismiss"):  # none of them is lost
+        assert re.search(rf">{deed}<", page(of.dana).partition('class="further"')[2]), deed
+    assert case(of, shut.id).state == "reopened"
+    mediation.give_statement(sqlite_engine.work, staff_actor(of.dana), shut.id, "I called twice.")
+    assert case(of, shut.id).state == "acknowledged"  # whoever gives it has seen the case
+    assert in_sight(of.dana) == ["Note"]
+    of.later(days=3)
+    assert "The call of Henrik Solberg was due " in words(page(of.dana))
+    assert "Your call was due " in words(page(henrik))
+    service.log_contact(sqlite_engine.work, staff_actor(henrik), shut.id)
+    assert "Settle by " in words(page(of.dana))
+    find(of, henrik, shut)
+    assert in_sight(of.dana) == ["Log call", "Note", "Write", "Assign", "Close"]
+
+
+def test_a_time_that_is_over_is_not_told_as_if_it_were_ahead(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    shut = denied(of)
+
+    def shown(member: StaffView) -> str:
+        return words(browser(sqlite_engine, staff(member)).get(f"/cases/{shut.ref}").text)
+
+    assert "say what they find, by" in shown(of.dana)
+    of.later(days=20)
+    for reader, finder in ((henrik, "you"), (of.dana, "they"), (priya, "they")):
+        told_to = shown(reader)
+        assert f"say what {finder} find, which was due" in told_to
+        assert "Henrik Solberg mediates; the finding was due" in told_to
+    find(of, henrik, shut)
+    assert "close the case anew, which was due" in shown(of.dana)
+    pause(of, shut, "They travel.")
+    assert "close the case anew, which was due" in shown(priya)
+
+
+def test_while_the_clock_stands_still_the_time_does_not_run_out(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    shut = denied(of)
+    find(of, henrik, shut)
+    pause(of, shut, "They travel.")
+    of.later(days=60)
+    shown = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{shut.ref}").text)
+    assert "close the case anew, by" in shown

@@ -1,0 +1,162 @@
+"""Where a mediator leaves, becomes a viewer or comes back: who is told, and who says then what they find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from alerts import service
+from feedback_engine.directory import service as directory_service
+from feedback_engine.directory.views import StaffView
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Conflict
+from feedback_engine.foundation.unit_of_work import SYSTEM
+from tests.alerts.builders import case
+from tests.alerts.settled import (
+    closed,
+    denied,
+    find,
+    letters,
+    say,
+    steering,
+    tick,
+    told,
+    world,
+)
+from tests.alerts.site import browser, staff, token, words
+from tests.directory import builders as directory
+from tests.surveys.builders import parts
+
+
+def _leaves(engine: Engine, member: StaffView) -> None:
+    service.close_account(engine.work, SYSTEM, member.id)
+
+
+def _becomes_a_viewer(engine: Engine, member: StaffView) -> None:
+    with engine.work.begin(actor=SYSTEM) as uow:
+        directory_service.change_staff(uow, member.id, directory_service.read_staff_change({"role": "viewer"}))
+
+
+@pytest.mark.parametrize("goes", [_leaves, _becomes_a_viewer])
+def test_where_the_mediator_works_on_cases_no_more_whoever_does_says_what_they_find(
+    engine: Engine, goes: Callable[[Engine, StaffView], None]
+) -> None:
+    of = world(engine)
+    henrik, priya = steering(of)
+    shut = denied(of)
+    assert told(of, "mediation_began") == [henrik.id]
+    goes(engine, henrik)
+    with pytest.raises(Conflict, match="once somebody has said what they find"):
+        closed(of, case(of, shut.id))
+    case_page = words(browser(engine, staff(of.dana)).get(f"/cases/{shut.ref}").text)
+    assert "Henrik Solberg can no longer mediate: whoever works on cases speaks with both sides" in case_page
+    assert "Henrik Solberg mediates" not in case_page
+    desk, path = browser(engine, staff(priya)), f"/cases/{shut.ref}/mediation"
+    shown = desk.get(path).text
+    assert "Henrik Solberg can no longer mediate." in words(shown)
+    assert "Henrik Solberg mediates" not in words(shown)
+    typed = {"csrf_token": token(shown), "finding-text": "Meet in person."}
+    assert desk.post(f"{path}/finding", data=typed).status_code == 303
+    assert "Next is you: carry out what the mediator finds" in words(
+        browser(engine, staff(of.dana)).get(f"/cases/{shut.ref}").text
+    )
+    assert closed(of, case(of, shut.id)).state == "closed"
+
+
+@pytest.mark.parametrize("goes", [_leaves, _becomes_a_viewer])
+def test_where_a_mediator_goes_the_owner_and_those_who_steer_are_told_once(
+    engine: Engine, goes: Callable[[Engine, StaffView], None]
+) -> None:
+    of = world(engine)
+    henrik, priya = steering(of)
+    grace = directory.staff(engine, "grace@ours.example", "program_owner", name="Grace Mwangi")
+    shut = denied(of)
+    [mediator_id] = told(of, "mediation_began")
+    mediator, other = (henrik, grace) if mediator_id == henrik.id else (grace, henrik)
+    tick(of)
+    assert told(of, "warned") == []
+    goes(engine, mediator)
+    for _ in range(2):
+        tick(of)
+    assert set(told(of, "warned")) == {of.dana.id, other.id}
+    assert len(told(of, "warned")) == 2
+    [mail] = [mail for mail in letters(of, "dana@ours.example") if "nobody mediates" in str(mail["Subject"])]
+    assert str(mail["Subject"]) == f"{shut.ref} Acme: nobody mediates any more"
+    text = " ".join(parts(mail)[0].split())
+    assert f"{mediator.name} can no longer mediate: whoever works on cases speaks with both sides" in text
+    assert f"/cases/{shut.ref}/mediation" in text
+    assert f"{mediator.name} can no longer mediate" in words(
+        browser(engine, staff(priya)).get(f"/cases/{shut.ref}").text.partition('id="timeline"')[2]
+    )
+    of.later(days=3)
+    tick(of)
+    assert told(of, "warned").count(of.dana.id) == 2  # nobody else is left to whom the time would matter
+    assert mediator.id not in told(of, "warned")
+
+
+def _works_again(engine: Engine, member: StaffView) -> None:
+    with engine.work.begin(actor=SYSTEM) as uow:
+        directory_service.change_staff(uow, member.id, directory_service.read_staff_change({"role": "program_owner"}))
+
+
+def test_a_mediator_who_comes_back_is_told_and_one_who_goes_again_is_told_of_again(engine: Engine) -> None:
+    of = world(engine)
+    henrik, _ = steering(of)
+    shut = denied(of)
+    for times in (1, 2):
+        _becomes_a_viewer(engine, henrik)
+        for _ in range(2):
+            tick(of)
+        assert told(of, "warned").count(of.dana.id) == times
+        _works_again(engine, henrik)
+        for _ in range(2):
+            tick(of)
+        assert told(of, "mediation_began") == [henrik.id] * (1 + times)
+    page = words(browser(engine, staff(of.dana)).get(f"/cases/{shut.ref}").text)
+    assert page.count("Henrik Solberg can no longer mediate") == page.count("Henrik Solberg mediates again") == 2
+    assert page.count("Mediation begins; the mediator is Henrik Solberg") == 1
+
+
+def test_a_mediator_who_works_on_cases_again_before_the_mail_goes_is_not_said_to_be_gone(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    denied(of)
+    _becomes_a_viewer(sqlite_engine, henrik)
+    tick(of)
+    _works_again(sqlite_engine, henrik)
+    assert [mail for mail in letters(of, "dana@ours.example") if "mediates" in str(mail["Subject"])] == []
+
+
+def test_nothing_is_brought_to_a_mediator_who_became_a_viewer(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    denied(of)
+    _becomes_a_viewer(sqlite_engine, henrik)
+    viewer = StaffView(henrik.id, henrik.email, henrik.name, "viewer", None, "UTC", "en", active=True)
+    shown = words(browser(sqlite_engine, staff(viewer)).get("/my").text)
+    assert "Say what you find" not in shown
+
+
+def test_the_page_that_closes_an_account_names_the_mediations_that_are_theirs(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    shut = closed(of)
+    desk, path = browser(sqlite_engine, staff(priya)), f"/admin/staff/{henrik.id}"
+    assert "mediate" not in words(desk.get(path).text)
+    say(of, browser(sqlite_engine, None), shut, "no")
+    assert f"They mediate in {shut.ref}. Then whoever works on cases says what they find." in words(desk.get(path).text)
+    find(of, henrik, shut)
+    assert "mediate" not in words(desk.get(path).text)
+
+
+def test_where_nobody_mediates_a_call_is_next_for_whoever_works_on_the_case(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    shut = denied(of)
+    _leaves(sqlite_engine, henrik)
+    page = browser(sqlite_engine, staff(of.dana)).get(f"/cases/{shut.ref}").text
+    assert '<summary role="button" data-key="l">Log call' in page
+    assert "Give our statement" not in words(page)
