@@ -56,7 +56,7 @@ def test_without_a_hold_a_closing_letter_waits_for_no_hold(sqlite_engine: Engine
     assert 'href="/program"' not in found
 
 
-def test_the_same_in_italian(sqlite_engine: Engine) -> None:
+def test_a_held_mail_names_its_reader_and_its_hour_in_italian_too(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, hold_minutes=60)
     shut = closed(of)
     told = words(line(reader(of, "it"), shut.ref))

@@ -117,7 +117,7 @@ def holders(of: World, members: Sequence[StaffView]) -> list[str]:
     return [names[row.owner_id] for row in rows(of, "casework")]
 
 
-def test_cases_go_round(engine: Engine) -> None:
+def test_the_members_of_a_rota_get_new_cases_in_turn_and_a_joining_answer_costs_no_turn(engine: Engine) -> None:
     of, members = desk(engine)
     for number in range(3):
         take_in(of, answer(of, 2, touchpoint=f"t.{number}"))

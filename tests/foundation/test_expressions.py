@@ -69,7 +69,7 @@ def answer(source: str, values: dict[str, Any] | None = None) -> bool | Conditio
         ("event\n  .score == 5", True),
     ],
 )
-def test_a_condition_answers(source: str, expected: bool) -> None:
+def test_a_condition_answers_yes_or_no_by_the_values_it_reads(source: str, expected: bool) -> None:
     assert answer(source) is expected
 
 
@@ -279,7 +279,7 @@ def test_the_worst_that_is_allowed_stays_short(source: str) -> None:
         (r"\p{Greek}", False),
     ],
 )
-def test_patterns_are_small(pattern: str, allowed: bool) -> None:
+def test_only_a_pattern_that_cannot_take_long_is_allowed(pattern: str, allowed: bool) -> None:
     assert (pattern_fault(pattern) is None) is allowed
 
 

@@ -30,7 +30,9 @@ from feedback_engine.foundation.mail.transports.smtp_replies import Step, judge
         ("content", 550, "5.1.1 no such user", "bounced"),  # some servers say it late
     ],
 )
-def test_what_a_refusal_means(step: Step, code: int, words: str, fate: str) -> None:
+def test_a_refusal_means_another_try_a_bounce_or_the_end_by_its_step_and_code(
+    step: Step, code: int, words: str, fate: str
+) -> None:
     outcome = judge(step, code, words.encode())
     assert outcome.reason == f"{code} {words}"
     match outcome:

@@ -86,7 +86,7 @@ def test_only_the_last_wanted_record_of_a_case_counts() -> None:
     assert [(one.index, one.id, one.attributes) for one in drafts] == [(0, "T1", {"product": "router"}), (3, "T2", {})]
 
 
-def test_every_record_may_count() -> None:
+def test_every_wanted_record_of_a_case_counts_where_each_is_taken() -> None:
     drafts = accepted(table(TICKETS, HELPDESK.replace("take: last", "take: each")))
     assert [one.index for one in drafts] == [0, 1, 3]
 

@@ -221,7 +221,7 @@ def test_explain_tells_each_decision_rule_by_rule(run: Callable[..., Result]) ->
     assert len([line for line in told.stdout.splitlines() if "Gap between asks" in line]) == 3
 
 
-def test_explain_as_json(run: Callable[..., Result]) -> None:
+def test_explain_gives_programs_every_decision_and_when_somebody_may_be_asked_again(run: Callable[..., Result]) -> None:
     document = orjson.loads(run("explain", "ana@acme.example", "--at", "2026-03-10T00:00:00Z", "--json").stdout)
     assert [each["outcome"] for each in document["decisions"]] == ["drop", "drop", "invite"]
     assert [each["at"] for each in document["may_be_asked_again"]] == ["2026-04-08T09:12:00Z"]

@@ -113,7 +113,9 @@ def test_the_smallest_change_moves_one_rule_just_far_enough(
     ({"random_share": 0.0}, {}, "a random share above "),
     ({}, {"personas": ["buyer"]}, "adding the role “engineer”"),
 ])  # fmt: skip
-def test_other_single_changes(lane: Lane, sampling: dict[str, Any], given: dict[str, Any], expected: str) -> None:
+def test_the_smallest_change_may_be_a_larger_share_or_one_more_role(
+    lane: Lane, sampling: dict[str, Any], given: dict[str, Any], expected: str
+) -> None:
     lane.apply(sampling, [touchpoint(**given)])
     lane.contact(lane.partner(), EMAIL, role="engineer")
     lane.happen(event(1, lane.engine.clock.now()))

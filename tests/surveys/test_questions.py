@@ -45,7 +45,9 @@ EVERY_KIND = [each.kind for each in QUESTION_TYPES]
         ("call_me", {"q-q": "yes", "q-q-phone": "12345", "q-q-time": "09-12"}, Given(choice="09-12", text="12345")),
     ],
 )
-def test_an_answer_is_read(kind: str, form: dict[str, str], expected: Given | None) -> None:
+def test_an_answer_is_read_from_its_form_and_none_where_nothing_was_answered(
+    kind: str, form: dict[str, str], expected: Given | None
+) -> None:
     assert question(kind).parse(form, NOBODY) == expected
 
 

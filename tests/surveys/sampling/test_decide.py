@@ -193,7 +193,9 @@ def test_a_touchpoint_asks_only_the_roles_of_its_personas(role: str, passes: boo
         ("event.type == 'deal.won' && event.at > timestamp('2026-01-01T00:00:00Z')", {}, "invite", None),
     ],
 )
-def test_a_condition_must_hold(source: str, attributes: dict[str, Any], outcome: str, reason: str | None) -> None:
+def test_an_event_is_dropped_where_its_condition_does_not_hold_or_cannot_be_told(
+    source: str, attributes: dict[str, Any], outcome: str, reason: str | None
+) -> None:
     using = plan(touchpoint={"condition": source, "attributes": {"amount": "double"}})
     pinned = {"event": attributes, "partner": {"tier": "gold"}, "contact": {}}
     decision = decided(using, facts(attributes=pinned, event_type="deal.won", role="buyer"))

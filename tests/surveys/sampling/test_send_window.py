@@ -108,7 +108,9 @@ def test_the_instant_is_open_and_nothing_before_it_is(hours: tuple[int, int], as
 
 @settings(deadline=None)
 @given(HOURS, st.integers(0, 40 * DAY), st.integers(0, 40 * DAY), st.sampled_from(ZONES))
-def test_later_is_never_earlier(hours: tuple[int, int], one: int, other: int, zone: str) -> None:
+def test_what_is_due_later_never_leaves_before_what_is_due_earlier(
+    hours: tuple[int, int], one: int, other: int, zone: str
+) -> None:
     start = at("2026-03-01T00:00:00+00:00")
     opens = spans(hours, zone=zone)
     first, second = sorted((one, other))
