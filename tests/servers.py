@@ -97,6 +97,7 @@ class MailServer:
         self.taken: list[Taken] = []
         self.refuse: dict[str, str] = {}
         self.refuse_us: str | None = None
+        self.held_from: int | None = None
         self._arrived = Condition()
         self._controller = Controller(_Handler(self), hostname="127.0.0.1", port=free_port())
 
@@ -112,9 +113,16 @@ class MailServer:
         return f"smtp://127.0.0.1:{self._controller.port}"
 
     def take(self, mail: Taken) -> None:
-        """Keep a mail, and tell whoever waits for it."""
+        """Keep a mail, and tell whoever waits for it; from number `held_from` on, its sender waits for the answer."""
         with self._arrived:
             self.taken.append(mail)
+            self._arrived.notify_all()
+            self._arrived.wait_for(lambda: self.held_from is None or len(self.taken) < self.held_from, timeout=30)
+
+    def let_go(self) -> None:
+        """Answer whoever waits because of `held_from`, and all that follow."""
+        with self._arrived:
+            self.held_from = None
             self._arrived.notify_all()
 
     def wait_for(self, count: int) -> bool:

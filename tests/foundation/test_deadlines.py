@@ -19,9 +19,9 @@ def test_what_takes_too_long_is_cut_off_and_told_so() -> None:
 
 def test_what_ends_in_time_is_left_alone() -> None:
     deadlines, cut = Deadlines(), SimpleQueue[str]()
-    with deadlines.within(0.05, lambda: cut.put("first")) as expired:
+    with deadlines.within(1, lambda: cut.put("first")) as expired:  # a busy machine may stand still for a moment
         assert not expired()
-    with deadlines.within(0.2, lambda: cut.put("second")):
+    with deadlines.within(1.1, lambda: cut.put("second")):
         assert cut.get(timeout=10) == "second"
     assert cut.empty()
 
@@ -41,7 +41,7 @@ def test_after_a_rest_deadlines_are_kept_again() -> None:
 
 
 def test_all_calls_share_one_thread() -> None:
-    deadlines, before = Deadlines(), threading.active_count()
+    deadlines, before = Deadlines(), set(threading.enumerate())  # of which any may end meanwhile
     for _ in range(5):
         with deadlines.within(LONG, lambda: None), deadlines.within(LONG, lambda: None):
-            assert threading.active_count() == before + 1
+            assert [thread.name for thread in set(threading.enumerate()) - before] == ["deadlines"]

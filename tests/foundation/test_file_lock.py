@@ -43,8 +43,9 @@ def test_whoever_waits_for_a_process_that_stands_still_is_told_to_try_again(tmp_
         fcntl.flock(stopped, fcntl.LOCK_EX)
         with pytest.raises(Unavailable, match="try again"), waiting.held():
             pytest.fail("let in beside another")
-    with waiting.held():
-        assert True, "once the other has gone, its turn comes"
+    # Once the other has gone, its turn comes.
+    with waiting.held(), (tmp_path / "lock").open("wb") as another, pytest.raises(BlockingIOError):
+        fcntl.flock(another, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_threads_that_wait_for_their_own_process_are_told_the_same(tmp_path: Path) -> None:

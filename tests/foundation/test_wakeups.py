@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Set
 from queue import Empty, SimpleQueue
 
-from feedback_engine.foundation import ids, wakeups
+from feedback_engine.foundation import ids, outbox, wakeups
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.events import Event
 from feedback_engine.foundation.unit_of_work import SYSTEM
@@ -46,6 +46,8 @@ def test_without_a_listener_a_commit_is_a_commit(engine: Engine) -> None:
     engine.work.subscribers[Happened] = ("somebody",)
     engine.work.wake = wakeups.sender_for(engine.database, engine.settings.var_dir)
     emit(engine)
+    with engine.work.read() as view:
+        assert outbox.Watch([outbox.Handler("somebody", lambda _: None, (Happened,))]).due(view)
 
 
 def test_of_two_workers_on_one_machine_the_last_one_hears_all(sqlite_engine: Engine) -> None:
@@ -63,7 +65,8 @@ def test_of_two_workers_on_one_machine_the_last_one_hears_all(sqlite_engine: Eng
     try:
         until(second.hears_all)
         assert not first.hears_all()
-        assert _emit_and_hear(sqlite_engine, heard) == {"somebody"}
+        emit(sqlite_engine)
+        assert heard.get(timeout=20) == {"somebody"}
     finally:
         second.stop()
         first.stop()

@@ -123,6 +123,7 @@ def test_the_interval_holds_the_score_and_stays_on_the_scale(some: ScoreCounts) 
 def test_swapping_promoters_and_detractors_mirrors_the_interval(some: ScoreCounts) -> None:
     mirrored = nps.score_interval(ScoreCounts(some.detractors, some.passives, some.promoters))
     estimate = nps.score_interval(some)
+    assert (estimate is None) == (mirrored is None) == (some.n == 0)
     if estimate is not None and mirrored is not None:
         assert mirrored.low == pytest.approx(-estimate.high, abs=1e-6)
 
@@ -131,6 +132,7 @@ def test_swapping_promoters_and_detractors_mirrors_the_interval(some: ScoreCount
 def test_more_answers_of_the_same_mix_never_widen_the_interval(some: ScoreCounts, times: int) -> None:
     small = nps.score_interval(some)
     big = nps.score_interval(ScoreCounts(some.promoters * times, some.passives * times, some.detractors * times))
+    assert (small is None) == (big is None) == (some.n == 0)
     if small is not None and big is not None:
         assert big.high - big.low <= small.high - small.low + 1e-6
 
@@ -138,6 +140,7 @@ def test_more_answers_of_the_same_mix_never_widen_the_interval(some: ScoreCounts
 @given(st.integers(0, 1000), st.integers(0, 1000))
 def test_wilson_holds_the_share(successes: int, failures: int) -> None:
     estimate = proportions.wilson_interval(successes, successes + failures)
+    assert (estimate is None) == (successes + failures == 0)
     if estimate is not None:
         assert 0 <= estimate.low <= estimate.value + 1e-12
         assert estimate.value - 1e-12 <= estimate.high <= 1
