@@ -30,7 +30,7 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
         digest = digests.get(mail.ref_id)
         member = staff.get(digest.staff_id) if digest is not None else None
         if digest is None or member is None or not member.active:
-            rendered[mail.id] = Withdrawn("its reader is gone")
+            rendered[mail.id] = Withdrawn("whoever it was for has no account any more")
             continue
         with use_locale(member.locale):
             rendered[mail.id] = _render(engine, view, digest, member)

@@ -27,7 +27,7 @@ def for_readers(view: Reading, mails: Sequence[QueuedMail], draw: Draw) -> dict[
     for mail in mails:
         member = staff.get(mail.recipient_id or mail.id)
         if member is None or not member.active:
-            drawn[mail.id] = Withdrawn("its reader is gone")
+            drawn[mail.id] = Withdrawn("whoever it was for has no account any more")
             continue
         with use_locale(member.locale):
             drawn[mail.id] = draw(mail, member)

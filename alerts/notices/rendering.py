@@ -61,7 +61,7 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
     for mail in mails:
         notice, member = notices.get(mail.ref_id), staff.get(mail.recipient_id or mail.id)
         if notice is None or member is None or not member.active:
-            rendered[mail.id] = Withdrawn("its reader or its case is gone")
+            rendered[mail.id] = Withdrawn("whoever it was for, or the case, is gone")
             continue
         with use_locale(member.locale) as locale:
             if locale not in cases_by_locale:

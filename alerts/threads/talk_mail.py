@@ -38,7 +38,7 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
     for mail in mails:
         talk, member = talks.get(mail.ref_id), staff.get(mail.recipient_id or mail.id)
         if talk is None or member is None or not member.active:
-            rendered[mail.id] = Withdrawn("its reader or its talk is gone")
+            rendered[mail.id] = Withdrawn("whoever it was for, or the talk, is gone")
         elif not _holds(mail, talk):
             rendered[mail.id] = Withdrawn("the talk is off, or somebody else is on it now")
         else:
@@ -52,8 +52,9 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
 def _holds(mail: QueuedMail, talk: ThreadRow) -> bool:
     """Whether what a mail says of a talk is so still."""
     if _news(mail) == "given":
-        return talk.state == "planned" and str(talk.organizer_id) == mail.attributes["to_id"]
-    return talk.state == ("cancelled" if _news(mail) in _OFF else "planned") and talk.organizer_id == mail.recipient_id
+        return bool(talk.state == "planned" and str(talk.organizer_id) == mail.attributes["to_id"])
+    state = "cancelled" if _news(mail) in _OFF else "planned"
+    return bool(talk.state == state and talk.organizer_id == mail.recipient_id)
 
 
 def _headline(case: CaseView, mail: QueuedMail, staff: Mapping[UUID, StaffView]) -> str:

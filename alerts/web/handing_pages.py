@@ -88,8 +88,8 @@ def _in_hand(cases: int, promises: int) -> str:
     if not cases:
         return ngettext("You have {n} promise to keep.", "You have {n} promises to keep.", promises)
     open_cases = ngettext("{n} open case", "{n} open cases", cases)
-    besides = ngettext("{n} promise besides", "{n} promises besides", promises)
-    return gettext("You have {cases}, and {promises}.", cases=open_cases, promises=besides)
+    others = ngettext("{n} other promise", "{n} other promises", promises)
+    return gettext("You have {cases}, and {promises}.", cases=open_cases, promises=others)
 
 
 def _back(results: Sequence[Result]) -> Response:
