@@ -10,8 +10,9 @@ from feedback_engine.foundation.keys import TOKEN_LENGTH
 _KEYS = re.compile(
     # A link's key. It stands in addresses that people and mail programs write in many ways.
     rf"(?=[_-]*[^\W_])[\w-]{{{TOKEN_LENGTH},}}"
-    # The tag of an address that replies go to: whom it is about, and a keyed hash of that in base32.
-    r"|[a-z][0-9]{1,15}-[a-z2-7]{26}(?![a-z2-7])",
+    # The tag of an address that replies go to: what it is about, and a keyed hash of that in base32. Mail programs
+    # break lines at a hyphen, and quote what they broke.
+    r"|[a-z][0-9]{1,15}-[\s>]*[a-z2-7]{26,}",
     re.ASCII | re.IGNORECASE,
 )
 _SPELLED = re.compile(
