@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from alerts import published, store
 from alerts.casework import history, view_store
 from alerts.casework.answers import answers_of
-from alerts.casework.flow import WAITING_STATES
+from alerts.casework.flow import WAITING_STATES, reaches
 from alerts.clocks.business_time import ALWAYS, Calendar, add_hours
 from alerts.clocks.case_clock import awaits_contact
 from alerts.clocks.partner_week import week_of
@@ -177,18 +177,33 @@ def progress_of(reading: Reading, response_id: UUID) -> ProgressView | None:
     row = min(rows, key=lambda each: (each.kind == "thanks", each.opened_at, each.id))
     owner = directory.staff_by_id(reading, [row.owner_id]).get(row.owner_id) if row.owner_id else None
     calls = row.kind != "thanks"
-    reader = _reader_of(reading, row)
-    # Where a merge brought a contact that is due sooner, the clock counts to that one.
-    due_at = row.due_at if awaits_contact(row) else row.contact_due_at
-    return ProgressView(calls, row.acknowledged_at, row.contacted_at, row.closed_at, due_at, owner, reader)
+    entries = store.entries_of(reading, row.id)
+    alerts = store.alerts_of_cases(reading, [row.id])
+    answered_at = min(each.answered_at for each in alerts if each.response_id == response_id)
+    read_at = _first_since(answered_at, row.acknowledged_at, entries, lambda entry: True)
+    contacted_at = _first_since(answered_at, row.contacted_at, entries, _reaches)
+    # Where a merge brought a contact that is due sooner, the clock counts to that one; an answer that joined a case
+    # whose contact was made before is owed a word until the case is settled.
+    counts_on = awaits_contact(row) or (row.contacted_at is not None and contacted_at is None)
+    due_at = row.due_at if counts_on else row.contact_due_at
+    reader = next((entry.actor_name for entry in entries if entry.at == read_at and entry.actor_kind == "staff"), "")
+    return ProgressView(calls, read_at, contacted_at, row.closed_at, due_at, owner, reader)
 
 
-def _reader_of(reading: Reading, row: CaseRow) -> str:
-    """Who on staff looked at a case first, by name, whoever has it since; empty while nobody of them has."""
-    if row.acknowledged_at is None:
-        return ""
-    entries = (entry for entry in store.entries_of(reading, row.id) if entry.at == row.acknowledged_at)
-    return next((entry.actor_name for entry in entries if entry.actor_kind == "staff"), "")
+def _first_since(
+    answered_at: datetime, first: datetime | None, entries: Sequence[CaseRow], counts: Callable[[CaseRow], bool]
+) -> datetime | None:
+    """When something was done first; where that was before the answer came, when staff did so since."""
+    if first is None or first >= answered_at:
+        return first
+    since = (entry for entry in entries if entry.at >= answered_at and entry.actor_kind == "staff" and counts(entry))
+    return next((entry.at for entry in since), None)
+
+
+def _reaches(entry: CaseRow) -> bool:
+    """Whether a line of a timeline says that the partner was reached."""
+    logged = entry.kind == "contact_logged" and reaches(entry.detail["channel"], entry.detail["outcome"])
+    return logged or entry.kind in ("replied", "invited")
 
 
 # ---- lists

@@ -231,13 +231,17 @@ def _closed_or_seen(case: CaseFacts) -> str:
     return "closed" if case.state == "closed" else "already_acknowledged"
 
 
+def reaches(channel: str, outcome: str) -> bool:
+    """Whether a contact reached somebody: only that stops the clock of the first one, a call into the void does not."""
+    return outcome == "talked" or (channel == "mail" and outcome == "left_message")
+
+
 def _log_contact(action: LogContact, root_causes: Collection[str]) -> Step | Refused:
     if action.channel not in CONTACT_CHANNELS:
         return Refused("channel_unknown", "channel")
     if action.outcome not in CONTACT_OUTCOMES:
         return Refused("outcome_unknown", "outcome")
-    # Only words that reached somebody stop the clock of the first contact; a call into the void does not.
-    reached = action.outcome == "talked" or (action.channel == "mail" and action.outcome == "left_message")
+    reached = reaches(action.channel, action.outcome)
     step = Step("in_progress", "contact_logged", acknowledges=True, contacts=reached)
     return _text_fault(action.text, required=False) or _said_fault(action, root_causes) or step
 

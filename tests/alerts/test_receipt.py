@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 from flask.testing import FlaskClient
 
-from alerts import handlers, service, web
+from alerts import handlers, reading, service, web
+from alerts.views import ProgressView
 from feedback_engine.app.factory import create_app
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import Actor, Work
@@ -52,6 +53,31 @@ def test_a_receipt_after_the_call_promises_no_call(sqlite_engine: Engine) -> Non
     called = _receipt(sqlite_engine, 2, "en", [service.log_contact])
     assert "has been told" not in called
     assert "Contacted Monday 9 March 2026" in called
+
+
+def test_an_answer_that_joined_a_case_was_neither_read_nor_followed_by_a_call_before_it_came(
+    sqlite_engine: Engine,
+) -> None:
+    of = builders.world(sqlite_engine)
+    opened = builders.open_case(of, 3)
+    service.log_contact(sqlite_engine.work, builders.staff_actor(of.dana), opened.id)
+    of.later(hours=1)
+    second = builders.answer(of, 2)
+    builders.take_in(of, second)
+
+    def progress() -> ProgressView:
+        with sqlite_engine.work.read() as view:
+            found = reading.progress_of(view, second.response_id)
+        assert found is not None
+        return found
+
+    before = progress()
+    assert (before.read_at, before.contacted_at, before.reader) == (None, None, "")
+    assert before.contact_due_at == builders.case(of, opened.id).resolve_due_at
+    of.later(hours=1)
+    service.log_contact(sqlite_engine.work, builders.staff_actor(of.dana), opened.id)
+    after = progress()
+    assert (after.read_at, after.contacted_at, after.reader) == (of.now, of.now, "Dana Keller")
 
 
 def test_a_receipt_names_who_read_it_and_not_who_has_the_case_since(sqlite_engine: Engine) -> None:
