@@ -7,7 +7,8 @@ from alerts.reading import AlertView, CaseDetail
 from alerts.regrouping.columns import gravest
 from alerts.views import CaseAnswer
 from feedback_engine.directory.reading import ContactView
-from feedback_engine.foundation.i18n import format_date, format_datetime, gettext
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.web.templating import show_date, show_datetime
 
 
 def people_of(detail: CaseDetail) -> list[ContactView]:
@@ -31,7 +32,7 @@ def reasons_of(detail: CaseDetail, zone: str) -> list[tuple[str, str]]:
 
 
 def _whose(alert: AlertView, detail: CaseDetail, zone: str) -> str:
-    at = format_datetime(alert.answered_at, zone, style="weekday")
+    at = show_datetime(alert.answered_at, "weekday", zone)
     answer = _answer_of(alert, detail)
     if answer is None:
         return gettext("Noticed {at}.", at=at)
@@ -54,7 +55,7 @@ def severity_words(detail: CaseDetail, zone: str) -> str:
     named = {
         "before": words.severity(gravest(before)),
         "after": words.severity(severity),
-        "day": format_date(setting.answered_at, zone, style="weekday"),
+        "day": show_date(setting.answered_at, "weekday", zone),
         "rule": setting.rule_name,
     }
     answer = _answer_of(setting, detail)

@@ -12,10 +12,11 @@ from alerts.channels.email import MAIL_KIND as NOTICES
 from alerts.channels.email import TAKEN_BACK_WITHIN
 from alerts.settling.asking import MAIL_KIND as CLOSINGS
 from alerts.settling.ladder import APPEAL_KIND
-from feedback_engine.foundation.i18n import format_datetime, format_time, gettext
+from feedback_engine.foundation.i18n import format_time, gettext
 from feedback_engine.foundation.mail.queue import MailView
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.reader import reader_zone
+from feedback_engine.foundation.web.templating import show_datetime
 from surveys import reading as surveys
 
 HELD_KINDS = (CLOSINGS, APPEAL_KIND)
@@ -48,7 +49,7 @@ def _wait(mail: MailView, now: datetime, zone: str, hold: timedelta) -> Held:
         return Held(gettext("held until {time}, so that it can be taken back; then it goes", time=until), by_hold=True)
     if mail.kind in HELD_KINDS:
         return Held(gettext("leaves at {time}", time=_instant(mail.due_at, now, zone)))
-    at = format_datetime(mail.due_at, zone, style="weekday")
+    at = show_datetime(mail.due_at, "weekday", zone)
     if mail.kind == NOTICES:
         return Held(gettext("waits until {at}, the end of their quiet hours", at=at))
     return Held(gettext("leaves {at}", at=at))
@@ -59,4 +60,4 @@ def _instant(at: datetime, now: datetime, zone: str) -> str:
     here = ZoneInfo(zone)
     if at.astimezone(here).date() == now.astimezone(here).date():
         return format_time(at, zone)
-    return format_datetime(at, zone, style="weekday")
+    return show_datetime(at, "weekday", zone)

@@ -19,9 +19,10 @@ from alerts.settling.flow import DIRECT_TALK, MEDIATION
 from alerts.settling.reading import Brought, StepView
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
 from feedback_engine.directory.reading import StaffView
-from feedback_engine.foundation.i18n import city_of, format_datetime, format_time, gettext
+from feedback_engine.foundation.i18n import city_of, format_time, gettext
 from feedback_engine.foundation.instants import parse_instant
 from feedback_engine.foundation.web.access import StaffPrincipal
+from feedback_engine.foundation.web.templating import show_datetime
 
 ClockedCase = tuple[CaseView, tuple[str, str], str]
 """A case of a list, the state and words of its clock, and by when it is due."""
@@ -54,7 +55,7 @@ def due_words(case: CaseView, zone: str) -> str:
 
 def due_line(case: CaseView, zone: str) -> str:
     """By when as a list says it, in the reader's zone alone."""
-    return _due(case, zone, lambda _, at, reader_zone: format_datetime(at, reader_zone, style="weekday"))
+    return _due(case, zone, lambda _, at, reader_zone: show_datetime(at, "weekday", reader_zone))
 
 
 def with_clocks(cases: Iterable[CaseView], zone: str) -> list[ClockedCase]:
@@ -83,10 +84,10 @@ def brought_row(brought: Brought, zone: str) -> ClockedCase:
     """A case that was brought to somebody: their own time for it, and what is asked of them."""
     due_at = brought.step.due_at
     if due_at is None:
-        clock = "", gettext("since {at}", at=format_datetime(brought.step.began_at, zone, style="weekday"))
+        clock = "", gettext("since {at}", at=show_datetime(brought.step.began_at, "weekday", zone))
     else:
         clock = clock_words.running(brought.left, brought.past_due)
-    due = format_datetime(due_at, zone, style="weekday") if due_at else ""
+    due = show_datetime(due_at, "weekday", zone) if due_at else ""
     return brought.case, clock, settling_words.asked_of(brought.step.rung, due, late=bool(brought.past_due))
 
 
@@ -121,7 +122,7 @@ def instant_words(case: CaseView, at: datetime, zone: str) -> str:
 
 def both_clocks(at: datetime, zone: str, there: str) -> str:
     """An instant in the reader's zone, and its hour in `there` where that differs; empty if nobody knows it."""
-    told = format_datetime(at, zone, style="weekday")
+    told = show_datetime(at, "weekday", zone)
     if not there or ZoneInfo(there).utcoffset(at) == ZoneInfo(zone).utcoffset(at):
         return told
     return gettext("{due} ({time} in {place})", due=told, time=format_time(at, there), place=city_of(there))
@@ -131,7 +132,7 @@ def settle_by_words(case: CaseView, zone: str, now: datetime) -> str:
     """Until when the case of a promise has to be settled, or was to be; empty for a thank-you."""
     if case.kind == "thanks":
         return ""
-    due = format_datetime(case.resolve_due_at, zone, style="weekday")
+    due = show_datetime(case.resolve_due_at, "weekday", zone)
     if _settling_is_late(case, now):
         return gettext("The case itself was to be settled by {due}.", due=due)
     return gettext("The case itself has to be settled by {due}.", due=due)
@@ -282,7 +283,7 @@ def route_told(detail: CaseDetail, zone: str) -> list[str]:
     stands = [entry for entry, after in followed if after is None or after.kind != "undone"]
     given = [entry for entry in stands if entry.kind in ("assigned", "transferred")]
     if given and case.owner is not None:
-        at, who = format_datetime(given[-1].at, zone, style="weekday"), given[-1].actor_name
+        at, who = show_datetime(given[-1].at, "weekday", zone), given[-1].actor_name
         told.append(gettext("Since then: {who} gave it to {owner}, {at}.", who=who, owner=case.owner.name, at=at))
     return told
 

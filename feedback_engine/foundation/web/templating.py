@@ -123,7 +123,7 @@ def rich(text: str, /, **named: object) -> Markup:
 
 def show_date(at: datetime | date, style: str = "medium", zone: str | None = None) -> str:
     """A day in the reader's zone; `style` short, medium, long, full or weekday."""
-    return i18n.format_date(at, zone or reader_zone(), style=style)
+    return _unbroken(i18n.format_date(at, zone or reader_zone(), style=style))
 
 
 def show_time(at: datetime, zone: str | None = None) -> str:
@@ -133,7 +133,12 @@ def show_time(at: datetime, zone: str | None = None) -> str:
 
 def show_datetime(at: datetime, style: str = "medium", zone: str | None = None) -> str:
     """Day and time in the reader's zone."""
-    return i18n.format_datetime(at, zone or reader_zone(), style=style)
+    return _unbroken(i18n.format_datetime(at, zone or reader_zone(), style=style))
+
+
+def _unbroken(written: str) -> str:
+    """A date in one piece at the end of a line: it breaks between day and time, never inside a day."""
+    return written.replace(" ", "\u00a0").replace(",\u00a0", ", ")
 
 
 def show_attribute(value: object) -> str:
