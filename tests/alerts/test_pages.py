@@ -192,7 +192,7 @@ def test_thank_yous_stand_behind_those_who_wait_and_never_alarm(engine: Engine) 
     assert "breached" in told.partition(thanks.ref)[0]
     assert "was due 8 days ago" in told
     assert shown.count('class="clock late"') == 1
-    assert "(thank-yous last)" in told
+    assert "Sort, thank-yous last:" in told
     monday = words(page(client, "/my"))
     assert monday.index("Due today and tomorrow") < monday.index("Thank Acme")
     assert "No case of yours is due before" not in monday
