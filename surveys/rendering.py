@@ -12,6 +12,7 @@ from feedback_engine.foundation import program_state
 from feedback_engine.foundation.definitions import LocalText
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid
+from feedback_engine.foundation.i18n import gettext_noop
 from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
@@ -52,7 +53,7 @@ def _render(engine: Engine, facts: _Facts, invitation_id: UUID) -> Message | Wit
     invitation = facts.invitations.get(invitation_id)
     recipient = facts.recipients.get(invitation_id)
     if invitation is None or recipient is None:
-        return Withdrawn("the invitation or its contact is gone")
+        return Withdrawn(gettext_noop("the invitation or its contact is gone"))
     reason = _refusal(facts, invitation, recipient)
     if reason is not None:
         return Withdrawn(reason)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from feedback_engine.foundation import i18n
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.i18n import gettext_noop
 from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
@@ -32,7 +33,7 @@ def _render(engine: Engine, reading: Reading, mail: QueuedMail) -> Message | Wit
     )
     found = published.find_in_force(reading, place.survey) if place else None
     if wave is None or found is None:
-        return Withdrawn("the wave or its survey is gone")
+        return Withdrawn(gettext_noop("the wave or its survey is gone"))
     survey, program = found[1], programs.current(reading)
     first = _first_member(reading, wave, survey)
     recipient = samples.addressed_to(first, str(mail.attributes["to"]))

@@ -21,7 +21,7 @@ from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.chat.sending import ChatMessage, ChatProcess, chat_process
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import PermanentError, TransientError
-from feedback_engine.foundation.i18n import gettext, use_locale
+from feedback_engine.foundation.i18n import gettext, gettext_noop, use_locale
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
 
@@ -49,7 +49,7 @@ def _ready(
     with use_locale(member.locale):
         case = reading.case_views(view, [row.case_id])[row.case_id]
         if not case.is_open:
-            return Verdict("withdrawn", "the case was closed before the message went")
+            return Verdict("withdrawn", gettext_noop("the case was closed before the message went"))
         by = gettext("Contact by") if case.awaits_contact else gettext("Settle by")
         url = absolute_url(engine.settings.base_url, f"/cases/{case.ref}")
         body = f"{by}: {due_for(case, member.time_zone)}\n{url}"

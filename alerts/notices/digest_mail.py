@@ -14,7 +14,7 @@ from alerts.notices.digest_contents import Section
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.i18n import format_date, gettext, use_locale
+from feedback_engine.foundation.i18n import format_date, gettext, gettext_noop, use_locale
 from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
@@ -30,7 +30,7 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
         digest = digests.get(mail.ref_id)
         member = staff.get(digest.staff_id) if digest is not None else None
         if digest is None or member is None or not member.active:
-            rendered[mail.id] = Withdrawn("whoever it was for has no account any more")
+            rendered[mail.id] = Withdrawn(gettext_noop("whoever it was for has no account any more"))
             continue
         with use_locale(member.locale):
             rendered[mail.id] = _render(engine, view, digest, member)
@@ -43,7 +43,7 @@ def _render(engine: Engine, view: Reading, digest: Row[Any], member: StaffView) 
     news = notice_store.news_of_digest(view, member.id, digest.id)
     sections = digest_contents.sections_of(view, member, digest, news)
     if not sections:
-        return Withdrawn("what it was about is settled")
+        return Withdrawn(gettext_noop("what it was about is settled"))
     day = format_date(digest.until_at, member.time_zone, style="weekday")
     heading = gettext("Your week, {day}", day=day) if digest.rhythm == "weekly" else gettext("Your day, {day}", day=day)
     return _message(engine, member, heading, "", sections)

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.i18n import current_locale, gettext, text_direction, use_locale
+from feedback_engine.foundation.i18n import current_locale, gettext, gettext_noop, text_direction, use_locale
 from feedback_engine.foundation.mail.message import Address, Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
@@ -27,7 +27,7 @@ def for_readers(view: Reading, mails: Sequence[QueuedMail], draw: Draw) -> dict[
     for mail in mails:
         member = staff.get(mail.recipient_id or mail.id)
         if member is None or not member.active:
-            drawn[mail.id] = Withdrawn("whoever it was for has no account any more")
+            drawn[mail.id] = Withdrawn(gettext_noop("whoever it was for has no account any more"))
             continue
         with use_locale(member.locale):
             drawn[mail.id] = draw(mail, member)

@@ -13,7 +13,7 @@ from alerts.notices.receivers import GONE
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.chat.services import shown as masked
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.i18n import gettext, gettext_noop
 from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
@@ -28,7 +28,7 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
 def _render(engine: Engine, view: Reading, mail: QueuedMail, member: StaffView) -> Message | Withdrawn:
     found = _named(view, mail)
     if found is None:
-        return Withdrawn("the receiver is gone, or on again")
+        return Withdrawn(gettext_noop("the receiver is gone, or on again"))
     name, is_own = found
     heading = gettext("{name} hears of nothing any more", name=name)
     if mail.attributes["reason"] == GONE:

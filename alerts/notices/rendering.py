@@ -61,7 +61,7 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
     for mail in mails:
         notice, member = notices.get(mail.ref_id), staff.get(mail.recipient_id or mail.id)
         if notice is None or member is None or not member.active:
-            rendered[mail.id] = Withdrawn("whoever it was for, or the case, is gone")
+            rendered[mail.id] = Withdrawn(gettext_noop("whoever it was for, or the case, is gone"))
             continue
         with use_locale(member.locale) as locale:
             if locale not in cases_by_locale:
@@ -81,10 +81,10 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
 
 def _needless(view: Reading, case: CaseView, news: str, member: StaffView) -> Withdrawn | None:
     if not case.is_open and news not in ("partner_replied", "mentioned"):
-        return Withdrawn("the case was closed before the mail went")
+        return Withdrawn(gettext_noop("the case was closed before the mail went"))
     calls = news == "warned" and ladder.mediates(view, case.id, member.id)
     if news in OWNERS_NEWS and case.owner is not None and case.owner.id != member.id and not calls:
-        return Withdrawn("the case went to somebody else before the mail did")
+        return Withdrawn(gettext_noop("the case went to somebody else before the mail did"))
     return None
 
 

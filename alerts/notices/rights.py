@@ -7,9 +7,10 @@ from uuid import UUID
 from alerts import store
 from alerts.routing.addressees import people_meant
 from feedback_engine.directory.reading import StaffView
+from feedback_engine.foundation.i18n import gettext_noop
 from feedback_engine.foundation.unit_of_work import Reading
 
-WITHOUT = "whoever it was for may not see the case any more; if they should, give it to them with Assign"
+WITHOUT = gettext_noop("whoever it was for may not see the case any more; if they should, give it to them with Assign")
 """Why news is not told to somebody who may not be told of it any more."""
 
 

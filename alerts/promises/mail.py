@@ -30,14 +30,14 @@ def render(
     """The mail about the promise that the entry of this revision is about, also when its case is closed."""
     promise = _promise(view, case, revision)
     if promise is None:
-        return Withdrawn("the promise was taken back before the mail went")
+        return Withdrawn(gettext_noop("the promise was taken back before the mail went"))
     if news != "promise_broken":
         if not promise.is_open:
-            return Withdrawn("the promise ended before the mail went")
+            return Withdrawn(gettext_noop("the promise ended before the mail went"))
         if promise.owner.id != member.id:
-            return Withdrawn("the promise went to somebody else before the mail did")
+            return Withdrawn(gettext_noop("the promise went to somebody else before the mail did"))
         if news == "promise_due" and promise.is_overdue:
-            return Withdrawn("its time has passed; the mail about that follows")
+            return Withdrawn(gettext_noop("its time has passed; the mail about that follows"))
     return _message(engine, case, promise, news, member)
 
 

@@ -19,7 +19,7 @@ from alerts.store import CaseRow
 from alerts.threads.partner_words import Matter, one_line, read_matter
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.i18n import current_locale, gettext, text_direction, use_locale
+from feedback_engine.foundation.i18n import current_locale, gettext, gettext_noop, text_direction, use_locale
 from feedback_engine.foundation.mail.message import Address, Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
@@ -39,10 +39,10 @@ def render_appeal(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) ->
 def _closing(engine: Engine, view: Reading, mail: QueuedMail) -> Message | Withdrawn:
     found = settling_store.find_both(view, mail.ref_id)
     if found is None:
-        return Withdrawn("the case is gone")
+        return Withdrawn(gettext_noop("the case is gone"))
     row, settlement = found
     if not is_in_force(row, settlement) or over_because(facts_of(row, settlement)) is not None:
-        return Withdrawn("the case was opened again before the mail went")
+        return Withdrawn(gettext_noop("the case was opened again before the mail went"))
     matter = read_matter(view, row, settlement.contact_id)
     refused = _refusal(view, matter)
     if matter is None or refused is not None:
@@ -59,7 +59,7 @@ def _appeal(engine: Engine, view: Reading, mail: QueuedMail) -> Message | Withdr
     step = settling_store.step_by_id(view, mail.ref_id)
     row = store.case_by_id(view, step.case_id) if step is not None else None
     if step is None or row is None or row.state == "closed" or step.ended_at is not None:
-        return Withdrawn("the conflict was over before the mail went")
+        return Withdrawn(gettext_noop("the conflict was over before the mail went"))
     matter = read_matter(view, row, step.contact_id)
     refused = _refusal(view, matter)
     if matter is None or refused is not None:

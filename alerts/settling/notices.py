@@ -18,7 +18,7 @@ from alerts.views import CaseView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.i18n import format_datetime, gettext
+from feedback_engine.foundation.i18n import format_datetime, gettext, gettext_noop
 from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
@@ -43,14 +43,14 @@ def read_told(view: Reading, notices: Iterable[Row[Any]]) -> Told:
 def render(engine: Engine, view: Reading, case: CaseView, line: Row[Any], member: StaffView) -> Message | Withdrawn:
     """One notice in the reader's language; withdrawn when there is no need any more."""
     if not case.is_open and line.kind != _OF_CLOSED:
-        return Withdrawn("the case was closed before the mail went")
+        return Withdrawn(gettext_noop("the case was closed before the mail went"))
     gone = settling_words.is_gone(line.kind, line.detail)
     headline = settling_words.headline("mediator_gone" if gone else line.kind, case.partner.name or case.partner.key)
     step = ladder.steps_by_rung(view, case.id).get(MEDIATION)
     if line.kind in _TO_MEDIATION and (step is None or step.ended_at is not None):
-        return Withdrawn("the mediation was over before the mail went")
+        return Withdrawn(gettext_noop("the mediation was over before the mail went"))
     if gone and step is not None and ladder.mediator_of(view, step) is not None:
-        return Withdrawn("somebody mediates again before the mail went")
+        return Withdrawn(gettext_noop("somebody mediates again before the mail went"))
     place = "/mediation" if line.kind in _TO_MEDIATION else ""
     due = format_datetime(step.due_at, member.time_zone, style="weekday") if step is not None and place else ""
     shown = {

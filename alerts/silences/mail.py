@@ -10,7 +10,7 @@ from alerts.notices import mail_templates
 from alerts.silences.views import SilenceView, find_silence
 from feedback_engine.directory.reading import EVERYTHING, StaffView
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.i18n import format_datetime, gettext, ngettext
+from feedback_engine.foundation.i18n import format_datetime, gettext, gettext_noop, ngettext
 from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
@@ -25,9 +25,9 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
 def _render(engine: Engine, view: Reading, mail: QueuedMail, member: StaffView) -> Message | Withdrawn:
     silence = find_silence(view, EVERYTHING, mail.ref_id)
     if silence is None:
-        return Withdrawn("the silence is gone")
+        return Withdrawn(gettext_noop("the silence is gone"))
     if silence.ended_at is not None:
-        return Withdrawn("the silence was ended before the mail went")
+        return Withdrawn(gettext_noop("the silence was ended before the mail went"))
     return _message(engine, silence, member)
 
 

@@ -20,7 +20,7 @@ from alerts.threads.words import present_words
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView, StaffView
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.i18n import gettext, text_direction, use_locale
+from feedback_engine.foundation.i18n import gettext, gettext_noop, text_direction, use_locale
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.message import Address, Attachment, Calendar, Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
@@ -60,7 +60,7 @@ def _render(
     engine: Engine, view: Reading, mail: QueuedMail, row: ThreadRow | None, batch: Collection[UUID]
 ) -> Message | Withdrawn:
     if row is None:
-        return Withdrawn("the letter is gone")
+        return Withdrawn(gettext_noop("the letter is gone"))
     found = correspondent(view, row.contact_id)
     if found.contact is None or found.refusal is not None:
         return Withdrawn(f"nothing may be sent to the contact: {found.refusal}")
@@ -82,11 +82,11 @@ def _needless(view: Reading, mail: QueuedMail, meeting: ThreadRow, before: Seque
     `before` are the mails that went before; of those beside it in a batch, the newest alone leaves.
     """
     if int(mail.attributes["sequence"]) < meeting.sequence:
-        return Withdrawn("a newer word on this talk follows")
+        return Withdrawn(gettext_noop("a newer word on this talk follows"))
     if mail.attributes["method"] == "CANCEL":
         states = {found.state for found in queue.views_of(view, before).values()}
         if not states & set(_LEFT):
-            return Withdrawn("nobody was invited yet")
+            return Withdrawn(gettext_noop("nobody was invited yet"))
     return None
 
 

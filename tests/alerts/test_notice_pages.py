@@ -7,7 +7,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from alerts import reading
+from alerts import reading, service
 from alerts.notices import choices as notice_choices
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail.transports.base import Refused
@@ -197,6 +197,25 @@ def test_the_log_shows_who_was_told_and_lets_what_was_given_up_go_again(engine: 
     assert len(Postbox(of).empty()) == 1
     assert f'action="{path}"' not in page(client, "/admin/notices?view=given_up")
     assert "arrived" in words(page(client, "/admin/notices"))
+
+
+@pytest.mark.parametrize(
+    ("locale", "why"),
+    [
+        ("en", "the case was closed before the mail went"),
+        ("it", "il caso è stato chiuso prima che il messaggio partisse"),
+    ],
+)
+def test_why_a_mail_was_withdrawn_is_read_in_the_language_of_its_reader(
+    sqlite_engine: Engine, locale: str, why: str
+) -> None:
+    of = world(sqlite_engine)
+    ada = directory.staff(sqlite_engine, "ada@ours.example", name="Ada", role="admin", locale=locale)
+    opened = open_case(of, 3)
+    service.close(sqlite_engine.work, staff_actor(of.dana), opened.id, outcome="settled", root_cause="late")
+    assert Postbox(of).empty() == []
+    for path in ("/admin/notices", f"/cases/{opened.ref}", "/outbox"):
+        assert why in words(page(browser(sqlite_engine, staff(ada, locale)), path)), path
 
 
 def test_the_page_of_a_case_says_who_was_told_and_how_it_went(engine: Engine) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from feedback_engine.foundation import logs
 from feedback_engine.foundation.errors import FeedbackError, Unavailable
+from feedback_engine.foundation.i18n import gettext_noop
 from feedback_engine.foundation.mail import attempt_log, queue
 from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
@@ -138,7 +139,7 @@ def _render_kind(
             _log.warning("mail.not_rendered", mail_id=str(mails[0].id), exc_info=error)
             known.add(mails[0].id)
         return {mails[0].id: _given_up(error)}
-    return {mail.id: rendered.get(mail.id, Withdrawn("the renderer left it out")) for mail in mails}
+    return {mail.id: rendered.get(mail.id, Withdrawn(gettext_noop("the renderer left it out"))) for mail in mails}
 
 
 def _given_up(error: Exception) -> Withdrawn | Again:

@@ -222,7 +222,9 @@ def reason_words(mail: MailView, note: MailNote | None) -> str:
     """Why a mail is in its state: as whoever ordered it says, in our words for our codes, else as the server said."""
     if note is not None and note.reason:
         return note.reason
-    return gettext("too late: it could not leave in time") if mail.reason == "late" else mail.reason or ""
+    if mail.reason == "late":
+        return gettext("too late: it could not leave in time")
+    return gettext(mail.reason) if mail.reason else ""
 
 
 def with_waiting(reading: Reading, mails: Sequence[MailView], notes: Mapping[UUID, MailNote]) -> dict[UUID, MailNote]:
