@@ -54,7 +54,7 @@ def _of_nothing_else(mails: Sequence[MailView]) -> dict[UUID, str]:
     """The titles of mails that are about no single case."""
     fixed = {kind: notice_words.news(kind) for kind in OTHERS}
     fixed |= {TRANSFERS: gettext("Partners that changed hands"), LAPSING: gettext("A silence that lapses")}
-    fixed |= {TALK_KIND: gettext("A call planned for a colleague")}
+    fixed |= {TALK_KIND: gettext("News of a planned call")}
     return {mail.id: fixed[mail.kind] for mail in mails if mail.kind in fixed}
 
 
