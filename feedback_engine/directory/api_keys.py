@@ -17,6 +17,7 @@ from feedback_engine.directory import store, store_staff
 from feedback_engine.directory.scopes import read_scopes
 from feedback_engine.directory.views import ApiKeyView
 from feedback_engine.foundation import ids
+from feedback_engine.foundation.actors import kept_name
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.plain_text import one_line
@@ -38,7 +39,7 @@ class NewApiKey:
 def add_api_key(uow: UnitOfWork, name: str, scopes: Iterable[str]) -> NewApiKey:
     """Make a key. Raises Invalid for an empty name or an unknown scope."""
     granted = read_scopes(scopes)
-    view = ApiKeyView(ids.new_reference_id(), _key_name(name), granted, uow.now, uow.actor.name[:200], None)
+    view = ApiKeyView(ids.new_reference_id(), _key_name(name), granted, uow.now, kept_name(uow.actor)[:200], None)
     secret = ids.new_secret(_SECRET_LENGTH)
     row = {
         "id": view.id,

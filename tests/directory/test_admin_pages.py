@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from feedback_engine.directory import reading, service
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.directory import builders
 from tests.directory.site import post, signed_in, site
 
@@ -84,6 +85,16 @@ def test_a_key_is_shown_once_and_revoked(admin: FlaskClient, sqlite_engine: Engi
     assert post(admin, f"/admin/keys/{found.id}/revoke", page="/admin").status_code == 303
     with sqlite_engine.work.read() as now:
         assert service.find_api_key(now, key[0]) is None
+
+
+def test_the_page_says_who_made_a_key_and_names_nobody_for_one_that_nobody_made(
+    admin: FlaskClient, sqlite_engine: Engine
+) -> None:
+    post(admin, "/admin/keys/new", name="CRM", scope=["events:write"])
+    assert " by Ada" in admin.get("/admin").text
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        service.add_api_key(uow, "Warehouse", ["events:write"])
+    assert " by the program itself" in admin.get("/admin").text
 
 
 def test_a_key_without_scopes_is_refused_at_its_fields(admin: FlaskClient) -> None:

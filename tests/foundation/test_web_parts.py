@@ -167,6 +167,7 @@ def test_times_are_shown_in_the_readers_zone_and_no_day_breaks_at_the_end_of_a_l
     at = datetime(2026, 3, 9, 9, 12, tzinfo=UTC)
     html = render("{{ when(at) }} {{ at|date('weekday') }} {{ at|time }} {{ at|time('Europe/Lisbon') }}", at=at)
     day, weekday = "9\u00a0Mar\u00a02026", "Mon\u00a09\u00a0Mar"
+    assert render("{{ at|datetime('full') }}", at=at) == "Monday 9\u00a0March\u00a02026, 10:12"
     assert html == f'<time datetime="2026-03-09T09:12:00+00:00">{day}, 10:12</time> {weekday} 10:12 09:12'
 
 

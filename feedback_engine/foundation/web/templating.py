@@ -123,7 +123,7 @@ def rich(text: str, /, **named: object) -> Markup:
 
 def show_date(at: datetime | date, style: str = "medium", zone: str | None = None) -> str:
     """A day in the reader's zone; `style` short, medium, long, full or weekday."""
-    return _unbroken(i18n.format_date(at, zone or reader_zone(), style=style))
+    return _unbroken(i18n.format_date(at, zone or reader_zone(), style=style), style)
 
 
 def show_time(at: datetime, zone: str | None = None) -> str:
@@ -133,12 +133,14 @@ def show_time(at: datetime, zone: str | None = None) -> str:
 
 def show_datetime(at: datetime, style: str = "medium", zone: str | None = None) -> str:
     """Day and time in the reader's zone."""
-    return _unbroken(i18n.format_datetime(at, zone or reader_zone(), style=style))
+    return _unbroken(i18n.format_datetime(at, zone or reader_zone(), style=style), style)
 
 
-def _unbroken(written: str) -> str:
-    """A date in one piece at the end of a line: it breaks between day and time, never inside a day."""
-    return written.replace(" ", "\u00a0").replace(",\u00a0", ", ")
+def _unbroken(written: str, style: str) -> str:
+    """A date in one piece at the end of a line: it breaks between day and time and after a weekday that is written
+    out, which makes a long line, and never inside a day."""
+    weekday, space, day = written.partition(" ") if style == "full" else ("", "", written)
+    return weekday + space + day.replace(" ", "\u00a0").replace(",\u00a0", ", ")
 
 
 def show_attribute(value: object) -> str:
