@@ -14,9 +14,8 @@ from feedback_engine.foundation.web.key_cutting import without_keys
 
 ADDRESS = CaseAddresses(b"z" * 32, "cases@ours.example").address_of(1042) or ""
 TAG = ADDRESS.partition("+")[2].partition("@")[0]
-TOKEN = Keys({1: b"x" * 32}, b"y" * 32).token(
-    "survey", UUID("01a2240f-a0c9-73ae-aa06-267d8acdc203")
-)  # the same in each process of the tests
+INVITATION = UUID("01a2240f-a0c9-73ae-aa06-267d8acdc203")  # no new one: each process of the tests finds the same cases
+TOKEN = Keys({1: b"x" * 32}, b"y" * 32).token("survey", INVITATION)
 SECRET = TAG[-26:]
 
 
