@@ -45,7 +45,7 @@ def _ready(
     engine: Engine, view: Reading, process: ChatProcess, row: Row[Any], chat: Row[Any], member: StaffView
 ) -> Ready | Verdict:
     if not rights.may_be_told(view, member, row.case_id, row.news, row.revision):
-        return Verdict("withdrawn", rights.WITHOUT)
+        return Verdict("withdrawn", rights.why_untold(view, row.case_id, row.news))
     with use_locale(member.locale):
         case = reading.case_views(view, [row.case_id])[row.case_id]
         if not case.is_open:

@@ -31,9 +31,6 @@ from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
 
-OWNERS_NEWS = frozenset({"opened", "joined", "assigned", "reopened", "warned", "woke"})
-"""What only concerns whoever has the case now."""
-
 _HEADLINES = {
     "reopened": gettext_noop("{partner}: the case was reopened"),
     "warned": gettext_noop("{partner}: time is running out"),
@@ -83,8 +80,8 @@ def _needless(view: Reading, case: CaseView, news: str, member: StaffView) -> Wi
     if not case.is_open and news not in ("partner_replied", "mentioned"):
         return Withdrawn(gettext_noop("the case was closed before the mail went"))
     calls = news == "warned" and ladder.mediates(view, case.id, member.id)
-    if news in OWNERS_NEWS and case.owner is not None and case.owner.id != member.id and not calls:
-        return Withdrawn(gettext_noop("the case went to somebody else before the mail did"))
+    if news in rights.OWNERS_NEWS and case.owner is not None and case.owner.id != member.id and not calls:
+        return Withdrawn(rights.MOVED)
     return None
 
 
@@ -94,7 +91,7 @@ def _without_right(view: Reading, notice: Any, case: CaseView, member: StaffView
         return None
     if rights.may_be_told(view, member, notice.case_id, notice.news, notice.revision):
         return None
-    return Withdrawn(rights.WITHOUT)
+    return Withdrawn(rights.why_untold(view, case.id, notice.news))
 
 
 def _written(

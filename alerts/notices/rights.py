@@ -12,6 +12,10 @@ from feedback_engine.foundation.unit_of_work import Reading
 
 WITHOUT = gettext_noop("whoever it was for may not see the case any more; if they should, give it to them with Assign")
 """Why news is not told to somebody who may not be told of it any more."""
+MOVED = gettext_noop("the case went to somebody else before the message did")
+TAKEN_BACK = gettext_noop("the case was taken back before the message went")
+OWNERS_NEWS = frozenset({"opened", "joined", "assigned", "reopened", "warned", "woke"})
+"""What only concerns whoever has the case now."""
 
 
 def may_be_told(reading: Reading, member: StaffView, case_id: UUID, news: str, revision: int) -> bool:
@@ -26,6 +30,17 @@ def may_be_told(reading: Reading, member: StaffView, case_id: UUID, news: str, r
     if row is not None:
         return True
     return news == "escalated" and _is_meant(reading, member, case_id, revision)
+
+
+def why_untold(reading: Reading, case_id: UUID, news: str) -> str:
+    """Why somebody who may not be told of this entry of a case is not, untranslated.
+
+    News of a case that is not theirs any more is not told for that alone: nobody need give them the right, or the case.
+    """
+    case = store.case_by_id(reading, case_id)
+    if case is None or news not in OWNERS_NEWS | {"transferred"}:
+        return WITHOUT
+    return MOVED if case.owner_id or case.team_id else TAKEN_BACK
 
 
 def _is_meant(reading: Reading, member: StaffView, case_id: UUID, revision: int) -> bool:

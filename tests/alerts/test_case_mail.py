@@ -177,6 +177,18 @@ def _disable(of: World, case: CaseView) -> None:
         directory_service.disable_staff(uow, of.dana.id)
 
 
+def test_a_giving_that_was_taken_back_is_withdrawn_for_that_and_nobody_is_advised_to_give_it_again(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    nora = directory.staff(sqlite_engine, "nora@ours.example", name="Nora")
+    service.assign(sqlite_engine.work, staff_actor(of.dana), opened.id, nora.id)
+    service.undo(sqlite_engine.work, staff_actor(of.dana), opened.id)
+    of.later(minutes=1)  # the mail has a head start of some seconds
+    assert [each.reason for each in withdrawn(of)] == ["the case went to somebody else before the message did"]
+
+
 @pytest.mark.parametrize("happens", [_close, _assign, _disable])
 def test_a_mail_that_nobody_needs_any_more_is_withdrawn(sqlite_engine: Engine, happens: object) -> None:
     of = world(sqlite_engine)

@@ -141,7 +141,7 @@ def test_nobody_is_told_of_a_case_they_have_lost_the_right_to(engine: Engine, lo
     assert to(of.dana, Postbox(of).empty()) == []
     while delivery.deliver_due(engine):
         pass
-    why = "whoever it was for may not see the case any more; if they should, give it to them with Assign"
+    why = "the case went to somebody else before the message did"
     assert attempts_of(of, "webhook") == attempts_of(of, "chat") == [("withdrawn", why)]
 
 
