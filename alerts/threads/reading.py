@@ -71,6 +71,11 @@ def talks_ahead(
     ]
 
 
+def cases_with_talks(view: Reading, cases: Sequence[CaseView]) -> set[UUID]:
+    """The ids of those of these cases whose closing calls off a talk."""
+    return thread_store.cases_with_talks(view, [case.id for case in cases])
+
+
 def reply_at(view: Reading, case_id: UUID, revision: int) -> str:
     """The new words of the reply that a case got at a revision, as its owner's mail quotes them."""
     entry = next((each for each in store.entries_of(view, case_id, revision - 1) if each.revision == revision), None)

@@ -179,6 +179,16 @@ def meetings_ahead(reading: Reading, staff_id: UUID, from_at: datetime, until: d
     return list(reading.connection.execute(query.order_by(_MEETING.c.starts_at, _MEETING.c.id).limit(limit)))
 
 
+def cases_with_talks(reading: Reading, case_ids: Iterable[UUID]) -> set[UUID]:
+    """Which of these cases have a talk to come that is off once they are closed."""
+    query = (
+        select(_MEETING.c.case_id)
+        .where(_keys(_MEETING, "case_id", case_ids), _MEETING.c.closing.is_(False))
+        .where(_MEETING.c.state == "planned", _MEETING.c.starts_at > reading.now)
+    )
+    return set(reading.connection.scalars(query))
+
+
 def meetings_by_id(reading: Reading, meeting_ids: Iterable[UUID]) -> dict[UUID, ThreadRow]:
     """Several meetings, by id."""
     query = select(_MEETING).where(_keys(_MEETING, "id", meeting_ids))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
+from alerts.threads.reading import cases_with_talks
 from alerts.web.bulk_actions import take_done, take_picked
 from alerts.web.case_pages import choices_of, home_view, panes
 from alerts.web.regroup_choices import companies_shown
@@ -19,10 +20,12 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     def show_inbox() -> str:
         with engine.work.read() as reading:
             shown = panes(reading, current_staff(), request.args.get("view") or home_view(), cursor=True)
+            rows = [row for row, *_ in shown["rows"]]
             return render_template(
                 "alerts/inbox.html",
                 **shown,
-                companies=companies_shown(reading, current_staff(), [row for row, *_ in shown["rows"]]),
+                companies=companies_shown(reading, current_staff(), rows),
+                with_talks=cases_with_talks(reading, rows),
                 choices=choices_of(reading, None),
                 done=take_done(reading),
                 picked=take_picked(),

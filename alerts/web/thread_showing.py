@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from alerts.service import case_row
 from alerts.threads import words as thread_words
 from alerts.threads.meeting_guests import Guest, guests_of, language_for, subject_for
-from alerts.threads.reading import thread_of
+from alerts.threads.reading import cases_with_talks, thread_of
 from alerts.threads.store import ThreadRow
 from alerts.views import CaseView
 from alerts.web.showing import both_clocks
@@ -29,6 +29,7 @@ def thread_parts(reading: Reading, case: CaseView, viewer: StaffPrincipal) -> di
     guests = guests_of(reading, row, viewer)
     return {
         "thread": thread,
+        "talk_ahead": bool(cases_with_talks(reading, [case])),
         "thread_words": thread_words,
         "mail_states": state_words(),
         "guests": guests,

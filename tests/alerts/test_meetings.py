@@ -214,6 +214,20 @@ def test_a_closing_talk_may_be_planned_on_a_closed_case(sqlite_engine: Engine, m
     assert case(of, opened.id).state == "reopened"
 
 
+def test_whoever_closes_is_told_before_and_after_that_it_calls_off_a_talk(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    client, off = browser(sqlite_engine, staff(of.dana)), "A call that was arranged is called off by this."
+    assert off not in client.get("/inbox?view=mine").text + client.get(f"/cases/{opened.ref}").text
+    invite(of, opened)
+    bulk = client.get("/inbox?view=mine").text
+    assert off in bulk
+    assert " data-call>" in bulk
+    assert "The partners are not asked by mail: to ask, close a case by itself." in words(bulk)
+    assert off in client.get(f"/cases/{opened.ref}").text
+    close(of, opened)
+    assert "being called off" in words(client.get(f"/cases/{opened.ref}").text)
+
+
 def test_closing_that_is_taken_back_leaves_the_talk_alone(sqlite_engine: Engine, mails: MailServer) -> None:
     of, opened = danas_case(sqlite_engine)
     invite(of, opened)

@@ -1,6 +1,7 @@
 // Keys of a page with a list of rows and with deeds. The page says everything by attributes: [data-row] is a row with a
 // link, [data-key] is pressed, opened or focused by its key, [data-bulk] holds deeds on the selected rows, [data-merging]
-// says why those do not become one, [data-fades] is offered for ten seconds, [data-further] holds deeds folded away.
+// says why those do not become one, [data-tally] how many of them have the attribute it names, [data-fades] is offered
+// for ten seconds, [data-further] holds deeds folded away.
 // Without this script the page works by its links and forms.
 "use strict";
 {
@@ -39,11 +40,18 @@
     document.querySelector(`[aria-describedby="${part.id}"]`).disabled = Boolean(why);
   };
 
+  const tellTally = (part) => {
+    const count = picked().filter((box) => part.dataset.tally in box.closest("[data-row]").dataset).length;
+    part.textContent = count ? part.dataset.told.replace("{n}", count) : "";
+    part.hidden = !count;
+  };
+
   // The deeds keep their place, so that no row moves or is covered as the first is selected; they wait until then.
   const tellCount = () => {
     const count = picked().length;
     for (const part of all("[data-count]")) part.textContent = count ? part.dataset.count.replace("{n}", count) : part.dataset.none;
     for (const part of all("[data-bulk] > .row")) part.inert = !count;
+    for (const part of all("[data-tally]")) tellTally(part);
     for (const part of all("[data-merging]")) tellMerging(part, count);
     for (const box of all("[data-all]")) box.checked = count > 0 && count === all("input[name=pick]").length;
   };
