@@ -324,6 +324,8 @@ def _decide(view: Reading, row: CaseRow, action: Action) -> Step:
     causes = alerts.program.cause_keys() if alerts else frozenset({OTHER_CAUSE})
     facts = CaseFacts(row.state, row.kind, row.owner_id, row.paused_at is not None)
     step = decide(facts, action, causes, view.now)
+    if isinstance(action, Close | Dismiss):
+        mediation.check_closable(view, row)  # Before what is wrong with the inputs: no other input would help.
     if isinstance(step, Refused):
         raise _refusal(step, _text_of(action, step))
     if isinstance(action, Assign):
@@ -331,8 +333,6 @@ def _decide(view: Reading, row: CaseRow, action: Action) -> Step:
         mediation.check_owner(view, row, action.owner_id)
     if isinstance(action, Reopen):
         _check_no_twin(view, row)
-    if isinstance(action, Close | Dismiss):
-        mediation.check_closable(view, row)
     return step
 
 

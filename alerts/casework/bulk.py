@@ -13,7 +13,7 @@ from alerts.casework.flow import Action, Refused
 from alerts.reading import CaseView
 from alerts.service import CaseMoved
 from feedback_engine.directory.reading import Viewer
-from feedback_engine.foundation.errors import Conflict, FeedbackError, Invalid, NotFound
+from feedback_engine.foundation.errors import Conflict, Fault, FeedbackError, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Actor, Work
 
@@ -34,11 +34,12 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one of them: its new revision, or why it was refused."""
+    """What became of one of them: its new revision, or why it was refused; `field` is the input that would mend it."""
 
     ref: str
     revision: int | None = None
     refused: str = ""
+    field: str = ""
 
 
 def act_on_many(work: Work, actor: Actor, viewer: Viewer, picks: Sequence[Pick], action_for: ActionFor) -> list[Result]:
@@ -84,12 +85,14 @@ def _result(work: Work, pick: Pick, deed: Callable[[Pick], int]) -> Result:
     except CaseMoved as moved:
         return Result(pick.ref, refused=_what_happened(work, pick.ref, moved))
     except (Conflict, Invalid, NotFound) as error:
-        return Result(pick.ref, refused=_words_of(error))
+        fault = _fault_of(error)
+        return Result(pick.ref, refused=fault.detail, field=fault.pointer.removeprefix("/"))
 
 
-def _words_of(error: FeedbackError) -> str:
+def _fault_of(error: FeedbackError) -> Fault:
+    """The first thing that is wrong; without a pointer where no input is."""
     faults = error.faults if isinstance(error, Invalid) else ()
-    return faults[0].detail if faults else error.message
+    return faults[0] if faults else Fault("", error.message)
 
 
 def _what_happened(work: Work, ref: str, moved: CaseMoved) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -40,13 +40,15 @@ from alerts.web.regroup_choices import merge_path
 from alerts.words import refusal
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.errors import Invalid
+from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext, ngettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, current_staff, roles
 
 _KEPT = "inbox_done"
-_PICKED = "inbox_picked"
+_TRIED = "inbox_tried"
+_FIELDS = ("bulk-owner", "bulk-until", "bulk-day", "bulk-reason", "bulk-outcome", "bulk-root_cause")
+_LONGEST_CHOICE = 80
 _PICK = re.compile(r"([Cc]-[0-9]{1,15}):([0-9]{1,9})")
 
 
@@ -77,6 +79,16 @@ class Done:
         return _SUMMARIES[self.deed](len(self.done))
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A deed that lacks something, for its form: the references it was for, what was chosen, and the faults there."""
+
+    picked: Sequence[str] = ()
+    deed: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    faults: Sequence[Fault] = ()
+
+
 def add_to(pages: Blueprint, engine: Engine) -> None:
     """Add the forms to the blueprint."""
 
@@ -92,9 +104,14 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             results = bulk.act_on_many(engine.work, actor(), current_staff(), _picks(picked), action_for)
         except Invalid as error:
             # Nothing was done: what was chosen stays chosen.
-            flash(error.message, "warn")
-            session[_PICKED] = [pick.partition(":")[0] for pick in picked[: bulk.MOST_CASES]]
+            if not error.faults:
+                flash(error.message, "warn")
+            refs = [pick.partition(":")[0] for pick in picked[: bulk.MOST_CASES]]
+            _keep_tried(deed, refs, {fault.pointer[1:]: fault.detail for fault in error.faults})
         else:
+            mendable = [each for each in results if each.field]
+            if mendable:
+                _keep_tried(deed, [each.ref for each in mendable], {each.field: each.refused for each in mendable})
             _keep(deed, results, request.form.get("bulk-owner", "") if deed == "assign" else "")
         return redirect(_list_path(), 303)
 
@@ -125,10 +142,13 @@ def take_done(reading: Reading) -> Done | None:
     )
 
 
-def take_picked() -> Sequence[str]:
-    """The references that were chosen for a deed that could not begin, once."""
-    picked: list[str] = session.pop(_PICKED, [])
-    return picked
+def take_tried() -> Tried:
+    """The deed that could not be done for want of something that its form asks, once; empty when there is none."""
+    kept = session.pop(_TRIED, None)
+    if kept is None:
+        return Tried()
+    faults = [Fault(f"/bulk-{name}", detail) for name, detail in kept["faults"].items()]
+    return Tried(kept["picked"], kept["deed"], kept["typed"], faults)
 
 
 # ---- in
@@ -165,16 +185,16 @@ def _action_for(reading: Reading, deed: str, form: Mapping[str, str], zone: str)
         case "assign":
             return _same(Assign(owner_id_of(reading, form.get("bulk-owner", ""))))
         case "dismiss":
-            return _same(Dismiss(_one_of(form.get("bulk-reason", ""), DISMISS_REASONS, "reason_unknown")))
+            return _same(Dismiss(_one_of(form.get("bulk-reason", ""), DISMISS_REASONS, "reason", "reason_unknown")))
         case "close":
             outcomes = {outcome for of_kind in CLOSE_OUTCOMES.values() for outcome in of_kind}
-            outcome = _one_of(form.get("bulk-outcome", ""), outcomes, "outcome_unknown")
+            outcome = _one_of(form.get("bulk-outcome", ""), outcomes, "outcome", "outcome_unknown")
             return _same(Close(outcome, form.get("bulk-root_cause") or None))
         case "snooze":
             day = form.get("bulk-day", "").strip()
             if isinstance(until := day_until(day, zone), Refused):
-                raise Invalid(refusal(until.reason))
-            choice = "" if day else _one_of(form.get("bulk-until", ""), SNOOZES, "until_unknown")
+                raise _fault("day", until.reason)
+            choice = "" if day else _one_of(form.get("bulk-until", ""), SNOOZES, "until", "until_unknown")
             return _snooze(reading, choice, day, zone)
         case _:
             raise Invalid(gettext("Choose what shall be done with the cases."))
@@ -197,10 +217,14 @@ def _snooze(reading: Reading, choice: str, day: str, zone: str) -> ActionFor:
     return action_for
 
 
-def _one_of(text: str, known: Sequence[str] | set[str], reason: str) -> str:
+def _one_of(text: str, known: Sequence[str] | set[str], name: str, reason: str) -> str:
     if text not in known:
-        raise Invalid(refusal(reason))
+        raise _fault(name, reason)
     return text
+
+
+def _fault(name: str, reason: str) -> Invalid:
+    return Invalid(refusal(reason), [Fault(f"/{name}", refusal(reason))])
 
 
 # ---- out
@@ -209,6 +233,12 @@ def _one_of(text: str, known: Sequence[str] | set[str], reason: str) -> str:
 def _keep(deed: str, results: Sequence[Result], to_id: str = "") -> None:
     told = [(each.ref, each.revision, each.refused) for each in results]
     session[_KEPT] = {"deed": deed, "results": told, "to": to_id}
+
+
+def _keep_tried(deed: str, refs: Sequence[str], faults: Mapping[str, str]) -> None:
+    """Keep a deed for its form to be shown again; what was chosen is cut, since a cookie holds it."""
+    typed = {name: value[:_LONGEST_CHOICE] for name, value in request.form.items() if name in _FIELDS}
+    session[_TRIED] = {"picked": list(refs), "deed": deed[:_LONGEST_CHOICE], "typed": typed, "faults": dict(faults)}
 
 
 def _list_path() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from alerts.threads.reading import cases_with_talks
-from alerts.web.bulk_actions import take_done, take_picked
+from alerts.web.bulk_actions import take_done, take_tried
 from alerts.web.case_pages import choices_of, home_view, panes
 from alerts.web.regroup_choices import companies_shown
 from feedback_engine.foundation.engine import Engine
@@ -28,5 +28,5 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
                 with_talks=cases_with_talks(reading, rows),
                 choices=choices_of(reading, None),
                 done=take_done(reading),
-                picked=take_picked(),
+                tried=take_tried(),
             )

@@ -198,6 +198,20 @@ def test_a_deed_that_lacks_something_changes_nothing_and_keeps_the_choice(
     assert (f'value="{opened.ref}:1"' in page and " checked>" in page) == ("pick" not in form)
 
 
+def test_what_is_lacking_is_said_at_its_field_where_selection_and_choices_stand_still(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    first, second = many(of, 2)
+    client = browser(sqlite_engine, staff(of.dana))
+    page = post(client, "/inbox/act?view=mine", deed="close", pick=picks(first), **{"bulk-outcome": "settled"})
+    assert "1 case was refused and stays as it is:" in words(page)
+    assert f'value="{first.ref}:1" aria-label="Select Acme, {first.ref}" checked>' in page
+    assert f'value="{second.ref}:1" aria-label="Select Acme, {second.ref}">' in page
+    assert page.count('<details class="act" name="deed" open>') == 1
+    assert '<option value="settled" selected>' in page
+    assert '<span class="wrong" id="bulk-root_cause-error">Choose the root cause' in page
+    assert " checked>" not in shown(client, "/inbox?view=mine")  # once
+
+
 def test_two_selected_cases_of_one_company_lead_to_where_they_are_merged(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     thanks, recovery = open_case(of, 10, touchpoint="training.held"), open_case(of, 3)

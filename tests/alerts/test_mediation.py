@@ -108,6 +108,8 @@ def test_only_the_mediator_ends_a_mediation_and_nobody_closes_over_their_head(sq
     shut = denied(of)
     with pytest.raises(Conflict, match="mediation is going on"):
         closed(of, case(of, shut.id))
+    with pytest.raises(Conflict, match="mediation is going on"):  # which no root cause would mend
+        service.close(of.engine.work, staff_actor(of.dana), shut.id, outcome="settled", root_cause=None)
     with pytest.raises(NotAllowed):
         mediation.end(sqlite_engine.work, staff_actor(priya), shut.id, "It is fine.")
     with pytest.raises(NotAllowed):

@@ -197,6 +197,31 @@ def test_a_narrowed_list_shows_its_rows_and_folds_its_filter(desk: Desk, page: P
     expect(page.get_by_role("link", name="Show all")).to_be_visible()
 
 
+def test_a_phone_shows_what_is_to_be_mended_and_then_what_was_done(chromium: Browser, desk: Desk) -> None:
+    with window(chromium, PHONE) as page:
+        sign_in(page, desk.installation.address, DANA)
+        desk.go(page, "/inbox?view=team")
+        for box in page.locator("input[name=pick]").all()[-2:]:
+            box.check()
+        page.locator(".bulk summary").filter(has_text="Close").click()
+        page.get_by_label("How did it end?").select_option("settled")
+        page.locator(".bulk details[open] button").click()
+        cause = page.get_by_label("Root cause")
+        expect(cause).to_be_focused()
+        expect(cause).to_be_in_viewport()
+        expect(page.locator("[data-count]")).to_have_text("Selected: 2")
+        expect(page.get_by_label("How did it end?")).to_have_value("settled")
+        cause.select_option(index=1)
+        page.locator(".bulk details[open] button").click()
+        done = page.locator(".outcome")
+        expect(done).to_contain_text("2 cases closed.")
+        expect(done).to_be_focused()
+        page.locator("[data-row]").last.scroll_into_view_if_needed()
+        expect(done.get_by_role("button", name="Undo")).to_be_in_viewport()
+        done.get_by_role("button", name="Undo").click()
+        expect(done).to_contain_text("Which were taken back")
+
+
 def test_an_address_shows_the_same_rows_in_a_private_window(chromium: Browser, desk: Desk, page: Page) -> None:
     open_case(desk.world, 10, touchpoint="training.held")
     desk.go(page, "/inbox?view=team")

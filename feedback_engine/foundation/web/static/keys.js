@@ -186,7 +186,10 @@
     button.hidden = !singleKeys;
     button.addEventListener("click", () => document.getElementById("keys").showModal());
   }
-  // In the hand, what was done is read first; a row that takes the focus would push it off the screen.
-  if (document.querySelector("[data-deeds]") && !matchMedia("(pointer: coarse)").matches) goOn();
   tellCount();
+  // What is to be mended comes first. In the hand, what was done is read next; at a desk one goes on with the next row.
+  const wrong = document.querySelector("[data-bulk] details[open] [aria-invalid]");
+  if (wrong) wrong.focus();
+  else if (matchMedia("(pointer: coarse)").matches) document.querySelector(".outcome")?.focus();
+  else if (document.querySelector("[data-deeds]")) goOn();
 }
