@@ -27,7 +27,7 @@ from alerts.web.answer_showing import name_of, people_of, reasons_of, severity_w
 from alerts.web.cause_choices import cause_choices
 from alerts.web.inbox_filters import GRAVEST, filter_choices, filter_words, narrowing_of, query_of, view_of
 from alerts.web.promise_showing import shown_in_case
-from alerts.web.regroup_choices import choices_of_regrouping, lead_on, no_merge_words
+from alerts.web.regroup_choices import choices_of_regrouping, lead_on, no_merge_words, other_way_path
 from alerts.web.showing import (
     ClockedCase,
     brought_row,
@@ -101,9 +101,13 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
     settling = settling_reading.read_settling(reading, detail)
     regrouping = choices_of_regrouping(reading, viewer, case, detail)
     seeing = mentioning.who_may_see(reading, case.partner.id, case.owner.id if case.owner else None, case.team_id)
+    place = {"view": view, **narrowing_of(request.args).given}
+    into = attempt.typed.get("merge-into", "") if attempt else ""
     return render_template(
         "alerts/case.html",
         **panes(reading, viewer, view, chosen=case),
+        into=into,
+        other_way=other_way_path(reading, viewer, case, into, place) if into else "",
         case=case,
         detail=detail,
         attempt=attempt or Attempt(""),

@@ -64,14 +64,14 @@ def companies_shown(reading: Reading, viewer: StaffPrincipal, rows: Sequence[Cas
 
 
 def merge_path(reading: Reading, viewer: StaffPrincipal, refs: Sequence[str], place: Mapping[str, Any]) -> str:
-    """The page of one of two cases, where its merging into the other stands open; `place` is the list they are of.
+    """The page of the newer of two cases, where its merging into the older stands open; `place` is their list.
 
     Raises Invalid that says why where they are not two, not of one company, or cannot be merged.
     """
     found = list(cases.visible_cases(reading, viewer, refs).values())
     if len(refs) != 2 or len(found) != 2:
         raise Invalid(gettext("Two cases of one partner are merged at a time: choose two."))
-    going, staying = found
+    staying, going = sorted(found, key=lambda case: case.id)  # ids rise; a case split off may have opened as early
     if staying.partner.id not in directory.visible_company(reading, viewer, going.partner.id):
         raise Invalid(gettext("These cases are of different partners; only cases of one company can be merged."))
     reason = refused_merge(going, staying)
@@ -80,6 +80,16 @@ def merge_path(reading: Reading, viewer: StaffPrincipal, refs: Sequence[str], pl
     elif reason is not None:
         raise Invalid(refusal_words(reason))
     return url_for("alerts.show_case", ref=going.ref, into=staying.ref, **place)
+
+
+def other_way_path(
+    reading: Reading, viewer: StaffPrincipal, case: CaseView, into: str, place: Mapping[str, Any]
+) -> str:
+    """Where the case that was to stay is merged into this one instead; empty where it cannot be."""
+    other = cases.visible_cases(reading, viewer, [into]).get(into)
+    if other is None or refused_merge(other, case) is not None:
+        return ""
+    return url_for("alerts.show_case", ref=other.ref, into=case.ref, **place)
 
 
 def _alert_words(reading: Reading, viewer: StaffPrincipal, alert: AlertView, detail: CaseDetail) -> str:

@@ -224,6 +224,18 @@ def test_two_selected_cases_of_one_company_lead_to_where_they_are_merged(sqlite_
         assert f'value="{recovery.ref}" selected' in page
 
 
+def test_of_two_alike_the_older_is_to_stay_unless_one_has_it_go_instead(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    older, newer = many(of, 2)
+    client = browser(sqlite_engine, staff(of.dana))
+    page = post(client, "/inbox/act?view=mine", deed="merge", pick=picks(newer, older))
+    assert f'value="{older.ref}" selected' in page
+    assert f"Let {newer.ref} stay, and {older.ref} go into it" in words(page)
+    other_way = f"/cases/{older.ref}?into={newer.ref}&view=mine"
+    assert f'href="{other_way.replace("&", "&amp;")}"' in page
+    assert f'value="{newer.ref}" selected' in shown(client, other_way)
+
+
 def test_a_case_that_was_merged_meanwhile_is_not_merged_again_from_a_list_that_is_old(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     first, second = open_case(of, 3), open_case(of, 2, touchpoint="training.held")
