@@ -278,14 +278,26 @@ def route_told(detail: CaseDetail, zone: str) -> list[str]:
         )
         told.append(gettext("Passed over: {reason}.", reason=reason))
     told += _turn_words(detail, away)
-    # What was undone stands in the line before the one that says so.
-    followed = zip(detail.timeline, (*detail.timeline[1:], None), strict=True)
-    stands = [entry for entry, after in followed if after is None or after.kind != "undone"]
-    given = [entry for entry in stands if entry.kind in ("assigned", "transferred")]
-    if given and case.owner is not None:
-        at, who = show_datetime(given[-1].at, "weekday", zone), given[-1].actor_name
+    given = _last_giving(detail)
+    if given is not None and case.owner is not None:
+        at, who = show_datetime(given.at, "weekday", zone), given.actor_name
         told.append(gettext("Since then: {who} gave it to {owner}, {at}.", who=who, owner=case.owner.name, at=at))
     return told
+
+
+def _last_giving(detail: CaseDetail) -> EntryView | None:
+    """The line by which a case came to its owner, be it one of a case that it was split off from or merged with."""
+    owner = detail.case.owner
+    if owner is None:
+        return None
+    undone = {(entry.case_ref, entry.revision - 1) for entry in detail.together if entry.kind == "undone"}
+    kinds = ("assigned", "transferred")
+    stands = [each for each in detail.together if each.kind in kinds and (each.case_ref, each.revision) not in undone]
+    given = [entry for entry in stands if entry.detail["owner_id"] == str(owner.id)]
+    own = [entry for entry in given if not entry.case_ref]
+    # What another case says matters only where the route did not give this one to its owner by itself.
+    others = given if first_holder(detail) != owner.name else []
+    return next(reversed(own or others), None)
 
 
 def _turn_words(detail: CaseDetail, away: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ from alerts.web.showing import shortened
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.web.paging import cursor_of
-from tests.alerts.builders import World, case, open_case, staff_actor, world
+from tests.alerts.builders import World, case, joined, merge, open_case, split, staff_actor, world
 from tests.alerts.site import browser, staff, token, words
 from tests.directory import builders as directory
 
@@ -476,3 +476,21 @@ def test_a_gift_that_was_taken_back_is_no_reason_why_a_case_is_somebodys(sqlite_
     assert "Dana Keller gave it to Luis Ferro" in words(dana.get(f"/cases/{opened.ref}").text)
     service.undo(sqlite_engine.work, staff_actor(of.dana), opened.id)
     assert "Since then" not in words(dana.get(f"/cases/{opened.ref}").text)
+
+
+def test_why_a_case_came_to_its_owner_is_told_on_after_a_split_and_after_a_merge(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    alerts = joined(of)
+    service.assign(sqlite_engine.work, staff_actor(of.dana), opened.id, of.luis.id)
+    luis = browser(sqlite_engine, staff(of.luis))
+    told = "Since then: Dana Keller gave it to Luis Ferro"
+
+    def why(one: CaseView) -> str:
+        return words(luis.get(f"/cases/{one.ref}").text)
+
+    part = split(of, opened, alerts)
+    assert told in why(opened)
+    assert told in why(part)
+    merge(of, opened, part)
+    assert told in why(part)
