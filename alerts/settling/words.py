@@ -161,6 +161,11 @@ def by_when(due: str, *, late: bool) -> str:
     return gettext("which was due {due}", due=due) if late else gettext("by {due}", due=due)
 
 
+def after_call(by: str, call: str) -> str:
+    """Until when a finding is due, and until when the call before it; both as `by_when` says it."""
+    return gettext("{by}, after a call {call}", by=by, call=call)
+
+
 def without_mediator(gone: str, owner: str | None, by: str) -> str:
     """Who does what next in a mediation without a mediator; `gone` is the name of one who can no longer mediate."""
     named = {"by": by, "owner": owner or gettext("whoever has the case")}

@@ -109,6 +109,21 @@ def test_while_somebody_mediates_the_page_says_whose_call_is_due_and_offers_what
     assert in_sight(of.dana) == ["Log call", "Note", "Write", "Assign", "Close"]
 
 
+def test_next_in_a_mediation_names_the_day_of_the_call_that_of_the_finding_and_that_of_the_case(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    shut = denied(of)
+    client = browser(sqlite_engine, staff(of.dana))
+    shown = words(client.get(f"/cases/{shut.ref}").text)
+    [call] = re.findall(r"Henrik Solberg calls by (\w+ \d+ \w+)", shown)
+    assert re.search(rf"Next is you: .* say what they find, by \w+ \d+ \w+, .*, after a call by {call}", shown)
+    assert "close the case anew. The case itself has to be settled by" in shown
+    service.log_contact(sqlite_engine.work, staff_actor(henrik), shut.id)
+    assert "after a call" not in words(client.get(f"/cases/{shut.ref}").text)
+
+
 def test_a_time_that_is_over_is_not_told_as_if_it_were_ahead(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     henrik, priya = steering(of)
