@@ -118,6 +118,6 @@ def _done(engine: Engine, case: CaseView, shown: CaseView, form: str) -> Respons
         return redirect(url_for("alerts.show_case", ref=shown.ref), 303)
     with engine.work.read() as reading:
         kept = cases.case_views(reading, [case.id])[case.id]
-    words = gettext("{ref} stands alone now, with a clock of its own.", ref=shown.ref)
+    words = gettext("{ref} stands alone now; its time counts from its own answers on.", ref=shown.ref)
     flash_undoable(words, undo_path(kept), {"revision": kept.revision})
     return redirect(url_for("alerts.show_case", ref=shown.ref), 303)
