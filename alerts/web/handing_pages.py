@@ -75,7 +75,8 @@ def fill_slot(engine: Engine, slots: Slots) -> None:
         if not found.cases and not found.promises:
             return None
         told = _in_hand(len(found.cases), len(found.promises))
-        link = Markup('<a href="{}">{}</a>').format(url_for("alerts.show_handover"), gettext("Hand them over"))
+        leads = ngettext("Hand it over", "Hand them over", len(found.cases) + len(found.promises))
+        link = Markup('<a href="{}">{}</a>').format(url_for("alerts.show_handover"), leads)
         return Markup('<p class="small">{} {}</p>').format(told, link)
 
     slots.add("account.absence", staying)

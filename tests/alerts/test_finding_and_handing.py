@@ -259,6 +259,7 @@ def test_open_cases_are_handed_to_the_deputy_before_a_week_away(engine: Engine) 
     assert owners == {going.id: of.luis.name, staying.id: of.dana.name}
     assert [row.owner_id for row in rows(of, "promise")] == [of.luis.id]
     assert '<script src="' in after.text  # which counts the ten seconds
+    assert "You have 1 open case. Hand it over" in words(client.get("/account").text)
     undo = re.search(r'action="(/handover/undo)".*?name="picks" value="([^"]+)".*?Undo', after.text)
     assert undo is not None
     back = client.post(undo[1], data={"csrf_token": form["csrf_token"], "picks": undo[2]})

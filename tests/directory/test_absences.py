@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -40,15 +40,19 @@ def test_an_absence_may_begin_today(sqlite_engine: Engine, clock: MovedClock) ->
         assert reading.deputies_at(view, clock.now()) == {dana.id: luis.id}
 
 
-def test_whoever_entered_an_absence_reads_there_from_when_to_when_and_who_stands_in(sqlite_engine: Engine) -> None:
+def test_whoever_entered_an_absence_reads_there_from_when_to_when_and_who_stands_in(
+    sqlite_engine: Engine, clock: MovedClock
+) -> None:
     dana, luis = (builders.staff(sqlite_engine, f"{name}@ours.example", name=name) for name in ("Dana", "Luis"))
     here = signed_in(sqlite_engine, site(sqlite_engine), dana)
     assert "You have entered no absence: new cases still come to you." in here.get("/account").text
     fields = {"from_on": "2026-03-10", "until_on": "2026-03-12", "deputy": luis.id}
     saved = post(here, "/account/absence", page="/account", **fields)
     assert saved.location.endswith("/account#absence")  # where one was
-    told = "You are away from 10 Mar 2026 to 12 Mar 2026; Luis receives your new cases."
-    assert told in here.get("/account").text
+    told = "away from 10 Mar 2026 to 12 Mar 2026; Luis receives your new cases."
+    assert f"You will be {told}" in here.get("/account").text
+    clock.set(datetime(2026, 3, 10, 12, tzinfo=UTC))
+    assert f"You are {told}" in here.get("/account").text
     ended = post(here, "/account/absence/end", page="/account")
     assert ended.location.endswith("/account#absence")
     assert told not in here.get("/account").text

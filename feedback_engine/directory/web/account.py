@@ -136,6 +136,8 @@ def _away_words(reading: Reading, absence: directory.AbsenceView | None, zone: s
     first, last = _first_and_last(absence, zone)
     deputy = directory.staff_by_id(reading, [absence.deputy_id])[absence.deputy_id].name
     days = {"first": format_date(first), "last": format_date(last)}
+    if absence.from_at > reading.now:
+        return gettext("You will be away from {first} to {last}; {name} receives your new cases.", name=deputy, **days)
     return gettext("You are away from {first} to {last}; {name} receives your new cases.", name=deputy, **days)
 
 
