@@ -14,6 +14,7 @@ from alerts.settling import store as settling_store
 from alerts.settling.asking import MAIL_KIND as CLOSINGS
 from alerts.settling.ladder import APPEAL_KIND
 from alerts.silences.writing import MAIL_KIND as LAPSING
+from alerts.threads import store as thread_store
 from alerts.threads.meetings import TALK_KIND
 from alerts.web.letter_notes import letter_notes
 from alerts.web.mail_waits import Held, waits_of
@@ -34,7 +35,8 @@ def note_mails(view: Reading, mails: Sequence[MailView]) -> Mapping[UUID, MailNo
     ours = [mail for mail in mails if mail.id in titles]
     recipients = _recipients(view, ours)
     waits = waits_of(view, ours)
-    places = _places(view, {mail_id: case_id for mail_id, (_, case_id) in of_cases.items()})
+    case_ids = {mail_id: case_id for mail_id, (_, case_id) in of_cases.items()}
+    places = _places(view, case_ids | _cases_of_talks(view, ours))
     found = {}
     for mail in ours:
         wait = waits.get(mail.id, Held(""))
@@ -51,7 +53,7 @@ def note_mails(view: Reading, mails: Sequence[MailView]) -> Mapping[UUID, MailNo
 
 
 def _of_nothing_else(mails: Sequence[MailView]) -> dict[UUID, str]:
-    """The titles of mails that are about no single case."""
+    """The titles of mails that have one title, whichever case they are about."""
     fixed = {kind: notice_words.news(kind) for kind in OTHERS}
     fixed |= {TRANSFERS: gettext("Partners that changed hands"), LAPSING: gettext("A silence that lapses")}
     fixed |= {TALK_KIND: gettext("News of a planned call")}
@@ -84,6 +86,12 @@ def _of_settling(view: Reading, mails: Sequence[MailView]) -> dict[UUID, tuple[s
         elif case is not None and mail.kind == APPEAL_KIND:
             found[mail.id] = (gettext("Appeal to the partner in the case {ref}", ref=case.ref), case.id)
     return found
+
+
+def _cases_of_talks(view: Reading, mails: Sequence[MailView]) -> dict[UUID, UUID]:
+    """The case of each mail to somebody who is on a call, or was."""
+    talks = thread_store.meetings_by_id(view, [mail.ref_id for mail in mails if mail.kind == TALK_KIND])
+    return {mail.id: talks[mail.ref_id].case_id for mail in mails if mail.ref_id in talks}
 
 
 def _recipients(view: Reading, mails: Sequence[MailView]) -> dict[UUID, str]:

@@ -66,6 +66,9 @@ def test_a_call_in_a_colleagues_name_says_who_invites_and_tells_the_colleague(
     assert isinstance(told, Message)
     assert (reader, told.subject) == (of.dana.id, f"{opened.ref} Priya Raman planned a call of yours with Acme")
     assert "Thursday 12 March 2026, 10:30 your time, 30 minutes." in told.text
+    outgoing = browser(sqlite_engine, staff(priya)).get("/outbox").text
+    line = next(part for part in outgoing.split("<li>") if "News of a planned call" in part)
+    assert f'href="/cases/{opened.ref}"' in line.partition("</li>")[0]
     [mail] = send_all(of, mails)
     plain = mail.parsed.get_body(("plain",))
     assert plain is not None
