@@ -36,6 +36,8 @@ def clock_of(case: CaseView, *, long: bool = False) -> tuple[str, str]:
         return "done", _closed_words(case)
     if case.paused_at is not None:
         return clock_words.paused(case.left, long=long)
+    if case.kind == "thanks" and case.contacted_at is not None:
+        return "", gettext("thanked; close it")
     if case.kind == "thanks":
         return clock_words.of_thanks(case.left, case.past_due, long=long)
     return clock_words.running(case.left, case.past_due, long=long)
@@ -97,7 +99,8 @@ def _due(case: CaseView, zone: str, instant: Callable[[CaseView, datetime, str],
     if case.paused_at is not None:
         return _pause_words(case, zone, instant)
     if case.kind == "thanks":
-        by = gettext("Thank by {due}")
+        # Once it is done nothing has its time any more.
+        by = gettext("Thank by {due}") if case.contacted_at is None else ""
     elif case.awaits_contact and case.ladder_rung == MEDIATION:
         by = gettext("The mediator’s call was due {due}") if case.past_due else gettext("The mediator calls by {due}")
     elif case.awaits_contact:

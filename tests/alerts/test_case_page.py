@@ -397,3 +397,19 @@ def test_where_several_people_answered_the_page_says_who_is_asked_and_why(sqlite
     asked = section(shown(of, shut), "Is it settled?")
     assert "Katrin Lang was asked by mail and has not said yet." in asked
     assert why in asked
+
+
+def test_a_thank_you_that_was_said_waits_to_be_closed_and_is_late_no_more(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    thanks = open_case(of, 10, touchpoint="training.held")
+    of.later(days=8)
+    before = shown(of, thanks)
+    assert "was due " in words(before)
+    assert "log-contact-root_cause" not in before, "a thank-you has no cause"
+    assert "log-contact-root_cause" in shown(of, open_case(of, 3))
+    service.log_contact(of.engine.work, staff_actor(of.dana), thanks.id)
+    after = words(shown(of, thanks))
+    assert "thanked; close it" in after
+    assert "Waiting to be closed." in after
+    for gone in ("was due ", "Thank by ", "Waiting to be settled."):
+        assert gone not in after.partition("thanked; close it")[2]
