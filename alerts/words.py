@@ -116,7 +116,7 @@ _REFUSALS = {
     "already_paused": gettext_noop("The clock stands still already."),
     "not_paused": gettext_noop("The clock is running."),
     "until_unknown": gettext_noop("Choose until when."),
-    "until_past": gettext_noop("Choose a time to come."),
+    "until_past": gettext_noop("This time is past: choose a later one."),
     "until_far": gettext_noop("Choose a time within the next 90 days."),
     "not_undoable": gettext_noop("The last step cannot be taken back; do the opposite instead."),
     "promise_missing": gettext_noop("Write what was promised."),
@@ -200,8 +200,10 @@ def contact_channel(key: str) -> str:
     return gettext(_CHANNELS[key])
 
 
-def contact_outcome(key: str) -> str:
-    """How a contact went."""
+def contact_outcome(key: str, channel: str = "") -> str:
+    """How a contact went; by mail nobody talks."""
+    if channel == "mail" and key == "talked":
+        return gettext("Answered")
     return gettext(_CONTACT_OUTCOMES[key])
 
 

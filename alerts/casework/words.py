@@ -113,7 +113,7 @@ def _given(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str],
 
 def _contact(detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
     """A contact with what came of it: the outcome, how they sounded, the cause that came to light."""
-    went = [words.contact_outcome(detail["outcome"])]
+    went = [words.contact_outcome(detail["outcome"], detail["channel"])]
     went += [words.sentiment(detail["sentiment"])] if detail.get("sentiment") else []
     went += [names.get(detail["root_cause"], detail["root_cause"])] if detail.get("root_cause") else []
     how = words.contact_channel(detail["channel"])

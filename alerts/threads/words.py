@@ -31,7 +31,7 @@ _REFUSALS = {
     "when_unknown": gettext_noop("Give a day and a time, such as 2026-03-10 and 09:30."),
     "when_out_of_reach": OUT_OF_REACH,
     "when_missing": gettext_noop("There is no such hour on that day: the clocks go forward. Choose another one."),
-    "when_past": gettext_noop("Choose a time to come."),
+    "when_past": gettext_noop("This time is past: choose a later one."),
     "when_far": gettext_noop("Choose a time within the next 365 days."),
     "minutes": gettext_noop("A talk takes 5 to 480 minutes."),
     "guest_unknown": gettext_noop("Choose somebody of the partner who can be written to."),

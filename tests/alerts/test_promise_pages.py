@@ -58,6 +58,13 @@ def test_a_call_is_logged_on_the_page_with_its_promise(sqlite_engine: Engine) ->
     assert "1 promise stays open, and goes on without the case." in shown
 
 
+def test_whoever_was_written_to_answered_and_did_not_talk(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of)
+    shown = send(of, f"/cases/{opened.ref}", "log-contact", revision="1", outcome="talked", channel="mail")
+    assert "Dana Keller logged a contact: Mail, Answered" in shown
+
+
 def test_a_closed_case_says_that_its_promises_go_on(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     promise = promised(of)
@@ -135,7 +142,7 @@ def test_a_promise_that_is_due_after_its_case_says_so(sqlite_engine: Engine) -> 
     shown = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{opened.ref}").text)
     assert "The case itself has to be settled by" in shown
     assert late not in shown
-    day = (opened.resolve_due_at + timedelta(days=7)).date()
+    day = (opened.resolve_due_at + timedelta(days=30)).date()
     revision = str(case(of, opened.id).revision)
     path = f"/cases/{opened.ref}"
     assert late in send(of, path, "promise", revision=revision, text="Mend the portal", due_on=day.isoformat())
@@ -143,3 +150,5 @@ def test_a_promise_that_is_due_after_its_case_says_so(sqlite_engine: Engine) -> 
     shown = words(browser(sqlite_engine, staff(of.dana)).get(path).text)
     assert "The case itself was to be settled by" in shown
     assert "The case itself has to be settled by" not in shown
+    assert late not in shown
+    assert "It falls due after the case was to be settled" in shown

@@ -157,7 +157,7 @@ def test_a_pause_does_not_stop_the_clock_of_the_end_from_keeping_its_time(sqlite
         (lambda work, who, it: service.resume(work, who, it), "is running"),
         (lambda work, who, it: service.pause(work, who, it, reason="holiday", text="x"), "reason"),
         (lambda work, who, it: service.pause(work, who, it, reason="agreed_date", text=" "), "what was agreed"),
-        (lambda work, who, it: service.snooze(work, who, it, datetime(2020, 1, 1, tzinfo=UTC)), "time to come"),
+        (lambda work, who, it: service.snooze(work, who, it, datetime(2020, 1, 1, tzinfo=UTC)), "This time is past"),
         (lambda work, who, it: service.snooze(work, who, it, datetime(2027, 1, 1, tzinfo=UTC)), "90 days"),
         (lambda work, who, it: service.dismiss(work, who, it, reason="bored"), "reason"),
     ],
