@@ -234,12 +234,17 @@ def conflict_tag(case: CaseView) -> str:
     return settling_words.says(case.settlement or "")
 
 
-def state_words(case: CaseView) -> str:
-    """The state of an open case as a list says it. What nobody has looked at waits for our statement while somebody
-    mediates: nobody is asked to acknowledge it then."""
+def state_words(case: CaseView, view: str = "") -> str:
+    """The state of an open case as a list says it, in that `view` of the inbox. What nobody has looked at waits for our
+    statement while somebody mediates: nobody is asked to acknowledge it then, and the list of such cases says why it
+    is there."""
     if case.state not in ("new", "reopened"):
         return words.state(case.state)
-    return gettext("waits for our statement") if case.ladder_rung == MEDIATION else words.state("new")
+    if case.ladder_rung != MEDIATION:
+        return words.state("new")
+    if view == "review":
+        return gettext("needs review: waits for our statement")
+    return gettext("waits for our statement")
 
 
 def entry_words(entry: EntryView, detail: CaseDetail, zone: str) -> str:

@@ -51,6 +51,14 @@ def test_a_case_that_a_no_opened_again_says_so_in_the_words_of_the_partner(sqlit
         assert "waits for our statement" in shown
 
 
+def test_each_row_that_needs_review_says_so_also_while_somebody_mediates(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    steering(of)
+    shut = closed(of, _opened(of, OLD))
+    say(of, browser(sqlite_engine, None), shut, "no", NEW)
+    assert "needs review: waits for our statement" in _shown(of, "/inbox?view=review")
+
+
 @pytest.mark.parametrize("path", LISTS)
 def test_a_partly_is_told_too_and_without_words_the_answer_stands(sqlite_engine: Engine, path: str) -> None:
     of = world(sqlite_engine)
