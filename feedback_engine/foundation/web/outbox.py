@@ -22,7 +22,7 @@ from feedback_engine.foundation.mail.transports.base import Again
 from feedback_engine.foundation.mail.transports.folder import folder_of
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, roles
-from feedback_engine.foundation.web.outbox_letters import Letter, draft_of, opening_tabs, stored
+from feedback_engine.foundation.web.outbox_letters import Letter, draft_of, draft_subject, opening_tabs, stored
 from feedback_engine.foundation.web.paging import CursorPart, cursor_of, page_of, unknown_cursor
 from feedback_engine.foundation.web.security import allow_frames
 from feedback_engine.foundation.web.templating import show_datetime
@@ -207,7 +207,7 @@ def state_words(*, in_folder: bool = False) -> dict[str, str]:
 def subjects_in(contents: Mapping[UUID, Message | Withdrawn | Again], base_url: str) -> dict[UUID, str]:
     """The subjects of those mails that wait and can be written now, without the keys of their readers."""
     return {
-        mail_id: draft_of(content, base_url).subject
+        mail_id: draft_subject(content, base_url)
         for mail_id, content in contents.items()
         if isinstance(content, Message)
     }

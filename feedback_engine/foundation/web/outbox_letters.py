@@ -61,11 +61,16 @@ def draft_of(message: Message, base_url: str) -> Letter:
         sender=_of(message.sender),
         recipient=_of(message.recipient),
         reply_to=_of(replace(reply_to, email=_TAG.sub("+…@", reply_to.email))) if reply_to else "",
-        subject=_cut(message.subject, base_url),
+        subject=draft_subject(message, base_url),
         text=_cut(message.text, base_url),
         html=_cut(_without_links(message.html or "", base_url), base_url),
         waits=True,
     )
+
+
+def draft_subject(message: Message, base_url: str) -> str:
+    """The subject of a mail that waits, as its letter shows it."""
+    return _cut(message.subject, base_url)
 
 
 def _ours(base_url: str) -> str:
