@@ -80,6 +80,20 @@ def end_silence(uow: UnitOfWork, viewer: Viewer, silence_id: UUID) -> None:
     uow.audit("silence.ended", "silence", str(silence_id))
 
 
+def faults_of_words(reading: Reading, wanted: NewSilence) -> list[Fault]:
+    """What is wrong with the end and the reason of a silence, whomever it is about."""
+    faults = []
+    ends = silencing.refused_end(wanted.until_at, reading.now) if wanted.until_at else "until_unknown"
+    if ends:
+        faults.append(Fault("/until", words.refusal(ends)))
+    reason = wanted.reason.strip()
+    if not reason or not all(sign.isprintable() or sign in "\r\n\t" for sign in reason):
+        faults.append(Fault("/reason", gettext("Say why, for whoever wonders where the alerts are.")))
+    elif len(reason) > LONGEST_REASON:
+        faults.append(Fault("/reason", gettext("Shorten the reason to {n} characters.", n=LONGEST_REASON)))
+    return faults
+
+
 def warn_of_lapsing(work: Work, limit: int = BATCH_SIZE, *, shards: Sequence[int] | None = None) -> int:
     """Tell the authors of silences that lapse within a day, each once; returns how many silences were looked at."""
     with work.read() as view:
@@ -125,7 +139,7 @@ def _faults(reading: Reading, viewer: Viewer, wanted: NewSilence) -> tuple[list[
         )
     elif not wanted.touchpoint:
         faults.append(Fault("/partner", gettext("Name a partner or a touchpoint, or both.")))
-    return faults + _of_keys(reading, wanted) + _of_words(reading, wanted), partner_id
+    return faults + _of_keys(reading, wanted) + faults_of_words(reading, wanted), partner_id
 
 
 def _of_keys(reading: Reading, wanted: NewSilence) -> list[Fault]:
@@ -173,16 +187,3 @@ def _zone_of(uow: UnitOfWork) -> str:
         return "UTC"
     member = directory.staff_by_id(uow, [UUID(uow.actor.id)]).get(UUID(uow.actor.id))
     return member.time_zone if member else "UTC"
-
-
-def _of_words(reading: Reading, wanted: NewSilence) -> list[Fault]:
-    faults = []
-    ends = silencing.refused_end(wanted.until_at, reading.now) if wanted.until_at else "until_unknown"
-    if ends:
-        faults.append(Fault("/until", words.refusal(ends)))
-    reason = wanted.reason.strip()
-    if not reason or not all(sign.isprintable() or sign in "\r\n\t" for sign in reason):
-        faults.append(Fault("/reason", gettext("Say why, for whoever wonders where the alerts are.")))
-    elif len(reason) > LONGEST_REASON:
-        faults.append(Fault("/reason", gettext("Shorten the reason to {n} characters.", n=LONGEST_REASON)))
-    return faults

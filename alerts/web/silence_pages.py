@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -95,15 +96,28 @@ def fill_slot(engine: Engine, slots: Slots) -> None:
 
 
 def _read(reading: Reading, form: Mapping[str, str], viewer: StaffPrincipal) -> NewSilence:
-    """A silence as it was typed; its partner may be written as its name. Raises Invalid at `/partner` and `/until`."""
+    """A silence as it was typed; its partner may be written as its name.
+
+    Raises Invalid at `/partner` and `/until`, with whatever else is wrong with the words.
+    """
     texts = {name: form.get(name, "").strip() for name in FIELDS}
-    if texts["partner"]:
-        texts["partner"] = directory.get_partner_meant(reading, viewer, texts["partner"], "/partner").key
     until = day_until(texts["until"], viewer.time_zone)
+    end = None if isinstance(until, Refused) else until
+    wanted = NewSilence(texts["partner"], texts["touchpoint"], texts["rule"], end, texts["reason"])
+    faults = silences.faults_of_words(reading, wanted)
     if isinstance(until, Refused):
-        message = words.refusal(until.reason)
-        raise Invalid(message, [Fault("/until", message)])
-    return NewSilence(texts["partner"], texts["touchpoint"], texts["rule"], until, texts["reason"])
+        day = Fault("/until", words.refusal(until.reason))
+        faults = [day, *(fault for fault in faults if fault.pointer != day.pointer)]
+    if texts["partner"]:
+        try:
+            key = directory.get_partner_meant(reading, viewer, texts["partner"], "/partner").key
+        except Invalid as error:
+            error.faults = (*error.faults, *faults)
+            raise
+        wanted = replace(wanted, partner=key)
+    if isinstance(until, Refused):
+        raise Invalid(faults[0].detail, faults)
+    return wanted
 
 
 def _offered(reading: Reading, viewer: StaffPrincipal) -> list[str]:

@@ -135,17 +135,23 @@ def get_visible_partner(reading: Reading, viewer: Viewer, key: str) -> PartnerVi
 
 _MOST_MEANT = 50
 """How many partners that mention what was typed are looked at, for the one whose name holds it."""
+_MOST_TO_CHOOSE = 5
 _LONGEST_NAME = 200
 
 
 class SeveralMeant(Invalid):
-    """What was typed, `text`, may mean several partners; `partners` are the first of them, to choose from."""
+    """What was typed, `text`, may mean several partners; `partners` are the first of them, to choose from.
 
-    def __init__(self, text: str, partners: Sequence[PartnerView], pointer: str) -> None:
+    `more` is how many there are besides.
+    """
+
+    def __init__(self, text: str, partners: Sequence[PartnerView], pointer: str, more: int = 0) -> None:
         listed = "; ".join(f"{each.name} ({each.key})" for each in partners)
         words = gettext(
             "“{text}” may mean several partners. Write the key of one: {partners}.", text=text, partners=listed
         )
+        if more:
+            words = f"{words} {gettext('And {n} more: write more of the name.', n=more)}"
         super().__init__(words, [Fault(pointer, words)])
         self.text = text
         self.partners = tuple(partners)
@@ -164,7 +170,10 @@ def get_partner_meant(reading: Reading, viewer: Viewer, text: str, pointer: str)
     if len(meant) == 1:
         return meant[0]
     if meant:
-        raise SeveralMeant(text, meant[:5], pointer)
+        first = sorted(meant, key=lambda each: not each.name.casefold().startswith(text.casefold()))[:_MOST_TO_CHOOSE]
+        looked_at_all = len(meant) < _MOST_MEANT
+        count = len(meant) if looked_at_all else count_partners(reading, viewer, PartnerFilter(sought=text))
+        raise SeveralMeant(text, first, pointer, count - len(first))
     words = gettext("There is no such partner among those you may see. Write its name or its key.")
     raise Invalid(words, [Fault(pointer, words)])
 

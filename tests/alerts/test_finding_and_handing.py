@@ -9,6 +9,7 @@ import pytest
 
 from alerts import service
 from alerts.web import silence_pages
+from alerts.words import refusal
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import case, open_case, rows, staff_actor, world
@@ -101,6 +102,23 @@ def test_a_silence_takes_the_name_of_a_partner(sqlite_engine: Engine, typed: str
     assert sent.status_code == status, words(sent.text)
     assert says in words(sent.text)
     assert len(rows(of, "silence")) == (status == 303)
+
+
+def test_of_many_partners_those_whose_name_begins_so_come_first_beside_all_else_that_is_wrong(
+    sqlite_engine: Engine,
+) -> None:
+    world(sqlite_engine)
+    for number in range(6):
+        directory.partner(sqlite_engine, f"a-{number}", name=f"A {number} Nordic")
+    directory.partner(sqlite_engine, "z-1", name="Nordic Zinc")
+    pia = directory.staff(sqlite_engine, "pia@ours.example", role="program_owner")
+    client = browser(sqlite_engine, staff(pia))
+    form = {"partner": "nordic", "reason": "", "until": "2026-01-20", "csrf_token": token(client.get("/silences").text)}
+    told = words(client.post("/silences", data=form).text)
+    assert "Write the key of one: Nordic Zinc (z-1); A 0 Nordic (a-0)" in told
+    assert "And 2 more: write more of the name." in told
+    assert "Say why, for whoever wonders where the alerts are." in told
+    assert refusal("until_past") in told
 
 
 def test_a_silence_offers_the_partners_that_its_author_may_see_while_they_fit_a_list(sqlite_engine: Engine) -> None:
