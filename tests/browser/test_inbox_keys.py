@@ -201,8 +201,8 @@ def test_a_phone_shows_what_is_to_be_mended_and_then_what_was_done(chromium: Bro
     with window(chromium, PHONE) as page:
         sign_in(page, desk.installation.address, DANA)
         desk.go(page, "/inbox?view=team")
-        for box in page.locator("input[name=pick]").all()[-2:]:
-            box.check()
+        for number in (11, 12):
+            page.locator("input[name=pick]").nth(number).check()
         page.locator(".bulk summary").filter(has_text="Close").click()
         page.get_by_label("How did it end?").select_option("settled")
         page.locator(".bulk details[open] button").click()
