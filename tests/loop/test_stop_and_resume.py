@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from threading import Thread
 
@@ -38,3 +39,13 @@ def test_stop_during_a_wave_holds_the_rest_and_resume_sends_it_once(on_sqlite: I
     on_sqlite.press(browser, "/outbox/resume")
     on_sqlite.settle()
     assert Counter(mail.recipient for mail in on_sqlite.mails.taken) == Counter(addresses)
+
+
+def test_a_reason_that_no_database_keeps_is_refused_and_stops_nothing(installation: Installation) -> None:
+    owner = installation.staff("Henrik Solberg", "program_owner")
+    browser = installation.signed_in(owner.email)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(f"{installation.address}/account").text)
+    assert token
+    form = {"csrf_token": token[1], "reason": "nu\0l"}
+    assert browser.post(f"{installation.address}/outbox/stop", form).status_code == 422
+    assert "Mail to partners is stopped." not in browser.get(f"{installation.address}/outbox").text

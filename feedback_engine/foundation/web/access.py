@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
-from feedback_engine.foundation.errors import NotAllowed
+from feedback_engine.foundation.errors import Fault, Invalid, NotAllowed
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Actor
 
@@ -27,6 +27,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 # ---- who
+
+
+_NUL = "\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +203,22 @@ def _enforce() -> Response | None:
     rule = _rule_here()
     if rule is None:
         raise NotAllowed(gettext("This page is closed."))
-    if rule is PUBLIC or rule.admits(current_principal()):
+    principal = current_principal() if rule is not PUBLIC else None
+    if rule is PUBLIC or rule.admits(principal):
+        if isinstance(principal, StaffPrincipal):
+            _refuse_nul()
         return None
-    return _refuse(rule, current_principal())
+    return _refuse(rule, principal)
+
+
+def _refuse_nul() -> None:
+    """No page of ours sends the character NUL, and PostgreSQL stores none. What partners write is cleaned of it."""
+    named = [
+        name for values in (request.args, request.form) for name, value in values.items(multi=True) if _NUL in value
+    ]
+    if named:
+        told = gettext("The character U+0000 cannot be kept; remove it.")
+        raise Invalid(told, [Fault(name.replace(_NUL, ""), told) for name in dict.fromkeys(named)])
 
 
 def _refuse(rule: Rule, principal: Principal | None) -> Response:
