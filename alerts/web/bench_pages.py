@@ -43,12 +43,16 @@ _FRAMES = (("at-desk", load_chart.DESK), ("on-phone", load_chart.PHONE))
 
 @dataclass(frozen=True, slots=True)
 class Drafting:
-    """What the roof knows of drafts: reading one into the program in force, the text in force, and publishing one."""
+    """What the roof knows of drafts: reading one into the program in force, the text and version in force, publishing.
+
+    `publish` takes the version that a draft was made on, and says whether anything changed.
+    """
 
     read: Callable[[Reading, str], Draft]
     text_in_force: Callable[[Reading], str]
-    publish: Callable[[Actor, str], None]
+    publish: Callable[[Actor, str, str], bool]
     by_files: Callable[[Reading], bool]
+    version: Callable[[Reading], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class _Tried:
     text: str
     days: int
     scales: Scales
+    version: str
     draft: Draft | None = None
     told: Told | None = None
     faults: Sequence[Fault] = ()
@@ -117,13 +122,17 @@ def blueprint(engine: Engine, drafting: Drafting) -> Blueprint:
         try:
             if typed.faults:
                 raise Invalid(gettext("This draft cannot be read."), typed.faults)
-            drafting.publish(actor(), typed.text)
+            changed = drafting.publish(actor(), typed.text, request.form.get("version", ""))
         except (Conflict, Invalid) as error:
             faults = _faults(error, typed.text) if isinstance(error, Invalid) else [Fault("draft", error.message)]
             with engine.work.read() as reading:
                 return _refused(reading, drafting, typed, faults, 409 if isinstance(error, Conflict) else 422)
-        flash(gettext("Published. The new alerts are in force."))
-        return redirect(url_for("alert_bench.show", days=chosen_days(request.form.get("days"))), 303)
+        if changed:
+            flash(gettext("Published. The new alerts are in force."))
+        else:
+            flash(gettext("Nothing was changed: these alerts are in force already."))
+        days = chosen_days(request.form.get("days"))
+        return redirect(url_for("alert_bench.show", days=days, published="yes"), 303)
 
     return pages
 
@@ -199,14 +208,15 @@ def _tried(reading: Reading, drafting: Drafting, text: str | None, days: int) ->
     asked = text.strip() != in_force.strip()
     by_hand = _same_numbers(in_force, text).strip() != text.strip()
     by_files, scales = drafting.by_files(reading), surveys.scales(reading)
+    version = request.form.get("version") or drafting.version(reading)
     try:
         draft = drafting.read(reading, text)
     except Invalid as error:
         faults = _faults(error, text)
-        return _Tried(text, days, scales, faults=faults, by_files=by_files, asked=asked, by_hand=by_hand)
+        return _Tried(text, days, scales, version, faults=faults, by_files=by_files, asked=asked, by_hand=by_hand)
     trial = try_out(reading, draft.program, last_days(reading.now, days).from_at, reading.now)
     found = [_quoted(fault, text) for fault in draft.faults]
-    return _Tried(text, days, scales, draft, telling.tell(reading, trial), found, by_files, asked, by_hand)
+    return _Tried(text, days, scales, version, draft, telling.tell(reading, trial), found, by_files, asked, by_hand)
 
 
 def _same_numbers(text: str, other: str) -> str:
@@ -235,6 +245,9 @@ def _refused(
 ) -> tuple[str, int]:
     tried = _tried(reading, drafting, typed.text, chosen_days(request.form.get("days")))
     tried = replace(tried, told=None) if typed.faults else tried
+    if status == 409:
+        # It stands beside what is in force by now: whoever presses again has seen that.
+        tried = replace(tried, version=drafting.version(reading))
     return _draw(replace(tried, faults=faults, asked=True, refused=True, wrong=typed.wrong)), status
 
 
@@ -259,4 +272,5 @@ def _draw(tried: _Tried) -> str:
         trial_words=trial_words,
         most=MOST_SHOWN,
         first=FIRST_SHOWN,
+        reader=actor().id,
     )

@@ -64,6 +64,7 @@ def _drafting(engine: Engine) -> bench_pages.Drafting:
         text_in_force=program_draft.text_in_force,
         publish=partial(program_draft.publish_draft, engine.work),
         by_files=program_draft.by_files,
+        version=program_draft.alerts_version,
     )
 
 

@@ -257,14 +257,14 @@ def publish(
     comment: str = "",
     from_at: datetime | None = None,
     *,
-    instead_of: str | None = None,
+    instead_of: tuple[str, str] | None = None,
 ) -> Publication:
     """Put a program in force, whole or not at all; what is the same as before gets no new activation.
 
-    Teams that routes and escalation name are made, so that the last resort of every case exists. `instead_of` is the
-    version of program.yaml that the change was made on. Raises Conflict when another one is in force by now, Invalid
-    when `from_at` lies in the past of a program that has decided already: what was in force then cannot change, and
-    DefinitionError for alerts with a hole in their routes (`_refuse_holes`).
+    Teams that routes and escalation name are made, so that the last resort of every case exists. `instead_of` is
+    what the change was made on: `program` or `alerts`, and its version. Raises Conflict when another is in force by
+    now, Invalid when `from_at` lies in the past of a program that has decided already: what was in force then cannot
+    change, and DefinitionError for alerts with a hole in their routes (`_refuse_holes`).
     """
     if len(comment) > MAX_COMMENT:
         raise Invalid(f"The comment has more than {MAX_COMMENT} characters; shorten it.")
@@ -307,9 +307,12 @@ def _refuse_rewriting(uow: UnitOfWork, from_at: datetime | None) -> None:
         raise Invalid("A program cannot be changed in the past; leave the time out, or name one to come.")
 
 
-def _refuse_overwriting(uow: UnitOfWork, instead_of: str | None) -> None:
-    present = versions.in_force(uow, "program", "program")
-    if instead_of is not None and (present is None or present.version != instead_of):
+def _refuse_overwriting(uow: UnitOfWork, instead_of: tuple[str, str] | None) -> None:
+    if instead_of is None:
+        return
+    kind, version = instead_of
+    present = versions.in_force(uow, kind, kind)
+    if present is None or present.version != version:
         raise Conflict(gettext("Somebody else changed the program meanwhile. Load the page anew, then change it."))
 
 
@@ -324,7 +327,7 @@ def change_program(work: Work, actor: Actor, changed: ProgramDefinition, instead
     if load_texts(texts).program.managed_by == "files":
         raise Conflict(gettext("This program is managed by files. Change program.yaml there and apply it."))
     folder = load_texts({**texts, program_files.PROGRAM_FILE: _text(ProgramDefinition, _body(changed))})
-    publish(work, actor, folder, "Changed on screen", instead_of=instead_of)
+    publish(work, actor, folder, "Changed on screen", instead_of=("program", instead_of))
 
 
 def _ensure_teams(uow: UnitOfWork, folder: ProgramFolder) -> None:

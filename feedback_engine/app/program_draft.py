@@ -44,14 +44,26 @@ def by_files(reading: Reading) -> bool:
     return found is not None and found.body.get("managed_by") == "files"
 
 
-def publish_draft(work: Work, actor: Actor, text: str, comment: str = "") -> None:
-    """Put a draft in force. Raises Conflict when files manage the program, DefinitionError for faults and holes."""
+def alerts_version(reading: Reading) -> str:
+    """Which alerts are in force; empty when no program was published yet."""
+    found = versions.in_force(reading, "alerts", "alerts")
+    return found.version if found is not None else ""
+
+
+def publish_draft(work: Work, actor: Actor, text: str, instead_of: str = "") -> bool:
+    """Put a draft in force; whether that changed anything. `instead_of` is the version of the alerts it was made on.
+
+    Raises Conflict when files manage the program or other alerts are in force by now, DefinitionError for faults and
+    holes.
+    """
     with work.read() as reading:
         texts = _texts(reading, text, DRAFT_NAME)
     folder = program.load_texts(texts)
     if folder.program.managed_by == "files":
         raise Conflict(gettext("This program is managed by files. Save the draft in its folder and apply it."))
-    program.publish(work, actor, folder, comment or "Changed on the alert bench")
+    made_on = ("alerts", instead_of) if instead_of else None
+    published = program.publish(work, actor, folder, "Changed on the alert bench", instead_of=made_on)
+    return bool(published.changes)
 
 
 def _texts(reading: Reading, text: str, name: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 
 from alerts import published
 from feedback_engine.app.cli import main
+from feedback_engine.app.program_draft import text_in_force
 from tests.app.program_texts import STARTER, line_of
 from tests.contents import contents_of
 from tests.furnished import furnish
@@ -243,3 +244,32 @@ def test_programs_try_a_draft_too(furnished: Installation) -> None:
     assert told.json()["answers"] == 8
     wrong = requests.post(address, json={"file": "rules: [", "draft": 1}, headers=headers, timeout=30)
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/draft")
+
+
+def version_on(installation: Installation, session: requests.Session) -> str:
+    """The version of the alerts that the page was opened with."""
+    page = session.get(installation.address + _PAGE, timeout=30).text
+    found = re.search(r'name="version" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def test_of_two_who_publish_the_second_is_told_and_overwrites_only_when_pressing_again(
+    furnished: Installation, priya: requests.Session
+) -> None:
+    publish, opened = f"{_PAGE}/publish", version_on(furnished, priya)
+    posted(furnished, priya, publish, EAGER, 200, version=opened)
+    other = FILE.replace("at_least: 9", "at_least: 8")
+    refused = posted(furnished, priya, publish, other, 409, version=opened)
+    assert "Somebody else changed the program meanwhile" in unescape(refused)
+    assert "at_least: 8" in unescape(refused), "what was typed stays"
+    with furnished.app.engine.work.read() as reading:
+        assert "below: 9" in text_in_force(reading)
+    again = re.search(r'name="version" value="([^"]+)"', refused)
+    assert again
+    posted(furnished, priya, publish, FILE, 200, version=again[1])
+
+
+def test_publishing_what_is_in_force_already_says_so(furnished: Installation, priya: requests.Session) -> None:
+    told = press(furnished, priya, f"{_PAGE}/publish", FILE)
+    assert "Nothing was changed: these alerts are in force already." in told
