@@ -12,8 +12,33 @@ _REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-# Words before a name, and none by which anybody is called; any that ends in a full stop is one, or an initial.
-_TITLES = frozenset({"dr", "prof", "ing", "dott", "avv", "mr", "mrs", "ms", "mx", "sir", "dame", "herr", "frau", "sig"})
+# Words before a name, and none by which anybody is called; any that holds a full stop is one, or an initial.
+_TITLES = frozenset(
+    {
+        "dr",
+        "prof",
+        "ing",
+        "dott",
+        "avv",
+        "mr",
+        "mrs",
+        "ms",
+        "mx",
+        "sir",
+        "dame",
+        "herr",
+        "frau",
+        "sig",
+        "mme",
+        "mlle",
+        "señor",
+        "señora",
+        "don",
+        "doña",
+        "di",
+        "dipl",
+    }
+)
 
 
 def find_refused(text: str) -> str | None:
@@ -45,6 +70,6 @@ def without_turning(text: str) -> str:
 def greeted_name(name: str) -> str:
     """By what somebody is greeted: the first word of their name, all of it behind a title, an initial or a comma."""
     words = name.split()
-    if not words or words[0][-1] in ".," or words[0].casefold() in _TITLES:
+    if not words or "." in words[0] or words[0][-1] == "," or words[0].casefold() in _TITLES:
         return " ".join(words)
     return words[0]

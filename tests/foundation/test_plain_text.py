@@ -28,6 +28,10 @@ def test_signs_that_turn_the_direction_are_left_out_of_a_text_and_nothing_else_i
 @pytest.mark.parametrize(
     ("name", "called"),
     [
+        ("Sig.ra Rossi", "Sig.ra Rossi"),
+        ("Dott.ssa Maria Verdi", "Dott.ssa Maria Verdi"),
+        ("Mme Dupont", "Mme Dupont"),
+        ("Señor García", "Señor García"),
         ("Ana Silva", "Ana"),
         ("Dr. Anna Rossi", "Dr. Anna Rossi"),  # a title calls nobody
         ("Prof Anna Rossi", "Prof Anna Rossi"),
