@@ -313,6 +313,13 @@ def _refuse_overwriting(uow: UnitOfWork, instead_of: tuple[str, str] | None) -> 
     kind, version = instead_of
     present = versions.in_force(uow, kind, kind)
     if present is None or present.version != version:
+        if kind == "alerts":
+            raise Conflict(
+                gettext(
+                    "Other alerts were published meanwhile. Yours stand here beside those: look at the differences, "
+                    "and publish again to put yours in their place."
+                )
+            )
         raise Conflict(gettext("Somebody else changed the program meanwhile. Load the page anew, then change it."))
 
 

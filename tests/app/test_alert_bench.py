@@ -261,7 +261,7 @@ def test_of_two_who_publish_the_second_is_told_and_overwrites_only_when_pressing
     posted(furnished, priya, publish, EAGER, 200, version=opened)
     other = FILE.replace("at_least: 9", "at_least: 8")
     refused = posted(furnished, priya, publish, other, 409, version=opened)
-    assert "Somebody else changed the program meanwhile" in unescape(refused)
+    assert "Other alerts were published meanwhile." in unescape(refused)
     assert "at_least: 8" in unescape(refused), "what was typed stays"
     with furnished.app.engine.work.read() as reading:
         assert "below: 9" in text_in_force(reading)

@@ -213,9 +213,7 @@ def _enforce() -> Response | None:
 
 def _refuse_nul() -> None:
     """No page of ours sends the character NUL, and PostgreSQL stores none. What partners write is cleaned of it."""
-    named = [
-        name for values in (request.args, request.form) for name, value in values.items(multi=True) if _NUL in value
-    ]
+    named = [name for name, value in request.form.items(multi=True) if _NUL in value]
     if named:
         told = gettext("The character U+0000 cannot be kept; remove it.")
         raise Invalid(told, [Fault(name.replace(_NUL, ""), told) for name in dict.fromkeys(named)])

@@ -19,8 +19,8 @@ from feedback_engine.foundation.mail.message import Address, Message
 from feedback_engine.foundation.web.key_cutting import without_keys
 
 _TAG = re.compile(r"\+[^@]*@")
-_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
-_LANGUAGE = re.compile(r"<html\b[^>]*?\slang=[\"']([\w-]+)", re.IGNORECASE | re.ASCII)
+_HEAD = re.compile(r"<head\b[^<>]*>", re.IGNORECASE)
+_LANGUAGE = re.compile(r"<html\b[^<>]*?\slang=[\"']([\w-]+)", re.IGNORECASE | re.ASCII)
 _DEAD = "<style>a:not([href]){outline:1px dashed currentColor;outline-offset:-4px;cursor:not-allowed}</style>"
 
 

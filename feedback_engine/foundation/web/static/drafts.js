@@ -18,6 +18,11 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     form.requestSubmit([...form.elements].find((each) => each.type === "submit"));
   };
 
+  if (form.dataset.draft === "published") {
+    const here = new URL(location); // loaded again, this page has published nothing
+    here.searchParams.delete("published");
+    history.replaceState(null, "", here);
+  }
   if (form.dataset.draft === "tried") keep();
   else if (form.dataset.draft === "published" || kept === typed()) drop();
   else offer.hidden = kept === null;
