@@ -170,7 +170,10 @@ def test_a_desk_that_was_turned_into_a_phone_is_one(chromium: Browser) -> None:
         assert desk.evaluate(MEDIA) == before
 
 
-DRAWN = "() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+DRAWN = """() => new Promise(drawn => {
+    requestAnimationFrame(() => requestAnimationFrame(drawn));
+    setTimeout(drawn, 500); // a page that is not shown at this moment draws no frame
+})"""
 """Waits until a screen that was just stretched is painted: the bar at its foot came without letters else, rarely."""
 
 
