@@ -170,13 +170,6 @@ def test_a_desk_that_was_turned_into_a_phone_is_one(chromium: Browser) -> None:
         assert desk.evaluate(MEDIA) == before
 
 
-DRAWN = """() => new Promise(drawn => {
-    requestAnimationFrame(() => requestAnimationFrame(drawn));
-    setTimeout(drawn, 500); // a page that is not shown at this moment draws no frame
-})"""
-"""Waits until a screen that was just stretched is painted: the bar at its foot came without letters else, rarely."""
-
-
 def _take_pictures(page: Page, path: str, stretch: Stretch | None = None) -> None:
     """Leave a picture of the whole page in each light; a phone has to `stretch` for it."""
     # Not by Playwright, which gives a turned screen its first size back.
@@ -187,7 +180,6 @@ def _take_pictures(page: Page, path: str, stretch: Stretch | None = None) -> Non
     whole = {"captureBeyondViewport": stretch is None, "clip": {**size, "scale": 1}}
     for scheme in reversed(SCHEMES):  # the light one last: it is what the checks begin with
         page.emulate_media(color_scheme=scheme)
-        page.evaluate(DRAWN)
         taken = devtools.send("Page.captureScreenshot", whole)
         Path(f"{path}-{scheme}.png").write_bytes(b64decode(taken["data"]))
     devtools.detach()
