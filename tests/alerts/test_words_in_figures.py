@@ -8,12 +8,22 @@ import pytest
 
 from alerts.figures.reading import team_view
 from alerts.reading import EVERYTHING
+from alerts.views import CaseView
 from feedback_engine.foundation.engine import Engine
 from tests.alerts import settled
 from tests.alerts.builders import World, close, merge, open_case, pause, reopen, undo, world
 from tests.alerts.site import browser, program, staff, words
 from tests.alerts.test_loops_closed import figure as loops
 from tests.alerts.test_misses import missed
+
+
+def reopened_after_a_miss(of: World) -> CaseView:
+    """A case that was closed long after its time, and is open again."""
+    opened = open_case(of, 3)
+    of.later(days=20)
+    close(of, opened)
+    reopen(of, opened, "They called again.")
+    return opened
 
 
 def settled_in_time(of: World) -> tuple[float, int] | None:
@@ -56,10 +66,7 @@ def test_a_partners_word_never_improves_what_is_settled_in_time(
 
 def test_a_case_that_is_closed_anew_after_a_miss_stays_missed(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
-    opened = open_case(of, 3)
-    of.later(days=20)
-    close(of, opened)
-    reopen(of, opened, "They called again.")
+    opened = reopened_after_a_miss(of)
     of.later(minutes=1)
     assert settled_in_time(of) == (0.0, 1)
     close(of, opened)
@@ -96,10 +103,7 @@ def test_a_case_that_is_closed_in_a_pause_is_as_late_as_its_clock(
 
 def test_a_miss_goes_along_into_the_case_it_is_merged_into(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
-    opened = open_case(of, 3)
-    of.later(days=20)
-    close(of, opened)
-    reopen(of, opened, "They called again.")
+    opened = reopened_after_a_miss(of)
     other = open_case(of, 2, touchpoint="training.held")
     merge(of, opened, other)
     of.later(minutes=1)
