@@ -24,12 +24,10 @@ HOMES = {"alliance_manager": "/my"}
 """The first page of a role, for those whose first page is not `/`."""
 
 View = TypeVar("View", bound=Callable[..., Any])
+_NUL = "\0"
 
 
 # ---- who
-
-
-_NUL = "\0"
 
 
 @dataclass(frozen=True, slots=True)
