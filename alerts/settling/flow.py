@@ -136,7 +136,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Concerned:
-    """Who is no neutral party: the owner, everybody of the owner's team, and whoever had the case before."""
+    """Who is no neutral party: the owner, everybody of the owner's team, and whoever had any part in the case."""
 
     people: Collection[UUID]
     teams: Collection[UUID] = ()

@@ -11,6 +11,7 @@ from uuid import UUID
 from alerts import published
 from alerts.clocks.business_time import ALWAYS, add_hours
 from alerts.notices.news import News
+from alerts.regrouping import home_store
 from alerts.routing.addressees import people_meant
 from alerts.settling import store as settling_store
 from alerts.settling.flow import ESCALATION, MEDIATION, Concerned, Person, choose_contact, choose_person, next_rung
@@ -85,7 +86,8 @@ def choose_climb(reading: Reading, row: CaseRow, asked_at: datetime | None) -> C
 
 def _choose_mediator(reading: Reading, row: CaseRow, terms: Settling) -> UUID | None:
     staff = _active(reading)
-    had = {UUID(each) for each in settling_store.holders_of(reading, row.id)} | {row.owner_id}
+    cases = {row.id, *(member.id for member in home_store.members_of(reading, row.id))}
+    had = {UUID(each) for each in settling_store.taking_part(reading, cases)} | {row.owner_id}
     owner = staff.get(row.owner_id) if row.owner_id else None
     teams = {team for team in (owner.team_id if owner else None, row.team_id) if team is not None}
     concerned = Concerned({each for each in had if each is not None}, teams)

@@ -29,6 +29,9 @@ _ENTRY_RECORD = record_of(_ENTRY.c)
 _CASE_RECORD, _SETTLEMENT_RECORD = record_of(_CASE.c), record_of(_SETTLEMENT.c)
 _ENTRIES_AT = bulk.Lookup(list(_ENTRY.c), by=[_ENTRY.c.shard, _ENTRY.c.case_id, _ENTRY.c.revision])
 
+_OF_GIVING = ("assigned", "transferred", "undone")
+"""Lines by which somebody has no part in a case; what was undone counts by its own line."""
+
 SettlementRow = Row[Any]
 StepRow = Row[Any]
 
@@ -237,16 +240,18 @@ def mediated_by(reading: Reading, staff_id: UUID) -> list[int]:
 # ---- who had a case, and what was said
 
 
-def holders_of(reading: Reading, case_id: UUID) -> set[str]:
-    """The ids, as text, of everybody who had a case so far or worked on it."""
-    query = select(_ENTRY.c.kind, _ENTRY.c.actor_kind, _ENTRY.c.actor_id, _ENTRY.c.detail).where(
-        _ENTRY.c.shard == ids.shard_of(case_id), _ENTRY.c.case_id == case_id
-    )
+def taking_part(reading: Reading, case_ids: Collection[UUID]) -> set[str]:
+    """The ids, as text, of everybody who had one of these cases so far, did something in it or was named in it.
+
+    Giving a case to somebody is no part in what it is about.
+    """
+    query = select(_ENTRY.c.kind, _ENTRY.c.actor_kind, _ENTRY.c.actor_id, _ENTRY.c.detail)
     found: set[str | None] = set()
-    for row in reading.connection.execute(query):
+    for row in reading.connection.execute(query.where(_keys(_ENTRY, "case_id", case_ids))):
         found.add(row.detail.get("owner_id"))
         found.add((row.detail.get("before") or {}).get("owner_id"))
-        if row.actor_kind == "staff" and row.kind in ("acknowledged", "contact_logged", "closed"):
+        found |= {staff_id for _, _, staff_id in row.detail.get("mentions", ())}
+        if row.actor_kind == "staff" and row.kind not in _OF_GIVING:
             found.add(row.actor_id)
     return {each for each in found if each is not None}
 

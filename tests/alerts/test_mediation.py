@@ -39,6 +39,44 @@ def test_the_mediator_took_no_part_and_is_of_no_team_that_did(sqlite_engine: Eng
     assert told(of, "mediation_began") == [henrik.id]
 
 
+def test_whoever_was_named_in_a_case_is_no_neutral_mediator(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    _, priya = steering(of)
+    opened = open_case(of, 3)
+    service.note(sqlite_engine.work, staff_actor(of.dana), opened.id, "What do you say, @Henrik Solberg?")
+    say(of, browser(sqlite_engine, None), closed(of, opened), "no")
+    assert told(of, "mediation_began") == [priya.id]
+
+
+def test_whoever_wrote_a_note_on_a_case_is_no_neutral_mediator(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    opened = open_case(of, 3)
+    service.note(sqlite_engine.work, staff_actor(henrik), opened.id, "They are right, I think.")
+    say(of, browser(sqlite_engine, None), closed(of, opened), "no")
+    assert told(of, "mediation_began") == [priya.id]
+
+
+def test_whoever_worked_on_a_case_that_went_into_this_one_is_no_neutral_mediator(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    opened, other = open_case(of, 3), open_case(of, 2, touchpoint="ticket.closed")
+    service.note(sqlite_engine.work, staff_actor(henrik), other.id, "They are right, I think.")
+    service.merge(sqlite_engine.work, staff_actor(of.dana), other.id, opened.id)
+    say(of, browser(sqlite_engine, None), closed(of, case(of, opened.id)), "no")
+    assert told(of, "mediation_began") == [priya.id]
+
+
+def test_whoever_only_gave_a_case_to_its_owner_may_mediate(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    opened = open_case(of, 3)
+    service.assign(sqlite_engine.work, staff_actor(henrik), opened.id, of.luis.id)
+    shut = closed(of, opened)
+    say(of, browser(sqlite_engine, None), shut, "no")
+    assert told(of, "mediation_began") == [henrik.id]
+
+
 def test_where_everybody_took_part_those_who_steer_are_told_and_the_page_says_so(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     henrik, priya = steering(of)
