@@ -161,11 +161,6 @@ def by_when(due: str, *, late: bool) -> str:
     return gettext("which was due {due}", due=due) if late else gettext("by {due}", due=due)
 
 
-def after_call(by: str, call: str) -> str:
-    """Until when a finding is due, and until when the call before it; both as `by_when` says it."""
-    return gettext("{by}, after a call {call}", by=by, call=call)
-
-
 def without_mediator(gone: str, owner: str | None, by: str) -> str:
     """Who does what next in a mediation without a mediator; `gone` is the name of one who can no longer mediate."""
     named = {"by": by, "owner": owner or gettext("whoever has the case")}
@@ -193,15 +188,15 @@ def next_step(mediator: str, owner: str | None, reader: str, by: str, *, stated:
     carries = owner or gettext("whoever has the case")
     if reader == "mediator":
         told = gettext(
-            "Next is you: speak with the partner and with {owner}, log the call, and say what you find, {by}. Then "
-            "{owner} carries it out and closes the case anew.",
+            "Next is you: speak with the partner and with {owner}, log the call, and say what you find, {by}; then "
+            "{owner} closes the case anew.",
             by=by,
             owner=carries,
         )
     else:
         told = gettext(
-            "Next is {name}, who mediates: they speak with both sides and say what they find, {by}. Then {owner} "
-            "carries it out and closes the case anew.",
+            "Next is {name}, who mediates: they speak with both sides and say what they find, {by}; then {owner} "
+            "closes the case anew.",
             name=mediator,
             by=by,
             owner=carries,
@@ -212,14 +207,14 @@ def next_step(mediator: str, owner: str | None, reader: str, by: str, *, stated:
 def _next_of_owner(mediator: str, by: str, *, stated: bool) -> str:
     if stated:
         return gettext(
-            "Next is {name}, who mediates: they speak with the partner and with you, and say what they find, {by}. "
-            "Leave the calls to them; then you carry it out and close the case anew.",
+            "Next is {name}, who mediates: the calls are theirs, and you close the case once they say what they find, "
+            "{by}.",
             name=mediator,
             by=by,
         )
     return gettext(
-        "Next is you: give our statement. {name} mediates: they speak with the partner and with you, and say what they "
-        "find, {by}. Leave the calls to them; then you carry it out and close the case anew.",
+        "Next is you: give our statement. {name} mediates: the calls are theirs, and you close the case once they say "
+        "what they find, {by}.",
         name=mediator,
         by=by,
     )

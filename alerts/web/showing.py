@@ -169,16 +169,10 @@ def next_in_conflict(detail: CaseDetail, steps: Sequence[StepView], viewer: Staf
         return settling_words.after_mediation(owner, to_owner=owns, by=by)
     due = instant_words(case, step.due_at, viewer.time_zone) if step.due_at else ""
     by = settling_words.by_when(due, late=step.due_at is not None and step.due_at <= now)
-    if case.awaits_contact and case.paused_at is None:
-        call = settling_words.by_when(instant_words(case, case.due_at, viewer.time_zone), late=bool(case.past_due))
-        by = settling_words.after_call(by, call)
     if step.mediator is None:
-        told = settling_words.without_mediator(step.staff.name if step.staff else "", owner, by)
-    else:
-        reader = "mediator" if step.mediator.id == viewer.id else "owner" if owns else ""
-        told = settling_words.next_step(step.mediator.name, owner, reader, by, stated=_is_stated(detail, step))
-    # Its time runs through a mediation too.
-    return f"{told} {settle_by_words(case, viewer.time_zone, now)}".strip()
+        return settling_words.without_mediator(step.staff.name if step.staff else "", owner, by)
+    reader = "mediator" if step.mediator.id == viewer.id else "owner" if owns else ""
+    return settling_words.next_step(step.mediator.name, owner, reader, by, stated=_is_stated(detail, step))
 
 
 def _is_stated(detail: CaseDetail, step: StepView) -> bool:
