@@ -37,9 +37,10 @@ def follows(case_id: UUID, within: Any, *, gravest_first: bool) -> Any:
 def is_close(soon: Mapping[str | None, datetime]) -> Any:
     """Whether a case is past its time or close to it: due before the instant of `soon` for its calendar, else of None.
 
-    A clock that stands still is neither.
+    A clock that stands still is neither, nor is that of whoever has said thank you.
     """
     named = {name: literal(at, Instant) for name, at in soon.items() if name is not None}
     other = literal(soon[None], Instant)
     before = case(named, value=_CASE.c.calendar, else_=other) if named else other
-    return and_(_CASE.c.due_at < before, _CASE.c.paused_at.is_(None))
+    owed = or_(_CASE.c.kind != "thanks", _CASE.c.contacted_at.is_(None))
+    return and_(_CASE.c.due_at < before, _CASE.c.paused_at.is_(None), owed)

@@ -17,7 +17,16 @@ from alerts.settling import words as settling_words
 from alerts.settling.reading import Brought
 from alerts.threads import reading as thread
 from alerts.threads.views import MeetingView
-from alerts.web.showing import ClockedCase, brought_row, conflict_tag, hours_words, instant_words, said_by, with_clocks
+from alerts.web.showing import (
+    ClockedCase,
+    brought_row,
+    conflict_tag,
+    hours_words,
+    instant_words,
+    is_thanked,
+    said_by,
+    with_clocks,
+)
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import gettext
@@ -52,8 +61,8 @@ def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
     newest = sorted(scores, key=lambda partner_id: scores[partner_id][0].at, reverse=True)[:MOST_PARTNERS]
     partners = directory.partners_by_id(reading, {*newest, *(answer.partner_id for answer in answers)})
     evening = _end_of_tomorrow(reading.now, viewer.time_zone)
-    urgent = [case for case in mine if case.due_at <= evening]
-    thanks = [case for case in mine if case.kind == "thanks" and case.due_at > evening]
+    urgent = [case for case in mine if case.due_at <= evening and not is_thanked(case)]
+    thanks = [case for case in mine if case.kind == "thanks" and (case.due_at > evening or is_thanked(case))]
     return render_template(
         "alerts/monday.html",
         greeting=_greeting(reading.now, viewer),

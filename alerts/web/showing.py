@@ -36,11 +36,16 @@ def clock_of(case: CaseView, *, long: bool = False) -> tuple[str, str]:
         return "done", _closed_words(case)
     if case.paused_at is not None:
         return clock_words.paused(case.left, long=long)
-    if case.kind == "thanks" and case.contacted_at is not None:
+    if is_thanked(case):
         return "", gettext("thanked; close it")
     if case.kind == "thanks":
         return clock_words.of_thanks(case.left, case.past_due, long=long)
     return clock_words.running(case.left, case.past_due, long=long)
+
+
+def is_thanked(case: CaseView) -> bool:
+    """Whether all that an open thank-you asked for was done: only closing it is left, and that is never late."""
+    return case.kind == "thanks" and case.contacted_at is not None
 
 
 def _closed_words(case: CaseView) -> str:

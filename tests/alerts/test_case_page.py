@@ -406,7 +406,9 @@ def test_a_thank_you_that_was_said_waits_to_be_closed_and_is_late_no_more(sqlite
     before = shown(of, thanks)
     assert "was due " in words(before)
     assert "log-contact-root_cause" not in before, "a thank-you has no cause"
-    assert "log-contact-root_cause" in shown(of, open_case(of, 3))
+    assert "close-root_cause" not in before
+    for field in ("log-contact-root_cause", "close-root_cause"):
+        assert field in shown(of, open_case(of, 3, touchpoint="ticket.closed"))
     service.log_contact(of.engine.work, staff_actor(of.dana), thanks.id)
     after = words(shown(of, thanks))
     assert "thanked; close it" in after
