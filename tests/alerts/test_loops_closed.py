@@ -37,13 +37,14 @@ def test_the_share_that_agrees_counts_every_closing_whose_time_is_over(engine: E
     closed(of, open_case(of, 2, partner=of.brisk), letter=None)
     assert "1 settled by the partner · 0 unconfirmed · 1 waiting · 1 not asked" in figure(of)
     assert "50 %" in figure(of)  # one yes, one no
-    assert "Of the 2 closings whose time to reply is over, cases opened again included" in figure(of)
-    assert "See the unconfirmed" not in figure(of), "there are none"
+    over = "Of the 2 closings whose time to reply is over: 1 yes, 1 partly or no, 0 without a reply."
+    assert f"{over} A no opens the case again, so it is not among the closed." in figure(of)
+    assert "See all unconfirmed" not in figure(of), "there are none"
     letters(of, "ana@acme.example")
     of.later(days=15)
     tick(of)
     assert silent.ref
     assert "1 settled by the partner · 1 unconfirmed · 0 waiting · 1 not asked" in figure(of)
-    assert "See the unconfirmed" in figure(of)
+    assert "See all unconfirmed" in figure(of), "the list holds those of other days too"
     assert "33 %" in figure(of)
     assert "n = 3" in figure(of)

@@ -165,7 +165,7 @@ def test_both_pages_count_the_closings_of_the_same_days_whenever_their_cases_wer
     settled.letters(of, "ana@acme.example")
     of.later(days=15)
     settled.tick(of)
-    said = "Of the 2 closings whose time to reply is over, cases opened again included."
+    said = "Of the 2 closings whose time to reply is over: 1 yes, 0 partly or no, 1 without a reply."
     for page in (words(browser(sqlite_engine, staff(henrik)).get("/team?days=30").text), loops(of)):
         assert "Loops closed 2 1 settled by the partner · 1 unconfirmed" in page
         assert "Share settled by the partner 50 %" in page
@@ -188,3 +188,17 @@ def test_cases_of_one_partner_that_says_no_are_counted_as_cases_and_one_that_sta
     page = words(browser(sqlite_engine, staff(henrik)).get("/team").text)
     named = f"{closed.ref} another case takes it up , {other.ref} open again"
     assert f"2 cases of which the partner said partly or no: {named} By team" in page
+    sums = "0 settled by the partner · 0 unconfirmed · 0 waiting · 0 not asked · 1 goes on in another case"
+    assert f"Loops closed 1 {sums}" in page
+
+
+def test_the_figures_of_opened_and_of_closed_cases_are_called_so(sqlite_engine: Engine) -> None:
+    of = settled.world(sqlite_engine)
+    henrik, _ = settled.steering(of)
+    before = open_case(of, 3, touchpoint="ticket.closed")
+    of.later(days=35)
+    settled.closed(of, before)
+    open_case(of, 3, partner=of.brisk)
+    page = words(browser(sqlite_engine, staff(henrik)).get("/team?days=30").text)
+    assert "Cases opened 1 " in page
+    assert "Closed in these days, whenever they were opened;" in page
