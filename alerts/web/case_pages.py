@@ -101,6 +101,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
     settling = settling_reading.read_settling(reading, detail)
     regrouping = choices_of_regrouping(reading, viewer, case, detail)
     seeing = mentioning.who_may_see(reading, case.partner.id, case.owner.id if case.owner else None, case.team_id)
+    names_offered = _names_offered(seeing, viewer)
     place = {"view": view, **narrowing_of(request.args).given}
     into = attempt.typed.get("merge-into", "") if attempt else ""
     return render_template(
@@ -117,8 +118,8 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         timeline=told_of(reversed(detail.together), detail, viewer.time_zone),
         changes=told_of(attempt.changes if attempt else (), detail, viewer.time_zone),
         text_of=text_of,
-        mentionable=_mentionable(seeing),
-        names_offered="\n".join(_names_offered(seeing)),
+        mentionable=_mentionable(names_offered),
+        names_offered="\n".join(names_offered),
         route=route_told(detail, viewer.time_zone),
         first_holder=first_holder(detail),
         touchpoints=cases.touchpoint_names(reading),
@@ -153,16 +154,17 @@ def _answered_last(detail: CaseDetail) -> bool:
     return latest is not None and case.contact is not None and latest.id == case.contact.id
 
 
-def _names_offered(seeing: Sequence[StaffView]) -> list[str]:
-    """How each of them is named behind an @: by name, and by address where several have that name."""
+def _names_offered(seeing: Sequence[StaffView], viewer: StaffPrincipal) -> list[str]:
+    """Colleagues who work on cases, as each is named behind an @: by name, by address where several have that name."""
     counts = Counter(member.name for member in seeing)
-    return [member.name if counts[member.name] == 1 else member.email for member in seeing]
+    colleagues = [member for member in seeing if member.role in WORKERS and member.id != viewer.id]
+    return [member.name if counts[member.name] == 1 else member.email for member in colleagues]
 
 
-def _mentionable(seeing: Sequence[StaffView]) -> str:
-    """Who may be mentioned on a case, as a hint: the first few by name."""
-    named = ", ".join(f"@{member.name}" for member in seeing[:MOST_NAMED])
-    if len(seeing) > MOST_NAMED:
+def _mentionable(names: Sequence[str]) -> str:
+    """Who may be mentioned on a case, as a hint: the first few."""
+    named = ", ".join(f"@{name}" for name in names[:MOST_NAMED])
+    if len(names) > MOST_NAMED:
         return gettext("Tell colleagues with {names}, or @ and the name of another who may see the case.", names=named)
     return gettext("Tell colleagues with {names}.", names=named) if named else ""
 

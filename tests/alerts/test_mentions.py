@@ -87,6 +87,15 @@ def test_who_may_be_mentioned_are_those_who_find_the_case(engine: Engine) -> Non
         assert seeing == found
 
 
+def test_a_note_offers_colleagues_who_work_on_cases_and_may_see_this_one_but_not_oneself(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    for name, role in (("Olga Ivanova", "program_owner"), ("Vera Blum", "viewer"), ("Tom Reed", "alliance_manager")):
+        directory.staff(sqlite_engine, f"{name[:4].strip().lower()}@ours.example", role, name=name)
+    page = browser(sqlite_engine, staff(of.dana)).get(f"/cases/{open_case(of, 3).ref}").text
+    assert 'data-names="Olga Ivanova"' in page
+    assert "Tell colleagues with @Olga Ivanova." in words(page)
+
+
 def _other(of: World, owner_id: UUID | None) -> UUID:
     return of.luis.id if owner_id == of.dana.id else of.dana.id
 
