@@ -16,8 +16,8 @@ from feedback_engine.statistics.proportions import wilson_interval
 
 @dataclass(frozen=True, slots=True)
 class Closings:
-    """Closed cases by what their partner says: settled, nothing in time, nothing yet; those never asked about; and those
-    that the partner denied and another case took up. Together they are all."""
+    """Closed cases by what their partner says: settled, nothing in time, nothing yet; those never asked about; and
+    those that the partner denied and another case took up. Together they are all."""
 
     closed: int
     confirmed: int
