@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -25,7 +26,7 @@ from alerts.settling import reading as settling_reading
 from alerts.settling import words as settling_words
 from alerts.web.answer_showing import name_of, people_of, reasons_of, severity_words
 from alerts.web.cause_choices import cause_choices
-from alerts.web.inbox_filters import GRAVEST, filter_choices, filter_words, narrowing_of, query_of, view_of
+from alerts.web.inbox_filters import GRAVEST, WAITING, filter_choices, filter_words, narrowing_of, query_of, view_of
 from alerts.web.promise_showing import shown_in_case
 from alerts.web.regroup_choices import choices_of_regrouping, lead_on, no_merge_words, other_way_path
 from alerts.web.showing import (
@@ -47,6 +48,7 @@ from alerts.web.showing import (
     state_words,
     text_of,
     told_of,
+    waiting_words,
     with_clocks,
 )
 from alerts.web.thread_showing import thread_parts
@@ -234,6 +236,8 @@ def panes(
         "filter_words": filter_words(narrowing, choices),
         "next_path": f"/inbox?{query_of(view, narrowing, page.next_cursor)}" if page.next_cursor else "",
         "first_path": f"/inbox?{query}" if after else "",
+        "longest_first": narrowing.sort == WAITING,
+        "waiting_words": partial(waiting_words, reading.now),
         "said_by": said_by,
         "conflict_tag": conflict_tag,
         "state_words": state_words,

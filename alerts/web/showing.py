@@ -70,6 +70,11 @@ def with_clocks(cases: Iterable[CaseView], zone: str) -> list[ClockedCase]:
     return [(case, clock_of(case), due_line(case, zone)) for case in cases]
 
 
+def waiting_words(now: datetime, case: CaseView) -> str:
+    """How long an open case has been waiting, as a clock on the wall counts."""
+    return gettext("waiting {time}", time=clock_words.passed(now - case.opened_at))
+
+
 def hours_words(cases: Iterable[CaseView], zone: str, now: datetime) -> str:
     """Whose working hours the clocks of a list count, for `places_words`: of those that still have some left."""
     counted = (case for case in cases if case.is_open and case.left > timedelta())

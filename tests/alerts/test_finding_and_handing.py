@@ -37,12 +37,21 @@ def test_the_inbox_can_be_sorted_by_who_waits_longest_over_its_pages(engine: Eng
     assert 'href="/inbox?view=team">time left' in first.text
     assert re.findall(r'data-row="([^"]+)"', first.text)[0] == waiting[0]
     assert "since 9 Mar" in words(first.text)
+    assert "waiting 7 days" in words(first.text)
+    assert "waiting 7 days" not in words(by_time), "there the due time stands in its place"
     following = re.search(r'href="(/inbox\?[^"]*cursor=[^"]+)"', first.text)
     assert following is not None
     second = client.get(following[1].replace("&amp;", "&")).text
     seen = re.findall(r'data-row="([^"]+)"', first.text) + re.findall(r'data-row="([^"]+)"', second)
     assert sorted(seen) == sorted(waiting)
     assert client.get("/inbox?sort=never").status_code == 422
+
+
+def test_a_case_opened_from_a_sorted_list_leaves_its_view_marked_in_the_menu(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    page = browser(sqlite_engine, staff(of.dana)).get(f"/cases/{opened.ref}?view=team&sort=severity").text
+    assert re.search(r'href="/inbox\?view=team" aria-current="(page|true)">Team', page)
 
 
 def test_the_closed_list_says_when_each_was_closed(sqlite_engine: Engine) -> None:
