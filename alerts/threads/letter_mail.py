@@ -28,7 +28,6 @@ from feedback_engine.foundation.plain_text import greeted_name
 from feedback_engine.foundation.unit_of_work import Reading
 from surveys import reading as surveys
 
-_LEFT = ("claimed", "sent", "unknown")
 _MOST_REFERENCES = 8
 
 
@@ -84,8 +83,7 @@ def _needless(view: Reading, mail: QueuedMail, meeting: ThreadRow, before: Seque
     if int(mail.attributes["sequence"]) < meeting.sequence:
         return Withdrawn(gettext_noop("a newer word on this talk follows"))
     if mail.attributes["method"] == "CANCEL":
-        states = {found.state for found in queue.views_of(view, before).values()}
-        if not states & set(_LEFT):
+        if not any(found.has_left for found in queue.views_of(view, before).values()):
             return Withdrawn(gettext_noop("nobody was invited yet"))
     return None
 

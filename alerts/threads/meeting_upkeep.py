@@ -71,10 +71,10 @@ def _follow(engine: Engine, meeting: ThreadRow) -> int:
                 changed = raise_sequence(uow, meeting, {"organizer_id": organizer.id})
                 before = staff[meeting.organizer_id]
                 if contact is not None:  # Else the talk is off.
-                    tell(uow, engine, row, contact, organizer, changed, "REQUEST", instead_of=before.name)
+                    tell(uow, engine, row, contact, organizer, changed, "REQUEST")
                 tell_new_organizer(uow, meeting.id, organizer, before)
                 if not knows:
-                    tell_organizer_before(uow, meeting.id, before, organizer)
+                    tell_organizer_before(uow, meeting.id, before)
             take_step(uow, row, "invitation_changed", changes, detail)
     except Conflict:
         return 0  # Somebody was faster; what is out of step still, is seen at the next look.

@@ -168,15 +168,14 @@ def tell(
     organizer: StaffView,
     meeting: Mapping[str, Any],
     method: str,
-    *,
-    instead_of: str = "",
 ) -> None:
     """Queue the mail about a meeting, in the language of the contact; all of it in English where we speak no other.
 
-    `instead_of` is the name of whoever would have been on the call until now, where that has changed.
+    Whatever waits from before never goes, so that the words are a change of what the contact has heard, if anything.
     """
+    heard = _last_heard(uow, row.id, meeting["id"])
     with use_locale(language_for(contact)):
-        letter = _words(meeting, organizer, method, uow.actor, instead_of)
+        letter = _words(meeting, organizer, method, uow.actor, heard)
     attributes = {"method": method, "sequence": meeting["sequence"]}
     send(uow, engine, row, contact, organizer, letter, meeting_id=meeting["id"], attributes=attributes)
 
@@ -197,9 +196,9 @@ def tell_organizer_void(uow: UnitOfWork, meeting_id: UUID, organizer: StaffView,
     _queue_for_organizer(uow, meeting_id, organizer, {"news": "void", "reason": reason})
 
 
-def tell_organizer_before(uow: UnitOfWork, meeting_id: UUID, before: StaffView, organizer: StaffView) -> None:
+def tell_organizer_before(uow: UnitOfWork, meeting_id: UUID, before: StaffView) -> None:
     """Tell whoever would have been on the call that somebody else will be, and that their own entry is void."""
-    _queue_for_organizer(uow, meeting_id, before, {"news": "given", "to_id": str(organizer.id)})
+    _queue_for_organizer(uow, meeting_id, before, {"news": "given"})
 
 
 def _queue_for_organizer(uow: UnitOfWork, meeting_id: UUID, organizer: StaffView, why: Mapping[str, str]) -> None:
@@ -229,7 +228,16 @@ def inviter_of(view: Reading, meeting: ThreadRow) -> str:
     return str(made.actor_name) if made is not None and planned_by_other else ""
 
 
-def _words(meeting: Mapping[str, Any], organizer: StaffView, method: str, actor: Actor, instead_of: str) -> Letter:
+def _last_heard(view: Reading, case_id: UUID, meeting_id: UUID) -> ThreadRow | None:
+    """The last word on a meeting that has left for its contact; None while they know nothing of it."""
+    told = [each for each in thread_store.messages_of(view, case_id) if each.meeting_id == meeting_id]
+    fates = queue.views_of(view, [each.mail_id for each in told])
+    return next((each for each in told[::-1] if each.mail_id in fates and fates[each.mail_id].has_left), None)
+
+
+def _words(
+    meeting: Mapping[str, Any], organizer: StaffView, method: str, actor: Actor, heard: ThreadRow | None
+) -> Letter:
     when = format_datetime(meeting["starts_at"], meeting["zone"], style="full")
     about = gettext(
         "{when} ({place}), {minutes} minutes, with {name}.",
@@ -240,10 +248,10 @@ def _words(meeting: Mapping[str, Any], organizer: StaffView, method: str, actor:
     )
     if method == "CANCEL":
         subject, first = gettext("Cancelled: {subject}"), gettext("This call is off:")
-    elif meeting["sequence"]:
+    elif heard is not None:
         subject, first = gettext("Changed: {subject}"), gettext("This call has changed:")
-        if instead_of:
-            named = {"name": organizer.name, "before": instead_of}
+        if heard.staff_id != organizer.id:
+            named = {"name": organizer.name, "before": heard.writer}
             first = gettext("{name} will be on this call in place of {before}:", **named)
     else:
         subject, first = gettext("Invitation: {subject}"), gettext("You are invited to a call:")

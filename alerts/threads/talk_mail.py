@@ -31,9 +31,9 @@ _OFF = ("off", "void")
 def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Message | Withdrawn]:
     """The mails of the kind `case-talk`, each in its reader's language; withdrawn when the talk is off or another's."""
     named = [mail.recipient_id for mail in mails if mail.recipient_id]
-    others = [UUID(mail.attributes[key]) for mail in mails for key in ("before_id", "to_id") if key in mail.attributes]
-    staff = directory.staff_by_id(view, [*named, *others])
+    before = [UUID(mail.attributes["before_id"]) for mail in mails if "before_id" in mail.attributes]
     talks = thread_store.meetings_by_id(view, [mail.ref_id for mail in mails])
+    staff = directory.staff_by_id(view, [*named, *before, *(talk.organizer_id for talk in talks.values())])
     rendered: dict[UUID, Message | Withdrawn] = {}
     for mail in mails:
         talk, member = talks.get(mail.ref_id), staff.get(mail.recipient_id or mail.id)
@@ -44,7 +44,7 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
         else:
             with use_locale(member.locale):
                 case = reading.case_views(view, [talk.case_id])[talk.case_id]
-                headline = _headline(case, mail, staff)
+                headline = _headline(case, mail, talk, staff)
                 rendered[mail.id] = _message(engine, case, talk, member, headline, _duty(mail, talk, member))
     return rendered
 
@@ -52,18 +52,18 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
 def _holds(mail: QueuedMail, talk: ThreadRow) -> bool:
     """Whether what a mail says of a talk is so still."""
     if _news(mail) == "given":
-        return bool(talk.state == "planned" and str(talk.organizer_id) == mail.attributes["to_id"])
+        return bool(talk.state == "planned" and talk.organizer_id != mail.recipient_id)
     state = "cancelled" if _news(mail) in _OFF else "planned"
     return bool(talk.state == state and talk.organizer_id == mail.recipient_id)
 
 
-def _headline(case: CaseView, mail: QueuedMail, staff: Mapping[UUID, StaffView]) -> str:
+def _headline(case: CaseView, mail: QueuedMail, talk: ThreadRow, staff: Mapping[UUID, StaffView]) -> str:
     partner = case.partner.name
     if "before_id" in mail.attributes:
         before = staff[UUID(mail.attributes["before_id"])].name
         return gettext("You have a call with {partner} now, in place of {before}", partner=partner, before=before)
     if _news(mail) == "given":
-        name = staff[UUID(mail.attributes["to_id"])].name
+        name = staff[talk.organizer_id].name  # The case may have gone on to a third one meanwhile.
         return gettext("{name} has your call with {partner} now", name=name, partner=partner)
     if _news(mail) == "void":
         return gettext("Your call with {partner} is {off}", partner=partner, off=off(mail.attributes["reason"]))
@@ -81,7 +81,7 @@ def _duty(mail: QueuedMail, talk: ThreadRow, member: StaffView) -> str:
         return gettext("It is {at}, your time. You can take it out of your calendar.", at=at)
     if _news(mail) in _OFF:
         return gettext("It would have been {at}, your time.", at=at)
-    return gettext("{at} your time, {n} minutes. The partner’s invitation names you.", at=at, n=talk.minutes)
+    return gettext("{at} your time, {n} minutes. The invitation to the partner names you.", at=at, n=talk.minutes)
 
 
 def _message(engine: Engine, case: CaseView, talk: ThreadRow, member: StaffView, headline: str, duty: str) -> Message:

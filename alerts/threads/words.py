@@ -100,7 +100,7 @@ def _changed(detail: Mapping[str, Any], who: str) -> str:
                 return gettext("{who} called the talk off", who=who)
             return gettext("The talk was called off: {reason}", reason=off(str(detail["reason"])))
         case "organizer":
-            return gettext("The invitation was sent again in the name of the new owner")
+            return gettext("The new owner is on the call now")
         case _:
             return gettext("{who} changed the talk", who=who)
 

@@ -21,7 +21,7 @@ from tests.alerts.site import browser, staff, token, words
 from tests.alerts.test_meetings import TALK, calendars, mails  # noqa: F401  # a fixture
 from tests.alerts.threads import danas_case, send_all, thread_of
 from tests.directory import builders as directory
-from tests.servers import MailServer
+from tests.servers import MailServer, Taken
 
 
 @pytest.mark.parametrize(
@@ -112,6 +112,59 @@ def test_a_new_owner_is_told_of_the_call_and_the_partner_who_will_be_on_it_inste
     plain = send_all(of, mails)[-1].parsed.get_body(("plain",))
     assert plain is not None
     assert "Luis Ferro will be on this call in place of Dana Keller:" in plain.get_content()
+
+
+def hand_over(of: World, opened: CaseView, *owners: Any) -> None:
+    """Give the case to one after the other, each seen by the upkeep."""
+    for owner in owners:
+        service.assign(of.engine.work, staff_actor(of.dana), opened.id, owner.id)
+        meeting_upkeep.follow(of.engine)
+
+
+def said(mail: Taken) -> tuple[str, str]:
+    """Subject and words of a mail."""
+    plain = mail.parsed.get_body(("plain",))
+    assert plain is not None
+    return str(mail.parsed["Subject"]), plain.get_content()
+
+
+def test_the_first_word_on_a_call_is_an_invitation_however_often_it_changed_hands_before(
+    sqlite_engine: Engine,
+    mails: MailServer,  # noqa: F811
+) -> None:
+    of, opened = danas_case(sqlite_engine)
+    priya = directory.staff(of.engine, "priya@ours.example", "admin", name="Priya Raman")
+    meetings.invite(of.engine, staff_actor(of.dana), opened.id, TALK)
+    hand_over(of, opened, priya, of.luis)
+    [mail] = send_all(of, mails)
+    subject, text = said(mail)
+    assert subject == "Invitation: Your registration"
+    assert "You are invited to a call" in text
+    assert "in place of" not in text
+    assert "Luis Ferro" in text
+
+
+def test_who_heard_of_a_call_reads_in_place_of_whom_they_had_heard(
+    sqlite_engine: Engine,
+    mails: MailServer,  # noqa: F811
+) -> None:
+    of, opened = arranged(sqlite_engine, mails)
+    priya = directory.staff(of.engine, "priya@ours.example", "admin", name="Priya Raman")
+    hand_over(of, opened, priya, of.luis)
+    subject, text = said(send_all(of, mails)[-1])
+    assert subject == "Changed: Your registration"
+    assert "Luis Ferro will be on this call in place of Dana Keller:" in text
+
+
+def test_whose_call_went_on_at_once_to_a_third_one_hears_who_has_it_now(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    meetings.invite(of.engine, staff_actor(of.dana), opened.id, TALK)
+    priya = directory.staff(of.engine, "priya@ours.example", "admin", name="Priya Raman")
+    for owner in (priya, of.luis):
+        service.assign(of.engine.work, staff_actor(priya), opened.id, owner.id)
+        meeting_upkeep.follow(of.engine)
+    told = {reader: mail for reader, mail in mails_to_staff(of) if isinstance(mail, Message)}
+    assert told[of.dana.id].subject == f"{opened.ref} Luis Ferro has your call with Acme now"
 
 
 def test_who_plans_their_own_call_is_told_nothing(sqlite_engine: Engine) -> None:

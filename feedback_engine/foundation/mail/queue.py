@@ -338,6 +338,11 @@ class MailView:
         """Whether it waits to go again although nobody knows that it had not gone."""
         return self.state == "queued" and self.reason in (LEFT_BEHIND, SENT_ONCE_MORE)
 
+    @property
+    def has_left(self) -> bool:
+        """Whether it left, or may have: whoever it was for may know what it says."""
+        return self.state in ("claimed", "sent", "unknown") or self.may_have_arrived
+
     def is_late(self, now: datetime) -> bool:
         """Whether it still stands in the queue, and will be cancelled in place of leaving."""
         return self.state == "queued" and self.send_before is not None and self.send_before <= now
