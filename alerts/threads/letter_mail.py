@@ -82,9 +82,9 @@ def _needless(view: Reading, mail: QueuedMail, meeting: ThreadRow, before: Seque
     """
     if int(mail.attributes["sequence"]) < meeting.sequence:
         return Withdrawn(gettext_noop("a newer word on this talk follows"))
-    if mail.attributes["method"] == "CANCEL":
-        if not any(found.has_left for found in queue.views_of(view, before).values()):
-            return Withdrawn(gettext_noop("nobody was invited yet"))
+    is_off = mail.attributes["method"] == "CANCEL"
+    if is_off and not any(found.has_left for found in queue.views_of(view, before).values()):
+        return Withdrawn(gettext_noop("nobody was invited yet"))
     return None
 
 

@@ -17,6 +17,8 @@ def starts_at(day: str, time: str, zone: str, now: datetime) -> datetime | Refus
 
     An hour that comes twice, when the clocks go back, is the first of the two; one that never comes is refused.
     """
+    if not (day + time).isascii():
+        return Refused("when_unknown", "day")
     try:
         local = datetime.strptime(f"{day} {time}", "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(zone))
         at = parse_instant(local.isoformat())
@@ -29,6 +31,11 @@ def starts_at(day: str, time: str, zone: str, now: datetime) -> datetime | Refus
     if at <= now:
         return Refused("when_past", "day")
     return Refused("when_far", "day") if at > now + FARTHEST else at
+
+
+def overlap(starts_at: datetime, minutes: int, other_at: datetime, other_minutes: int) -> bool:
+    """Whether two talks share a moment; one may begin when the other ends."""
+    return starts_at < other_at + timedelta(minutes=other_minutes) and other_at < starts_at + timedelta(minutes=minutes)
 
 
 def minutes_of(text: str) -> int | Refused:

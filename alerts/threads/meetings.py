@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from alerts.store import CaseRow
 from alerts.threads import store as thread_store
 from alerts.threads.letters import Letter, changes_by_writing, get_correspondent, send, sender_of
 from alerts.threads.meeting_guests import guests_of, language_for, zone_for
-from alerts.threads.meeting_times import minutes_of, starts_at
+from alerts.threads.meeting_times import minutes_of, overlap, starts_at
 from alerts.threads.store import ThreadRow
 from alerts.threads.words import refusal
 from feedback_engine.directory import reading as directory
@@ -109,7 +110,7 @@ def change(
     """Move or reword a talk to come; the contact gets an update of the same entry. Raises as `invite` does."""
     with engine.work.read() as view:
         row, meeting = case_row(view, case_id, expected), _get_open(view, case_id, meeting_id)
-        plan = _plan(view, row, actor, proposal, contact_id=meeting.contact_id)
+        plan = _plan(view, row, actor, proposal, meeting)
         changes = with_waking(view, row, {})
     columns = {**plan.columns, "organizer_id": plan.organizer.id, "closing": proposal.closing}
     with whoever_is_faster(engine.work, row), engine.work.begin(actor=actor) as uow:
@@ -269,8 +270,8 @@ def _words(
 # ---- deciding
 
 
-def _plan(view: Reading, row: CaseRow, actor: Actor, proposal: Proposal, *, contact_id: UUID | None = None) -> _Plan:
-    contact = get_correspondent(view, contact_id) if contact_id else _guest(view, row, proposal.guest_id)
+def _plan(view: Reading, row: CaseRow, actor: Actor, proposal: Proposal, changed: ThreadRow | None = None) -> _Plan:
+    contact = get_correspondent(view, changed.contact_id) if changed else _guest(view, row, proposal.guest_id)
     organizer = sender_of(view, row, actor)
     if organizer is None or not organizer.active:
         raise Conflict(refusal("nobodys"))
@@ -284,10 +285,23 @@ def _plan(view: Reading, row: CaseRow, actor: Actor, proposal: Proposal, *, cont
     }
     faults = [Fault(f"/{each.field}", refusal(each.reason)) for each in (at, minutes) if isinstance(each, Refused)]
     faults += _text_faults(texts)
+    if isinstance(at, datetime) and isinstance(minutes, int) and _is_taken(view, row, contact, changed, at, minutes):
+        faults.append(Fault("/time", refusal("when_taken")))
     if faults:
         raise Invalid(faults[0].detail, faults)
     zone = zone_for(view, contact) or proposal.zone
     return _Plan(row, contact, organizer, {"starts_at": at, "minutes": minutes, "zone": zone, **texts})
+
+
+def _is_taken(
+    view: Reading, row: CaseRow, contact: ContactView, changed: ThreadRow | None, at: datetime, minutes: int
+) -> bool:
+    """Whether another talk of this case with the same contact stands at that time."""
+    return any(
+        overlap(at, minutes, each.starts_at, each.minutes)
+        for each in thread_store.meetings_of(view, row.id)
+        if each.state == "planned" and each.contact_id == contact.id and (changed is None or each.id != changed.id)
+    )
 
 
 def _guest(view: Reading, row: CaseRow, guest_id: UUID | None) -> ContactView:

@@ -33,6 +33,7 @@ _REFUSALS = {
     "when_missing": gettext_noop("There is no such hour on that day: the clocks go forward. Choose another one."),
     "when_past": gettext_noop("This time is past: choose a later one."),
     "when_far": gettext_noop("Choose a time within the next 365 days."),
+    "when_taken": gettext_noop("A call with this contact stands at this hour already: change it, or call it off."),
     "minutes": gettext_noop("A talk takes 5 to 480 minutes."),
     "guest_unknown": gettext_noop("Choose somebody of the partner who can be written to."),
     "place_missing": gettext_noop("Say how to join: a link, a phone number or a place."),

@@ -152,7 +152,7 @@ def test_the_proposed_subject_says_what_the_call_is_about_in_the_language_of_its
     assert f'value="{proposed}"' in page_of(of, opened)
     send(of, opened, subject=proposed, contact=str(eva.id))
     send(of, opened, subject=proposed, contact=str(of.ana.id))
-    send(of, opened, subject="Nine days", contact=str(eva.id))
+    send(of, opened, subject="Nine days", contact=str(eva.id), time="11:30")
     subjects = {str(mail.parsed["Subject"]) for mail in send_all(of, mails)}
     assert subjects == {
         "Invito: Una chiamata sulla Sua opinione (Northwind Alliances)",

@@ -325,6 +325,7 @@ def test_an_invitation_is_written_in_the_language_of_its_reader(
         ("2026-02-30", "09:00", "UTC", "when_unknown"),
         ("2026-03-12", "25:00", "UTC", "when_unknown"),
         ("", "", "UTC", "when_unknown"),
+        ("2026-03-12", "1٩:3٠", "UTC", "when_unknown"),  # digits of another script
         ("0001-01-01", "00:00", "Asia/Tokyo", "when_out_of_reach"),  # before all time in UTC
         ("9999-12-31", "23:59", "America/Lima", "when_out_of_reach"),  # after all time in UTC
     ],
@@ -355,6 +356,30 @@ def test_a_talk_that_cannot_be_names_its_field(sqlite_engine: Engine, changed: d
         invite(of, opened, replace(TALK, **changed))
     assert [fault.pointer for fault in refused.value.faults] == [pointer]
     assert not rows(of, "case_meeting")
+
+
+@pytest.mark.parametrize("time", ["09:30", "09:01", "09:59"])
+def test_nobody_is_invited_twice_to_an_hour_of_the_same_case(engine: Engine, time: str) -> None:
+    of, opened = danas_case(engine)
+    meeting = invite(of, opened)
+    with pytest.raises(Invalid, match="stands at this hour already") as refused:
+        invite(of, opened, replace(TALK, time=time))
+    assert [fault.pointer for fault in refused.value.faults] == ["/time"]
+    later = invite(of, opened, replace(TALK, time="10:00"))
+    with pytest.raises(Invalid, match="stands at this hour already"):
+        meetings.change(of.engine, staff_actor(of.dana), opened.id, later, replace(TALK, time=time))
+    meetings.change(of.engine, staff_actor(of.dana), opened.id, meeting, replace(TALK, minutes="25"))  # itself
+    for each in (meeting, later):
+        meetings.call_off(of.engine, staff_actor(of.dana), opened.id, each)
+    invite(of, opened, replace(TALK, time=time))
+
+
+def test_two_contacts_are_invited_to_one_call(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    rui = directory.contact(sqlite_engine, of.acme, "rui@acme.example", name="Rui")
+    invite(of, opened)
+    invite(of, opened, replace(TALK, guest_id=rui.id))
+    assert len(thread_of(of, opened).meetings) == 2
 
 
 HOSTILE = 'X";CN=evil\r\nATTENDEE:mailto:evil@evil.example'
