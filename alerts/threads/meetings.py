@@ -240,30 +240,23 @@ def _words(
     meeting: Mapping[str, Any], organizer: StaffView, method: str, actor: Actor, heard: ThreadRow | None
 ) -> Letter:
     when = format_datetime(meeting["starts_at"], meeting["zone"], style="full")
-    about = gettext(
-        "{when} ({place}), {minutes} minutes, with {name}.",
-        when=when,
-        place=city_of(meeting["zone"]),
-        minutes=meeting["minutes"],
-        name=organizer.name,
-    )
+    place, name = city_of(meeting["zone"]), organizer.name
+    about = gettext("{when} ({place}), {minutes} minutes.", when=when, place=place, minutes=meeting["minutes"])
     if method == "CANCEL":
-        subject, first = gettext("Cancelled: {subject}"), gettext("This call is off:")
+        subject, first = gettext("Cancelled: {subject}"), gettext("This call with {name} is off:", name=name)
     elif heard is not None:
-        subject, first = gettext("Changed: {subject}"), gettext("This call has changed:")
+        subject, first = gettext("Changed: {subject}"), gettext("This call with {name} has changed:", name=name)
         if heard.staff_id != organizer.id:
-            named = {"name": organizer.name, "before": heard.writer}
-            first = gettext("{name} will be on this call in place of {before}:", **named)
+            first = gettext("{name} will be on this call in place of {before}:", name=name, before=heard.writer)
     else:
-        subject, first = gettext("Invitation: {subject}"), gettext("You are invited to a call:")
+        subject, first = gettext("Invitation: {subject}"), gettext("You are invited to a call with {name}:", name=name)
         if is_for_another(actor, organizer):
-            named = {"who": actor.name, "name": organizer.name}
-            first = gettext("{who} invites you to a call; {name} will be on it:", **named)
+            first = gettext("{who} invites you to a call with {name}:", who=actor.name, name=name)
     lines = [first, about]
     if method != "CANCEL":
         # A talk from before a way to join was asked for may have none.
-        place = gettext("How to join: {place}", place=meeting["place"]) if meeting["place"] else ""
-        lines += [place, meeting["text"]]
+        joining = gettext("How to join: {place}", place=meeting["place"]) if meeting["place"] else ""
+        lines += [joining, meeting["text"]]
     return Letter(subject.format(subject=meeting["subject"]), "\n\n".join(filter(None, lines)))
 
 

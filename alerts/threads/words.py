@@ -133,7 +133,7 @@ def goes_to(name: str, reads: str, ours: str) -> str:
     if _is_spoken(reads, ours):
         return gettext("To {name}, in their language: {language}.", name=name, language=language_for_reader(ours))
     return gettext(
-        "To {name}, in {ours}: their language is {language}, which we do not speak.",
+        "To {name}, in {ours}: this mail has no text in their language, {language}.",
         name=name,
         ours=language_for_reader(ours),
         language=language_for_reader(reads),
@@ -145,7 +145,7 @@ def guest_choice(name: str, reads: str, ours: str) -> str:
     if not reads or _is_spoken(reads, ours):
         return f"{name} · {language_for_reader(ours)}"
     named = {"ours": language_for_reader(ours), "language": language_for_reader(reads)}
-    return gettext("{name} · {ours} (reads {language})", name=name, **named)
+    return gettext("{name} · {ours} (no text in {language})", name=name, **named)
 
 
 def _is_spoken(reads: str, ours: str) -> bool:

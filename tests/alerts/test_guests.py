@@ -62,7 +62,7 @@ def test_where_there_is_one_contact_the_form_names_them_and_asks_nothing(sqlite_
     ("language", "told"),
     [
         ("it", "To Ana Silva, in their language: Italian."),
-        ("de-AT", "To Ana Silva, in English: their language is German, which we do not speak."),
+        ("de-AT", "To Ana Silva, in English: this mail has no text in their language, German."),
     ],
 )
 def test_the_form_says_in_which_language_the_mail_goes_out(sqlite_engine: Engine, language: str, told: str) -> None:
@@ -86,7 +86,7 @@ def test_of_several_contacts_who_answered_last_is_invited_unless_another_is_chos
     names = [page.index(f">{each}</option>") for each in ("Rui Costa · English", "Ana Silva · English")]
     assert page.index('label="Who answered"') < names[0] < names[1] < page.index('label="Others at the partner"')
     assert page.index('label="Others at the partner"') < page.index("Eva Dias · Italian")
-    assert "Kai Lang · English (reads German)" in page
+    assert "Kai Lang · English (no text in German)" in page
     assert send(of, opened, contact=str(eva.id)).status_code == 303
     invite(of, case(of, opened.id))
     chosen, by_itself = sorted(send_all(of, mails), key=lambda each: each.recipient)

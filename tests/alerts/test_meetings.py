@@ -120,7 +120,7 @@ def test_an_invitation_is_a_calendar_entry_of_owner_and_contact(engine: Engine, 
     assert mail.parsed["Subject"] == "Invitation: Your registration"
     plain = mail.parsed.get_body(("plain",))
     assert plain is not None
-    assert "Thursday 12 March 2026, 09:30 (Lisbon), 30 minutes, with Dana Keller." in plain.get_content()
+    assert "Thursday 12 March 2026, 09:30 (Lisbon), 30 minutes." in plain.get_content()
     assert "How to join: +351 21 555 0142" in plain.get_content()
     assert case(of, opened.id).state == "in_progress"
 
@@ -135,7 +135,7 @@ def test_an_invitation_greets_and_says_who_we_are_and_where(sqlite_engine: Engin
     plain = mail.parsed.get_body(("plain",))
     assert plain is not None
     said = plain.get_content().strip()
-    assert said.startswith("Hello Ana,\n\nYou are invited to a call:")
+    assert said.startswith("Hello Ana,\n\nYou are invited to a call with Dana Keller:\n\n")
     assert said.endswith("\n\nDana Keller\nNorthwind Alliances\n1 Quay, Lisbon")
 
 
