@@ -24,6 +24,7 @@ from feedback_engine.foundation.mail.queue import MailView
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import find_staff
 from feedback_engine.foundation.web.outbox import MailNote
+from feedback_engine.foundation.web.outbox_letters import mailbox_words
 
 OTHERS = ("digest", "receiver-off", "notice-trial")
 
@@ -99,7 +100,7 @@ def _recipients(view: Reading, mails: Sequence[MailView]) -> dict[UUID, str]:
     wanted = {mail.recipient_id for mail in mails if mail.recipient_id is not None}
     named = {key: (each.name, each.email) for key, each in directory.staff_by_id(view, wanted).items()}
     named |= {key: (each.name, each.email) for key, each in directory.contacts_by_id(view, wanted).items()}
-    return {key: ", ".join(filter(None, words)) or _forgotten() for key, words in named.items()}
+    return {key: mailbox_words(*words) or _forgotten() for key, words in named.items()}
 
 
 def _forgotten() -> str:

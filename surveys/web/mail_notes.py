@@ -11,6 +11,7 @@ from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.mail.queue import MailView
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.outbox import MailNote
+from feedback_engine.foundation.web.outbox_letters import mailbox_words
 from feedback_engine.foundation.web.reader import reader_zone
 from surveys import mail_waits, store, wave_store
 from surveys.deciding_rows import WAVE
@@ -36,7 +37,8 @@ def note_mails(reading: Reading, mails: Sequence[MailView]) -> Mapping[UUID, Mai
         # A mail that was tried in vain says itself why it is tried again.
         wait = waits.get(row.id) if mail.state == "queued" and not mail.attempts else None
         notes[mail.id] = MailNote(
-            gettext("Invitation to {name}", name=contact.name or contact.email),
+            gettext("Invitation"),
+            recipient=mailbox_words(contact.name, contact.email),
             reason=reasons.get(mail.reason or "", ""),
             waits=mail_waits.words_of(wait, reader_zone()) if wait else "",
             matter=gettext("Wave {name}", name=waves[row.batch].name) if row.batch in waves else "",

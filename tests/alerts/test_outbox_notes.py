@@ -38,7 +38,7 @@ def test_a_closing_letter_that_waits_says_all_of_it(sqlite_engine: Engine) -> No
     client = reader(of)
     found = line(client, f"Is the case {shut.ref} settled?")
     told = words(found)
-    assert "To Ana Silva, ana@acme.example" in told
+    assert "To Ana Silva <ana@acme.example>" in told
     assert "Held until 11:12, so that it can be taken back; then it goes" in told
     assert f'href="/cases/{shut.ref}"' in found
     assert 'href="/program"' in found
@@ -60,7 +60,7 @@ def test_a_held_mail_names_its_reader_and_its_hour_in_italian_too(sqlite_engine:
     of = world(sqlite_engine, hold_minutes=60)
     shut = closed(of)
     told = words(line(reader(of, "it"), shut.ref))
-    assert "A Ana Silva, ana@acme.example" in told
+    assert "A Ana Silva <ana@acme.example>" in told
     assert "Trattenuta fino alle 11:12" in told
 
 
@@ -69,7 +69,7 @@ def test_a_letter_that_was_just_written_leaves_in_a_moment(sqlite_engine: Engine
     opened = open_case(of, 3)
     letters.write(of.engine, staff_actor(of.dana), opened.id, Letter("Your answer", "What went wrong?"))
     told = words(line(reader(of), f"Letter about the case {opened.ref}"))
-    assert "To Ana Silva, ana@acme.example" in told
+    assert "To Ana Silva <ana@acme.example>" in told
     assert "Leaves in a moment" in told
 
 
@@ -90,7 +90,7 @@ def test_a_notice_that_waits_for_the_end_of_quiet_hours_says_so(sqlite_engine: E
     choose(of, of.dana, quiet_from=0, quiet_until=20 * 60)
     opened = open_case(of, 3)
     found = line(reader(of), f"Notice of the case {opened.ref}")
-    assert "To Dana Keller, dana@ours.example" in words(found)
+    assert "To Dana Keller <dana@ours.example>" in words(found)
     assert "Waits until Mon 9 Mar, 20:00, the end of their quiet hours" in words(found)
     assert f'href="/cases/{opened.ref}"' in found
 
@@ -107,7 +107,7 @@ def test_an_appeal_names_the_contact_it_goes_to(sqlite_engine: Engine) -> None:
     closed(of, case(of, shut.id))
     say(of, partner, shut, "no")
     told = words(line(reader(of), f"Appeal to the partner in the case {shut.ref}"))
-    assert "To Rui Costa, rui@acme.example" in told
+    assert "To Rui Costa <rui@acme.example>" in told
     assert "Held until" in told
 
 

@@ -114,7 +114,7 @@ def _mailboxes(message: EmailMessage, header: str) -> str:
     return _read(
         message,
         header,
-        lambda named: ", ".join(_shown(each.display_name, each.addr_spec) for each in named.addresses),
+        lambda named: ", ".join(mailbox_words(each.display_name, each.addr_spec) for each in named.addresses),
     )
 
 
@@ -148,9 +148,9 @@ def _body(message: EmailMessage, subtype: str) -> str:
 
 
 def _of(address: Address) -> str:
-    return _shown(address.name, address.email)
+    return mailbox_words(address.name, address.email)
 
 
-def _shown(name: str, email: str) -> str:
+def mailbox_words(name: str, email: str) -> str:
     """A mailbox for people to read, without the quotes that a header needs."""
     return f"{name} <{email}>" if name else email
