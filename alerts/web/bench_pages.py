@@ -25,6 +25,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.periods import PERIODS, chosen_days, last_days
+from feedback_engine.foundation.plain_text import with_signs
 from feedback_engine.foundation.unit_of_work import Actor, Reading
 from feedback_engine.foundation.web.access import actor, allow, roles, scope
 from surveys import reading as surveys
@@ -108,10 +109,7 @@ def blueprint(engine: Engine, drafting: Drafting) -> Blueprint:
     def try_draft() -> str | tuple[str, int]:
         with engine.work.read() as reading:
             typed = _typed(request.form, surveys.scales(reading))
-            tried = _tried(reading, drafting, typed.text, chosen_days(request.form.get("days")))
-            if typed.faults:
-                # A trial of other numbers than those in the fields would be taken for theirs.
-                tried = replace(tried, told=None, wrong=typed.wrong, faults=[*typed.faults, *tried.faults])
+            tried = _tried(reading, drafting, typed, chosen_days(request.form.get("days")))
             return (_draw(tried), 422) if tried.told is None else _draw(tried)
 
     @pages.post("/program/alerts/bench/publish")
@@ -163,8 +161,8 @@ class _Typed:
     """A draft as it was typed; `wrong` are numbers that nobody can use, by the names of their fields."""
 
     text: str
-    wrong: Mapping[str, str]
-    faults: Sequence[Fault]
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    faults: Sequence[Fault] = ()
 
 
 def _typed(form: Mapping[str, str], scales: Scales) -> _Typed:
@@ -202,21 +200,31 @@ def _check(body: Mapping[str, Any]) -> None:
         raise Invalid(gettext("This draft cannot be read."), faults)
 
 
-def _tried(reading: Reading, drafting: Drafting, text: str | None, days: int) -> _Tried:
+def _tried(reading: Reading, drafting: Drafting, typed: _Typed | None, days: int) -> _Tried:
     in_force = drafting.text_in_force(reading)
-    text = in_force if text is None else text
+    typed = typed or _Typed(in_force)
+    text = typed.text
     asked = text.strip() != in_force.strip()
     by_hand = _same_numbers(in_force, text).strip() != text.strip()
     by_files, scales = drafting.by_files(reading), surveys.scales(reading)
     version = request.form.get("version") or drafting.version(reading)
+    draft, found = _read(reading, drafting, text)
+    told = None
+    # A trial of other numbers than those in the fields would be taken for theirs.
+    if draft is not None and not typed.faults:
+        trial = try_out(reading, draft.program, last_days(reading.now, days).from_at, reading.now)
+        told = telling.tell(reading, trial)
+    faults = [*typed.faults, *found]
+    return _Tried(text, days, scales, version, draft, told, faults, by_files, asked, by_hand, wrong=typed.wrong)
+
+
+def _read(reading: Reading, drafting: Drafting, text: str) -> tuple[Draft | None, Sequence[Fault]]:
+    """The draft, if the text can be read as one, and what is wrong with it."""
     try:
         draft = drafting.read(reading, text)
     except Invalid as error:
-        faults = _faults(error, text)
-        return _Tried(text, days, scales, version, faults=faults, by_files=by_files, asked=asked, by_hand=by_hand)
-    trial = try_out(reading, draft.program, last_days(reading.now, days).from_at, reading.now)
-    found = [_quoted(fault, text) for fault in draft.faults]
-    return _Tried(text, days, scales, version, draft, telling.tell(reading, trial), found, by_files, asked, by_hand)
+        return None, _faults(error, text)
+    return draft, [_quoted(fault, text) for fault in draft.faults]
 
 
 def _same_numbers(text: str, other: str) -> str:
@@ -232,23 +240,22 @@ def _faults(error: Invalid, text: str) -> Sequence[Fault]:
 
 def _quoted(fault: DefinitionFault, text: str) -> Fault:
     """A fault with what its line says, which leads to the number of that line beside the box of the draft."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     line = lines[fault.line - 1].strip() if 0 < fault.line <= len(lines) else ""
     if not line:
         return Fault("draft", str(fault))
-    told = gettext("{fault} The line reads: {line}", fault=str(fault), line=line[:_LONGEST_LINE])
+    told = gettext("{fault} The line reads: {line}", fault=str(fault), line=with_signs(line[:_LONGEST_LINE]))
     return Fault(f"{_LINE}{fault.line}", told)
 
 
 def _refused(
     reading: Reading, drafting: Drafting, typed: _Typed, faults: Sequence[Fault], status: int
 ) -> tuple[str, int]:
-    tried = _tried(reading, drafting, typed.text, chosen_days(request.form.get("days")))
-    tried = replace(tried, told=None) if typed.faults else tried
+    tried = _tried(reading, drafting, typed, chosen_days(request.form.get("days")))
     if status == 409:
         # It stands beside what is in force by now: whoever presses again has seen that.
         tried = replace(tried, version=drafting.version(reading))
-    return _draw(replace(tried, faults=faults, asked=True, refused=True, wrong=typed.wrong)), status
+    return _draw(replace(tried, faults=faults, asked=True, refused=True)), status
 
 
 # ---- showing

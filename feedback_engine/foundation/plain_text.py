@@ -62,6 +62,11 @@ def one_line(text: str, longest: int) -> str:
     return trimmed
 
 
+def with_signs(text: str) -> str:
+    """`text` with what nobody sees of it written out, `<U+001B>`: control characters and signs that turn direction."""
+    return "".join(f"<U+{ord(sign):04X}>" if find_refused(sign) else sign for sign in text)
+
+
 def without_turning(text: str) -> str:
     """`text` without the signs that turn the direction of what follows, so that it reads as it is."""
     return text if text.isascii() else "".join(sign for sign in text if sign not in _TURNING)

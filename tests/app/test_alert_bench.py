@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 from click.testing import CliRunner
+from sqlalchemy import event as on
 from sqlalchemy.engine import make_url
 
 from alerts import published
@@ -156,6 +157,28 @@ def test_a_number_that_cannot_be_used_stays_in_its_field_which_says_what_can(
     assert re.search(rf'<input type="number" id="set-{name}" value="{typed}"', page)
     assert f'name="shown/{field}" value="{shown}"' in page
     assert "Alerts by rule" not in page, "nothing is said of other numbers than those in sight"
+
+
+def test_a_number_that_cannot_be_used_is_refused_before_anything_is_tried(
+    furnished: Installation, priya: requests.Session
+) -> None:
+    looked: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        looked.extend([statement] if "FROM alert" in statement else [])
+
+    sql = furnished.engine.database.engine
+    on.listen(sql, "before_cursor_execute", note)
+    posted(furnished, priya, _PAGE, FILE, 422, **{"set/detractor/below": "11", "shown/detractor/below": "7"})
+    once = len(looked)  # the page was opened for its button, and tried the alerts in force
+    posted(furnished, priya, _PAGE, FILE, 200)
+    on.remove(sql, "before_cursor_execute", note)
+    assert len(looked) == 3 * once > 0
+
+
+def test_a_quoted_line_shows_its_unseen_signs(furnished: Installation, priya: requests.Session) -> None:
+    page = posted(furnished, priya, _PAGE, FILE + "\nwhatever: \x1b[31mred\n", 422)
+    assert "The line reads: whatever: <U+001B>[31mred" in unescape(page)
 
 
 def test_a_number_that_the_file_lost_is_told_beside_the_file(furnished: Installation, priya: requests.Session) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from feedback_engine.foundation.plain_text import find_refused, greeted_name, without_turning
+from feedback_engine.foundation.plain_text import find_refused, greeted_name, with_signs, without_turning
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,10 @@ def test_names_of_every_script_are_fine(text: str) -> None:
 
 def test_signs_that_turn_the_direction_are_left_out_of_a_text_and_nothing_else_is() -> None:
     assert without_turning("Bar\u202egpj.\u2066exe\n\nשלום\u200f") == "Bargpj.exe\n\nשלום\u200f"
+
+
+def test_a_text_is_quoted_with_its_unseen_signs_written_out_and_all_others_as_they_are() -> None:
+    assert with_signs("key: \x1b[31mred\u202e é 👩\u200d💻") == "key: <U+001B>[31mred<U+202E> é 👩\u200d💻"
 
 
 @pytest.mark.parametrize(
