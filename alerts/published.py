@@ -11,6 +11,7 @@ import orjson
 from alerts.definitions import AlertProgram
 from feedback_engine.foundation import versions
 from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.versions import Activation
 
 VERSION_KIND = "alerts"
 VERSION_KEY = "alerts"
@@ -29,6 +30,12 @@ def in_force(reading: Reading, at: datetime | None = None) -> Published | None:
     found = versions.in_force(reading, VERSION_KIND, VERSION_KEY, at)
     # A body without rules is a program whose alerts were taken away.
     return Published(found.version, _program(found.version, found.body)) if found and found.body else None
+
+
+def last_activation(reading: Reading) -> Activation | None:
+    """Who put the alerts in force that are now, and when; None before the first ones."""
+    history = versions.history(reading, VERSION_KIND, VERSION_KEY)
+    return next((each for each in history if each.from_at <= reading.now), None)
 
 
 def of_version(reading: Reading, version: str) -> AlertProgram:

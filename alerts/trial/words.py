@@ -77,5 +77,11 @@ def setting(change: RuleChange, scales: Scales) -> str:
     said = plain_setting(change.condition, change.setting, scale)
     named = {"setting": said, "was": change.was, "will": change.will}
     # What differs may lie behind the end of a short line.
-    text = _TOO_LONG if change.was == change.will else _SETTINGS[bool(change.was), bool(change.will)]
-    return gettext(text, **named)
+    if change.was == change.will:
+        return differs(said)
+    return gettext(_SETTINGS[bool(change.was), bool(change.will)], **named)
+
+
+def differs(name: str) -> str:
+    """That a part of the file, by its name, is another one in the draft."""
+    return gettext(_TOO_LONG, setting=name)

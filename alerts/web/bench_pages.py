@@ -14,6 +14,7 @@ from alerts import words
 from alerts.routing import words as route_words
 from alerts.trial import load_chart, telling
 from alerts.trial import words as trial_words
+from alerts.trial.overtaking import Overtaken, find_overtaken
 from alerts.trial.plain_settings import PlainSetting, Scales, plain_settings, with_settings
 from alerts.trial.telling import Told
 from alerts.trial.trying import try_out
@@ -61,7 +62,8 @@ class _Tried:
     """A draft and what came of trying it; no trial where the text cannot be read.
 
     `asked`: it is another text than the one in force; `by_hand`: it differs in more than its plain numbers; `refused`:
-    it was to be published. `wrong` are numbers that nobody can use, as they were typed, by the names of their fields.
+    it was to be published. `wrong` are numbers that nobody can use, as they were typed, by the names of their fields;
+    `live` those in force, by the same names. `version` names the alerts that the draft goes on from.
     """
 
     text: str
@@ -76,11 +78,18 @@ class _Tried:
     by_hand: bool = False
     refused: bool = False
     wrong: Mapping[str, str] = field(default_factory=dict)
+    overtaken: Overtaken | None = None
+    live: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def settings(self) -> Sequence[PlainSetting]:
         """The numbers that have a field."""
         return plain_settings(self.text, self.scales)
+
+    @property
+    def departs(self) -> bool:
+        """Whether a number that has a field is another one than in force."""
+        return any(self.live.get(each.field, each.value) != each.value for each in self.settings)
 
     @property
     def lines(self) -> int:
@@ -122,9 +131,8 @@ def blueprint(engine: Engine, drafting: Drafting) -> Blueprint:
                 raise Invalid(gettext("This draft cannot be read."), typed.faults)
             changed = drafting.publish(actor(), typed.text, request.form.get("version", ""))
         except (Conflict, Invalid) as error:
-            faults = _faults(error, typed.text) if isinstance(error, Invalid) else [Fault("draft", error.message)]
             with engine.work.read() as reading:
-                return _refused(reading, drafting, typed, faults, 409 if isinstance(error, Conflict) else 422)
+                return _refused(reading, drafting, typed, error)
         if changed:
             flash(gettext("Published. The new alerts are in force."))
         else:
@@ -202,20 +210,33 @@ def _check(body: Mapping[str, Any]) -> None:
 
 def _tried(reading: Reading, drafting: Drafting, typed: _Typed | None, days: int) -> _Tried:
     in_force = drafting.text_in_force(reading)
+    scales, present = surveys.scales(reading), drafting.version(reading)
+    made_on = present if typed is None else request.form.get("version", "")
     typed = typed or _Typed(in_force)
-    text = typed.text
-    asked = text.strip() != in_force.strip()
-    by_hand = _same_numbers(in_force, text).strip() != text.strip()
-    by_files, scales = drafting.by_files(reading), surveys.scales(reading)
-    version = request.form.get("version") or drafting.version(reading)
-    draft, found = _read(reading, drafting, text)
-    told = None
-    # A trial of other numbers than those in the fields would be taken for theirs.
-    if draft is not None and not typed.faults:
-        trial = try_out(reading, draft.program, last_days(reading.now, days).from_at, reading.now)
-        told = telling.tell(reading, trial)
-    faults = [*typed.faults, *found]
-    return _Tried(text, days, scales, version, draft, told, faults, by_files, asked, by_hand, wrong=typed.wrong)
+    draft, found = _read(reading, drafting, typed.text)
+    overtaken = find_overtaken(reading, made_on, draft.program if draft else None, scales)
+    return _Tried(
+        text=typed.text,
+        days=days,
+        scales=scales,
+        # Whoever has read where the draft differs from what is in force by now goes on from that.
+        version=made_on if overtaken and overtaken.departures is None else present,
+        draft=draft,
+        # A trial of other numbers than those in the fields would be taken for theirs.
+        told=_told(reading, draft, days) if draft and not typed.faults else None,
+        faults=[*typed.faults, *found],
+        by_files=drafting.by_files(reading),
+        asked=typed.text.strip() != in_force.strip(),
+        by_hand=_same_numbers(in_force, typed.text).strip() != typed.text.strip(),
+        wrong=typed.wrong,
+        overtaken=overtaken,
+        live={each.field: each.value for each in plain_settings(in_force)},
+    )
+
+
+def _told(reading: Reading, draft: Draft, days: int) -> Told:
+    trial = try_out(reading, draft.program, last_days(reading.now, days).from_at, reading.now)
+    return telling.tell(reading, trial)
 
 
 def _read(reading: Reading, drafting: Drafting, text: str) -> tuple[Draft | None, Sequence[Fault]]:
@@ -248,14 +269,13 @@ def _quoted(fault: DefinitionFault, text: str) -> Fault:
     return Fault(f"{_LINE}{fault.line}", told)
 
 
-def _refused(
-    reading: Reading, drafting: Drafting, typed: _Typed, faults: Sequence[Fault], status: int
-) -> tuple[str, int]:
+def _refused(reading: Reading, drafting: Drafting, typed: _Typed, error: Conflict | Invalid) -> tuple[str, int]:
     tried = _tried(reading, drafting, typed, chosen_days(request.form.get("days")))
-    if status == 409:
-        # It stands beside what is in force by now: whoever presses again has seen that.
-        tried = replace(tried, version=drafting.version(reading))
-    return _draw(replace(tried, faults=faults, asked=True, refused=True)), status
+    if isinstance(error, Invalid):
+        return _draw(replace(tried, faults=_faults(error, typed.text), asked=True, refused=True)), 422
+    # Whoever was overtaken reads by whom and in what; else the program is none that pages change.
+    faults = tried.faults if tried.overtaken else [Fault("draft", error.message)]
+    return _draw(replace(tried, faults=faults, asked=True, refused=True)), 409
 
 
 # ---- showing

@@ -262,9 +262,9 @@ def publish(
     """Put a program in force, whole or not at all; what is the same as before gets no new activation.
 
     Teams that routes and escalation name are made, so that the last resort of every case exists. `instead_of` is
-    what the change was made on: `program` or `alerts`, and its version. Raises Conflict when another is in force by
-    now, Invalid when `from_at` lies in the past of a program that has decided already: what was in force then cannot
-    change, and DefinitionError for alerts with a hole in their routes (`_refuse_holes`).
+    what the change was made on: `program` or `alerts`, and its version, empty where there was none. Raises Conflict
+    when another is in force by now, Invalid when `from_at` lies in the past of a program that has decided already: what
+    was in force then cannot change, and DefinitionError for alerts with a hole in their routes (`_refuse_holes`).
     """
     if len(comment) > MAX_COMMENT:
         raise Invalid(f"The comment has more than {MAX_COMMENT} characters; shorten it.")
@@ -312,14 +312,9 @@ def _refuse_overwriting(uow: UnitOfWork, instead_of: tuple[str, str] | None) -> 
         return
     kind, version = instead_of
     present = versions.in_force(uow, kind, kind)
-    if present is None or present.version != version:
+    if (present.version if present else "") != version:
         if kind == "alerts":
-            raise Conflict(
-                gettext(
-                    "Other alerts were published meanwhile. Yours stand here beside those: look at the differences, "
-                    "and publish again to put yours in their place."
-                )
-            )
+            raise Conflict(gettext("Other alerts were published meanwhile."))
         raise Conflict(gettext("Somebody else changed the program meanwhile. Load the page anew, then change it."))
 
 

@@ -50,8 +50,9 @@ def alerts_version(reading: Reading) -> str:
     return found.version if found is not None else ""
 
 
-def publish_draft(work: Work, actor: Actor, text: str, instead_of: str = "") -> bool:
-    """Put a draft in force; whether that changed anything. `instead_of` is the version of the alerts it was made on.
+def publish_draft(work: Work, actor: Actor, text: str, instead_of: str) -> bool:
+    """Put a draft in force; whether that changed anything. `instead_of` is the version of the alerts it was made on,
+    empty where none were in force.
 
     Raises Conflict when files manage the program or other alerts are in force by now, DefinitionError for faults and
     holes.
@@ -61,7 +62,7 @@ def publish_draft(work: Work, actor: Actor, text: str, instead_of: str = "") -> 
     folder = program.load_texts(texts)
     if folder.program.managed_by == "files":
         raise Conflict(gettext("This program is managed by files. Save the draft in its folder and apply it."))
-    made_on = ("alerts", instead_of) if instead_of else None
+    made_on = ("alerts", instead_of)
     published = program.publish(work, actor, folder, "Changed on the alert bench", instead_of=made_on)
     return bool(published.changes)
 

@@ -53,10 +53,10 @@ def priya(furnished: Installation) -> requests.Session:
 def posted(
     installation: Installation, session: requests.Session, path: str, draft: str, status: int, **fields: str
 ) -> str:
-    """The page after a button."""
-    token = re.search(r'name="csrf_token" value="([^"]+)"', session.get(installation.address + _PAGE, timeout=30).text)
-    assert token is not None
-    form = {"csrf_token": token[1], "draft": draft, "days": "90", **fields}
+    """The page after a button, pressed where the page was just opened."""
+    page = session.get(installation.address + _PAGE, timeout=30).text
+    hidden = dict(re.findall(r'name="(csrf_token|version)" value="([^"]+)"', page))
+    form = {**hidden, "draft": draft, "days": "90", **fields}
     answer = session.post(installation.address + path, form, timeout=30)
     assert answer.status_code == status, answer.text
     return answer.text
@@ -64,7 +64,11 @@ def posted(
 
 def press(installation: Installation, session: requests.Session, path: str, draft: str, status: int = 200) -> str:
     """What the page says after a button."""
-    page = posted(installation, session, path, draft, status)
+    return words_of(posted(installation, session, path, draft, status))
+
+
+def words_of(page: str) -> str:
+    """What a page says."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
@@ -284,13 +288,46 @@ def test_of_two_who_publish_the_second_is_told_and_overwrites_only_when_pressing
     posted(furnished, priya, publish, EAGER, 200, version=opened)
     other = FILE.replace("at_least: 9", "at_least: 8")
     refused = posted(furnished, priya, publish, other, 409, version=opened)
-    assert "Other alerts were published meanwhile." in unescape(refused)
     assert "at_least: 8" in unescape(refused), "what was typed stays"
-    with furnished.app.engine.work.read() as reading:
+    told = words_of(refused)
+    assert "Other alerts were published meanwhile. Those in force were published by Priya Raman on 9 Mar" in told
+    assert "Would not recommend us · “score below (0–10)”: 9 live, 7 in the draft" in told
+    assert "Deserves thanks · “score of at least (0–10)”: 9 live, 8 in the draft" in told
+    assert "live 9" in told
+    assert "Publish this draft" in told
+    with furnished.engine.work.read() as reading:
         assert "below: 9" in text_in_force(reading)
     again = re.search(r'name="version" value="([^"]+)"', refused)
     assert again
     posted(furnished, priya, publish, FILE, 200, version=again[1])
+
+
+def test_a_draft_of_other_alerts_than_those_in_force_says_so_when_it_is_tried(
+    furnished: Installation, priya: requests.Session
+) -> None:
+    opened = version_on(furnished, priya)
+    other = FILE.replace("first_contact_hours: 8, resolve_hours: 40", "first_contact_hours: 6, resolve_hours: 40")
+    posted(furnished, priya, f"{_PAGE}/publish", other, 200)
+    told = words_of(posted(furnished, priya, _PAGE, EAGER, 200, version=opened))
+    assert "Other alerts were published meanwhile." in told
+    assert "Would not recommend us · “score below (0–10)”: 7 live, 9 in the draft" in told
+    assert "“service_levels” holds something else in the draft" in told
+    unreadable = posted(furnished, priya, _PAGE, "rules: [", 422, version=opened)
+    assert f'name="version" value="{opened}"' in unreadable, "where nothing was compared, nothing was read"
+    told = words_of(posted(furnished, priya, f"{_PAGE}/publish", other, 409, version=opened))
+    assert "Your draft says the same." in told
+    posted(furnished, priya, f"{_PAGE}/publish", FILE, 200)
+
+
+def test_a_draft_that_does_not_say_what_it_was_made_on_is_shown_beside_what_is_in_force(
+    furnished: Installation, priya: requests.Session
+) -> None:
+    for path, status in ((_PAGE, 200), (f"{_PAGE}/publish", 409)):
+        told = words_of(posted(furnished, priya, path, EAGER, status, version=""))
+        assert "This draft does not say which alerts it was made on." in told
+        assert "Would not recommend us · “score below (0–10)”: 7 live, 9 in the draft" in told
+    with furnished.engine.work.read() as reading:
+        assert "below: 7" in text_in_force(reading)
 
 
 def test_publishing_what_is_in_force_already_says_so(furnished: Installation, priya: requests.Session) -> None:
