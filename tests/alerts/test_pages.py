@@ -212,21 +212,6 @@ def test_what_is_drawn_as_past_its_time_is_what_is_counted_as_that(engine: Engin
     assert re.findall(r'data-row="([^"]+)"', shown) == [late.ref, thanks.ref]  # both say since when
 
 
-def test_a_thank_you_that_was_said_late_is_due_no_more(engine: Engine) -> None:
-    of = world(engine)
-    thanks = open_case(of, 10, touchpoint="training.held")
-    of.later(days=8)
-    client = browser(engine, staff(of.dana))
-    assert "Overdue or due soon 1" in words(page(client, "/inbox?view=breaching"))
-    service.log_contact(engine.work, staff_actor(of.dana), thanks.id)
-    shown = words(page(client, "/inbox?view=breaching"))
-    assert "Overdue or due soon 0" in shown
-    assert "Thank Acme" not in shown
-    monday = words(page(client, "/my"))
-    assert "No case of yours is due before the day after tomorrow" in monday
-    assert "thanked; close it" in monday.partition("Say thank you")[2]
-
-
 def test_what_is_close_to_its_time_is_so_by_the_calendar_of_its_own_clock(engine: Engine) -> None:
     of = world(engine)
     kenji = directory.staff(engine, "kenji@ours.example", "program_owner", name="Kenji", time_zone="Asia/Tokyo")

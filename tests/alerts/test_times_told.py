@@ -109,6 +109,21 @@ def test_what_was_put_aside_is_not_among_what_is_due_until_it_wakes(engine: Engi
     assert opened.ref in client.get("/inbox?view=breaching").text
 
 
+def test_a_thank_you_that_was_said_late_is_due_no_more(engine: Engine) -> None:
+    of = world(engine)
+    thanks = open_case(of, 10, touchpoint="training.held")
+    of.later(days=8)
+    client = browser(engine, staff(of.dana))
+    assert "Overdue or due soon 1" in words(client.get("/inbox?view=breaching").text)
+    service.log_contact(engine.work, staff_actor(of.dana), thanks.id)
+    shown = words(client.get("/inbox?view=breaching").text)
+    assert "Overdue or due soon 0" in shown
+    assert "Thank Acme" not in shown
+    monday = words(client.get("/my").text)
+    assert "No case of yours is due before the day after tomorrow" in monday
+    assert "thanked; close it" in monday.partition("Say thank you")[2]
+
+
 def test_nobody_is_warned_of_a_due_time_that_has_passed(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, LATE_ESCALATION)
     open_case(of, 3)
