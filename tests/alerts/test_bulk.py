@@ -198,6 +198,13 @@ def test_a_deed_that_lacks_something_changes_nothing_and_keeps_the_choice(
     assert (f'value="{opened.ref}:1"' in page and " checked>" in page) == ("pick" not in form)
 
 
+def test_whoever_gives_cases_away_reads_beforehand_for_whose_team_they_count_then(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    many(of, 2)
+    page = words(shown(browser(sqlite_engine, staff(of.dana)), "/inbox?view=mine"))
+    assert "Each case then counts for their team, with all it has been so far." in page
+
+
 def test_what_is_lacking_is_said_at_its_field_where_selection_and_choices_stand_still(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     first, second = many(of, 2)
