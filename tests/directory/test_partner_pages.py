@@ -37,10 +37,19 @@ def test_the_list_says_how_many_there_are_and_how_many_of_them_fit(sqlite_engine
     assert '<span class="muted">3 partners</span>' in browser.get("/partners").text
     assert '<span class="muted">1 of 3 partners</span>' in browser.get("/partners?q=brisk").text
     builders.partner(sqlite_engine, "northwind", name="Northwind", side="ours")
-    assert '<span class="muted">4 partners, our own side included</span>' in browser.get("/partners").text
     nothing = browser.get("/partners?q=nowhere").text
-    assert '<span class="muted">0 of 4 partners, our own side included</span>' in nothing
+    assert '<span class="muted">0 of 3 partners</span>' in nothing
     assert re.search(r'No partner fits.*<a[^>]* href="/partners"[^>]*>Show all</a>', nothing, re.DOTALL)
+
+
+def test_our_own_company_is_no_partner_and_stands_below_the_list(sqlite_engine: Engine) -> None:
+    builders.partner(sqlite_engine, "acme", name="Acme")
+    builders.partner(sqlite_engine, "northwind", name="Northwind", side="ours")
+    page = signed_in(sqlite_engine, site(sqlite_engine), builders.staff(sqlite_engine, role="viewer")).get("/partners")
+    assert '<span class="muted">1 partner</span>' in page.text
+    listed, _, below = page.text.partition("</table>")
+    assert "Northwind" not in listed
+    assert re.search(r'Our own company: <a href="/partners/northwind">Northwind</a>', below)
 
 
 def test_a_language_is_named_in_that_of_the_reader(sqlite_engine: Engine) -> None:

@@ -43,7 +43,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
 
 
 def filter_of(arguments: Mapping[str, str]) -> PartnerFilter:
-    """What the address narrows the list to."""
+    """What the address narrows the list to; our own company is no partner."""
     owner = arguments.get("owner", "")
     return PartnerFilter(
         sought=arguments.get("q", "").strip()[:200],
@@ -51,6 +51,7 @@ def filter_of(arguments: Mapping[str, str]) -> PartnerFilter:
         tier=arguments.get("tier", ""),
         region=arguments.get("region", ""),
         state=arguments.get("state", ""),
+        side="theirs",
         owner_id=uuid_of(owner),
         unowned=owner == NOBODY,
     )
@@ -60,14 +61,14 @@ def _draw_list(reading: Reading, viewer: StaffPrincipal, arguments: Mapping[str,
     wanted = filter_of(arguments)
     page = directory.list_partners(reading, viewer, wanted, after=cursor_id(arguments))
     chosen = {name: value for name in _FILTERS if (value := arguments.get(name, ""))}
-    all_of_them = directory.count_partners(reading, viewer, PartnerFilter())
+    all_of_them = directory.count_partners(reading, viewer, PartnerFilter(side="theirs"))
     tiers, regions = directory.tiers_and_regions(reading)
     owners = words.named(each for each in directory.list_staff(reading) if each.role in MAY_OWN and each.active)
     return render_template(
         "directory/partners.html",
         page=page,
         all_of_them=all_of_them,
-        ours=directory.count_partners(reading, viewer, PartnerFilter(side="ours")),
+        ours=directory.list_partners(reading, viewer, PartnerFilter(side="ours")).rows,
         fitting=directory.count_partners(reading, viewer, wanted) if chosen else all_of_them,
         chosen=chosen,
         kinds=words.kinds(),
