@@ -9,7 +9,7 @@ from feedback_engine.foundation.i18n import city_of, format_datetime, gettext, g
 from feedback_engine.foundation.instants import OUT_OF_REACH
 
 _KINDS = {
-    "recovery": gettext_noop("Recovery"),
+    "recovery": gettext_noop("Unhappy partner"),
     "callback": gettext_noop("Call back"),
     "thanks": gettext_noop("Thank you"),
 }

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from alerts import store
+from alerts import published, store
 from alerts.channels import email
 from alerts.channels.webhook import TOPIC
-from alerts.notices import notification_store
+from alerts.notices import notification_store, words
 from alerts.notices import store as notice_store
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation import attempts, ids
@@ -66,6 +66,15 @@ def told_of_case(reading: Reading, case_id: UUID) -> list[Told]:
     names = _names(reading, {row.recipient_id for row in rows})
     found = attempts_by_ref(reading, [row.id for row in rows])
     return [_told(row, names, found.get(row.id, [])) for row in rows]
+
+
+def untold_of_miss(reading: Reading, case_id: UUID, told: Sequence[Told]) -> str:
+    """Why nobody was `told` of a time that the case missed, in the reader's words; empty when somebody was."""
+    row = store.case_by_id(reading, case_id)
+    if row is None or any(each.news == "escalated" for each in told):
+        return ""
+    levels = published.of_version(reading, row.alerts_version).escalation
+    return words.untold(levels[0].after_hours if levels else None)
 
 
 def log(

@@ -12,6 +12,11 @@ _RECIPIENTS = {
     "touchpoint_owner": gettext_noop("owner of the touchpoint"),
     "promise_holder": gettext_noop("whoever has to keep the promise"),
 }
+_AS = {
+    "partner_owner": gettext_noop("It went to {holder} as the owner of this partner."),
+    "touchpoint_owner": gettext_noop("It went to {holder} as the owner of this touchpoint."),
+    "promise_holder": gettext_noop("It went to {holder}, who has to keep the promise."),
+}
 _STEERING = {
     "program_owner": gettext_noop("the program owners"),
     "admin": gettext_noop("the administrators"),
@@ -51,6 +56,13 @@ def recipient(to: str | None) -> str:
     if named == "rota":
         return gettext("rota {name}", name=name)
     return gettext("team {name}", name=name) if named == "team" else name
+
+
+def given(to: str | None, holder: str, *, is_away: bool) -> str:
+    """To whom a route gave a case, and why them; `is_away`: somebody stands in for whoever was meant."""
+    if to in _AS and not is_away:
+        return gettext(_AS[to], holder=holder)
+    return gettext("The route {recipient} gave it to {holder}.", recipient=recipient(to), holder=holder)
 
 
 def steering(to: str | None) -> str:

@@ -48,6 +48,7 @@ from alerts.web.showing import (
     state_words,
     text_of,
     told_of,
+    was_missed,
     waiting_words,
     with_clocks,
 )
@@ -105,6 +106,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
     seeing = mentioning.who_may_see(reading, case.partner.id, case.owner.id if case.owner else None, case.team_id)
     names_offered = _names_offered(seeing, viewer)
     place = {"view": view, **narrowing_of(request.args).given}
+    told = telling_log.told_of_case(reading, case.id)
     into = attempt.typed.get("merge-into", "") if attempt else ""
     return render_template(
         "alerts/case.html",
@@ -123,7 +125,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         mentionable=_mentionable(names_offered),
         names_offered="\n".join(names_offered),
         route=route_told(detail, viewer.time_zone),
-        first_holder=first_holder(detail),
+        given=route_words.given(detail.route.get("to"), first_holder(detail), is_away=bool(detail.route.get("away"))),
         touchpoints=cases.touchpoint_names(reading),
         back_on=instant_words(case, case.snoozed_until, viewer.time_zone) if case.snoozed_until else "",
         others_open=cases.other_open_cases(reading, viewer, case),
@@ -136,7 +138,8 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         settle_by=settle_by_words(case, viewer.time_zone, reading.now),
         **thread_parts(reading, case, viewer),
         now=reading.now,
-        told=telling_log.told_of_case(reading, case.id),
+        told=told,
+        untold=telling_log.untold_of_miss(reading, case.id, told) if was_missed(detail) else "",
         notice_words=notice_words,
         settling=settling,
         conflict_next=next_in_conflict(detail, settling.steps, viewer, reading.now),

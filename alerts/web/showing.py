@@ -213,6 +213,11 @@ def runs_words(detail: CaseDetail) -> str:
     return gettext("The clock runs on working days, {from_time} to {until_time} in {place}.", **named)
 
 
+def was_missed(detail: CaseDetail) -> bool:
+    """Whether an open case was not answered or settled in time."""
+    return detail.case.is_open and any(each.kind == "missed" and not each.case_ref for each in detail.together)
+
+
 def said_by(case: CaseView) -> str:
     """What stands in a list under the name: the beginning of what the partner said last, or why there is a case
     without."""

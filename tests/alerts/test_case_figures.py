@@ -215,7 +215,7 @@ def test_the_page_says_n_interval_and_that_cases_are_few(sqlite_engine: Engine) 
     assert "First contact in time 50 %" in page
     assert "n = 2 · 9 to 91 % · few cases" in page
     assert "Half are contacted within 2.0 h" in page
-    assert "Recovery: first contact within 8 working hours, settled within 40." in page
+    assert "Unhappy partner: first contact within 8 working hours, settled within 40." in page
     assert "Decision late 1 100 %" in page
     assert "Brisk" in page
 

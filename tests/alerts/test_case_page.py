@@ -17,7 +17,7 @@ from feedback_engine.foundation.unit_of_work import SYSTEM
 from surveys import published
 from surveys.events import ResponseSubmitted
 from tests.alerts import settled
-from tests.alerts.builders import ALERTS, World, answer, case, open_case, rows, staff_actor, take_in, world
+from tests.alerts.builders import ALERTS, World, answer, case, open_case, rows, staff_actor, take_in, tick, world
 from tests.alerts.recorded import record
 from tests.alerts.site import browser, staff, token, words
 from tests.alerts.test_delivery import Receiver, deliver, listen, receiver
@@ -415,3 +415,24 @@ def test_a_thank_you_that_was_said_waits_to_be_closed_and_is_late_no_more(sqlite
     assert "Waiting to be closed." in after
     for gone in ("was due ", "Thank by ", "Waiting to be settled."):
         assert gone not in after.partition("thanked; close it")[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (ALERTS, "A time was missed, and nobody was told: the alerts of this program name nobody for that."),
+        (
+            ALERTS + "escalation: [{after_hours: 4, to: 'team:Alliances'}]\n",
+            "A time was missed, and nobody was told so far: others hear of it after 4 h of working time.",
+        ),
+    ],
+)
+def test_a_case_that_missed_its_time_says_why_nobody_was_told(sqlite_engine: Engine, text: str, told: str) -> None:
+    of = world(sqlite_engine, text)
+    opened = open_case(of, 3)
+    of.later(hours=25)
+    assert told in section(shown(of, opened), "Who was told")
+    if text != ALERTS:
+        of.later(hours=5)
+        tick(of)
+        assert "A time was missed" not in section(shown(of, opened), "Who was told")

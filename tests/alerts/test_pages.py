@@ -296,7 +296,7 @@ def test_a_case_shows_why_it_came(sqlite_engine: Engine) -> None:
     assert "Why it came to me" in shown
     assert "The rule “Low score” fired: 3 is below 7. Severity: high." in shown
     assert "The rule “Wants a call” fired: they asked to be called. Severity: normal." in shown
-    assert "The route owner of the partner gave it to Dana Keller." in shown
+    assert "It went to Dana Keller as the owner of this partner." in shown
     assert "Contact by Tue 10 Mar, 10:12 (09:12 in Lisbon)" in shown
     assert "8 working hours left" in shown
     assert "The clock runs on working days, 09:00 to 17:00 in Rome." in shown
