@@ -48,8 +48,8 @@ from alerts.web.showing import (
     state_words,
     text_of,
     told_of,
-    was_missed,
     waiting_words,
+    was_missed,
     with_clocks,
 )
 from alerts.web.thread_showing import thread_parts

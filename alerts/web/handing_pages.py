@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -18,14 +19,18 @@ from alerts.web.case_pages import WORKERS
 from alerts.web.inputs import owner_id_of
 from alerts.web.showing import with_clocks
 from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import AbsenceView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext, ngettext
 from feedback_engine.foundation.unit_of_work import Reading
-from feedback_engine.foundation.web.access import actor, allow, current_staff, roles
+from feedback_engine.foundation.web.access import StaffPrincipal, actor, allow, current_staff, roles
 from feedback_engine.foundation.web.deeds import flash_undoable
 from feedback_engine.foundation.web.refusals import refusal_shown
 from feedback_engine.foundation.web.slots import Slots
+
+REMINDED = timedelta(days=7)
+"""How long before somebody goes away they read what is still in their hands."""
 
 
 def add_to(pages: Blueprint, engine: Engine) -> None:
@@ -71,15 +76,42 @@ def fill_slot(engine: Engine, slots: Slots) -> None:
 
     def staying(staff_id: UUID) -> Markup | None:
         with engine.work.read() as reading:
-            found = handing.in_hand(reading, staff_id)
-        if not found.cases and not found.promises:
-            return None
-        told = _in_hand(len(found.cases), len(found.promises))
-        leads = ngettext("Hand it over", "Hand them over", len(found.cases) + len(found.promises))
-        link = Markup('<a href="{}">{}</a>').format(url_for("alerts.show_handover"), leads)
-        return Markup('<p class="small">{} {}</p>').format(told, link)
+            told = _in_hand_words(reading, staff_id, directory.find_absence(reading, staff_id))
+        return Markup("<p>{}</p>").format(told) if told else None
 
     slots.add("account.absence", staying)
+
+
+def still_here(reading: Reading, viewer: StaffPrincipal) -> Markup | None:
+    """What somebody who is away, or will be within a week, still has in hand, and where it is handed over."""
+    absence = directory.find_absence(reading, viewer.id)
+    if absence is None or absence.from_at - reading.now > REMINDED:
+        return None
+    told = _in_hand_words(reading, viewer.id, absence)
+    return Markup("{} {}").format(_away(reading, viewer, absence), told) if told else None
+
+
+def _away(reading: Reading, viewer: StaffPrincipal, absence: AbsenceView | None) -> str:
+    name = _deputy_name(reading, absence) if absence else ""
+    return directory.away_words(absence, name, viewer.time_zone, reading.now)
+
+
+def _deputy_name(reading: Reading, absence: AbsenceView) -> str:
+    return directory.staff_by_id(reading, [absence.deputy_id])[absence.deputy_id].name
+
+
+def _in_hand_words(reading: Reading, staff_id: UUID, absence: AbsenceView | None) -> Markup | None:
+    """What somebody has in hand, and the way to hand it over: to their deputy by name, where they have one."""
+    found = handing.in_hand(reading, staff_id)
+    if not found.cases and not found.promises:
+        return None
+    count = len(found.cases) + len(found.promises)
+    if absence is None:
+        leads = ngettext("Hand it over", "Hand them over", count)
+    else:
+        leads = ngettext("Hand it to {name}", "Hand them to {name}", count, name=_deputy_name(reading, absence))
+    link = Markup('<a href="{}">{}</a>').format(url_for("alerts.show_handover"), leads)
+    return Markup("{} {}").format(_in_hand(len(found.cases), len(found.promises)), link)
 
 
 def _in_hand(cases: int, promises: int) -> str:
@@ -122,6 +154,7 @@ def _draw(reading: Reading, faults: tuple[Fault, ...] = ()) -> str:
         cases=with_clocks(found.cases, viewer.time_zone),
         promises=found.promises,
         absence=absence,
+        away=_away(reading, viewer, absence),
         to=request.form.get("to") or (str(absence.deputy_id) if absence else ""),
         takers=[("", gettext("Choose one")), *takers.items()],
         mediators={case_id: (str(each), takers.get(str(each))) for case_id, each in found.mediators.items()},

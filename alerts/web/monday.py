@@ -17,6 +17,7 @@ from alerts.settling import words as settling_words
 from alerts.settling.reading import Brought
 from alerts.threads import reading as thread
 from alerts.threads.views import MeetingView
+from alerts.web.handing_pages import still_here
 from alerts.web.showing import (
     ClockedCase,
     brought_row,
@@ -67,6 +68,7 @@ def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
         "alerts/monday.html",
         greeting=_greeting(reading.now, viewer),
         now=reading.now,
+        still_here=still_here(reading, viewer),
         partner_count=len(partner_ids),
         answer_count=len(answers),
         talks=_talks(reading, viewer),

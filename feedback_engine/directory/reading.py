@@ -9,6 +9,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from feedback_engine.directory import store, store_lists, store_staff, store_staff_past
+from feedback_engine.directory.absence_words import away_words
 from feedback_engine.directory.addresses import normalise_address
 from feedback_engine.directory.consent import decide_refusal
 from feedback_engine.directory.guard import EVERYTHING, Viewer, may_see_partner, sees_all
@@ -52,6 +53,7 @@ __all__ = [
     "SuppressionView",
     "TeamView",
     "Viewer",
+    "away_words",
     "children_of",
     "companies_of",
     "contacts_by_id",

@@ -15,6 +15,7 @@ from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import case, open_case, rows, staff_actor, world
 from tests.alerts.settled import told
 from tests.alerts.site import browser, staff, token, words
+from tests.alerts.test_absences import away
 from tests.directory import builders as directory
 
 
@@ -266,6 +267,27 @@ def test_a_promise_of_a_closed_case_is_given_to_a_colleague_who_is_told(engine: 
     assert "@Cleo Park keeps this promise from now on: A second reviewer" in words(
         client.get(f"/cases/{opened.ref}").text
     )
+
+
+def test_whoever_goes_away_is_led_to_handing_open_cases_to_their_deputy(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    going = open_case(of, 3)
+    client = browser(sqlite_engine, staff(of.dana))
+    alone = words(client.get("/handover").text)
+    assert "You have entered no absence: new cases still come to you. Enter it What you have already is handed" in alone
+    away(of, of.dana, of.luis, from_days=10)
+    leads = "You have 1 open case. Hand it to Luis Ferro"
+    assert leads in words(client.get("/account").text)
+    assert leads not in words(client.get("/my").text), "there is time"
+    of.later(days=4)
+    told = "You will be away from 19 Mar 2026 to 26 Mar 2026; Luis Ferro receives your new cases."
+    assert f"{told} {leads}" in words(client.get("/my").text)
+    page = client.get("/handover").text
+    assert f"{told} What you have already is handed over here; it goes at once" in words(page)
+    assert f'<option value="{of.luis.id}" selected>' in page
+    form = {"csrf_token": token(page), "to": str(of.luis.id), "case": [going.ref]}
+    client.post("/handover", data=form)
+    assert "receives your new cases" not in words(client.get("/my").text), "nothing is left to hand over"
 
 
 def test_open_cases_are_handed_to_the_deputy_before_a_week_away(engine: Engine) -> None:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory import service
+from feedback_engine.directory.absence_words import first_and_last
 from feedback_engine.directory.ownership import MAY_OWN
 from feedback_engine.directory.sign_in import is_password_of
 from feedback_engine.directory.web import session, words
 from feedback_engine.directory.web.forms import given, uuid_of
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
-from feedback_engine.foundation.i18n import format_date, gettext, language_name, languages, use_locale
-from feedback_engine.foundation.unit_of_work import Reading
+from feedback_engine.foundation.i18n import gettext, language_name, languages, use_locale
 from feedback_engine.foundation.web.access import SIGNED_IN, actor, allow, current_staff
 from feedback_engine.foundation.web.security import rate_limit
 
@@ -104,7 +102,8 @@ def _draw(engine: Engine, faults: tuple[Fault, ...] = ()) -> str:
     staff = current_staff()
     with engine.work.read() as reading:
         absence = directory.find_absence(reading, staff.id)
-        away = _away_words(reading, absence, staff.time_zone)
+        deputy = directory.staff_by_id(reading, [absence.deputy_id])[absence.deputy_id].name if absence else ""
+        away = directory.away_words(absence, deputy, staff.time_zone, reading.now)
         colleagues = [each for each in directory.list_staff(reading) if each.active and each.role in MAY_OWN]
     return render_template(
         "directory/account.html",
@@ -129,26 +128,9 @@ def _draw(engine: Engine, faults: tuple[Fault, ...] = ()) -> str:
     )
 
 
-def _away_words(reading: Reading, absence: directory.AbsenceView | None, zone: str) -> str:
-    """What stands now: from when to when its reader is away and who stands in, or that they are not."""
-    if absence is None:
-        return gettext("You have entered no absence: new cases still come to you.")
-    first, last = _first_and_last(absence, zone)
-    deputy = directory.staff_by_id(reading, [absence.deputy_id])[absence.deputy_id].name
-    days = {"first": format_date(first), "last": format_date(last)}
-    if absence.from_at > reading.now:
-        return gettext("You will be away from {first} to {last}; {name} receives your new cases.", name=deputy, **days)
-    return gettext("You are away from {first} to {last}; {name} receives your new cases.", name=deputy, **days)
-
-
 def _days(absence: directory.AbsenceView | None, zone: str) -> dict[str, str]:
     """An absence as its form shows it: the first and the last day away in the reader's zone."""
     if absence is None:
         return {"from_on": "", "until_on": "", "deputy": ""}
-    first, last = _first_and_last(absence, zone)
+    first, last = first_and_last(absence, zone)
     return {"from_on": first.isoformat(), "until_on": last.isoformat(), "deputy": str(absence.deputy_id)}
-
-
-def _first_and_last(absence: directory.AbsenceView, zone: str) -> tuple[date, date]:
-    first = absence.from_at.astimezone(ZoneInfo(zone)).date()
-    return first, (absence.until_at - timedelta(seconds=1)).astimezone(ZoneInfo(zone)).date()
