@@ -46,7 +46,7 @@
     part.hidden = !count;
   };
 
-  // The deeds keep their place, so that no row moves or is covered as the first is selected; they wait until then.
+  // The deeds keep their place, so that no row moves as the first is selected; they wait until then.
   const tellCount = () => {
     const count = picked().length;
     for (const part of all("[data-count]")) part.textContent = count ? part.dataset.count.replace("{n}", count) : part.dataset.none;
