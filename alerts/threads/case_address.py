@@ -9,12 +9,13 @@ from __future__ import annotations
 import hmac
 import re
 from base64 import b32encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 PURPOSE = "case-address"
 _TAG = re.compile(r"c([0-9]{1,15})-([a-z2-7]{26})")
+_TAG_WITHIN = re.compile(f"(?={_TAG.pattern})")  # one may begin within what looks like another
 _LONGEST_LOCAL = 64  # RFC 5321, 4.5.3.1.1
 
 
@@ -52,6 +53,12 @@ class CaseAddresses:
             else:
                 is_forged = True
         return Tagged(next(iter(numbers)) if len(numbers) == 1 else None, is_forged or len(numbers) > 1)
+
+    def tags_in(self, signs: str) -> Iterator[tuple[int, int]]:
+        """Where in a run of letters, digits and hyphens, of any case, tags of ours begin and end."""
+        for found in _TAG_WITHIN.finditer(signs.lower()):
+            if hmac.compare_digest(found[2], self._tag(int(found[1]))):
+                yield found.start(), found.end(2)
 
     def _tag_in(self, address: str) -> str:
         """What stands behind the plus in an address of our mailbox; empty for all others."""

@@ -13,11 +13,14 @@ import journeys.web
 import surveys.web
 from alerts import reading as alerts_reading
 from alerts import service as alerts_service
+from alerts.settling.links import PURPOSE as SETTLEMENT_LINK
+from alerts.threads.letter_mail import addresses_of
 from alerts.web import bench_pages
 from alerts.web import mail_notes as case_mail
 from feedback_engine.app import health, manual, program_draft
 from feedback_engine.app.program import change_program
 from feedback_engine.directory import web as directory
+from feedback_engine.directory.staffing import LINK_PURPOSE as SIGN_IN_LINK
 from feedback_engine.directory.web import importing, program_pages
 from feedback_engine.foundation import program_state, release_gate, versions
 from feedback_engine.foundation.engine import Engine
@@ -32,10 +35,12 @@ from feedback_engine.foundation.web.outbox import MailNote
 from feedback_engine.foundation.web.slots import Slots
 from feedback_engine.insights import web as insights
 from feedback_engine.outer_loop import web as outer_loop
+from surveys.tokens import PURPOSES as INVITATION_LINKS
 from surveys.web import decisions
 from surveys.web import mail_notes as survey_mail
 
 NAMELESS = "Feedback engine"
+_LINKS = (*INVITATION_LINKS, SETTLEMENT_LINK, SIGN_IN_LINK)
 
 
 def blueprints(engine: Engine, renderers: Mapping[str, Renderer]) -> list[Blueprint]:
@@ -52,7 +57,7 @@ def blueprints(engine: Engine, renderers: Mapping[str, Renderer]) -> list[Bluepr
         bench_pages.blueprint(engine, _drafting(engine)),
         outer_loop.blueprint(engine),
         insights.blueprint(engine),
-        outbox.blueprint(engine, _note_mails, renderers),
+        outbox.blueprint(engine, partial(_find_keys, engine), _note_mails, renderers),
         manual.blueprint(),
     ]
 
@@ -66,6 +71,11 @@ def _drafting(engine: Engine) -> bench_pages.Drafting:
         by_files=program_draft.by_files,
         version=program_draft.alerts_version,
     )
+
+
+def _find_keys(engine: Engine, signs: str) -> list[tuple[int, int]]:
+    """Where in these signs links and reply addresses of this installation begin and end."""
+    return [*engine.keys.tokens_in(_LINKS, signs), *addresses_of(engine).tags_in(signs)]
 
 
 def _note_mails(reading: Reading, mails: Sequence[MailView]) -> Mapping[UUID, MailNote]:

@@ -7,8 +7,10 @@ one purpose never opens another, and raising a row's generation revokes it.
 from __future__ import annotations
 
 import hmac
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as DecodingError
+from collections.abc import Collection, Iterator
 from hashlib import sha256
 from uuid import UUID
 
@@ -70,6 +72,21 @@ class Keys:
         if body[0] not in self._links or not hmac.compare_digest(tag, self._tag(body[0], purpose, body)):
             return None
         return UUID(bytes=body[2:18]), int.from_bytes(body[18:20], "big")
+
+    def tokens_in(self, purposes: Collection[str], signs: str) -> Iterator[tuple[int, int]]:
+        """Where in a run of letters, digits, hyphens and underscores links of ours for these purposes begin and end."""
+        # The first sign says six of the eight bits of the number, and few letters begin with it.
+        first = "".join({urlsafe_b64encode(bytes((number & 0xFF,))).decode()[0] for number in self._links})
+        for found in re.finditer(f"[{first}](?=.{{{TOKEN_LENGTH - 1}}})", signs):
+            begins, ends = found.start(), found.start() + TOKEN_LENGTH
+            head = urlsafe_b64decode(signs[begins : begins + 24])
+            # The shard stands before the id and in it, which spares most of what is no link its signature.
+            if (
+                head[0] in self._links
+                and head[1] == head[17]
+                and any(self.open_token(each, signs[begins:ends]) for each in purposes)
+            ):
+                yield begins, ends
 
     def person(self, normalised_address: str) -> bytes:
         """The keyed hash (32 bytes) that names the person behind a normalised address."""

@@ -55,7 +55,7 @@ def _site(engine: Engine) -> Flask:
         blueprints=[
             directory_web.blueprint(engine, farewell),
             web.blueprint(engine),
-            outbox.blueprint(engine, note_mails),
+            outbox.blueprint(engine, lambda signs: (), note_mails),
         ],
         api=[web.api(engine)],
         load_principal=lambda request: request.environ[_PRINCIPAL],

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import html
+from time import process_time
 from urllib.parse import quote
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alerts.threads.case_address import CaseAddresses
 from feedback_engine.foundation.keys import Keys
-from feedback_engine.foundation.web.key_cutting import without_keys
+from feedback_engine.foundation.web import key_cutting
 
-ADDRESS = CaseAddresses(b"z" * 32, "cases@ours.example").address_of(1042) or ""
+ADDRESSES = CaseAddresses(b"z" * 32, "cases@ours.example")
+ADDRESS = ADDRESSES.address_of(1042) or ""
 TAG = ADDRESS.partition("+")[2].partition("@")[0]
 INVITATION = UUID("01a2240f-a0c9-73ae-aa06-267d8acdc203")  # no new one: each process of the tests finds the same cases
-TOKEN = Keys({1: b"x" * 32}, b"y" * 32).token("survey", INVITATION)
+KEYS = Keys({1: b"x" * 32}, b"y" * 32)
+TOKEN = KEYS.token("survey", INVITATION)
 SECRET = TAG[-26:]
+
+
+def find_keys(signs: str) -> list[tuple[int, int]]:
+    return [*KEYS.tokens_in(("receipt", "survey"), signs), *ADDRESSES.tags_in(signs)]
+
+
+def without_keys(words: str) -> str:
+    return key_cutting.without_keys(words, find_keys)
 
 
 @pytest.mark.parametrize(
@@ -43,14 +56,15 @@ SECRET = TAG[-26:]
         (f"{ADDRESS[:20]}<wbr>{ADDRESS[20:]}", "cases+…@ours.example"),
         (f"{ADDRESS[:20]}&shy;{ADDRESS[20:]}", "cases+…@ours.example"),
         (f"<b>{ADDRESS[:20]}</b><i>{ADDRESS[20:]}</i>", "<b>cases+…@ours.example</i>"),
-        (f"<i>{TAG}</i>on", "<i>…"),  # words that touch a key go with it rather than save it
-        (f"{TAG}on", "…"),
+        (f"<i>{TAG}</i>on", "<i>…</i>on"),
+        (f"so{TAG}on", "so…on"),  # words that touch a key do not save it
+        (f"{TOKEN}{TOKEN}", "……"),
         (ADDRESS.replace("-", "-\n> > ", 1), "cases+…@ours.example"),  # a quoted line that was broken at its hyphen
         (f"https://ours.example/s/{TOKEN}?a=7", "https://ours.example/s/…?a=7"),
         (TOKEN.replace(TOKEN[9], f"&#{ord(TOKEN[9])};"), "…"),
         (f"http://other.example/c/{TOKEN[:24]}\n> {TOKEN[24:]}", "http://other.example/c/…"),
         (f"http://other.example/c/{TOKEN[:24]} {TOKEN[24:]}", "http://other.example/c/…"),
-        (f"http://other.example/c/{TOKEN[:2]}\n> {TOKEN[2:]}", f"http://other.example/c/{TOKEN[:2]}\n> …"),
+        (f"http://other.example/c/{TOKEN[:2]}\n> {TOKEN[2:]}", "http://other.example/c/…"),
         (f"{TOKEN[:9]}\u034f{TOKEN[9:20]}\ufe0f{TOKEN[20:30]}\u200e{TOKEN[30:]}", "…"),
         (f"{TOKEN[:9]}<b class='x'>{TOKEN[9:20]}</b><!-- x -->{TOKEN[20:]}", "…"),
         (f"<a href='https://ours.example/s/{TOKEN}'>Go</a>", "<a href='https://ours.example/s/…'>Go</a>"),
@@ -79,6 +93,60 @@ def test_what_is_no_key_stays_as_it_is_spelled(words: str) -> None:
     assert without_keys(words) == words
 
 
+SPELLINGS = (
+    "{}",
+    "{}",
+    "&#{code};",
+    "&#x{code:X};",
+    "&amp;amp;amp;amp;amp;amp;amp;amp;#{code};",
+    "%{code:02x}",
+    "%2525252525252525{code:02X}",
+    "%26%23{code}%3B",
+    "={code:02X}",
+    "&#37;{code:02x}",
+)
+PARTS = (
+    *("", "", "", " ", "\n", "\r\n> ", "\n>> | ", " | ", "=\n", "\t", "\u200b", "\ufe0f", "&shy;", "%C2%AD", "=C2=AD"),
+    *("<wbr>", "</b>", "<i class='x'>", '<i title="a > b">', "<!-- a > b -->", "&lt;b&gt;", "<!-- -- ' -->"),
+)
+AROUND = ("", " ", "a", "Zz9_", "-", "AQ", "c7-", "c104", "5 %", "&", "\n", "(", "<p>", "é", "https://ours.example/s/")
+
+
+@given(st.data(), st.sampled_from((TOKEN, TAG)), st.sampled_from(AROUND), st.sampled_from(AROUND))
+def test_a_key_is_cut_in_every_disguise_at_every_place(data: st.DataObject, key: str, before: str, after: str) -> None:
+    spellings = st.lists(st.sampled_from(SPELLINGS), min_size=len(key), max_size=len(key))
+    parts = st.lists(st.sampled_from(PARTS), min_size=len(key) - 1, max_size=len(key) - 1)
+    signs = [how.format(sign, code=ord(sign)) for how, sign in zip(data.draw(spellings), key, strict=True)]
+    spelled = "".join(f"{sign}{part}" for sign, part in zip(signs, [*data.draw(parts), ""], strict=True))
+    assert without_keys(f"{before}{spelled}{after}") == f"{before}…{after}"
+
+
+@given(st.text(st.sampled_from("aAQ7-_c2 \n<>&;#=%'\"!/é\u200b\uff21"), max_size=300))
+def test_words_without_a_key_stay_as_they_are(words: str) -> None:
+    assert without_keys(words) == words
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        TOKEN[:-1] + ("A" if TOKEN[-1] != "A" else "B"),  # of no installation
+        TOKEN[1:],
+        KEYS.token("sign-in", INVITATION),  # of a purpose that nobody named
+        TAG.replace("c1042", "c1043"),
+    ],
+)
+def test_what_only_looks_like_a_key_stays(changed: str) -> None:
+    assert without_keys(f"See {changed}.") == f"See {changed}."
+
+
+def test_a_long_letter_is_looked_through_in_a_moment() -> None:
+    line = "<p style='margin:0'>Thank you, Ana&nbsp;&mdash; it was <b>late</b>, 40 %25 of it. See https://ours.example/</p>\n"
+    words = line * (200_000 // len(line)) + TOKEN
+    began = process_time()
+    assert without_keys(words).endswith("…")
+    assert process_time() - began < 3  # a tenth of that where the machine has nothing else to do
+
+
 def test_a_spelling_of_any_depth_ends() -> None:
     words = "&" + "amp;" * 50_000 + "#43;"
     assert without_keys(words) == words
@@ -91,7 +159,28 @@ def test_the_secret_of_an_address_is_gone_with_its_tag() -> None:
 
 @pytest.mark.parametrize(
     "run",
-    ["_", "-", "%25", "&amp;", "=\n", "<b>", "<b ", "<!--", "a", "a1-", "a1-> ", "/s/", "/s/abcdefghijkl ", "\uff3f"],
+    [
+        "_",
+        "-",
+        "%25",
+        "&amp;",
+        "=\n",
+        "<b>",
+        "<b ",
+        "<!--",
+        '<b "',
+        "<b ='",
+        "a",
+        "A",
+        "AQ",
+        "&a",
+        "c2",
+        "a1-",
+        "a1-> ",
+        "/s/",
+        "/s/abcdefghijkl ",
+        "\uff3f",
+    ],
 )
 def test_a_long_run_of_anything_is_looked_through_once(run: str) -> None:
     """Of the code before, a million underscores took hours."""

@@ -13,6 +13,7 @@ import pytest
 import structlog
 from flask.testing import FlaskClient
 
+from alerts.threads.case_address import CaseAddresses
 from feedback_engine.app.factory import create_app
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.clock import MovedClock
@@ -31,6 +32,9 @@ from tests.foundation.web_site import staff
 
 Written = Message | Withdrawn
 BASE = "https://Feedback.example/fe"
+KEYS = Keys({1: b"x" * 32}, b"y" * 32)
+ADDRESSES = CaseAddresses(b"z" * 32, "cases@ours.example")
+OURS = outbox_letters.Ours(BASE, lambda signs: [*KEYS.tokens_in(["survey"], signs), *ADDRESSES.tags_in(signs)])
 
 
 def letter(subject: str = "Hello", text: str = "Text", page: str = "", **fields: Address) -> Message:
@@ -49,7 +53,7 @@ def writes(content: Written | Exception) -> sending.Renderer:
 
 
 def reader(engine: Engine, content: Written | Exception) -> FlaskClient:
-    pages = outbox.blueprint(engine, renderers={"letter": writes(content)})
+    pages = outbox.blueprint(engine, OURS.find_keys, renderers={"letter": writes(content)})
     return create_app(engine, blueprints=[pages], load_principal=lambda request: staff()).test_client()
 
 
@@ -81,6 +85,7 @@ def test_a_mail_that_waits_goes_by_its_subject_on_its_page(sqlite_engine: Engine
     mail_id = waiting(sqlite_engine)
     pages = outbox.blueprint(
         sqlite_engine,
+        OURS.find_keys,
         lambda reading, mails: {mail.id: MailNote("About a case") for mail in mails},
         {"letter": writes(letter("Is this settled?"))},
     )
@@ -232,7 +237,7 @@ def test_a_fault_of_ours_is_named_as_that_and_logged_once(sqlite_engine: Engine)
 )
 def test_no_address_of_ours_is_shown_whole_before_it_is_sent(quoted: str) -> None:
     page = f'<html><head></head><body><a style="x" href="{quoted}">{quoted}</a></body></html>'
-    shown = outbox_letters.draft_of(letter(f"See {quoted}", f"Open <{quoted}>.", page), BASE)
+    shown = outbox_letters.draft_of(letter(f"See {quoted}", f"Open <{quoted}>.", page), OURS)
     assert "KEY" not in shown.subject + shown.text + shown.html
     assert (shown.subject, shown.text) == (f"See {BASE}/…", f"Open <{BASE}/…>.")
 
@@ -250,39 +255,39 @@ def test_no_address_of_ours_is_shown_whole_before_it_is_sent(quoted: str) -> Non
     ],
 )
 def test_no_key_of_ours_is_shown_before_it_is_sent_wherever_it_stands(quoted: str) -> None:
-    key = Keys({1: b"x" * 32}, b"y" * 32).token("survey", ids.new_id(3))
+    key = KEYS.token("survey", ids.new_id(3))
     quoted = quoted.replace("KEY", key)
     subject = f"See {quoted}".replace("\n", " ")
-    shown = outbox_letters.draft_of(letter(subject, f"Open {quoted} now.", f"<p>{quoted}</p>"), BASE)
+    shown = outbox_letters.draft_of(letter(subject, f"Open {quoted} now.", f"<p>{quoted}</p>"), OURS)
     assert [key in part for part in (shown.subject, shown.text, shown.html)] == [False, False, False]
     assert "…" in shown.text
     assert shown.text.endswith("now.")
 
 
 def test_a_line_that_parts_two_texts_is_no_key() -> None:
-    assert outbox_letters.draft_of(letter(text="-" * 60 + "\n" + "_" * 60), BASE).text == "-" * 60 + "\n" + "_" * 60
+    assert outbox_letters.draft_of(letter(text="-" * 60 + "\n" + "_" * 60), OURS).text == "-" * 60 + "\n" + "_" * 60
 
 
 def test_links_to_us_are_no_links_before_they_lead_anywhere() -> None:
     page = f'<head></head><a href="{BASE}/s/KEY">7</a> <a href="https://acme.example/">Acme</a>'
-    shown = outbox_letters.draft_of(letter(page=page), BASE).html
+    shown = outbox_letters.draft_of(letter(page=page), OURS).html
     assert '<a title="Leads nowhere before the mail is sent">7</a>' in shown
     assert '<a href="https://acme.example/">Acme</a>' in shown
 
 
 def test_the_address_for_replies_is_shown_without_its_key_wherever_it_stands() -> None:
-    reply_to = Address("cases+c1042-abcdefghijklmnopqrstuvwxyz@ours.example", "Dana")
-    shown = outbox_letters.draft_of(letter(text=f"Write to {reply_to.email}", reply_to=reply_to), BASE)
+    reply_to = Address(str(ADDRESSES.address_of(1042)), "Dana")
+    shown = outbox_letters.draft_of(letter(text=f"Write to {reply_to.email}", reply_to=reply_to), OURS)
     assert shown.reply_to == "Dana <cases+…@ours.example>"
     assert shown.text == "Write to cases+…@ours.example"
 
 
 @pytest.mark.parametrize("plus", ["+", "%2B", "&#43;", "&plus;", "=2B"])
 def test_the_address_for_replies_about_another_case_is_shown_without_its_key_too(plus: str) -> None:
-    other = f"cases{plus}c7-{'a2' * 13}@ours.example"
-    reply_to = Address("cases+c1042-abcdefghijklmnopqrstuvwxyz@ours.example", "Dana")
+    other = str(ADDRESSES.address_of(7)).replace("+", plus)
+    reply_to = Address(str(ADDRESSES.address_of(1042)), "Dana")
     page = f'<a href="mailto:{other}">{other}</a>'
-    shown = outbox_letters.draft_of(letter(f"Re: {other}", f"Write to {other}", page, reply_to=reply_to), BASE)
+    shown = outbox_letters.draft_of(letter(f"Re: {other}", f"Write to {other}", page, reply_to=reply_to), OURS)
     cut = f"cases{plus}…@ours.example"
     assert (shown.subject, shown.text, shown.html) == (
         f"Re: {cut}",

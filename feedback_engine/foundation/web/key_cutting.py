@@ -1,77 +1,116 @@
-"""Pure. Cuts keys of ours out of words for people to read, in whatever spelling a mail program would read them."""
+"""Pure. Cuts keys of ours out of words for people to read, in whatever spelling a mail program would read them.
+
+What is a key its signature says. So the words are read in every way in which a program might read them, with all taken
+out that is no sign of a key, and whoever made the keys finds theirs in what is left.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator
 from html import unescape
+from html.entities import html5
+from string import hexdigits
+from unicodedata import normalize
 
-from feedback_engine.foundation.keys import TOKEN_LENGTH
+FindKeys = Callable[[str], Iterable[tuple[int, int]]]
+"""Where in a run of ASCII letters, digits, hyphens and underscores the keys of ours begin and end."""
 
-_KEYS = re.compile(
-    # A link's key behind its address, in lines that a mail program broke and quoted.
-    rf"(?<=/[a-z]/)(?=[\w-]{{12}})(?:[\w-][\s>]*){{{TOKEN_LENGTH - 1}}}[\w-]+"
-    # A link's key anywhere, whole or but for the first signs, which are the same in all.
-    rf"|[\w-]{{{TOKEN_LENGTH - 8},}}"
-    # The tag of an address that replies go to: what it is about, and a keyed hash of that in base32. Mail programs
-    # break lines at a hyphen, and quote what they broke.
-    r"|[a-z][0-9]{1,15}-[\s>]*(?:[a-z2-7][\s>]*){25}[a-z2-7]+",
-    re.ASCII | re.IGNORECASE,
+_SIGNS = re.compile(r"[\w-]+", re.ASCII)
+_NAMED = re.compile(
+    r"(?P<name>[a-zA-Z][a-zA-Z0-9]{1,31};)|#(?:[0-9]{1,30}|[xX][0-9a-fA-F]{1,30});?"
+    # Names from before these had to end in a semicolon.
+    rf"|{'|'.join(sorted((name for name in html5 if not name.endswith(';')), key=len, reverse=True))}"
 )
-_WORD = re.compile(r"[^\W_]")
-_UNREAD = "\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff"
-"""Signs that part a word and are not read (Unicode's Default_Ignorable_Code_Point, but for those of scripts)."""
-_SPELLED = re.compile(
-    r"[%=](?P<byte>[0-9a-f]{2})"  # in an address, or quoted-printable (RFC 2045, 6.7)
-    r"|&(?:#[0-9]{1,30}|#x[0-9a-f]{1,30}|[a-z][a-z0-9]{1,31});?"  # in a page
-    rf"|=[ \t]*\r?\n|</?[a-z]+ ?/?>|[{_UNREAD}]"  # what parts a word and is not read
-    r"|(?P<wide>[\uff01-\uff5e])|(?P<hyphen>[\u2010\u2011])",
-    re.IGNORECASE,
+_LONGEST = 34
+"""Signs behind the first that spell one."""
+_BYTES = (0x00, 0x80, 0x100)
+"""Bytes below these are read where they are spelled `%41` or `=41`: none; those of ASCII alone, as a key may stand
+behind an equals sign; all, as they also spell signs that part a word and are not read."""
+_MARKS = (
+    re.compile("(?!)"),  # none: a key may stand in a mark
+    re.compile(
+        r"<!--(?:-?>|.*?(?:--!?>|\Z))"
+        r"|</?[a-z](?:=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))?|[^>=])*+(?:>|\Z)",
+        re.IGNORECASE | re.DOTALL,
+    ),
+    re.compile(r"<[^<>]*+>"),  # in words that are no page, where a quote need not end
 )
-_MARKED = re.compile(r"(?P<byte>(?!))(?P<wide>(?!))(?P<hyphen>(?!))|<!--[^<>]*-->|</?[a-z][^<>]*>", re.IGNORECASE)
-"""Marks of a page with all they hold, an address perhaps: left out only after the keys in them are cut."""
-_ROUNDS = 6
-"""How often a spelling may be spelled again: an address in a page in a mail, and a few times more."""
+"""What parts a word in a page and is not read. Each takes whatever it has looked at, so that it looks once."""
 
 
-def without_keys(words: str) -> str:
-    """The same with "…" for each key; the plus of an address, its names and all else stay as they are spelled."""
-    for spelled in (_SPELLED, _MARKED):
-        words = _cut(words, *_as_read(words, spelled))
-    return words
+class _Plain(dict[int, str]):
+    """Signs that stand for one of ASCII, such as wide ones, and the hyphens that programs write for our own."""
+
+    def __missing__(self, code: int) -> str:
+        sign = chr(code) if code < 0x80 else normalize("NFKC", chr(code))
+        return sign if len(sign) == 1 else chr(code)
 
 
-def _cut(words: str, read: str, places: Sequence[int]) -> str:
+_PLAIN = _Plain(dict.fromkeys((*range(0x2010, 0x2016), 0x2212), "-"))
+
+
+def without_keys(words: str, find_keys: FindKeys) -> str:
+    """The same with "…" for each key, and for all that stands within one; all else stays as it is spelled."""
     kept, end = [], 0
-    for found in _KEYS.finditer(read):
-        if _WORD.search(found[0]):  # and no line drawn with hyphens
-            kept += [words[end : places[found.start()]], "…"]
-            end = places[found.end()]
+    for begins, ends in sorted(_spans(words, find_keys)):
+        if begins >= end:
+            kept += [words[end:begins], "…"]
+        end = max(end, ends)
     return "".join([*kept, words[end:]])
 
 
-def _as_read(words: str, spelled: re.Pattern[str]) -> tuple[str, list[int]]:
-    """What a mail program reads, and where each of its characters begins in `words`; last, where these end."""
-    places = list(range(len(words) + 1))
-    for _ in range(_ROUNDS):
-        read, kept, end = [], [], 0
-        for found in spelled.finditer(words):
-            said = _said(found)
-            read += [words[end : found.start()], said]
-            kept += [*places[end : found.start()], *[places[found.start()]] * len(said)]
-            end = found.end()
-        if not end:
-            break
-        words, places = "".join([*read, words[end:]]), [*kept, *places[end:]]
-    return words, places
+def _spans(words: str, find_keys: FindKeys) -> Iterator[tuple[int, int]]:
+    """Where the keys in all readings of these words begin and end."""
+    known: set[str] = set()
+    for read, places in _readings(words):
+        signs = "".join(_SIGNS.findall(read))
+        found = [] if signs in known else list(find_keys(signs))
+        known.add(signs)
+        at = [place for run in _SIGNS.finditer(read) for place in range(*run.span())] if found else []
+        for begins, ends in found:
+            yield places[at[begins]], places[at[ends - 1] + 1]
 
 
-def _said(found: re.Match[str]) -> str:
-    """What a spelling stands for; nothing for what only parts a word."""
-    if found["byte"]:
-        return chr(int(found["byte"], 16))
-    if found["wide"]:
-        return chr(ord(found["wide"]) - 0xFEE0)
-    if found["hyphen"]:
-        return "-"
-    return unescape(found[0]) if found[0].startswith("&") else ""
+def _readings(words: str) -> Iterator[tuple[str, list[int]]]:
+    """What may be read, and where each of its signs begins in `words`; last, where these end."""
+    plain = words.translate(_PLAIN)
+    for below in _BYTES:
+        read, places = _decoded(plain, below)
+        for mark in _MARKS:
+            yield mark.sub(lambda found: " " * len(found[0]), read), places
+
+
+def _decoded(words: str, below: int) -> tuple[str, list[int]]:
+    """The words with every spelling read, bytes only `below` that one, and so on while what was read spells again.
+
+    From the end, so that behind each sign stands what has been read to the last: each is looked at once.
+    """
+    if not below:
+        return words, list(range(len(words) + 1))
+    signs: list[str] = []
+    places, end = [len(words)], len(words)
+    for found in reversed(list(re.finditer("[&%=]", words))):
+        at, sign = found.start(), found[0]
+        signs.extend(words[end - 1 : at : -1])
+        places.extend(range(end - 1, at, -1))
+        while said := _said(sign, signs, below):
+            sign, length = said
+            del signs[len(signs) - length :], places[len(places) - length :]
+        signs.append(sign)
+        places.append(at)
+        end = at
+    return words[:end] + "".join(reversed(signs)), [*range(end), *reversed(places)]
+
+
+def _said(sign: str, behind: list[str], below: int) -> tuple[str, int] | None:
+    """What a sign and those behind it, the last one first, spell, and how many of these; None where they spell none."""
+    if sign == "&":
+        found = _NAMED.match("".join(behind[: -_LONGEST - 1 : -1]))
+        if found is None or (found["name"] and found[0] not in html5):
+            return None
+        return (unescape(f"&{found[0]}") or " ")[0].translate(_PLAIN), found.end()
+    if sign in "%=" and len(behind) > 1 and behind[-1] in hexdigits and behind[-2] in hexdigits:
+        code = int(behind[-1] + behind[-2], 16)
+        return (chr(code), 2) if code < below else None
+    return None

@@ -22,7 +22,8 @@ from feedback_engine.foundation.mail.transports.base import Again
 from feedback_engine.foundation.mail.transports.folder import folder_of
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, roles
-from feedback_engine.foundation.web.outbox_letters import Letter, draft_of, draft_subject, opening_tabs, stored
+from feedback_engine.foundation.web.key_cutting import FindKeys
+from feedback_engine.foundation.web.outbox_letters import Letter, Ours, draft_of, draft_subject, opening_tabs, stored
 from feedback_engine.foundation.web.paging import CursorPart, cursor_of, page_of, unknown_cursor
 from feedback_engine.foundation.web.security import allow_frames
 from feedback_engine.foundation.web.templating import show_datetime
@@ -78,14 +79,16 @@ NoteMails = Callable[[Reading, Sequence[MailView]], Mapping[UUID, MailNote]]
 
 def blueprint(
     engine: Engine,
+    find_keys: FindKeys,
     note_mails: NoteMails = lambda reading, mails: {},
     renderers: Mapping[str, Renderer] | None = None,
 ) -> Blueprint:
-    """`/outbox` and the pages of single mails; `renderers` show those that wait."""
+    """`/outbox` and the pages of single mails; `renderers` show those that wait, without what `find_keys` finds."""
     pages = Blueprint("outbox", __name__)
     work = engine.work
     folder = folder_of(engine.settings) if engine.settings.mail_transport == "folder" else None
 
+    ours = Ours(engine.settings.base_url, find_keys)
     faults: set[UUID] = set()
 
     def get_mail(mail_id: UUID) -> Opened:
@@ -101,12 +104,12 @@ def blueprint(
             content = drawn(reading, renderers or {}, [queued], faults)[mail_id]
             mail = replace(mail, reason=content.reason) if isinstance(content, Withdrawn) else mail
             note = with_waiting(reading, [mail], note_mails(reading, [mail])).get(mail_id)
-            return _waiting(mail, note, content, engine.settings.base_url, is_late=mail.is_late(reading.now))
+            return _waiting(mail, note, content, ours, is_late=mail.is_late(reading.now))
 
     def subjects_of(reading: Reading, mails: Sequence[MailView]) -> dict[UUID, str]:
         waiting = [mail.id for mail in mails if mail.state == "queued" and not mail.is_late(reading.now)]
         queued = queue.waiting(reading, waiting) if waiting else {}
-        return subjects_in(drawn(reading, renderers or {}, list(queued.values()), faults), engine.settings.base_url)
+        return subjects_in(drawn(reading, renderers or {}, list(queued.values()), faults), ours)
 
     @pages.get("/outbox")
     @allow(roles("program_owner"))
@@ -204,12 +207,10 @@ def state_words(*, in_folder: bool = False) -> dict[str, str]:
     }
 
 
-def subjects_in(contents: Mapping[UUID, Message | Withdrawn | Again], base_url: str) -> dict[UUID, str]:
+def subjects_in(contents: Mapping[UUID, Message | Withdrawn | Again], ours: Ours) -> dict[UUID, str]:
     """The subjects of those mails that wait and can be written now, without the keys of their readers."""
     return {
-        mail_id: draft_subject(content, base_url)
-        for mail_id, content in contents.items()
-        if isinstance(content, Message)
+        mail_id: draft_subject(content, ours) for mail_id, content in contents.items() if isinstance(content, Message)
     }
 
 
@@ -261,10 +262,10 @@ def _kept_by(mail: MailView, now: datetime, *, held: bool, stopped: bool) -> str
 
 
 def _waiting(
-    mail: MailView, note: MailNote | None, content: Message | Withdrawn | Again, base_url: str, *, is_late: bool
+    mail: MailView, note: MailNote | None, content: Message | Withdrawn | Again, ours: Ours, *, is_late: bool
 ) -> Opened:
     """The page of a mail that waits: as it would be written now, or why it would not go."""
-    title = title_of(mail, note, {} if is_late else subjects_in({mail.id: content}, base_url))
+    title = title_of(mail, note, {} if is_late else subjects_in({mail.id: content}, ours))
     if is_late:
         return Opened(None, title, mail, note, sentence(note.waits) + "." if note else "")
     match content:
@@ -275,7 +276,7 @@ def _waiting(
         case Again(reason):
             told = gettext("It cannot be written, by a fault of ours: it is tried again.")
             return Opened(None, title, mail, note, told, reason)
-    return Opened(draft_of(content, base_url), title, mail, note, _stands(mail), reason_words(mail, note))
+    return Opened(draft_of(content, ours), title, mail, note, _stands(mail), reason_words(mail, note))
 
 
 def _stands(mail: MailView) -> str:

@@ -16,7 +16,7 @@ from markupsafe import escape
 
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.mail.message import Address, Message
-from feedback_engine.foundation.web.key_cutting import without_keys
+from feedback_engine.foundation.web.key_cutting import FindKeys, without_keys
 
 _TAG = re.compile(r"\+[^@]*@")
 _HEAD = re.compile(r"<head\b[^<>]*>", re.IGNORECASE)
@@ -51,7 +51,15 @@ def opening_tabs(html: str) -> str:
 # ---- mail that waits
 
 
-def draft_of(message: Message, base_url: str) -> Letter:
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """What of ours is no reader's but the recipient's: addresses below `base_url`, and what `find_keys` finds."""
+
+    base_url: str
+    find_keys: FindKeys
+
+
+def draft_of(message: Message, ours: Ours) -> Letter:
     """A mail that waits. Its links are keys of its recipient, who has not got them yet: nobody else shall have them.
 
     So are the tags of addresses that replies go to, this mail's and those of others, wherever they stand.
@@ -61,16 +69,16 @@ def draft_of(message: Message, base_url: str) -> Letter:
         sender=_of(message.sender),
         recipient=_of(message.recipient),
         reply_to=_of(replace(reply_to, email=_TAG.sub("+…@", reply_to.email))) if reply_to else "",
-        subject=draft_subject(message, base_url),
-        text=_cut(message.text, base_url),
-        html=_cut(_without_links(message.html or "", base_url), base_url),
+        subject=draft_subject(message, ours),
+        text=_cut(message.text, ours),
+        html=_cut(_without_links(message.html or "", ours.base_url), ours),
         waits=True,
     )
 
 
-def draft_subject(message: Message, base_url: str) -> str:
+def draft_subject(message: Message, ours: Ours) -> str:
     """The subject of a mail that waits, as its letter shows it."""
-    return _cut(message.subject, base_url)
+    return _cut(message.subject, ours)
 
 
 def _ours(base_url: str) -> str:
@@ -79,8 +87,9 @@ def _ours(base_url: str) -> str:
     return rf"(?:https?://)?{re.escape(parts.netloc + parts.path)}/[^\s\"'<>]*"
 
 
-def _cut(words: str, base_url: str) -> str:
-    return without_keys(re.sub(_ours(base_url), f"{base_url.rstrip('/')}/…", words, flags=re.IGNORECASE))
+def _cut(words: str, ours: Ours) -> str:
+    rest = without_keys(words, ours.find_keys)
+    return re.sub(_ours(ours.base_url), f"{ours.base_url.rstrip('/')}/…", rest, flags=re.IGNORECASE)
 
 
 def _without_links(html: str, base_url: str) -> str:
