@@ -88,8 +88,8 @@ class _Tried:
 
     @property
     def departs(self) -> bool:
-        """Whether a number that has a field is another one than in force."""
-        return any(self.live.get(each.field, each.value) != each.value for each in self.settings)
+        """Whether a field holds another number than the one in force."""
+        return bool(self.wrong) or any(self.live.get(each.field, each.value) != each.value for each in self.settings)
 
     @property
     def lines(self) -> int:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.app.program_texts import STARTER
 from tests.browser.people import sign_in
-from tests.browser.screen import DESK, window
+from tests.browser.screen import DESK, PHONE, window
 from tests.furnished import furnish
 from tests.installation import Installation, running
 
@@ -135,19 +135,87 @@ def test_a_draft_that_was_dropped_or_that_says_nothing_new_is_not_offered(page: 
     expect(page.get_by_text(LEFT)).to_be_hidden()
 
 
+def try_out(page: Page, score: str) -> None:
+    page.get_by_label(LIMIT).fill(score)
+    page.get_by_role("button", name="Try it").first.click()
+    expect(page.get_by_role("button", name="Publish this draft")).to_be_visible()
+
+
+def test_what_is_tried_beside_an_offer_leaves_it_on_offer(page: Page, furnished: Installation) -> None:
+    page.get_by_label(LIMIT).fill("3")
+    page.goto(furnished.address + BENCH)
+    try_out(page, "4")
+    expect(page.get_by_text(LEFT)).to_be_visible()
+    page.goto(furnished.address + BENCH)
+    page.get_by_role("button", name="Go on with it").click()  # the one that was left last
+    expect(page.get_by_label(LIMIT)).to_have_value("4")
+    page.get_by_role("button", name="Go on with it").click()
+    expect(page.get_by_label(LIMIT)).to_have_value("3")
+    page.get_by_role("button", name="Go on with it").click()  # none was lost for the other
+    expect(page.get_by_label(LIMIT)).to_have_value("4")
+
+
+def test_a_draft_that_was_left_says_when_other_alerts_were_published_since(page: Page, furnished: Installation) -> None:
+    newer = "Other alerts were published since."
+    page.get_by_label(LIMIT).fill("3")
+    page.goto(furnished.address + BENCH)
+    expect(page.get_by_text(LEFT)).to_be_visible()
+    expect(page.get_by_text(newer)).to_be_hidden()
+    with window(page.context.browser, DESK) as another:  # type: ignore[arg-type]
+        sign_in(another, furnished.address, "priya@northwind.example")
+        for score in ("6", "7"):
+            another.goto(furnished.address + BENCH)
+            try_out(another, score)
+            another.get_by_role("button", name="Publish this draft").click()
+            expect(another.get_by_text("Published. The new alerts are in force.")).to_be_visible()
+            page.goto(furnished.address + BENCH)
+            # Whoever published the same again left the version that the draft was made on in force.
+            expect(page.get_by_text(newer)).to_be_visible(visible=score == "6")
+
+
+def test_a_draft_ends_when_its_author_signs_out(page: Page, furnished: Installation, chromium: Browser) -> None:
+    with window(chromium, DESK) as shared:
+        sign_in(shared, furnished.address, "priya@northwind.example")
+        other = shared.context.new_page()
+        for each in (shared, other):
+            each.goto(furnished.address + BENCH)
+            each.get_by_label(LIMIT).fill("3")
+        shared.get_by_text("More", exact=True).click()
+        shared.get_by_role("button", name="Sign out").click()
+        expect(shared.get_by_label("Password")).to_be_visible()
+        for each in (shared, other):
+            assert each.evaluate("sessionStorage.length") == 0
+
+
+def test_a_draft_is_published_only_as_it_was_tried(page: Page) -> None:
+    try_out(page, "6")
+    publish = page.get_by_role("button", name="Publish this draft")
+    page.get_by_label(LIMIT).fill("5")
+    expect(publish).to_be_hidden()
+    page.get_by_label(LIMIT).fill("6")
+    expect(publish).to_be_visible()
+
+
+def test_in_the_hand_a_trial_leads_to_its_figures(chromium: Browser, furnished: Installation) -> None:
+    with window(chromium, PHONE) as phone:
+        sign_in(phone, furnished.address, "priya@northwind.example")
+        phone.goto(furnished.address + BENCH)
+        try_out(phone, "3")
+        expect(phone.get_by_text("4 fewer than live").first).to_be_in_viewport()
+        expect(phone.get_by_role("button", name="Publish this draft")).to_be_in_viewport(ratio=1)
+
+
 def test_a_tried_draft_is_published_in_sight_of_its_figures_and_offered_no_more(
     page: Page, furnished: Installation
 ) -> None:
-    page.get_by_label(LIMIT).fill("6")
-    page.get_by_role("button", name="Try it").first.click()
+    try_out(page, "5")
     publish = page.get_by_role("button", name="Publish this draft")
     expect(publish).to_be_in_viewport(ratio=1)
-    page.get_by_label(LIMIT).fill("5")
+    expect(page.get_by_label(LIMIT)).to_be_in_viewport(ratio=1)
     publish.click()
     expect(page.get_by_text("Published. The new alerts are in force.")).to_be_visible()
     expect(page.get_by_label(LIMIT)).to_have_value("5")
     expect(page.get_by_text(LEFT)).to_be_hidden()
-    page.get_by_label(LIMIT).fill("7")  # the other tests begin with this one
-    page.get_by_role("button", name="Try it").first.click()
+    try_out(page, "7")  # the other tests begin with this one
     publish.click()
     expect(page.get_by_label(LIMIT)).to_have_value("7")

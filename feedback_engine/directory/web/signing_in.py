@@ -23,7 +23,10 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     @allow(SIGNED_IN)
     def sign_out() -> Response:
         session.end_session()
-        return redirect(url_for("directory.show_sign_in"), 303)
+        answer = redirect(url_for("directory.show_sign_in"), 303)
+        # Drafts that tabs keep are nobody else's on a shared computer.
+        answer.headers["Clear-Site-Data"] = '"storage"'
+        return answer
 
 
 def _add_password(pages: Blueprint, engine: Engine) -> None:
