@@ -16,6 +16,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.mail import queue
+from feedback_engine.foundation.plain_text import find_refused
 from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork
 from journeys import service as journeys_service
 from surveys import invitations, program, wave_reading, wave_store
@@ -44,6 +45,7 @@ def read_draft(reading: Reading, name: str, touchpoint: str, audience: Audience)
     cleaned = " ".join(name.split())
     if not cleaned or len(cleaned) > 200:
         faults.append(Fault("/name", gettext("Give the wave a name of at most 200 characters.")))
+    faults += _unread(cleaned, "/name")
     if touchpoint not in {placed.key for placed in wave_reading.surveyed_touchpoints(reading)}:
         faults.append(Fault("/touchpoint", gettext("Choose a touchpoint that has a survey.")))
     if faults:
@@ -87,10 +89,19 @@ def confirm(uow: UnitOfWork, wave: WaveRow, chosen: Iterable[MemberRow]) -> int:
 def strike(uow: UnitOfWork, wave: WaveRow, chosen: Iterable[MemberRow], reason: str) -> int:
     """Take contacts off a wave. Raises Invalid without a reason, Conflict once the wave was sent."""
     words = " ".join(reason.split())[:500]
+    faults = _unread(words, "/reason")
     if not words:
-        fault = Fault("/reason", gettext("Say why; the program owner reads it."))
-        raise Invalid(gettext("A contact is only struck with a reason."), [fault])
+        faults.append(Fault("/reason", gettext("Say why; the program owner reads it.")))
+    if faults:
+        raise Invalid(gettext("A contact is only struck with a reason."), faults)
     return _decide(uow, wave, chosen, "struck", words)
+
+
+def _unread(text: str, pointer: str) -> list[Fault]:
+    """The fault of a text that holds a control character or a sign that turns what follows, if it does."""
+    code = find_refused(text)
+    words = gettext("It holds the control character {code}; write one line of plain text.", code=code)
+    return [Fault(pointer, words)] if code else []
 
 
 def cancel_wave(uow: UnitOfWork, wave: WaveRow) -> None:

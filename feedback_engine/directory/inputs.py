@@ -18,14 +18,14 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from feedback_engine.directory.addresses import deliverable_address, identity_of
 from feedback_engine.foundation.errors import Fault, Invalid
-from feedback_engine.foundation.i18n import gettext, gettext_noop, is_language
+from feedback_engine.foundation.i18n import find_language, gettext, gettext_noop
 from feedback_engine.foundation.plain_text import one_line
 
 LONGEST_KEY = 512
 MOST_ATTRIBUTES = 100
 LONGEST_ATTRIBUTE = 1_000
 _LARGEST_WHOLE = 2**63  # the whole numbers a condition can count with
-_LANGUAGE = re.compile(r"([A-Za-z]{2,3})((?:-[A-Za-z0-9]{2,8})*)")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 Kind = Literal["channel", "technology", "servicing", "unknown"]
 Side = Literal["ours", "theirs"]
@@ -69,16 +69,17 @@ def _known_zone(value: str) -> str:
 
 
 def language_tag(value: str) -> str:
-    """`IT` and `it_IT` are read as the tags `it` and `it-IT`."""
-    found = _LANGUAGE.fullmatch(value.replace("_", "-"))
-    if value and found is None:
+    """`IT` and `it_IT` are read as the tags `it` and `it-IT`, and `iw`, as Hebrew was written once, as `he`."""
+    tag = value.replace("_", "-")
+    if value and not _LANGUAGE.fullmatch(tag):
         raise _refusal(gettext("“{language}” is not a language tag; write one like it or pt-BR.", language=value))
-    if found and not is_language(found[1]):
+    found = find_language(tag)
+    if value and found is None:
         unknown = gettext(
             "“{language}” is not a language that is known; write its code, like it or pt-BR.", language=value
         )
         raise _refusal(unknown)
-    return found[1].lower() + found[2] if found else ""
+    return found or ""
 
 
 def _address(value: str) -> str:

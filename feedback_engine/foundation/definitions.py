@@ -35,6 +35,7 @@ from feedback_engine.foundation.definition_faults import (
     shortened,
 )
 from feedback_engine.foundation.definition_messages import faults_of_validation
+from feedback_engine.foundation.i18n import find_language
 from feedback_engine.foundation.plain_text import find_refused
 from feedback_engine.foundation.yaml_positions import MAX_CHARACTERS, Loaded, decode, load, scan
 
@@ -122,6 +123,11 @@ TimeZone = Annotated[str, AfterValidator(_zone)]
 def _language(value: str) -> str:
     if not _LANGUAGE.fullmatch(value):
         raise refusal(f"`{shortened(value)}` is not a language tag.", "Write one like `en`, `it` or `pt-BR`.")
+    found = find_language(value)
+    if found is None:
+        raise refusal(f"`{shortened(value)}` is not a language that is known.", "Write one like `en`, `it` or `pt-BR`.")
+    if found != value:
+        raise refusal(f"`{shortened(value)}` is an old code of a language.", f"Write `{found}`.")
     return value
 
 

@@ -28,6 +28,9 @@ TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
 # Plain "en" means American dates to Babel; day before month is what the rest of the program writes.
 _FORMATS_OF = {"en": "en_GB"}
 
+# Codes of no language, of several, of no script and of no country (ISO 639-2, ISO 15924, CLDR).
+_NO_LETTERS = frozenset({"und", "mul", "mis", "zxx", "zxxx", "zzzz", "zz"})
+
 _locale: ContextVar[str] = ContextVar("feedback_engine_locale", default=SOURCE_LANGUAGE)
 
 
@@ -77,9 +80,15 @@ def text_direction(locale: str | None = None) -> str:
     return str(_babel(locale).text_direction)
 
 
-def is_language(code: str) -> bool:
-    """Whether there is a language of this code, by the names that English has for languages."""
-    return code.lower() in _babel(SOURCE_LANGUAGE).languages
+def find_language(tag: str) -> str | None:
+    """A language tag by the code of today: `he` for `iw`, which it was once. None where it names no language, by the
+    names that English has for languages, or none that a letter can be written in."""
+    code, _, rest = tag.partition("-")
+    known = _babel(SOURCE_LANGUAGE).languages
+    today = code.lower() if code.lower() in known else get_global("language_aliases").get(code.lower(), "")
+    if today not in known or not _NO_LETTERS.isdisjoint(f"{today}-{rest}".lower().split("-")):
+        return None
+    return f"{today}-{rest}" if rest else str(today)
 
 
 def language_name(locale: str) -> str:

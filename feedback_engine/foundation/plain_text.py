@@ -13,31 +13,29 @@ _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 # Words before a name, and none by which anybody is called; any that holds a full stop is one, or an initial.
-_TITLES = frozenset(
-    {
-        "dr",
-        "prof",
-        "ing",
-        "dott",
-        "avv",
-        "mr",
-        "mrs",
-        "ms",
-        "mx",
-        "sir",
-        "dame",
-        "herr",
-        "frau",
-        "sig",
-        "mme",
-        "mlle",
-        "señor",
-        "señora",
-        "don",
-        "doña",
-        "di",
-        "dipl",
-    }
+_TITLES: frozenset[str] = frozenset().union(
+    # English
+    {"dr", "prof", "mr", "mrs", "ms", "miss", "mx", "sir", "dame"},
+    {"lord", "lady", "rev", "doctor", "professor"},
+    # Italian
+    {"sig", "signor", "signore", "signora", "signorina", "dott", "dottor", "dottore", "dottoressa"},
+    {"professore", "professoressa", "ing", "ingegner", "avv", "avvocato", "arch", "architetto", "geom"},
+    {"rag"},
+    # French
+    {"mme", "mlle", "madame", "monsieur", "mademoiselle", "docteur", "professeur", "maître"},
+    # German
+    {"herr", "frau", "fräulein", "doktor", "professorin", "dipl", "di", "mag"},
+    # Spanish
+    {"sr", "sra", "srta", "señor", "señora", "señorita", "don", "doña", "doctora"},
+    {"profesor", "profesora"},
+    # Portuguese
+    {"senhor", "senhora", "dom", "dona", "doutor", "doutora", "eng"},
+    # Dutch
+    {"dhr", "mevr", "mw", "meneer", "mevrouw", "drs", "ir"},
+    # Danish, Norwegian, Swedish and Finnish
+    {"hr", "fru", "fröken", "herra", "rouva"},
+    # Polish, Czech and Slovak
+    {"pan", "pani", "paní", "inż", "mgr"},
 )
 
 

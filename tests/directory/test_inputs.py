@@ -67,10 +67,26 @@ def test_what_is_no_object_is_refused_as_a_whole(raw: object) -> None:
 
 @pytest.mark.parametrize(
     ("written", "tag"),
-    [("it", "it"), ("IT", "it"), ("it_IT", "it-IT"), ("pt-BR", "pt-BR"), ("zh-Hans-CN", "zh-Hans-CN"), ("", "")],
+    [
+        ("it", "it"),
+        ("IT", "it"),
+        ("it_IT", "it-IT"),
+        ("pt-BR", "pt-BR"),
+        ("zh-Hans-CN", "zh-Hans-CN"),
+        ("iw", "he"),  # as Hebrew was written once
+        ("in_ID", "id-ID"),  # and Indonesian
+        ("", ""),
+    ],
 )
 def test_language_tags_are_read_as_people_write_them(written: str, tag: str) -> None:
     assert read_contact({"email": "ana@acme.example", "language": written}).language == tag
+
+
+@pytest.mark.parametrize("written", ["und", "mul", "zxx", "en-ZZ", "en-Zxxx", "qq"])
+def test_what_names_no_language_that_a_letter_can_be_written_in_is_refused(written: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_contact({"email": "ana@acme.example", "language": written})
+    assert "is not a language that is known; write its code, like it or pt-BR." in refused.value.faults[0].detail
 
 
 def test_texts_are_trimmed_and_composed() -> None:

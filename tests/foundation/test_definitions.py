@@ -178,6 +178,8 @@ def test_every_key_and_item_knows_its_line() -> None:
         (HEAD + "questions:\n- type: csat\n  text: a\n  scal: 5", "6: Unknown key `scal` in entry 1 of `questions`"),
         (HEAD + "questions:\n- {type: nps, text: {en: ' '}}", "4: The text for `en` is empty."),
         (HEAD + "questions:\n- {type: nps, text: {english: x}}", "4: `english` is not a language tag."),
+        (HEAD + "questions:\n- {type: nps, text: {und: x}}", "4: `und` is not a language that is known."),
+        (HEAD + "questions:\n- {type: nps, text: {iw: x}}", "4: `iw` is an old code of a language. Write `he`."),
         (HEAD + "questions:\n- {type: nps, text: [x]}", "4: A text is wanted here"),
         (HEAD + "questions: nps", "3: `questions` should be a list, but is the text `nps`."),
         (HEAD + "rules: {hold: yes}", "3: `hold` is text here. Write `true`, without quotes."),

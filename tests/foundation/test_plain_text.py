@@ -36,6 +36,13 @@ def test_a_text_is_quoted_with_its_unseen_signs_written_out_and_all_others_as_th
         ("Dott.ssa Maria Verdi", "Dott.ssa Maria Verdi"),
         ("Mme Dupont", "Mme Dupont"),
         ("Señor García", "Señor García"),
+        ("Signora Rossi", "Signora Rossi"),
+        ("Signor Verdi", "Signor Verdi"),
+        ("Madame Dupont", "Madame Dupont"),
+        ("Frau Weber", "Frau Weber"),
+        ("Miss Jones", "Miss Jones"),
+        ("Senhora Lopes", "Senhora Lopes"),
+        ("Mevrouw de Vries", "Mevrouw de Vries"),
         ("Ana Silva", "Ana"),
         ("Dr. Anna Rossi", "Dr. Anna Rossi"),  # a title calls nobody
         ("Prof Anna Rossi", "Prof Anna Rossi"),

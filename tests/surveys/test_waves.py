@@ -116,6 +116,21 @@ def test_striking_needs_a_reason(engine: Engine) -> None:
     assert _members(engine, key)[0].row.state == "chosen"
 
 
+@pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\x1b"])
+def test_a_name_or_reason_that_turns_what_follows_is_refused_at_its_field(engine: Engine, sign: str) -> None:
+    world = build.world(engine)
+    key = make(engine)
+    client = build.browser(engine, _principal(world.owner.id, "program_owner"))
+    form = {"csrf_token": _token(client.get(f"/waves/{key}").text), "all": "yes", "reason": f"In {sign}dispute"}
+    refused = client.post(f"/waves/{key}/strike", data=form)
+    assert refused.status_code == 422
+    assert f"It holds the control character U+{ord(sign):04X}" in refused.text
+    assert _members(engine, key)[0].row.state == "chosen"
+    with engine.work.read() as reading, pytest.raises(Invalid) as invalid:
+        waves.read_draft(reading, f"Spring {sign}survey", "relationship", audience.read({}))
+    assert [fault.pointer for fault in invalid.value.faults] == ["/name"]
+
+
 def test_sending_records_one_event_for_each_member_that_was_not_struck(engine: Engine) -> None:
     world = build.world(engine)
     (first, _), *_ = partners(engine)
