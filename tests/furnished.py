@@ -56,7 +56,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "/cases/<ref>/mediation": ("/cases/{disputed_case}/mediation",),
     "/contacts/<uuid:contact_id>": ("/contacts/{contact}", "/contacts/{stopped_contact}"),
     "/docs": ("/docs",),
-    "/docs/<key>": ("/docs/operating", "/docs/notices", "/docs/benchmarks", "/docs/changelog"),
+    "/docs/<key>": ("/docs/cases", "/docs/operating", "/docs/notices", "/docs/benchmarks", "/docs/changelog"),
     "/import": ("/import",),
     "/import/<uuid:upload_id>": ("/import/{planned_upload}", "/import/{done_upload}"),
     "/import/<uuid:upload_id>/columns": ("/import/{new_upload}/columns",),

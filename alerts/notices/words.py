@@ -88,9 +88,9 @@ _A_MONDAY = date(2024, 1, 1)
 def untold(hours: float | None) -> str:
     """Why nobody was told that a time was missed: nobody is named for it (None), or it is `hours` of working time."""
     if hours is None:
-        return gettext("A time was missed, and nobody was told: the alerts of this program name nobody for that.")
+        return gettext("A time was missed, and nobody else was told: the alerts of this program name nobody for that.")
     return gettext(
-        "A time was missed, and nobody was told so far: others hear of it after {hours} h of working time.",
+        "A time was missed, and nobody else was told so far: others hear of it after {hours} h of working time.",
         hours=f"{hours:g}",
     )
 

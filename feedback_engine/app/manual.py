@@ -14,7 +14,7 @@ from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.web.access import SIGNED_IN, allow
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs"
-_FIRST = ("operating", "events", "alerts", "notices", "benchmarks", "changelog")
+_FIRST = ("operating", "cases", "events", "alerts", "notices", "benchmarks", "changelog")
 """The order of the list; whatever else there is follows by name."""
 
 

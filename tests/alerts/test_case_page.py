@@ -420,10 +420,10 @@ def test_a_thank_you_that_was_said_waits_to_be_closed_and_is_late_no_more(sqlite
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (ALERTS, "A time was missed, and nobody was told: the alerts of this program name nobody for that."),
+        (ALERTS, "A time was missed, and nobody else was told: the alerts of this program name nobody for that."),
         (
             ALERTS + "escalation: [{after_hours: 4, to: 'team:Alliances'}]\n",
-            "A time was missed, and nobody was told so far: others hear of it after 4 h of working time.",
+            "A time was missed, and nobody else was told so far: others hear of it after 4 h of working time.",
         ),
     ],
 )
