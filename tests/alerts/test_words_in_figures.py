@@ -201,4 +201,4 @@ def test_the_figures_of_opened_and_of_closed_cases_are_called_so(sqlite_engine: 
     open_case(of, 3, partner=of.brisk)
     page = words(browser(sqlite_engine, staff(henrik)).get("/team?days=30").text)
     assert "Cases opened 1 " in page
-    assert "Closed in these days, whenever they were opened;" in page
+    assert "Closed in these days," in page
