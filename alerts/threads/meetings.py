@@ -174,7 +174,7 @@ def tell(
 
     Whatever waits from before never goes, so that the words are a change of what the contact has heard, if anything.
     """
-    heard = _last_heard(uow, row.id, meeting["id"])
+    heard = last_heard(uow, row.id, meeting["id"])
     with use_locale(language_for(contact)):
         letter = _words(meeting, organizer, method, uow.actor, heard)
     attributes = {"method": method, "sequence": meeting["sequence"]}
@@ -229,7 +229,7 @@ def inviter_of(view: Reading, meeting: ThreadRow) -> str:
     return str(made.actor_name) if made is not None and planned_by_other else ""
 
 
-def _last_heard(view: Reading, case_id: UUID, meeting_id: UUID) -> ThreadRow | None:
+def last_heard(view: Reading, case_id: UUID, meeting_id: UUID) -> ThreadRow | None:
     """The last word on a meeting that has left for its contact; None while they know nothing of it."""
     told = [each for each in thread_store.messages_of(view, case_id) if each.meeting_id == meeting_id]
     fates = queue.views_of(view, [each.mail_id for each in told])

@@ -81,8 +81,8 @@ def _add_meetings(pages: Blueprint, engine: Engine) -> None:
                 talk = invitation_typed(reading, case, typed)
             meeting_id = meetings.invite(engine, actor(), case.id, talk, expected=revision)
             named = told(case, meeting_id)
-            goes = gettext("The invitation to {name} is on its way: {when}. How to join: {place}", **named)
-            waits = gettext("The invitation to {name} waits: {when}. How to join: {place}", **named)
+            goes = gettext("The invitation to {name} for {when} is on its way. How to join: {place}", **named)
+            waits = gettext("The invitation to {name} for {when} waits. How to join: {place}", **named)
             return _said(engine, goes, waits)
 
         return _carry_out(engine, ref, "invite", make)
@@ -97,8 +97,8 @@ def _add_meetings(pages: Blueprint, engine: Engine) -> None:
                 talk = change_typed(reading, case, meeting_id, typed)
             meetings.change(engine, actor(), case.id, meeting_id, talk, expected=revision)
             named = told(case, meeting_id)
-            goes = gettext("The change goes to {name}: {when}. How to join: {place}", **named)
-            waits = gettext("The change for {name} waits: {when}. How to join: {place}", **named)
+            goes = gettext("The change to {when} goes to {name}. How to join: {place}", **named)
+            waits = gettext("The change for {name} to {when} waits. How to join: {place}", **named)
             return _said(engine, goes, waits)
 
         return _carry_out(engine, ref, form, change)
@@ -107,7 +107,11 @@ def _add_meetings(pages: Blueprint, engine: Engine) -> None:
     @allow(roles(*WORKERS))
     def cancel_meeting(ref: str, meeting_id: UUID) -> Answer:
         def cancel(case: CaseView, typed: Mapping[str, str], revision: int) -> str:
+            with engine.work.read() as reading:
+                is_known = meetings.last_heard(reading, case.id, meeting_id) is not None
             meetings.call_off(engine, actor(), case.id, meeting_id, expected=revision)
+            if not is_known:
+                return gettext("The talk is called off. The partner had not been told of it.")
             goes = gettext("The talk is called off, and the partner is told.")
             return _said(engine, goes, gettext("The talk is called off, and the partner is told then."))
 

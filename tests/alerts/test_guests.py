@@ -163,7 +163,7 @@ def test_the_proposed_subject_says_what_the_call_is_about_in_the_language_of_its
 
 def test_after_sending_the_page_says_who_was_invited_when_and_how_to_join(sqlite_engine: Engine) -> None:
     of, opened = danas_case(sqlite_engine)
-    told = "Ana Silva is on its way: Thu 12 Mar, 10:30 (09:30 in Lisbon). How to join: +351 21 555 0142"
+    told = "Ana Silva for Thu 12 Mar, 10:30 (09:30 in Lisbon) is on its way. How to join: +351 21 555 0142"
     assert f"The invitation to {told}" in words(send(of, opened, follow_redirects=True).text)
 
 
@@ -171,7 +171,7 @@ def test_while_sending_is_stopped_an_invitation_is_said_to_wait(sqlite_engine: E
     of, opened = danas_case(sqlite_engine)
     with of.engine.work.begin(actor=SYSTEM) as uow:
         queue.stop(uow, "a wrong list")
-    told = "The invitation to Ana Silva waits: Thu 12 Mar, 10:30 (09:30 in Lisbon). How to join: +351 21 555 0142"
+    told = "The invitation to Ana Silva for Thu 12 Mar, 10:30 (09:30 in Lisbon) waits. How to join: +351 21 555 0142"
     shown = words(send(of, opened, follow_redirects=True).text)
     assert f"Sending is stopped: mail to partners goes out on resume. {told}" in shown
 

@@ -114,9 +114,24 @@ def test_an_invitation_that_says_no_way_to_join_stays_open_as_it_was_typed(sqlit
     assert not thread_of(of, opened).meetings
 
 
+def test_of_a_call_of_which_nobody_was_told_nobody_is_said_to_be_told_that_it_is_off(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    with of.engine.work.begin(actor=SYSTEM) as uow:
+        queue.stop(uow, "a wrong list")
+    invite(of, opened)
+    client = browser(of.engine, staff(of.dana))
+    form = {"csrf_token": token(client.get(f"/cases/{opened.ref}").text), "revision": "2"}
+    [talk] = thread_of(of, opened).meetings
+    off = client.post(f"/cases/{opened.ref}/meetings/{talk.id}/cancel", data=form, follow_redirects=True)
+    assert "The talk is called off. The partner had not been told of it." in words(off.text)
+    assert "goes out on resume" not in words(off.text)
+
+
 def test_while_sending_is_stopped_no_word_to_the_partner_is_said_to_go(sqlite_engine: Engine) -> None:
     of, opened = danas_case(sqlite_engine)
     invite(of, opened)
+    with MailServer() as mails:
+        send_all(of, mails)
     with of.engine.work.begin(actor=SYSTEM) as uow:
         queue.stop(uow, "a wrong list")
     client = browser(of.engine, staff(of.dana))
