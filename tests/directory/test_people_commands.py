@@ -35,6 +35,20 @@ def test_somebody_without_a_password_is_handed_a_link(run: Run) -> None:
     assert (listed["email"], listed["team"], listed["role"]) == ("dana@ours.example", "North", "alliance_manager")
 
 
+def test_a_link_leads_to_the_port_that_pages_are_served_on_unless_their_address_is_set(
+    run: Run, tmp_path: Path
+) -> None:
+    added = run("user", "add", "dana@ours.example", "--role", "viewer", "--port", "8801")
+    assert "http://127.0.0.1:8801/sign-in/" in added.output
+    assert "http://127.0.0.1:8801/sign-in/" in run("user", "link", "dana@ours.example", "--port", "8801").output
+    public = {
+        "FEEDBACK_ENGINE_DATABASE_URL": f"sqlite:///{tmp_path}/commands.db",
+        "FEEDBACK_ENGINE_BASE_URL": "https://ours.example",
+    }
+    told = CliRunner().invoke(main, ("user", "link", "dana@ours.example", "--port", "8801"), env=public)
+    assert told.output.startswith("https://ours.example/sign-in/")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -9,6 +9,7 @@ import click
 
 from alerts.service import close_account
 from feedback_engine.app.cli.base import COMMAND_LINE, counted, echo_json, open_engine
+from feedback_engine.app.cli.serving import address_of
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory import service
 from feedback_engine.directory.reading import ApiKeyView, StaffView
@@ -19,6 +20,9 @@ from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
 
 ROLES = ("admin", "program_owner", "alliance_manager", "viewer")
+_port = click.option(
+    "--port", default=8700, show_default=True, type=click.IntRange(1, 65535), help="Port of `serve`, for the link."
+)
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -35,6 +39,7 @@ def user() -> None:
 @click.option("--language", default="en", show_default=True)
 @click.option("--time-zone", default="UTC", show_default=True)
 @click.option("--password-stdin", is_flag=True, help="Read a password from the first line of standard input.")
+@_port
 @click.pass_context
 def add_user(
     ctx: click.Context,
@@ -45,6 +50,7 @@ def add_user(
     language: str,
     time_zone: str,
     password_stdin: bool,
+    port: int,
 ) -> None:
     """Add EMAIL to the staff. Without a password, a link that signs them in once is printed."""
     engine = open_engine(ctx)
@@ -57,7 +63,7 @@ def add_user(
         staff = service.add_staff(uow, wanted.model_copy(update={"team_id": team_id}), password_hash)
     click.echo(f"{staff.email} is on the staff as {staff.role}.")
     if password_hash is None:
-        click.echo(f"Sign in once within the hour: {_make_link(engine, staff)}")
+        click.echo(f"Sign in once within the hour: {_make_link(engine, staff, port)}")
 
 
 @user.command("list")
@@ -105,13 +111,14 @@ def disable_user(ctx: click.Context, email: str, successor: str) -> None:
 
 @user.command("link")
 @click.argument("email")
+@_port
 @click.pass_context
-def make_link(ctx: click.Context, email: str) -> None:
+def make_link(ctx: click.Context, email: str, port: int) -> None:
     """Print a link that signs EMAIL in once within the hour; earlier links stop working."""
     engine = open_engine(ctx)
     with engine.work.read() as reading:
         staff = _get_staff(reading, email)
-    click.echo(_make_link(engine, staff))
+    click.echo(_make_link(engine, staff, port))
 
 
 @click.group("api-key")
@@ -168,10 +175,13 @@ def _first_line() -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
-def _make_link(engine: Engine, staff: StaffView) -> str:
+def _make_link(engine: Engine, staff: StaffView, port: int) -> str:
+    """A link that signs somebody in; it leads to this machine's `port` where no public address is set."""
+    settings = engine.settings
+    served_at = settings.base_url if "base_url" in settings.model_fields_set else address_of("127.0.0.1", port)
     with engine.work.begin(actor=COMMAND_LINE) as uow:
         token = service.issue_sign_in_link(uow, engine.keys, staff.id)
-    return absolute_url(engine.settings.base_url, f"/sign-in/{token}")
+    return absolute_url(served_at, f"/sign-in/{token}")
 
 
 def _get_staff(reading: Reading, email: str) -> StaffView:
