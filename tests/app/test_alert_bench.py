@@ -16,6 +16,8 @@ from sqlalchemy import event as on
 from sqlalchemy.engine import make_url
 
 from alerts import published
+from alerts.trial.departures import departures
+from feedback_engine.app import program
 from feedback_engine.app.cli import main
 from feedback_engine.app.program_draft import text_in_force
 from tests.app.program_texts import STARTER, line_of
@@ -23,7 +25,8 @@ from tests.contents import contents_of
 from tests.furnished import furnish
 from tests.installation import Installation, running
 
-FILE = STARTER["alerts/alerts.yaml"]
+_AT = "alerts/alerts.yaml"
+FILE = STARTER[_AT]
 EAGER = FILE.replace("question: nps, below: 7", "question: nps, below: 9")
 HOLE = line_of("alerts/alerts.yaml", "otherwise: touchpoint_owner")
 EMPTY_TEAM = FILE.replace("otherwise: touchpoint_owner", "otherwise: team:Nobody yet")
@@ -300,6 +303,35 @@ def test_of_two_who_publish_the_second_is_told_and_overwrites_only_when_pressing
     again = re.search(r'name="version" value="([^"]+)"', refused)
     assert again
     posted(furnished, priya, publish, FILE, 200, version=again[1])
+
+
+THANKS = FILE[FILE.index("  - key: promoter") : FILE.index("  # No answer causes this one")]
+
+
+@pytest.mark.parametrize(
+    ("draft", "told"),
+    [
+        (FILE, []),
+        (FILE.replace(THANKS, ""), [("Deserves thanks", ("only live",))]),
+        (
+            FILE.replace("en: Deserves thanks", "en: Thanks"),
+            [("Thanks", ("“name” holds something else in the draft",))],
+        ),
+        # The same rules in another order, by which a case takes its first rule.
+        (
+            FILE.replace(THANKS, "").replace("  - key: detractor", f"{THANKS}  - key: detractor"),
+            [("", ("“rules” holds something else in the draft",))],
+        ),
+        (FILE.replace("after_hours: 8", "after_hours: 9"), [("", ("“escalation” holds something else in the draft",))]),
+    ],
+)
+def test_a_draft_departs_from_what_is_in_force_in_rules_and_parts(
+    draft: str, told: list[tuple[str, tuple[str, ...]]]
+) -> None:
+    live, other = (program.alerts_of(program.load_texts({**STARTER, _AT: text})) for text in (FILE, draft))
+    assert live is not None
+    assert other is not None
+    assert [(each.rule, each.what) for each in departures(live, other, {})] == told
 
 
 def test_a_draft_of_other_alerts_than_those_in_force_says_so_when_it_is_tried(
