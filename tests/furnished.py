@@ -144,7 +144,16 @@ PEOPLE = (
 )
 NAMES = (
     *(name for _, name, *_ in PEOPLE),
-    *("Priya Raman", "Henrik Solberg", "Dana Keller", "Luis Ferro", "Aoife Byrne", "Giulia Ricci", "Inês Carvalho"),
+    *(
+        "Priya Raman",
+        "Henrik Solberg",
+        "Dana Keller",
+        "Luis Ferro",
+        "Aoife Byrne",
+        "Giulia Ricci",
+        "Inês Carvalho",
+        "Kai Lang",
+    ),
     *("Alliances", "Autumn reading", "Spring reading", "Deal desk decides in 3 days", "Data warehouse", "CRM"),
     *("Deal registration decided", "Quarterly review held", "Quote delivered", "Deal closed", "Ticket closed"),
     *("Sales cycle", "Deal registration", "Platinum", "Gold", "Silver", "EMEA", "sales manager"),
@@ -193,6 +202,9 @@ def furnish(installation: Installation) -> dict[str, str]:
         **_outbox(installation),
     }
     _silence(installation, staff["dana"])
+    # Somebody who may be invited to a call, by another clock and in a language of which mail about calls has no text.
+    abroad = {"name": "Kai Lang", "role": "engineer", "language": "de", "time_zone": "Asia/Tokyo"}
+    builders.contact(installation.engine, partners["tagus"], "kai@tagus.example", **abroad)
     with installation.engine.work.begin(actor=SYSTEM) as uow:
         names["sign_in"] = directory.issue_sign_in_link(uow, installation.engine.keys, staff["aoife"].id)
         names["webhook"] = str(cases.add_endpoint(uow, "CRM", installation.hooks.url, allow_private=True).id)
