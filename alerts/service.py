@@ -80,7 +80,8 @@ __all__ = [
     "undo",
 ]
 
-_NEWS = ("assigned", "closed", "reopened", "promise_broken")
+_NEWS = {each: each for each in ("assigned", "closed", "reopened", "promise_broken")} | {"dismissed": "closed"}
+"""Steps that are told, with the kind of news they are."""
 _APART = ("text", "promise", "promise_id", "letter")
 """Fields of actions that an entry keeps elsewhere than among its details."""
 
@@ -381,7 +382,7 @@ def _news(row: CaseRow, step: Step, changes: Mapping[str, Any], actor: Actor) ->
         return []
     by_staff_id = UUID(actor.id) if actor.kind == "staff" else None
     owner_id = changes.get("owner_id", row.owner_id)
-    return [News(row.id, row.revision + 1, step.entry, owner_id, row.team_id, by_staff_id)]
+    return [News(row.id, row.revision + 1, _NEWS[step.entry], owner_id, row.team_id, by_staff_id)]
 
 
 # ---- write

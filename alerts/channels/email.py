@@ -8,6 +8,7 @@ from uuid import UUID
 
 from alerts.channels.base import Channel, Notice
 from alerts.notices.news import News
+from alerts.notices.rules import told_together
 from alerts.routing.walk import steering_role
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
@@ -18,12 +19,13 @@ from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 MAIL_KIND = "case-notification"
 TAKEN_BACK_WITHIN = timedelta(seconds=15)
 """The page offers it for ten seconds (`undoing`)."""
-NOT_TOLD = ("closed", "transferred")
-"""Whoever closed a case knows; whoever takes over many gets one mail of all of them (`transfer_mail`)."""
+NOT_TOLD = ("transferred",)
+"""Whoever takes over many cases gets one mail of all of them (`transfer_mail`)."""
 
 
 def choose_recipients(reading: Reading, news: Sequence[News]) -> list[tuple[News, UUID]]:
-    """The owner; while a team has the case, everybody in it; else, or when the team is empty, those who steer.
+    """The owner; while a team has the case, everybody in it; else, or when the team is empty, those who steer. That a
+    case has ended concerns its owner alone.
 
     Whom the news names besides hears of it too. Whoever caused the news is not told of it.
     """
@@ -42,13 +44,18 @@ def choose_recipients(reading: Reading, news: Sequence[News]) -> list[tuple[News
 def _concerns(item: News, member: StaffView, teams: Collection[UUID], steering: str | None) -> bool:
     if member.id in item.also:
         return True
-    if item.owner_id is not None:
+    if item.owner_id is not None or item.kind == "closed":
         return member.id == item.owner_id
     return member.team_id == item.team_id if item.team_id in teams else member.role == steering
 
 
 def head_start(uow: UnitOfWork, news: str) -> timedelta:
-    """As long as whoever gave a case away is offered to take it back: a mail could not be taken back."""
+    """As long as whoever gave a case away or ended it is offered to take it back: a mail could not be taken back.
+
+    What is told in one mail with others has come by then.
+    """
+    if news == "closed":
+        return told_together(uow.now)[1] - uow.now + TAKEN_BACK_WITHIN
     return TAKEN_BACK_WITHIN if news == "assigned" else timedelta(0)
 
 

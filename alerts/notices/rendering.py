@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from alerts import reading
-from alerts.notices import mail_templates, notification_store, rights
+from alerts.notices import closing_mail, mail_templates, notification_store, rights
 from alerts.promises import mail as promise_mail
 from alerts.settling import ladder
 from alerts.settling import notices as settling_notices
@@ -64,6 +64,9 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
             if locale not in cases_by_locale:
                 cases_by_locale[locale] = reading.case_views(view, case_ids)
                 alerts_by_locale[locale] = reading.alerts_of_cases(view, case_ids)
+            if notice.news == "closed":
+                rendered[mail.id] = closing_mail.render(engine, view, notice, member)
+                continue
             case = cases_by_locale[locale][notice.case_id]
             if notice.id in of_settling:
                 rendered[mail.id] = _without_right(view, notice, case, member) or settling_notices.render(

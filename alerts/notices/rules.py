@@ -120,6 +120,12 @@ def quiet_until(choices: Choices, now: datetime) -> datetime | None:
     return first if first > now else second
 
 
+def told_together(at: datetime) -> tuple[datetime, datetime]:
+    """The minute in which whatever else of somebody's was closed is told in one mail: its ends, the second excluded."""
+    begins = at.replace(second=0, microsecond=0)
+    return begins, begins + timedelta(minutes=1)
+
+
 def latest_digest(choices: Choices, now: datetime) -> tuple[date, datetime]:
     """The last time a digest fell due by `now`: the reader's day, which names the period, and the instant."""
     day = now.astimezone(ZoneInfo(choices.zone)).date() + timedelta(days=1)

@@ -53,8 +53,10 @@ def as_chosen(reading: Reading, tellings: Sequence[Telling]) -> list[Telling]:
         if plan.mode == "digest":
             chosen.append(telling._replace(state="digest"))
         elif plan.mode == "at_once":
-            chosen.append(telling._replace(due_at=plan.due_at))
-            chosen += [Telling(channel, news, each, None, plan.due_at) for channel, each in own.get(staff_id, ())]
+            # Now is the channel's own: it may wait until nobody can take back what is told.
+            due_at = plan.due_at if plan.due_at > reading.now else None
+            chosen.append(telling._replace(due_at=due_at))
+            chosen += [Telling(channel, news, each, None, due_at) for channel, each in own.get(staff_id, ())]
     return chosen
 
 

@@ -17,7 +17,7 @@ _TOPICS = {
     "reply": gettext_noop("The partner replies"),
     "verdict": gettext_noop("The partner’s verdict"),
     "mediation": gettext_noop("Mediation"),
-    "moved": gettext_noop("A case put aside comes back, or a case is merged"),
+    "moved": gettext_noop("A case put aside comes back, is merged, or others close one of yours"),
 }
 _MODES = {
     "at_once": gettext_noop("at once"),

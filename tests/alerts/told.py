@@ -12,7 +12,7 @@ from alerts.notices import choices as notice_choices
 from alerts.notices import digest_mail, digests, receiver_mail, rendering
 from alerts.notices.rules import Choices
 from feedback_engine.directory.views import StaffView
-from feedback_engine.foundation.mail.sending import send_due
+from feedback_engine.foundation.mail.sending import BATCH_SIZE, send_due
 from feedback_engine.foundation.mail.transports.base import Outcome, Outgoing, Sent
 from tests.alerts.builders import World, rows, staff_actor
 
@@ -41,8 +41,8 @@ class Postbox:
                 self.taken.append(mail)
             yield mail.mail_id, outcome
 
-    def empty(self) -> list[Outgoing]:
-        """Send everything to staff that is due; what was taken since the last call."""
+    def empty(self, at_once: int = BATCH_SIZE) -> list[Outgoing]:
+        """Send everything to staff that is due, so many at once; what was taken since the last call."""
         engine = self.of.engine
         renderers = {
             "case-notification": partial(rendering.render, engine),
@@ -50,7 +50,7 @@ class Postbox:
             "receiver-off": partial(receiver_mail.render, engine),
             "notice-trial": partial(receiver_mail.render_trials, engine),
         }
-        while send_due(engine.work, self, renderers, holder="test", domain="test.example"):
+        while send_due(engine.work, self, renderers, holder="test", domain="test.example", limit=at_once):
             pass
         taken, self.taken = self.taken, []
         return taken
