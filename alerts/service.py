@@ -275,6 +275,7 @@ def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None
             raise Conflict(words.refusal("undo_late"))
         undoing = regroup_undoing.plan(view, row, last) if regrouped else None
         changes = {} if undoing else restored(last.detail["before"])
+        tellings = notifications.choose_tellings(view, _news_of_undo(row, actor))
     if undoing is not None:
         with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
             regroup_undoing.write(uow, undoing)
@@ -286,6 +287,7 @@ def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None
         entry = store.entry_row(row.id, revision, "undone", detail={"entry": last.kind})
         store.insert_entries(uow, [{**entry, **store.by(uow)}])
         settling.after_undo(uow, row, changes)
+        notifications.begin_tellings(uow, tellings)
         uow.audit("case.undone", "case", ref_of(row))
         if row.state == "closed":
             uow.emit(ClosingUndone(partner_id=row.partner_id, case_id=row.id, closed_at=row.closed_at))
@@ -383,6 +385,14 @@ def _news(row: CaseRow, step: Step, changes: Mapping[str, Any], actor: Actor) ->
     by_staff_id = UUID(actor.id) if actor.kind == "staff" else None
     owner_id = changes.get("owner_id", row.owner_id)
     return [News(row.id, row.revision + 1, _NEWS[step.entry], owner_id, row.team_id, by_staff_id)]
+
+
+def _news_of_undo(row: CaseRow, actor: Actor) -> list[News]:
+    """Programs heard at once that the case had ended; whoever on staff was to hear of it was not told yet."""
+    if row.state != "closed":
+        return []
+    by_staff_id = UUID(actor.id) if actor.kind == "staff" else None
+    return [News(row.id, row.revision + 1, "reopened", row.owner_id, row.team_id, by_staff_id, programs_only=True)]
 
 
 # ---- write

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from alerts.channels.base import Channel, Notice
 from alerts.channels.webhook import TOPIC
 from alerts.notices.news import News
+from alerts.notices.rules import held_back
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 
@@ -21,4 +23,9 @@ def begin(uow: UnitOfWork, notices: Sequence[Notice]) -> None:
     uow.wake(TOPIC)
 
 
-CHANNEL = Channel("chat", "pending", choose_recipients, begin)
+def head_start(uow: UnitOfWork, news: str) -> timedelta:
+    """As long as it can be taken back."""
+    return held_back(news, uow.now)
+
+
+CHANNEL = Channel("chat", "pending", choose_recipients, begin, head_start)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from alerts.channels.base import Channel, Notice
 from alerts.notices.news import News
-from alerts.notices.rules import told_together
+from alerts.notices.rules import held_back
 from alerts.routing.walk import steering_role
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
@@ -17,8 +17,6 @@ from feedback_engine.foundation.mail.queue import MailOrder
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 MAIL_KIND = "case-notification"
-TAKEN_BACK_WITHIN = timedelta(seconds=15)
-"""The page offers it for ten seconds (`undoing`)."""
 NOT_TOLD = ("transferred",)
 """Whoever takes over many cases gets one mail of all of them (`transfer_mail`)."""
 
@@ -29,7 +27,7 @@ def choose_recipients(reading: Reading, news: Sequence[News]) -> list[tuple[News
 
     Whom the news names besides hears of it too. Whoever caused the news is not told of it.
     """
-    told = [item for item in news if item.kind not in NOT_TOLD]
+    told = [item for item in news if item.kind not in NOT_TOLD and not item.programs_only]
     staff = [member for member in directory.list_staff(reading) if member.active] if told else []
     teams = {member.team_id for member in staff if member.team_id is not None}
     steering = steering_role({member.role for member in staff})
@@ -50,13 +48,8 @@ def _concerns(item: News, member: StaffView, teams: Collection[UUID], steering: 
 
 
 def head_start(uow: UnitOfWork, news: str) -> timedelta:
-    """As long as whoever gave a case away or ended it is offered to take it back: a mail could not be taken back.
-
-    What is told in one mail with others has come by then.
-    """
-    if news == "closed":
-        return told_together(uow.now)[1] - uow.now + TAKEN_BACK_WITHIN
-    return TAKEN_BACK_WITHIN if news == "assigned" else timedelta(0)
+    """As long as it can be taken back."""
+    return held_back(news, uow.now)
 
 
 def begin(uow: UnitOfWork, notices: Sequence[Notice]) -> None:

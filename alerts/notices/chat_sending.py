@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from alerts import reading
-from alerts.notices import rights
+from alerts.notices import endings, rights
 from alerts.notices import store as notice_store
 from alerts.notices.rendering import due_for, headline
 from alerts.notices.sending import Ready, Verdict
@@ -44,6 +44,8 @@ def prepared(engine: Engine, rows: Sequence[Row[Any]]) -> Iterator[Mapping[UUID,
 def _ready(
     engine: Engine, view: Reading, process: ChatProcess, row: Row[Any], chat: Row[Any], member: StaffView
 ) -> Ready | Verdict:
+    if row.news == "closed":
+        return _of_endings(engine, view, process, row, chat, member)
     if not rights.may_be_told(view, member, row.case_id, row.news, row.revision):
         return Verdict("withdrawn", rights.why_untold(view, row.case_id, row.news))
     with use_locale(member.locale):
@@ -54,6 +56,19 @@ def _ready(
         url = absolute_url(engine.settings.base_url, f"/cases/{case.ref}")
         body = f"{by}: {due_for(case, member.time_zone)}\n{url}"
         message = ChatMessage(bytes(chat.url).decode(), f"{case.ref} {headline(case, row.news)}", body)
+    return Ready(sender(process, message))
+
+
+def _of_endings(
+    engine: Engine, view: Reading, process: ChatProcess, row: Row[Any], chat: Row[Any], member: StaffView
+) -> Ready | Verdict:
+    with use_locale(member.locale):
+        ended = endings.ended_with(view, row, member)
+        if isinstance(ended, str):
+            return Verdict("withdrawn", ended)
+        urls = (absolute_url(engine.settings.base_url, f"/cases/{each.case.ref}") for each in ended)
+        body = "\n".join(f"{each.how}\n{url}" for each, url in zip(ended, urls, strict=True))
+        message = ChatMessage(bytes(chat.url).decode(), endings.subject(ended), body)
     return Ready(sender(process, message))
 
 

@@ -11,7 +11,7 @@ class News:
     """One entry of a case's timeline, on its way to recipients.
 
     `owner_id` and `team_id` say whose case it is after the entry; `by_staff_id` who caused it, and need not be told;
-    `also` who on staff hears of it besides whose case it is.
+    `also` who on staff hears of it besides whose case it is. `programs_only`: nobody on staff is told.
     """
 
     case_id: UUID
@@ -21,3 +21,4 @@ class News:
     team_id: UUID | None
     by_staff_id: UUID | None = None
     also: frozenset[UUID] = frozenset()
+    programs_only: bool = False

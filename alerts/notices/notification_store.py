@@ -127,13 +127,15 @@ def notifications_of(
     return list(reading.connection.execute(query))
 
 
-def closings_told(reading: Reading, recipient_id: UUID, from_at: datetime, until_at: datetime) -> list[Row[Any]]:
-    """What one recipient is told by mail of cases that ended in [from_at, until_at), oldest first."""
+def closings_told(
+    reading: Reading, channel: str, recipient_id: UUID, from_at: datetime, until_at: datetime
+) -> list[Row[Any]]:
+    """What one recipient is told by a channel of cases that ended in [from_at, until_at), oldest first."""
     query = (
         select(_NOTIFICATION)
         .where(_NOTIFICATION.c.recipient_id == recipient_id)
         .where(_NOTIFICATION.c.created_at >= from_at, _NOTIFICATION.c.created_at < until_at)
-        .where(_NOTIFICATION.c.channel == "email", _NOTIFICATION.c.news == "closed")
+        .where(_NOTIFICATION.c.channel == channel, _NOTIFICATION.c.news == "closed")
     )
     return list(reading.connection.execute(query.order_by(_NOTIFICATION.c.created_at, _NOTIFICATION.c.id)))
 

@@ -39,6 +39,10 @@ NEVER_OFF = frozenset({"escalation"})
 NEVER_DIGESTED = frozenset({"escalation"})
 """A missed promise is nobody's private matter, and has waited long enough."""
 
+TAKEN_BACK_WITHIN = timedelta(seconds=15)
+"""The page offers it for ten seconds (`undoing`)."""
+LONGEST_HELD_BACK = timedelta(minutes=1) + TAKEN_BACK_WITHIN
+
 GRAVEST = "high"
 DEFAULT_DIGEST = 8 * 60
 
@@ -124,6 +128,16 @@ def told_together(at: datetime) -> tuple[datetime, datetime]:
     """The minute in which whatever else of somebody's was closed is told in one mail: its ends, the second excluded."""
     begins = at.replace(second=0, microsecond=0)
     return begins, begins + timedelta(minutes=1)
+
+
+def held_back(kind: str, now: datetime) -> timedelta:
+    """How long whoever caused a piece of news is offered to take it back: what was said could not be taken back.
+
+    What is told together with others has come by then.
+    """
+    if kind == "closed":
+        return told_together(now)[1] - now + TAKEN_BACK_WITHIN
+    return TAKEN_BACK_WITHIN if kind == "assigned" else timedelta(0)
 
 
 def latest_digest(choices: Choices, now: datetime) -> tuple[date, datetime]:

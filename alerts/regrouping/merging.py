@@ -112,7 +112,7 @@ def _news(row: CaseRow, into: CaseRow, actor: Actor) -> list[News]:
     also = frozenset({row.owner_id} - {None, by_staff_id})
     return [
         News(into.id, into.revision + 1, "merged", into.owner_id, into.team_id, by_staff_id, also),
-        News(row.id, row.revision + 1, "closed", None, None, by_staff_id),
+        News(row.id, row.revision + 1, "closed", row.owner_id, row.team_id, by_staff_id, programs_only=True),
     ]
 
 

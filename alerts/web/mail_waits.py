@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from alerts.channels.email import MAIL_KIND as NOTICES
-from alerts.channels.email import TAKEN_BACK_WITHIN
+from alerts.notices.rules import LONGEST_HELD_BACK, TAKEN_BACK_WITHIN
 from alerts.settling.asking import MAIL_KIND as CLOSINGS
 from alerts.settling.ladder import APPEAL_KIND
 from feedback_engine.foundation.i18n import format_time, gettext
@@ -41,7 +41,7 @@ def waits_of(view: Reading, mails: Sequence[MailView]) -> dict[UUID, Held]:
 
 
 def _wait(mail: MailView, now: datetime, zone: str, hold: timedelta) -> Held:
-    if mail.due_at <= now + TAKEN_BACK_WITHIN:
+    if mail.due_at <= now + (LONGEST_HELD_BACK if mail.kind == NOTICES else TAKEN_BACK_WITHIN):
         return Held(gettext("leaves in a moment"))
     # Without a hold, what waits is only as long in coming as a step can be taken back.
     if mail.kind in HELD_KINDS and hold:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from alerts import service
 from alerts.casework.flow import Action, Assign, Close, Dismiss
+from alerts.notices import choices as notice_choices
+from alerts.notices import delivery, telling_log
 from alerts.views import CaseView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail.transports.base import Outgoing
 from tests.alerts.builders import World, open_case, rows, staff_actor, world
-from tests.alerts.told import Postbox, choose, to, write_digests
+from tests.alerts.test_noticing import SLACK
+from tests.alerts.told import Postbox, attempts_of, choose, to, write_digests
+from tests.foundation.test_chat import ntfy
 
 CLOSE = Close("settled", "late")
 
@@ -125,6 +130,92 @@ def test_whoever_wants_a_digest_reads_of_it_there(engine: Engine) -> None:
     write_digests(of)
     [digest] = to(of.dana, box.empty())
     assert "Acme: the case was closed" in digest.message.text
+
+
+def test_a_digest_does_not_tell_of_an_ending_that_was_taken_back(engine: Engine) -> None:
+    of = world(engine)
+    choose(of, of.dana, topics={"moved": "digest"}, rhythm="daily")
+    opened = open_case(of, 3)
+    box = read(of)
+    by_luis(of, [opened])
+    service.undo(engine.work, staff_actor(of.luis), opened.id)
+    of.engine.clock.set(datetime(2026, 3, 10, 8, tzinfo=UTC))  # type: ignore[attr-defined]
+    write_digests(of)
+    [digest] = to(of.dana, box.empty())
+    assert "the case was closed" not in digest.message.text
+
+
+def test_who_closed_the_case_anew_themselves_is_not_told_of_the_ending_before(engine: Engine) -> None:
+    of = world(engine)
+    own, luises, told = of_acme(of, 3)
+    box = read(of)
+    by_luis(of, [own, luises, told])
+    for each, closes in ((own, of.dana), (luises, of.luis)):
+        service.reopen(engine.work, staff_actor(of.dana), each.id, "There is more to it.")
+        service.act(engine.work, staff_actor(closes), each.id, CLOSE)
+    [mail] = later(of, box)
+    assert [each.ref in mail.message.text for each in (own, luises, told)] == [False, True, True]
+    assert mail.message.text.count(luises.ref + " ") == 1
+
+
+def test_the_log_says_that_what_was_taken_back_was_not_told(engine: Engine) -> None:
+    of = world(engine)
+    first, second = of_acme(of, 2)
+    box = read(of)
+    by_luis(of, [first, second])
+    service.undo(engine.work, staff_actor(of.luis), second.id)
+    later(of, box)
+    with engine.work.read() as view:
+        [told] = [each for each in telling_log.told_of_case(view, second.id) if each.news == "closed"]
+    assert told.last is not None
+    assert told.last.error == "the case was opened again before the message went"
+
+
+def test_a_chat_hears_of_all_endings_of_a_minute_in_one_message(engine: Engine) -> None:
+    with ntfy() as (port, received):
+        open_engine = replace(engine, settings=engine.settings.model_copy(update={"webhook_allow_private": True}))
+        of = world(open_engine)
+        with open_engine.work.begin(actor=staff_actor(of.dana)) as uow:
+            notice_choices.add_chat(uow, of.dana.id, f"ntfy://127.0.0.1:{port}/dana", ("ntfy",), allow_private=True)
+        cases = of_acme(of, 3)
+        while delivery.deliver_due(open_engine):
+            pass
+        received.clear()
+        by_luis(of, cases)
+        assert delivery.deliver_due(open_engine) == 0, "it can still be taken back"
+        of.later(minutes=2)
+        while delivery.deliver_due(open_engine):
+            pass
+    [(_, body, _)] = received
+    assert body["title"] == "3 of your cases were ended by others"
+    assert [each.ref in body["message"] for each in cases] == [True] * 3
+
+
+def test_a_chat_hears_nothing_of_a_case_that_was_given_and_taken_back(engine: Engine) -> None:
+    of = world(engine)
+    opened = open_case(of, 3, partner=of.brisk)
+    with engine.work.begin(actor=staff_actor(of.dana)) as uow:
+        notice_choices.add_chat(uow, of.dana.id, SLACK, ("slack",), allow_private=False)
+    by_luis(of, [opened], Assign(of.dana.id))
+    assert delivery.deliver_due(engine) == 0
+    service.undo(engine.work, staff_actor(of.luis), opened.id)
+    of.later(minutes=2)
+    while delivery.deliver_due(engine):
+        pass
+    assert attempts_of(of, "chat") == [("withdrawn", "the case went to somebody else before the message did")]
+
+
+def test_programs_hear_that_an_ending_was_taken_back_and_nobody_else_does(engine: Engine) -> None:
+    of = world(engine)
+    with engine.work.begin(actor=staff_actor(of.dana)) as uow:
+        service.add_endpoint(uow, "crm", "https://crm.example.com/hooks")
+    opened = open_case(of, 3)
+    box = read(of)
+    by_luis(of, [opened])
+    service.undo(engine.work, staff_actor(of.luis), opened.id)
+    hooks = [row.news for row in rows(of, "notification") if row.channel == "webhook"]
+    assert hooks == ["opened", "closed", "reopened"]
+    assert later(of, box) == []
 
 
 def test_programs_hear_that_a_dismissed_case_has_ended(engine: Engine) -> None:
