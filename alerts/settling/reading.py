@@ -9,7 +9,7 @@ from uuid import UUID
 
 from alerts import store
 from alerts.casework.changes import terms_of
-from alerts.clocks.business_time import working_time
+from alerts.clocks.business_time import Calendar, working_time
 from alerts.settling import asking as settling
 from alerts.settling import ladder, recovery
 from alerts.settling import store as settling_store
@@ -106,10 +106,16 @@ class MediationView:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A conflict that was brought to somebody: `left` is their working time, `past_due` time on the wall since then."""
+    """A conflict that was brought to somebody: `left` is their working time, `past_due` time on the wall since then.
+
+    `due_at` is that of their call with the partner while that is owed (`calls`), then that of their finding; None on
+    the last rung.
+    """
 
     case: CaseView
     step: StepView
+    calls: bool
+    due_at: datetime | None
     left: timedelta
     past_due: timedelta
 
@@ -119,17 +125,16 @@ def brought_to(reading: Reading, staff_id: UUID, cases: Sequence[CaseView]) -> l
     rows = settling_store.waiting_steps(reading, staff_id, [case.id for case in cases])
     views = {step.case_id: _step(step, None, None) for step in rows}
     calendars = {row.id: terms_of(reading, row).calendar for row in store.cases_by_id(reading, list(views))}
-    found = [
-        Brought(
-            case,
-            views[case.id],
-            working_time(calendars[case.id], reading.now, views[case.id].due_at or reading.now),
-            max(timedelta(), reading.now - (views[case.id].due_at or reading.now)),
-        )
-        for case in cases
-        if case.id in views
-    ]
-    return sorted(found, key=lambda each: (each.step.rung, each.step.due_at or each.step.began_at))
+    found = [_brought(case, views[case.id], calendars[case.id], reading.now) for case in cases if case.id in views]
+    return sorted(found, key=lambda each: (each.step.rung, each.due_at or each.step.began_at))
+
+
+def _brought(case: CaseView, step: StepView, calendar: Calendar, now: datetime) -> Brought:
+    # The clock of the case is that of the mediator's call, and says so on its page, until they have talked.
+    calls = step.rung == MEDIATION and case.paused_at is None and case.awaits_contact
+    due_at = case.due_at if calls else step.due_at
+    left = working_time(calendar, now, due_at or now)
+    return Brought(case, step, calls, due_at, left, max(timedelta(), now - (due_at or now)))
 
 
 def read_settling(reading: Reading, detail: CaseDetail) -> SettlingView:

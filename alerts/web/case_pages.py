@@ -92,9 +92,14 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             case = cases.get_visible_case(reading, current_staff(), ref)
         mentioning.open_mentions(engine.work, actor(), current_staff().id, case.id)
         with engine.work.read() as reading:
-            into = request.args.get("into")
-            attempt = Attempt("merge", {"merge-into": into}) if into else None
-            return lead_on(ref, case) or draw_case(reading, current_staff(), case, attempt)
+            return lead_on(ref, case) or draw_case(reading, current_staff(), case, _opened(request.args))
+
+
+def _opened(asked: Mapping[str, str]) -> Attempt | None:
+    """The form that the address of the page opens: to merge, for somebody who was led on, or to log a call."""
+    if asked.get("into"):
+        return Attempt("merge", {"merge-into": asked["into"]})
+    return Attempt("log-contact") if asked.get("deed") == "log-contact" else None
 
 
 def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt: Attempt | None = None) -> str:

@@ -15,7 +15,7 @@ from alerts.settling import reading as settling_reading
 from alerts.settling import words as settling_words
 from alerts.web.answer_showing import name_of
 from alerts.web.case_pages import WORKERS
-from alerts.web.showing import clock_of, instant_words, next_in_conflict
+from alerts.web.showing import clock_of, deed_in_mediation, instant_words, next_in_conflict
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
@@ -108,6 +108,8 @@ def _draw(
         clock_words=clock_of(case),
         goes_on=goes_on,
         conflict_next=next_in_conflict(detail, [view.step], viewer, reading.now) if goes_on else "",
+        logs_call=may_work and mine,
+        call_is_next=deed_in_mediation(detail, view.step, viewer) is None,
         # Where nobody mediates, whoever works on cases may say what they find.
         may_find=may_work and (mine or mediator is None),
         may_state=may_work and not mine,

@@ -94,13 +94,15 @@ def places_words(hours_zones: Iterable[str], zone: str, now: datetime) -> str:
 
 def brought_row(brought: Brought, zone: str) -> ClockedCase:
     """A case that was brought to somebody: their own time for it, and what is asked of them."""
-    due_at = brought.step.due_at
+    due_at, late = brought.due_at, bool(brought.past_due)
     if due_at is None:
         clock = "", gettext("since {at}", at=show_datetime(brought.step.began_at, "weekday", zone))
     else:
         clock = clock_words.running(brought.left, brought.past_due)
     due = show_datetime(due_at, "weekday", zone) if due_at else ""
-    return brought.case, clock, settling_words.asked_of(brought.step.rung, due, late=bool(brought.past_due))
+    if brought.calls:
+        return brought.case, clock, settling_words.call_by(None, due, late=late)
+    return brought.case, clock, settling_words.asked_of(brought.step.rung, due, late=late)
 
 
 def _due(case: CaseView, zone: str, instant: Callable[[CaseView, datetime, str], str]) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
+from alerts import service
 from alerts.settling import mediation
 from feedback_engine.app import pages
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import staff_actor
-from tests.alerts.settled import close_again, closed, say, steering, world
+from tests.alerts.settled import close_again, closed, denied, find, say, steering, world
 from tests.alerts.site import browser, staff, words
 
 
@@ -23,6 +25,7 @@ def test_a_mediator_finds_the_mediation_on_monday_and_in_the_inbox_until_they_sa
     assert counted() == {"inbox": 0}
     say(of, browser(engine, None), shut, "no")
     assert counted() == {"inbox": 1}
+    service.log_contact(engine.work, staff_actor(henrik), shut.id)
     monday = mediator.get("/my").text
     assert "Mediate with Acme" in words(monday)
     assert "Say what you find by Wed 11 Mar, 09:12" in words(monday)
@@ -37,6 +40,63 @@ def test_a_mediator_finds_the_mediation_on_monday_and_in_the_inbox_until_they_sa
     assert counted() == {"inbox": 0}
     assert "Mediate with Acme" not in words(mediator.get("/my").text)
     assert "Brought to me 0" in words(mediator.get("/inbox?view=brought").text)
+
+
+def test_while_the_call_of_a_mediator_is_owed_their_lists_show_its_time_as_the_page_of_the_case_does(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    shut = denied(of)
+    client = browser(sqlite_engine, staff(henrik))
+
+    def shown() -> tuple[str, str, str]:
+        """The page of the case, the view of the inbox, and the page of one's week."""
+        return tuple(words(client.get(path).text) for path in (f"/cases/{shut.ref}", "/inbox?view=brought", "/my"))  # type: ignore[return-value]
+
+    for page in shown():
+        assert "8 working hours left" in page
+        assert "You call by Tue 10 Mar, 09:12" in page
+    for listed in shown()[1:]:
+        assert "16 working hours left" not in listed
+        assert "Say what you find by" not in listed
+    of.later(days=1, hours=2)
+    for page in shown():
+        assert "breached 1 h ago" in page or "breached 2 h ago" in page
+        assert "Your call was due Tue 10 Mar, 09:12" in page
+    service.log_contact(sqlite_engine.work, staff_actor(henrik), shut.id)
+    for listed in shown()[1:]:
+        assert "Say what you find by Wed 11 Mar, 09:12" in listed
+
+
+def test_what_was_brought_to_somebody_stands_among_what_is_due_if_it_is_due_then(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    shut = denied(of)
+
+    def due(page: str) -> str:
+        return words(page.partition('id="due"')[2].partition("</section>")[0])
+
+    client = browser(sqlite_engine, staff(henrik))
+    assert "Mediate with Acme" in due(client.get("/my").text)
+    assert "No case of yours is due" not in due(client.get("/my").text)
+    service.log_contact(sqlite_engine.work, staff_actor(henrik), shut.id)  # the finding has time
+    assert "Mediate with Acme" not in due(client.get("/my").text)
+    assert "Mediate with Acme" not in due(browser(sqlite_engine, staff(priya)).get("/my").text)
+
+
+def test_the_page_of_a_mediation_leads_its_mediator_to_the_form_that_logs_the_call(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    shut = denied(of)
+    client = browser(sqlite_engine, staff(henrik))
+    link = f'href="/cases/{shut.ref}?deed=log-contact"'
+    assert link in client.get(f"/cases/{shut.ref}/mediation").text
+    assert link not in browser(sqlite_engine, staff(of.dana)).get(f"/cases/{shut.ref}/mediation").text
+    opened = client.get(f"/cases/{shut.ref}?deed=log-contact").text
+    assert re.search(r'<details class="act" name="act" open><summary[^>]*>Log call', opened)
+    find(of, henrik, shut)
+    assert link not in client.get(f"/cases/{shut.ref}/mediation").text
 
 
 def test_an_escalation_is_found_by_whom_it_came_to_and_counted_once(engine: Engine) -> None:
