@@ -153,6 +153,14 @@ def settle_by_words(case: CaseView, zone: str, now: datetime) -> str:
     return gettext("The case itself has to be settled by {due}.", due=due)
 
 
+def settle_line(case: CaseView, zone: str, now: datetime) -> str:
+    """Beside a clock that runs to the first contact: by when the case is to be settled; empty where that is said."""
+    if not case.is_open or case.paused_at is not None or case.kind == "thanks" or not case.awaits_contact:
+        return ""
+    by = gettext("Settling was due {due}") if _settling_is_late(case, now) else gettext("Settle by {due}")
+    return by.format(due=show_datetime(case.resolve_due_at, "weekday", zone))
+
+
 def _settling_is_late(case: CaseView, now: datetime) -> bool:
     """While the clock of a case stands still its time does not run out."""
     return case.resolve_due_at <= (case.paused_at or now)
