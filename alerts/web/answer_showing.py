@@ -41,23 +41,39 @@ def _whose(alert: AlertView, detail: CaseDetail, zone: str) -> str:
 
 def severity_words(detail: CaseDetail, zone: str) -> str:
     """Which rule made the case as grave as it is, and whether it was milder at first."""
-    severity = detail.case.severity
-    setting = next((alert for alert in detail.alerts if alert.severity == severity), None)
-    if setting is None:
+    severity, merged = detail.case.severity, _came_by_merge(detail)
+    as_grave = [alert for alert in detail.alerts if alert.severity == severity]
+    if not as_grave:
         return ""
-    before = [
-        alert.severity
-        for alert in detail.alerts
-        if alert.raised_at < setting.raised_at and alert.response_id != setting.response_id
-    ]
-    if not before:
+    setting = next((alert for alert in as_grave if str(alert.id) not in merged), as_grave[0])
+    # What came by a merge says nothing of how the case itself began.
+    own = [alert for alert in detail.alerts if str(alert.id) not in merged and alert.severity != severity]
+    ref = merged.get(str(setting.id), "")
+    if not ref:
+        own = [each for each in own if each.raised_at < setting.raised_at and each.response_id != setting.response_id]
+    if not own:
         return gettext("The rule “{rule}” sets it.", rule=setting.rule_name)
+    return _raised(detail, setting, gravest([alert.severity for alert in own]), ref, zone)
+
+
+def _came_by_merge(detail: CaseDetail) -> dict[str, str]:
+    """The alerts that came to the case by a merge, as the texts of their ids, each with the case from which."""
+    merges = [entry.detail for entry in detail.timeline if entry.kind == "merged" and "case_id" in entry.detail]
+    return {alert_id: merge["ref"] for merge in merges for alert_id in merge["before"]["homes"]}
+
+
+def _raised(detail: CaseDetail, setting: AlertView, before: str, ref: str, zone: str) -> str:
+    """That a case began milder, and what raised it; `ref` is the case that was merged into it, if that did."""
     named = {
-        "before": words.severity(gravest(before)),
-        "after": words.severity(severity),
+        "before": words.severity(before),
+        "after": words.severity(setting.severity),
         "day": show_date(setting.answered_at, "weekday", zone),
         "rule": setting.rule_name,
     }
+    if ref:
+        return gettext(
+            "It began as {before}; {ref} was merged into it, where the rule “{rule}” says {after}.", ref=ref, **named
+        )
     answer = _answer_of(setting, detail)
     if answer is None:
         return gettext(

@@ -17,7 +17,19 @@ from feedback_engine.foundation.unit_of_work import SYSTEM
 from surveys import published
 from surveys.events import ResponseSubmitted
 from tests.alerts import settled
-from tests.alerts.builders import ALERTS, World, answer, case, open_case, rows, staff_actor, take_in, tick, world
+from tests.alerts.builders import (
+    ALERTS,
+    World,
+    answer,
+    case,
+    merge,
+    open_case,
+    rows,
+    staff_actor,
+    take_in,
+    tick,
+    world,
+)
 from tests.alerts.recorded import record
 from tests.alerts.site import browser, staff, token, words
 from tests.alerts.test_delivery import Receiver, deliver, listen, receiver
@@ -227,6 +239,26 @@ def test_one_answer_is_shown_as_before(sqlite_engine: Engine) -> None:
 def test_severity_is_explained_where_it_stands(sqlite_engine: Engine, scores: tuple[int, int], told: str) -> None:
     of, opened = two_answers(sqlite_engine, CALM, scores)
     assert told in section(shown(of, opened), "What happened")
+
+
+@pytest.mark.parametrize(
+    ("scores", "stays", "told"),
+    [
+        ((5, 2), 1, "high The rule “Hard” sets it."),  # what came by the merge is older, and did not raise it
+        ((2, 5), 0, "high The rule “Hard” sets it."),
+        ((5, 2), 0, "high It began as normal; {ref} was merged into it, where the rule “Hard” says high."),
+        ((2, 5), 1, "high It began as normal; {ref} was merged into it, where the rule “Hard” says high."),
+    ],
+)
+def test_a_merged_case_says_with_which_severity_it_began_itself(
+    sqlite_engine: Engine, scores: tuple[int, int], stays: int, told: str
+) -> None:
+    of = world(sqlite_engine, CALM)
+    first = open_case(of, scores[0])
+    of.later(days=1)
+    both = (first, open_case(of, scores[1], touchpoint="training.held"))
+    merge(of, both[1 - stays], both[stays])
+    assert told.format(ref=both[1 - stays].ref) in section(shown(of, both[stays]), "What happened")
 
 
 def test_severity_is_explained_in_italian_too(sqlite_engine: Engine) -> None:
