@@ -19,8 +19,24 @@ _PLAIN_ENTRIES = {
     "reopened": gettext_noop("{who} reopened the case"),
     "resumed": gettext_noop("The clock goes on"),
     "woke": gettext_noop("The case came back from being put aside"),
-    "undone": gettext_noop("{who} took the last step back"),
 }
+_UNDONE = {
+    "acknowledged": gettext_noop("{who} took back the acknowledgement"),
+    "assigned": gettext_noop("{who} took back the change of owner"),
+    "closed": gettext_noop("{who} took back the closing"),
+    "dismissed": gettext_noop("{who} took back the dismissal"),
+    "paused": gettext_noop("{who} took back the pause"),
+    "resumed": gettext_noop("{who} took back the end of the pause"),
+    "snoozed": gettext_noop("{who} took back that the case was put aside"),
+    "reopened": gettext_noop("{who} took back the reopening"),
+    "promised": gettext_noop("{who} took back a promise"),
+    "promise_kept": gettext_noop("{who} took back that a promise was kept"),
+    "promise_broken": gettext_noop("{who} took back that a promise was broken"),
+    "promise_withdrawn": gettext_noop("{who} took back that a promise does not hold any more"),
+    "merged": gettext_noop("{who} took back the merge"),
+    "split": gettext_noop("{who} took back the split"),
+}
+"""What was taken back, by the kind of its own line."""
 _WITH_REASON = {
     ("dismissed", False): gettext_noop("{who} dismissed the case: {reason}"),
     ("dismissed", True): gettext_noop("{who} acknowledged the case and dismissed it: {reason}"),
@@ -76,6 +92,8 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
             if detail["of"] == "contact":
                 return gettext("First contact missed; level {level} of escalation: {to}", **named)
             return gettext("Not settled in time; level {level} of escalation: {to}", **named)
+        case "undone":
+            return gettext(_UNDONE[detail["entry"]], who=who)
         case _ if entry_kind in thread_words.ENTRIES:
             return thread_words.entry(entry_kind, detail, who)
         case _:
