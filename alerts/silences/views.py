@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,6 +89,24 @@ def find_silence(reading: Reading, viewer: Viewer, silence_id: UUID) -> SilenceV
     if row is None or (row.partner_id and not directory.visible_partners(reading, viewer, [row.partner_id])):
         return None
     return _views(reading, viewer, [row])[0]
+
+
+def silence_over(
+    reading: Reading, viewer: Viewer, partner_id: UUID, touchpoint: str, rules: Collection[str]
+) -> SilenceView | None:
+    """The silence that keeps alerts of a partner at a touchpoint quiet now, of several that which lasts longest.
+
+    None where there is none, or none that `viewer` may see; one of a single rule counts where it is among `rules`.
+    """
+    rows = [
+        row
+        for row in silence_store.in_force_between(reading, reading.now, reading.now)
+        if row.touchpoint in (None, touchpoint) and (row.rule is None or row.rule in rules)
+    ]
+    company = directory.companies_of(reading, [partner_id])[partner_id] if rows else ()
+    rows = [row for row in rows if row.partner_id is None or row.partner_id in company]
+    found = [find_silence(reading, viewer, row.id) for row in sorted(rows, key=lambda row: row.until_at, reverse=True)]
+    return next((silence for silence in found if silence is not None), None)
 
 
 def silenced_alerts(reading: Reading, viewer: Viewer, silence_ids: Sequence[UUID]) -> dict[UUID, list[SilencedView]]:

@@ -24,6 +24,7 @@ from alerts.reading import VIEWS, CaseDetail, CaseView, EntryView
 from alerts.routing import words as route_words
 from alerts.settling import reading as settling_reading
 from alerts.settling import words as settling_words
+from alerts.silences.views import SilenceView, silence_over
 from alerts.web.answer_showing import name_of, people_of, reasons_of, severity_words
 from alerts.web.cause_choices import cause_choices
 from alerts.web.inbox_filters import GRAVEST, WAITING, filter_choices, filter_words, narrowing_of, query_of, view_of
@@ -46,6 +47,7 @@ from alerts.web.showing import (
     said_by,
     settle_by_words,
     settle_line,
+    shortened,
     state_words,
     text_of,
     told_of,
@@ -135,6 +137,8 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         given=route_words.given(detail.route.get("to"), first_holder(detail), is_away=bool(detail.route.get("away"))),
         touchpoints=cases.touchpoint_names(reading),
         back_on=instant_words(case, case.snoozed_until, viewer.time_zone) if case.snoozed_until else "",
+        shortened=shortened,
+        silence=_silence_over(reading, viewer, detail),
         others_open=cases.other_open_cases(reading, viewer, case),
         may_open_partner=bool(directory.visible_partners(reading, viewer, [case.partner.id])),
         partner_path=directory.partner_path(case.partner),
@@ -158,6 +162,12 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         reasons=reasons_of(detail, viewer.time_zone),
         severity=severity_words(detail, viewer.time_zone),
     )
+
+
+def _silence_over(reading: Reading, viewer: StaffPrincipal, detail: CaseDetail) -> SilenceView | None:
+    """What keeps more alerts like those of an open case quiet now."""
+    case, rules = detail.case, {alert.rule for alert in detail.alerts}
+    return silence_over(reading, viewer, case.partner.id, case.touchpoint, rules) if case.is_open else None
 
 
 def _answered_last(detail: CaseDetail) -> bool:
