@@ -28,6 +28,7 @@ from alerts.silences.views import SilenceView, silence_over
 from alerts.web.answer_showing import name_of, people_of, reasons_of, severity_words
 from alerts.web.cause_choices import cause_choices
 from alerts.web.inbox_filters import GRAVEST, WAITING, filter_choices, filter_words, narrowing_of, query_of, view_of
+from alerts.web.mail_notes import closing_that_waits
 from alerts.web.promise_showing import shown_in_case
 from alerts.web.regroup_choices import choices_of_regrouping, lead_on, no_merge_words, other_way_path
 from alerts.web.showing import (
@@ -153,6 +154,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         untold=telling_log.untold_of_miss(reading, case.id, told) if was_missed(detail) else "",
         notice_words=notice_words,
         settling=settling,
+        asking_mail=closing_that_waits(reading, case.settlement_id) if case.settlement_id and case.asks_later else None,
         conflict_next=next_in_conflict(detail, settling.steps, viewer, reading.now),
         mediation_deed=deed_in_mediation(detail, settling.mediation, viewer),
         settling_words=settling_words,

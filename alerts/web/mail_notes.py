@@ -19,11 +19,13 @@ from alerts.threads.meetings import TALK_KIND
 from alerts.web.letter_notes import letter_notes
 from alerts.web.mail_waits import Held, waits_of
 from feedback_engine.directory import reading as directory
+from feedback_engine.foundation import ids
 from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.queue import MailView
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import find_staff
-from feedback_engine.foundation.web.outbox import MailNote
+from feedback_engine.foundation.web.outbox import MailNote, with_waiting
 from feedback_engine.foundation.web.outbox_letters import mailbox_words
 
 OTHERS = ("digest", "receiver-off", "notice-trial")
@@ -51,6 +53,16 @@ def note_mails(view: Reading, mails: Sequence[MailView]) -> Mapping[UUID, MailNo
             hold_path="/program" if wait.by_hold else "",
         )
     return found
+
+
+def closing_that_waits(view: Reading, settlement_id: UUID) -> tuple[UUID, str] | None:
+    """The mail that asks about a closing, while it stands in the queue, and what it waits for; empty where nothing is
+    known."""
+    mail = queue.newest_about(view, ids.shard_of(settlement_id), settlement_id)
+    if mail is None or mail.state != "queued":
+        return None
+    wait = waits_of(view, [mail]).get(mail.id, Held(""))
+    return mail.id, with_waiting(view, [mail], {mail.id: MailNote("", waits=wait.words)})[mail.id].waits
 
 
 def _of_nothing_else(mails: Sequence[MailView]) -> dict[UUID, str]:

@@ -47,6 +47,31 @@ def test_a_closing_letter_that_waits_says_all_of_it(sqlite_engine: Engine) -> No
     assert "Held until" not in words(client.get("/outbox").text)
 
 
+def test_the_case_says_when_the_mail_that_asks_leaves_and_leads_there_whoever_may_open_it(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine, hold_minutes=60)
+    shut = closed(of)
+    path = f"/cases/{shut.ref}"
+    steward, owner = reader(of), browser(sqlite_engine, staff(of.dana))
+    for client in (steward, owner):
+        assert (
+            "The mail that asks has not left yet: held until 11:12, so that it can be taken back; then it goes. "
+            "Until it does, reopening the case takes it back." in words(client.get(path).text)
+        )
+    link = re.search(r'href="(/outbox/[^"]+)">The mail<', steward.get(path).text)
+    assert link is not None
+    assert steward.get(link[1]).status_code == 200
+    assert "/outbox/" not in owner.get(path).text.partition("<main")[2]
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        queue.stop(uow, "a wrong sentence")
+    assert "has not left yet: waits until mail to partners goes again" in words(owner.get(path).text)
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        queue.resume(uow)
+    left(of, "ana@acme.example")
+    assert "Ana Silva was asked by mail and has not said yet" in words(steward.get(path).text)
+
+
 def test_without_a_hold_a_closing_letter_waits_for_no_hold(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine, hold_minutes=0)
     shut = closed(of)

@@ -377,6 +377,14 @@ def views_of(reading: Reading, mail_ids: Iterable[UUID]) -> dict[UUID, MailView]
     return {row.id: MailView(**row._mapping) for row in reading.connection.execute(query)}
 
 
+def newest_about(reading: Reading, shard: int, ref_id: UUID) -> MailView | None:
+    """The mail about this row that was ordered last."""
+    query = select(*(_MAIL.c[name] for name in MailView.__dataclass_fields__))
+    query = query.where(_MAIL.c.shard == shard, _MAIL.c.ref_id == ref_id)
+    row = reading.connection.execute(query.order_by(_MAIL.c.created_at.desc(), _MAIL.c.id.desc()).limit(1)).first()
+    return None if row is None else MailView(**row._mapping)
+
+
 def counts(reading: Reading, *, audience: Audience | None = None) -> dict[str, int]:
     """How many mails are in each state, of all or of those to one audience."""
     counted = select(_MAIL.c.state, func.count()).group_by(_MAIL.c.state)
