@@ -185,6 +185,15 @@ def test_head_and_card_name_everybody_who_answered(sqlite_engine: Engine) -> Non
     assert "ana@acme" in card.replace(" ", "")
 
 
+def test_where_several_people_answered_the_number_to_call_says_whose_it_is(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    katrin = directory.contact(sqlite_engine, of.acme, "katrin@acme.example", name="Katrin Lang")
+    said(of, 4, "It took nine days.", contact_id=katrin.id)
+    said(of, 3, "Nobody called back.")
+    opened = case(of, rows(of, "casework")[0].id)
+    assert "Phone +351 21 555 0142 Ana Silva" in section(shown(of, opened), "The partner")
+
+
 def test_why_it_came_says_of_each_alert_whose_answer_it_is_and_of_which_day(sqlite_engine: Engine) -> None:
     of, opened = two_answers(sqlite_engine)
     told = words(shown(of, opened))
@@ -218,6 +227,7 @@ def test_one_answer_is_shown_as_before(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     said(of, 3, "It took nine days.")
     page = shown(of, case(of, rows(of, "casework")[0].id))
+    assert "Phone +351 21 555 0142 Mail" in section(page, "The partner")
     assert page.count("It took nine days.</blockquote>") == 1
     assert "Answered" in section(page, "What happened")
 
