@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, delete, exists, func, select, tuple_, update
 from sqlmodel import SQLModel
 
-from alerts.models import Alert, Casework
+from alerts.models import Alert, CaseEntry, Casework
 from alerts.regrouping.models import AlertHome
 from feedback_engine.foundation import bulk, ids
 from feedback_engine.foundation.records import record_of
@@ -18,6 +19,7 @@ from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 CASE = Casework.__table__  # type: ignore[attr-defined]
 ALERT = Alert.__table__  # type: ignore[attr-defined]
 HOME = AlertHome.__table__  # type: ignore[attr-defined]
+_ENTRY = CaseEntry.__table__  # type: ignore[attr-defined]
 
 _CASE_RECORD, _ALERT_RECORD = record_of(CASE.c), record_of(ALERT.c)
 _MERGED = bulk.Lookup(list(CASE.c), by=[CASE.c.shard, CASE.c.partner_id], where=CASE.c.merged_into_id.is_not(None))
@@ -118,6 +120,29 @@ def members_of(reading: Reading, case_id: UUID) -> list[Row[Any]]:
         if not above:
             break
     return list(found.values())
+
+
+def history_of(reading: Reading, row: Row[Any]) -> dict[UUID, datetime]:
+    """The cases whose timelines tell the history of a case, each until when: its own and those of cases that were
+    merged into it until now, and those of the case from which it was split off until the split."""
+    found: dict[UUID, datetime] = {}
+    ahead = [(row, reading.now)]
+    while ahead:
+        case, until = ahead.pop()
+        if case.id in found and found[case.id] >= until:
+            continue
+        found[case.id] = until
+        ahead += [(member, until) for member in members_of(reading, case.id) if member.closed_at <= until]
+        if case.split_from_id is not None:
+            ahead.append((_case(reading, case.split_from_id), min(until, _began_at(reading, case))))
+    return found
+
+
+def _began_at(reading: Reading, part: Row[Any]) -> datetime:
+    """When a case was split off: the instant of its first line."""
+    query = select(func.min(_ENTRY.c.at)).where(_ENTRY.c.shard == part.shard, _ENTRY.c.case_id == part.id)
+    began_at: datetime = reading.connection.execute(query).scalar_one()
+    return began_at
 
 
 def merged_into(reading: Reading, case_ids: Iterable[UUID]) -> dict[UUID, UUID]:

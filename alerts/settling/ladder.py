@@ -86,8 +86,8 @@ def choose_climb(reading: Reading, row: CaseRow, asked_at: datetime | None) -> C
 
 def _choose_mediator(reading: Reading, row: CaseRow, terms: Settling) -> UUID | None:
     staff = _active(reading)
-    cases = {row.id, *(member.id for member in home_store.members_of(reading, row.id))}
-    had = {UUID(each) for each in settling_store.taking_part(reading, cases)} | {row.owner_id}
+    history = home_store.history_of(reading, row)
+    had = {UUID(each) for each in settling_store.taking_part(reading, history)} | {row.owner_id}
     owner = staff.get(row.owner_id) if row.owner_id else None
     teams = {team for team in (owner.team_id if owner else None, row.team_id) if team is not None}
     concerned = Concerned({each for each in had if each is not None}, teams)

@@ -240,14 +240,17 @@ def mediated_by(reading: Reading, staff_id: UUID) -> list[int]:
 # ---- who had a case, and what was said
 
 
-def taking_part(reading: Reading, case_ids: Collection[UUID]) -> set[str]:
-    """The ids, as text, of everybody who had one of these cases so far, did something in it or was named in it.
+def taking_part(reading: Reading, until: Mapping[UUID, datetime]) -> set[str]:
+    """The ids, as text, of everybody who had one of these cases, each until its instant, did something in it or was
+    named in it.
 
     Giving a case to somebody is no part in what it is about.
     """
-    query = select(_ENTRY.c.kind, _ENTRY.c.actor_kind, _ENTRY.c.actor_id, _ENTRY.c.detail)
+    query = select(_ENTRY).where(_keys(_ENTRY, "case_id", until))
     found: set[str | None] = set()
-    for row in reading.connection.execute(query.where(_keys(_ENTRY, "case_id", case_ids))):
+    for row in reading.connection.execute(query):
+        if row.at > until[row.case_id]:
+            continue
         found.add(row.detail.get("owner_id"))
         found.add((row.detail.get("before") or {}).get("owner_id"))
         found |= {staff_id for _, _, staff_id in row.detail.get("mentions", ())}
