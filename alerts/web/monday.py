@@ -63,6 +63,7 @@ def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
     partners = directory.partners_by_id(reading, {*newest, *(answer.partner_id for answer in answers)})
     brought = _brought(reading, viewer)
     evening = _end_of_tomorrow(reading.now, viewer.time_zone)
+    brought_soon = [pair for pair in brought if pair[0].due_at is not None and pair[0].due_at <= evening]
     urgent = [case for case in mine if case.due_at <= evening and not is_thanked(case)]
     thanks = [case for case in mine if case.kind == "thanks" and (case.due_at > evening or is_thanked(case))]
     return render_template(
@@ -76,8 +77,9 @@ def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
         aside=cases.put_aside(reading, viewer),
         hours_in=hours_words(mine, viewer.time_zone, reading.now),
         mine_count=cases.count_mine(reading, viewer),
-        brought=brought,
-        brought_soon=[pair for pair in brought if pair[0].due_at is not None and pair[0].due_at <= evening],
+        # Each stands once: among what is due, or apart while it has time.
+        brought=[pair for pair in brought if pair not in brought_soon],
+        brought_soon=brought_soon,
         urgent=with_clocks(urgent, viewer.time_zone),
         thanks=with_clocks(thanks, viewer.time_zone),
         later=with_clocks([case for case in mine if case.kind != "thanks" and case.due_at > evening], viewer.time_zone),
