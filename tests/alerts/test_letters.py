@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from alerts import service
@@ -34,6 +36,18 @@ def test_a_letter_goes_in_the_owners_name_and_asks_for_replies_at_the_case(engin
     assert "what went wrong?" in html.get_content()
     [letter] = thread_of(of, opened).messages
     assert (letter.direction, letter.writer, letter.state) == ("out", "Dana Keller", "sent")
+
+
+def test_an_address_in_a_letter_is_a_link_for_its_reader_and_nothing_else_in_it_is(engine: Engine) -> None:
+    of, opened = danas_case(engine)
+    write(of, opened, "Join at https://meet.example/abc?a=1&b=2, please. <b>Dana</b>")
+    with MailServer() as mails:
+        [mail] = send_all(of, mails)
+    page = mail.parsed.get_body(("html",))
+    assert page is not None
+    shown = page.get_content()
+    assert re.search(r'<a href="https://meet\.example/abc\?a=1&amp;b=2"[^>]*>https://meet\.example/abc', shown)
+    assert "&lt;b&gt;Dana" in shown
 
 
 def test_a_letter_is_the_first_contact_and_stands_in_the_timeline(engine: Engine) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -20,7 +21,7 @@ from feedback_engine.foundation.clock import MovedClock
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.keys import Keys
 from feedback_engine.foundation.mail import queue, sending
-from feedback_engine.foundation.mail.message import Address, Message, Withdrawn
+from feedback_engine.foundation.mail.message import Address, Attachment, Calendar, Message, Withdrawn
 from feedback_engine.foundation.mail.queue import MailOrder, QueuedMail
 from feedback_engine.foundation.mail.transports.base import Again, Outcome, Unclear
 from feedback_engine.foundation.mail.transports.folder import FolderTransport, folder_of
@@ -139,6 +140,24 @@ def test_a_mail_that_went_to_the_folder_says_so_and_when(sqlite_engine: Engine) 
     listed = words(client, "/outbox")
     assert "Written to the folder 1" in listed
     assert "left" not in listed
+
+
+@pytest.mark.parametrize("left", [False, True], ids=["waits", "left"])
+def test_what_goes_along_with_a_mail_is_named_on_its_page_with_its_size(sqlite_engine: Engine, left: bool) -> None:
+    mail_id = waiting(sqlite_engine)
+    files = (Attachment("Verträge <1>.pdf", "application/pdf", b"x" * 2001), Attachment("a.eml", "message/rfc822", b"a"))
+    along = replace(letter(page="<p>Hi</p>"), calendar=Calendar("REQUEST", b"BEGIN:VCALENDAR"), attachments=files)
+    client = reader(sqlite_engine, along)
+    if left:
+        transport = FolderTransport(folder_of(sqlite_engine.settings))
+        sending.send_due(sqlite_engine.work, transport, {"letter": writes(along)}, holder="test", domain="ours.example")
+    told = words(client, f"/outbox/{mail_id}")
+    assert "Along with it Calendar entry · 1 KB Verträge <1>.pdf · 3 KB a.eml · 1 KB" in told
+
+
+def test_a_mail_with_which_nothing_goes_says_nothing_of_that(sqlite_engine: Engine) -> None:
+    mail_id = waiting(sqlite_engine)
+    assert "Along with it" not in words(reader(sqlite_engine, letter(page="<p>Hi</p>")), f"/outbox/{mail_id}")
 
 
 def test_a_mail_of_unknown_fate_that_goes_again_may_have_arrived(sqlite_engine: Engine) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -25,6 +26,14 @@ _DEAD = "<style>a:not([href]){outline:1px dashed currentColor;outline-offset:-4p
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """What goes along with a mail: the `name` of a file, empty for an entry in a calendar; `size` in bytes."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A mail as its recipient sees it; one that `waits` as it would be written now, without its links."""
 
@@ -34,6 +43,7 @@ class Letter:
     subject: str
     text: str
     html: str
+    enclosures: Sequence[Enclosure] = ()
     waits: bool = False
 
     @property
@@ -72,8 +82,14 @@ def draft_of(message: Message, ours: Ours) -> Letter:
         subject=draft_subject(message, ours),
         text=_cut(message.text, ours),
         html=_cut(_without_links(message.html or "", ours.base_url), ours),
+        enclosures=_going_along(message),
         waits=True,
     )
+
+
+def _going_along(message: Message) -> list[Enclosure]:
+    entry = [Enclosure("", len(message.calendar.content))] if message.calendar is not None else []
+    return [*entry, *(Enclosure(each.name, len(each.content)) for each in message.attachments)]
 
 
 def draft_subject(message: Message, ours: Ours) -> str:
@@ -116,7 +132,31 @@ def stored(folder: Path | None, mail_id: UUID) -> Letter | None:
         subject=_read(message, "Subject", str),
         text=_body(message, "plain"),
         html=_body(message, "html"),
+        enclosures=[_enclosure(part) for part in _leaves(message) if _goes_along(part)],
     )
+
+
+def _leaves(part: Any) -> Iterator[Any]:
+    """The parts that hold no others. A mail that goes along is a file, whatever lies in it."""
+    if part.get_content_maintype() == "multipart" and part.is_multipart():
+        for each in part.iter_parts():
+            yield from _leaves(each)
+    else:
+        yield part
+
+
+def _goes_along(part: Any) -> bool:
+    return part.get_content_type() == "text/calendar" or part.get_content_disposition() == "attachment"
+
+
+def _enclosure(part: Any) -> Enclosure:
+    # A mail that goes along is in base64 as every file is, where Python looks for its headers and finds none.
+    held = part.get_payload(0) if part.is_multipart() else part
+    try:
+        content = b64decode(held.get_payload()) if held is not part else part.get_payload(decode=True)
+    except (ValueError, TypeError):
+        content = b""
+    return Enclosure(part.get_filename() or "", len(content or b""))
 
 
 def _mailboxes(message: EmailMessage, header: str) -> str:
