@@ -145,7 +145,8 @@ def test_a_mail_that_went_to_the_folder_says_so_and_when(sqlite_engine: Engine) 
 @pytest.mark.parametrize("left", [False, True], ids=["waits", "left"])
 def test_what_goes_along_with_a_mail_is_named_on_its_page_with_its_size(sqlite_engine: Engine, left: bool) -> None:
     mail_id = waiting(sqlite_engine)
-    files = (Attachment("Verträge <1>.pdf", "application/pdf", b"x" * 2001), Attachment("a.eml", "message/rfc822", b"a"))
+    contract = Attachment("Verträge <1>.pdf", "application/pdf", b"x" * 2001)
+    files = (contract, Attachment("a.eml", "message/rfc822", b"a"))
     along = replace(letter(page="<p>Hi</p>"), calendar=Calendar("REQUEST", b"BEGIN:VCALENDAR"), attachments=files)
     client = reader(sqlite_engine, along)
     if left:
