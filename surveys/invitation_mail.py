@@ -108,7 +108,8 @@ def _preview(wording: Wording, recipient: Recipient) -> str:
 def _signature(wording: Wording, recipient: Recipient) -> dict[str, str]:
     say, program = wording.say, wording.program
     if recipient.owner is None:
-        return {"signature": program.sender_name or program.name, "signature_note": program.name}
+        sender = program.sender_name or program.name
+        return {"signature": sender, "signature_note": program.name if program.name != sender else ""}
     note = say("your contact at {program}; a reply to this mail reaches me", program=program.name)
     return {"signature": recipient.owner.name, "signature_note": note}
 

@@ -116,7 +116,8 @@ def _framed(view: Reading, contact: ContactView, words: str, name: str) -> str:
     with use_locale(choose_language((contact.language,))):
         called = greeted_name(contact.name)
         greeting = gettext("Hello {name},", name=called) if called else ""
-    signature = "\n".join(filter(None, (name, program.name, program.postal_address)))
+    named = program.postal_address.startswith(program.name)
+    signature = "\n".join(filter(None, (name, "" if named else program.name, program.postal_address)))
     return "\n\n".join(filter(None, (greeting, words, signature)))
 
 

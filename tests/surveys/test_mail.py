@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+import pytest
+
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import SYSTEM
@@ -36,6 +38,23 @@ def test_without_an_owner_the_program_signs(engine: Engine) -> None:
     text, html = build.parts(mail)
     assert "Hello" not in text, "nobody is greeted by a name we do not know"
     assert "the partner team at Northwind" in html
+
+
+@pytest.mark.parametrize(
+    ("sender", "signs"), [("Northwind", ["Northwind"]), ("Partner team", ["Partner team", "Northwind"])]
+)
+def test_a_program_that_sends_under_its_own_name_signs_with_it_once(
+    engine: Engine, sender: str, signs: list[str]
+) -> None:
+    world = build.world(engine)
+    build.program(engine, sender={"name": sender, "email": "partners@northwind.example"})
+    lonely = directory.partner(engine, "lonely", name="Lonely")
+    contact = directory.contact(engine, lonely, "eve@lonely.example")
+    build.invite(build.World(engine, lonely, contact, world.owner, world.version))
+    (mail,) = build.send_mail(world)
+    text, html = build.parts(mail)
+    assert text.split("\n\nNot now")[0].split("\n\n")[-1].splitlines() == signs
+    assert re.findall(r">(Partner team|Northwind)<", html) == signs
 
 
 def test_every_mail_can_be_ended_by_one_click(engine: Engine) -> None:
