@@ -23,7 +23,7 @@ from feedback_engine.foundation.keys import Keys
 from feedback_engine.foundation.mail import queue, sending
 from feedback_engine.foundation.mail.message import Address, Attachment, Calendar, Message, Withdrawn
 from feedback_engine.foundation.mail.queue import MailOrder, QueuedMail
-from feedback_engine.foundation.mail.transports.base import Again, Outcome, Unclear
+from feedback_engine.foundation.mail.transports.base import Again, Outcome, Refused, Sent, Unclear
 from feedback_engine.foundation.mail.transports.folder import FolderTransport, folder_of
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading
 from feedback_engine.foundation.web import outbox, outbox_letters
@@ -159,6 +159,26 @@ def test_what_goes_along_with_a_mail_is_named_on_its_page_with_its_size(sqlite_e
 def test_a_mail_with_which_nothing_goes_says_nothing_of_that(sqlite_engine: Engine) -> None:
     mail_id = waiting(sqlite_engine)
     assert "Along with it" not in words(reader(sqlite_engine, letter(page="<p>Hi</p>")), f"/outbox/{mail_id}")
+
+
+def test_the_list_shows_of_each_mail_the_instant_it_is_sorted_by_newest_first(
+    sqlite_engine: Engine, clock: MovedClock
+) -> None:
+    client = reader(sqlite_engine, letter())
+    waiting(sqlite_engine)
+    clock.advance(timedelta(minutes=1))
+    tried(sqlite_engine, Refused("no such mailbox"))
+    waiting(sqlite_engine)
+    clock.advance(timedelta(minutes=1))
+    tried(sqlite_engine, Sent())
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        later = uow.now + timedelta(days=3)
+        queue.enqueue(uow, MailOrder("letter", 5, ids.new_id(5), later))
+    clock.advance(timedelta(minutes=1))
+    listed = words(client, "/outbox")
+    dates = ["ordered 9 Mar 2026, 10:14", "9 Mar 2026, 10:14", "ordered 9 Mar 2026, 10:12"]
+    assert re.findall(r"(?:ordered )?9 Mar 2026, 10:\d\d", listed) == dates
+    assert "From 12 Mar 2026, 10:14 on" in listed, "nobody else says what it waits for"
 
 
 def test_a_mail_of_unknown_fate_that_goes_again_may_have_arrived(sqlite_engine: Engine) -> None:
