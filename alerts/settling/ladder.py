@@ -15,6 +15,7 @@ from alerts.regrouping import home_store
 from alerts.routing.addressees import people_meant
 from alerts.settling import store as settling_store
 from alerts.settling.flow import ESCALATION, MEDIATION, Concerned, Person, choose_contact, choose_person, next_rung
+from alerts.settling.parts import Part, Parts, parts_of
 from alerts.settling.store import StepRow
 from alerts.settling.terms import STEERING_FIRST, Settling
 from alerts.store import CaseRow
@@ -33,7 +34,8 @@ _SEND_WITHIN = timedelta(days=7)
 @dataclass(frozen=True, slots=True)
 class Climb:
     """A case that climbs to `rung`: who of us is brought in (None: nobody who is not concerned), whom of the partner
-    we write to, and until when a mediator has. `known` is the step when this very closing brought that rung already,
+    we write to, and until when a mediator has. `part` is what a mediator has of the case, without a deed in it; `known`
+    is the step when this very closing brought that rung already,
     `past` the step of an earlier conflict, whose place the new one takes."""
 
     rung: int
@@ -41,6 +43,7 @@ class Climb:
     contact_id: UUID | None = None
     due_at: datetime | None = None
     mail_at: datetime | None = None
+    part: Part | None = None
     known: StepRow | None = None
     past: StepRow | None = None
 
@@ -68,8 +71,9 @@ def choose_climb(reading: Reading, row: CaseRow, asked_at: datetime | None) -> C
         calendar = program.calendar_named(row.calendar) if row.calendar else ALWAYS
         due_at = add_hours(calendar, reading.now, terms.mediation_hours)
         if known is not None:
-            return Climb(rung, known.staff_id, due_at=due_at, known=known)
-        return Climb(rung, _choose_mediator(reading, row, terms), due_at=due_at, past=step)
+            return Climb(rung, known.staff_id, due_at=due_at, part=part_told(reading, row.id), known=known)
+        mediator_id, part = _choose_mediator(reading, row, terms)
+        return Climb(rung, mediator_id, due_at=due_at, part=part, past=step)
     mail_at = reading.now + surveys.program_in_force(reading).hold
     if known is not None:
         is_written = queue.is_under_way(reading, known.shard, known.id, known.began_at)
@@ -84,14 +88,31 @@ def choose_climb(reading: Reading, row: CaseRow, asked_at: datetime | None) -> C
     )
 
 
-def _choose_mediator(reading: Reading, row: CaseRow, terms: Settling) -> UUID | None:
+def _choose_mediator(reading: Reading, row: CaseRow, terms: Settling) -> tuple[UUID | None, Part | None]:
+    """Whoever took no part; where nobody is left, somebody who did nothing in the case, and what they have of it.
+
+    Else whoever has a case could be rid of every mediator by naming them all in a note.
+    """
     staff = _active(reading)
-    history = home_store.history_of(reading, row)
-    had = {UUID(each) for each in settling_store.taking_part(reading, history)} | {row.owner_id}
+    parts = parts_in(reading, row)
     owner = staff.get(row.owner_id) if row.owner_id else None
+    owners = {row.owner_id} if row.owner_id else set()
     teams = {team for team in (owner.team_id if owner else None, row.team_id) if team is not None}
-    concerned = Concerned({each for each in had if each is not None}, teams)
-    return choose_person(_groups(reading, row, terms.mediator, staff), concerned)
+    groups = _groups(reading, row, terms.mediator, staff)
+    ranks = (Concerned(people | owners, teams) for people in (parts.everybody, parts.did))
+    chosen = next((found for each in ranks if (found := choose_person(groups, each)) is not None), None)
+    return chosen, parts.without_deed(chosen)
+
+
+def parts_in(reading: Reading, row: CaseRow) -> Parts:
+    """Who had what part in a case, whichever case it stood in then."""
+    return parts_of(settling_store.lines_until(reading, home_store.history_of(reading, row)))
+
+
+def part_told(reading: Reading, case_id: UUID) -> Part | None:
+    """What the mediator of a case has of it without a deed in it, as it was told when they were brought in."""
+    line = settling_store.told_brought(reading, case_id)
+    return line.detail.get("part") if line is not None else None
 
 
 def _choose_escalation(reading: Reading, row: CaseRow, terms: Settling, mediator: UUID | None) -> UUID | None:
@@ -144,7 +165,9 @@ def news_of(row: CaseRow, climb: Climb, revision: int) -> list[News]:
 def detail_of(climb: Climb) -> dict[str, Any]:
     """What the timeline keeps of a rung."""
     of = "mediation" if climb.rung == MEDIATION else "ladder"
+    part = {"part": climb.part} if climb.part is not None else {}
     return {
+        **part,
         "of": of,
         "owner_id": str(climb.staff_id) if climb.staff_id else None,
         "contact": climb.contact_id is not None,

@@ -58,7 +58,7 @@ def render(engine: Engine, view: Reading, case: CaseView, line: Row[Any], member
         "headline": headline,
         "words": line.text or "",
         "due": "" if gone else due,
-        "duty": _without_mediator(view, case, line, step, due) if gone else _duty(line),
+        "duty": _without_mediator(view, case, line, step, due) if gone else _duty(view, line),
         "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}{place}"),
         "button": gettext("Open the mediation") if place else gettext("Open the case {ref}", ref=case.ref),
     }
@@ -74,13 +74,14 @@ def _without_mediator(view: Reading, case: CaseView, line: Row[Any], step: StepR
     return settling_words.without_mediator(gone.name if gone else "", case.holder or None, by)
 
 
-def _duty(line: Row[Any]) -> str:
+def _duty(view: Reading, line: Row[Any]) -> str:
     """What the reader is to do."""
+    if line.kind == "mediation_began":
+        return settling_words.please_mediate(ladder.part_told(view, line.case_id))
     return {
         "partner_confirmed": gettext("Nothing is left to do."),
         "partner_partly": gettext("Call them, settle the rest, and close the case anew."),
         "partner_disputed": gettext("The conflict has gone one step further; the case says who was brought in."),
-        "mediation_began": gettext("You took no part in this case. Read what both sides say, then say what you find."),
         "statement_given": gettext("Both statements are there; say what you find."),
         "mediation_ended": gettext("Carry it out, then close the case anew: the partner is asked again."),
         "warned": gettext("Both sides wait for what you find."),

@@ -15,6 +15,7 @@ from alerts.settling import ladder, recovery
 from alerts.settling import store as settling_store
 from alerts.settling import words as settling_words
 from alerts.settling.flow import ENTRIES, ESCALATION, MEDIATION
+from alerts.settling.parts import Part
 from alerts.settling.recovery import Recovered
 from alerts.settling.store import SettlementRow, StepRow
 from alerts.threads.partner_words import letter_language
@@ -39,7 +40,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """A rung above direct talk: who of us (None: nobody free), whom of the partner we wrote to (None: nobody)."""
+    """A rung above direct talk: who of us (None: nobody free), whom of the partner we wrote to (None: nobody).
+
+    `part` is what a mediator has of the case, without a deed in it; None where that is nothing.
+    """
 
     rung: int
     staff: StaffView | None
@@ -48,6 +52,7 @@ class StepView:
     due_at: datetime | None
     late_at: datetime | None
     ended_at: datetime | None
+    part: Part | None = None
 
     @property
     def mediator(self) -> StaffView | None:
@@ -192,8 +197,10 @@ def _steps(reading: Reading, case_id: UUID) -> list[StepView]:
     rows = [step for step in steps if step.began_at >= steps[0].began_at]
     staff = directory.staff_by_id(reading, {row.staff_id for row in rows if row.staff_id})
     contacts = directory.contacts_by_id(reading, {row.contact_id for row in rows if row.contact_id})
-    return [_step(row, staff.get(row.staff_id), contacts.get(row.contact_id)) for row in rows]
+    part = ladder.part_told(reading, case_id) if rows else None
+    return [_step(row, staff.get(row.staff_id), contacts.get(row.contact_id), part) for row in rows]
 
 
-def _step(row: StepRow, staff: StaffView | None, contact: ContactView | None) -> StepView:
-    return StepView(row.rung, staff, contact, row.began_at, row.due_at, row.late_at, row.ended_at)
+def _step(row: StepRow, staff: StaffView | None, contact: ContactView | None, part: Part | None = None) -> StepView:
+    of_mediator = part if row.rung == MEDIATION else None
+    return StepView(row.rung, staff, contact, row.began_at, row.due_at, row.late_at, row.ended_at, of_mediator)

@@ -29,9 +29,6 @@ _ENTRY_RECORD = record_of(_ENTRY.c)
 _CASE_RECORD, _SETTLEMENT_RECORD = record_of(_CASE.c), record_of(_SETTLEMENT.c)
 _ENTRIES_AT = bulk.Lookup(list(_ENTRY.c), by=[_ENTRY.c.shard, _ENTRY.c.case_id, _ENTRY.c.revision])
 
-_OF_GIVING = ("assigned", "transferred", "undone")
-"""Lines by which somebody has no part in a case; what was undone counts by its own line."""
-
 SettlementRow = Row[Any]
 StepRow = Row[Any]
 
@@ -240,23 +237,17 @@ def mediated_by(reading: Reading, staff_id: UUID) -> list[int]:
 # ---- who had a case, and what was said
 
 
-def taking_part(reading: Reading, until: Mapping[UUID, datetime]) -> set[str]:
-    """The ids, as text, of everybody who had one of these cases, each until its instant, did something in it or was
-    named in it.
+def lines_until(reading: Reading, until: Mapping[UUID, datetime]) -> list[Row[Any]]:
+    """The lines of the timelines of these cases, each until its instant: case by case, oldest first."""
+    query = select(_ENTRY).where(_keys(_ENTRY, "case_id", until)).order_by(_ENTRY.c.case_id, _ENTRY.c.revision)
+    return [line for line in reading.connection.execute(query) if line.at <= until[line.case_id]]
 
-    Giving a case to somebody is no part in what it is about.
-    """
-    query = select(_ENTRY).where(_keys(_ENTRY, "case_id", until))
-    found: set[str | None] = set()
-    for row in reading.connection.execute(query):
-        if row.at > until[row.case_id]:
-            continue
-        found.add(row.detail.get("owner_id"))
-        found.add((row.detail.get("before") or {}).get("owner_id"))
-        found |= {staff_id for _, _, staff_id in row.detail.get("mentions", ())}
-        if row.actor_kind == "staff" and row.kind not in _OF_GIVING:
-            found.add(row.actor_id)
-    return {each for each in found if each is not None}
+
+def told_brought(reading: Reading, case_id: UUID) -> Row[Any] | None:
+    """The line that says last whom a mediation of this case was given to; None while there was none."""
+    query = select(_ENTRY).where(_keys(_ENTRY, "case_id", [case_id]), _ENTRY.c.kind == "mediation_began")
+    lines = reading.connection.execute(query.order_by(_ENTRY.c.revision.desc()))
+    return next((line for line in lines if not line.detail.get("again")), None)
 
 
 def entries_at(reading: Reading, places: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], Row[Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from alerts.settling.flow import MEDIATION
+from alerts.settling.parts import Part
 from feedback_engine.foundation.i18n import gettext, gettext_noop, language_name
 
 _VERDICTS = {"yes": gettext_noop("Yes"), "partly": gettext_noop("Partly"), "no": gettext_noop("No")}
@@ -154,6 +155,23 @@ def asked_of(rung_number: int, due: str, *, late: bool) -> str:
     if rung_number != MEDIATION:
         return gettext("Settle it with their escalation contact")
     return gettext("Your finding was due {due}", due=due) if late else gettext("Say what you find by {due}", due=due)
+
+
+def please_mediate(part: Part | None) -> str:
+    """What a mediator is asked, and why it is them; `part` is what they have of the case."""
+    why = {
+        None: gettext("You took no part in this case."),
+        "had": gettext("This case was given to you once, but you did nothing in it."),
+        "named": gettext("You were named in this case, but did nothing in it."),
+    }[part]
+    return f"{why} {gettext('Read what both sides say, then say what you find.')}"
+
+
+def part_in(part: Part, name: str) -> str:
+    """What a mediator has of the case who is not wholly apart from it."""
+    if part == "had":
+        return gettext("The case was given to {name} once, who did nothing in it.", name=name)
+    return gettext("{name} was named in the case, but did nothing in it.", name=name)
 
 
 def by_when(due: str, *, late: bool) -> str:

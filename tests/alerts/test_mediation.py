@@ -82,6 +82,7 @@ def test_where_everybody_took_part_those_who_steer_are_told_and_the_page_says_so
     henrik, priya = steering(of)
     opened = open_case(of, 3)
     for giver, taker in ((of.dana, of.luis), (of.luis, henrik), (henrik, priya), (priya, of.dana)):
+        service.note(sqlite_engine.work, staff_actor(giver), opened.id, "They are right, I think.")
         service.assign(sqlite_engine.work, staff_actor(giver), opened.id, taker.id)
     shut = closed(of, opened)
     say(of, browser(sqlite_engine, None), shut, "no")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from alerts import service
+from alerts.views import CaseView
+from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
-from tests.alerts.builders import joined, merge, open_case, split, staff_actor
-from tests.alerts.settled import closed, say, steering, told, world
-from tests.alerts.site import browser
+from tests.alerts.builders import World, joined, merge, open_case, split, staff_actor, undo
+from tests.alerts.settled import closed, letters, say, steering, told, world
+from tests.alerts.site import browser, staff, words
+from tests.surveys.builders import parts
 
 
 def test_whoever_worked_on_the_case_that_this_one_was_split_off_from_is_no_neutral_mediator(engine: Engine) -> None:
@@ -30,3 +33,60 @@ def test_what_was_done_in_a_case_after_another_was_split_off_is_no_part_of_the_o
     service.note(engine.work, staff_actor(henrik), opened.id, "They are right, I think.")
     say(of, browser(engine, None), closed(of, part), "no")
     assert told(of, "mediation_began") == [henrik.id]
+
+
+def _named(of: World, opened: CaseView, *others: StaffView) -> None:
+    """Dana names people in a note of a case, in which Luis did something."""
+    service.note(of.engine.work, staff_actor(of.luis), opened.id, "We had the same last year.")
+    for member in others:
+        service.note(of.engine.work, staff_actor(of.dana), opened.id, f"What do you say, @{member.name}?")
+
+
+def test_whoever_has_a_case_is_not_rid_of_all_mediators_by_naming_them(engine: Engine) -> None:
+    of = world(engine)
+    henrik, priya = steering(of)
+    opened = open_case(of, 3)
+    _named(of, opened, henrik, priya)
+    shut = closed(of, opened)
+    say(of, browser(engine, None), shut, "no")
+    assert told(of, "mediation_began") == [henrik.id]
+    for page in ("", "/mediation"):
+        shown = words(browser(engine, staff(of.dana)).get(f"/cases/{shut.ref}{page}").text)
+        assert "Henrik Solberg was named in the case, but did nothing in it." in shown
+    [mail] = [each for each in letters(of, "henrik@ours.example") if "please mediate" in str(each["Subject"])]
+    text = " ".join(parts(mail)[0].split())
+    assert "You were named in this case, but did nothing in it. Read what both sides say" in text
+
+
+def test_whoever_answered_when_they_were_named_is_no_neutral_mediator(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    opened = open_case(of, 3)
+    _named(of, opened, henrik, priya)
+    service.note(sqlite_engine.work, staff_actor(henrik), opened.id, "They are right, I think.")
+    say(of, browser(sqlite_engine, None), closed(of, opened), "no")
+    assert told(of, "mediation_began") == [priya.id]
+
+
+def test_to_whom_a_case_was_given_for_a_moment_is_told_from_whom_nothing_of_it_was_given(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    opened = open_case(of, 3)
+    for giver, taker in ((of.dana, of.luis), (of.luis, henrik), (henrik, priya), (priya, of.dana)):
+        service.assign(sqlite_engine.work, staff_actor(giver), opened.id, taker.id)
+    shut = closed(of, opened)
+    say(of, browser(sqlite_engine, None), shut, "no")
+    assert told(of, "mediation_began") == [henrik.id]
+    shown = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{shut.ref}/mediation").text)
+    assert "The case was given to Henrik Solberg once, who did nothing in it." in shown
+
+
+def test_an_assignment_that_was_undone_at_once_is_no_part_of_a_case(engine: Engine) -> None:
+    of = world(engine)
+    henrik, _ = steering(of)
+    opened = open_case(of, 3)
+    service.assign(engine.work, staff_actor(of.dana), opened.id, henrik.id)
+    shut = closed(of, undo(of, opened))
+    say(of, browser(engine, None), shut, "no")
+    assert told(of, "mediation_began") == [henrik.id]
+    assert "given to Henrik" not in words(browser(engine, staff(of.dana)).get(f"/cases/{shut.ref}/mediation").text)
