@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from alerts import published
+from alerts.casework.mentioning import who_may_see
 from alerts.clocks.business_time import ALWAYS, add_hours
 from alerts.notices.news import News
 from alerts.regrouping import home_store
@@ -237,6 +238,15 @@ def mediator_of(reading: Reading, step: StepRow) -> UUID | None:
     """Whoever mediates; None where nobody neutral was found, and where whoever was chosen can no longer mediate."""
     chosen = directory.staff_by_id(reading, [step.staff_id]) if step.staff_id else {}
     return step.staff_id if may_mediate(chosen.get(step.staff_id)) else None
+
+
+def finders_of(reading: Reading, row: CaseRow) -> frozenset[UUID]:
+    """Who may say what they find where nobody mediates: whoever works on cases, sees this one and never had it.
+
+    Nobody where all of them had it: then whoever works on cases has to.
+    """
+    seeing = who_may_see(reading, row.partner_id, row.owner_id, row.team_id)
+    return frozenset(each.id for each in seeing if may_mediate(each)) - parts_in(reading, row).had - {row.owner_id}
 
 
 def mediates(reading: Reading, case_id: UUID, staff_id: UUID) -> bool:

@@ -38,14 +38,17 @@ def give_statement(work: Work, actor: Actor, case_id: UUID, text: str) -> None:
 def end(work: Work, actor: Actor, case_id: UUID, finding: str) -> None:
     """End the mediation with what the mediator finds; the owner goes on from there. Raises as `give_statement` does.
 
-    Where nobody neutral was found, or the mediator can no longer mediate, anybody may end it.
+    Where nobody neutral was found, or the mediator can no longer mediate, one of `ladder.finders_of` ends it; where
+    there are none, whoever works on cases.
     """
     with work.read() as view:
         row, step = _open(view, case_id)
         mediator_id = ladder.mediator_of(view, step)
-    # Without a mediator somebody has to: whoever works on cases.
+        finders = ladder.finders_of(view, row) if mediator_id is None else frozenset()
     if mediator_id is not None and not _is_mediator(step, actor):
         raise NotAllowed(gettext("Only the mediator says what they find."))
+    if finders and actor.kind == "staff" and UUID(actor.id) not in finders:
+        raise NotAllowed(gettext("You have this case or had it; somebody who never did says what they find."))
     _say(work, actor, row, step, "mediation_ended", finding, {}, ends=True)
 
 

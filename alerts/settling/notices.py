@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from alerts import store
 from alerts.notices import mail_templates
 from alerts.settling import ladder
 from alerts.settling import store as settling_store
@@ -51,27 +52,29 @@ def render(engine: Engine, view: Reading, case: CaseView, line: Row[Any], member
         return Withdrawn(gettext_noop("the mediation was over before the mail went"))
     if gone and step is not None and ladder.mediator_of(view, step) is not None:
         return Withdrawn(gettext_noop("somebody mediates again before the mail went"))
+    alone = step is not None and line.kind in _TO_MEDIATION and ladder.mediator_of(view, step) is None
     place = "/mediation" if line.kind in _TO_MEDIATION else ""
     due = format_datetime(step.due_at, member.time_zone, style="weekday") if step is not None and place else ""
     shown = {
         "case": case,
         "headline": headline,
         "words": line.text or "",
-        "due": "" if gone else due,
-        "duty": _without_mediator(view, case, line, step, due) if gone else _duty(view, line),
+        "due": "" if alone else due,
+        "duty": _without_mediator(view, case, step, due) if alone and step is not None else _duty(view, line),
         "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}{place}"),
         "button": gettext("Open the mediation") if place else gettext("Open the case {ref}", ref=case.ref),
     }
     return mail_templates.to_staff(engine, member, "settling", f"{case.ref} {headline}", shown)
 
 
-def _without_mediator(view: Reading, case: CaseView, line: Row[Any], step: StepRow | None, due: str) -> str:
-    """What is to be done, and by whom, where nobody mediates any more."""
-    gone_id = UUID(line.detail["owner_id"])
-    gone = directory.staff_by_id(view, [gone_id]).get(gone_id)
-    late = step is not None and step.due_at is not None and step.due_at <= view.now
-    by = settling_words.by_when(due, late=late)
-    return settling_words.without_mediator(gone.name if gone else "", case.holder or None, by)
+def _without_mediator(view: Reading, case: CaseView, step: StepRow, due: str) -> str:
+    """What is to be done, and by whom, where nobody mediates, or nobody does any more."""
+    gone = directory.staff_by_id(view, [step.staff_id]).get(step.staff_id) if step.staff_id else None
+    by = settling_words.by_when(due, late=step.due_at is not None and step.due_at <= view.now)
+    row = store.case_by_id(view, case.id)
+    is_anybody_apart = row is not None and bool(ladder.finders_of(view, row))
+    name = gone.name if gone else ""
+    return settling_words.without_mediator(name, case.holder or None, by, is_anybody_apart=is_anybody_apart)
 
 
 def _duty(view: Reading, line: Row[Any]) -> str:

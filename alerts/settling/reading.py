@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -42,7 +42,8 @@ class Asked:
 class StepView:
     """A rung above direct talk: who of us (None: nobody free), whom of the partner we wrote to (None: nobody).
 
-    `part` is what a mediator has of the case, without a deed in it; None where that is nothing.
+    `part` is what a mediator has of the case, without a deed in it; None where that is nothing. `finders` are those who
+    may say what they find where nobody mediates; where there are none, whoever works on cases may.
     """
 
     rung: int
@@ -53,6 +54,7 @@ class StepView:
     late_at: datetime | None
     ended_at: datetime | None
     part: Part | None = None
+    finders: frozenset[UUID] = frozenset()
 
     @property
     def mediator(self) -> StaffView | None:
@@ -197,10 +199,17 @@ def _steps(reading: Reading, case_id: UUID) -> list[StepView]:
     rows = [step for step in steps if step.began_at >= steps[0].began_at]
     staff = directory.staff_by_id(reading, {row.staff_id for row in rows if row.staff_id})
     contacts = directory.contacts_by_id(reading, {row.contact_id for row in rows if row.contact_id})
-    part = ladder.part_told(reading, case_id) if rows else None
-    return [_step(row, staff.get(row.staff_id), contacts.get(row.contact_id), part) for row in rows]
+    views = [_step(row, staff.get(row.staff_id), contacts.get(row.contact_id)) for row in rows]
+    return [_with_parts(reading, view, case_id) if view.rung == MEDIATION else view for view in views]
 
 
-def _step(row: StepRow, staff: StaffView | None, contact: ContactView | None, part: Part | None = None) -> StepView:
-    of_mediator = part if row.rung == MEDIATION else None
-    return StepView(row.rung, staff, contact, row.began_at, row.due_at, row.late_at, row.ended_at, of_mediator)
+def _step(row: StepRow, staff: StaffView | None, contact: ContactView | None) -> StepView:
+    return StepView(row.rung, staff, contact, row.began_at, row.due_at, row.late_at, row.ended_at)
+
+
+def _with_parts(reading: Reading, mediation: StepView, case_id: UUID) -> StepView:
+    """A mediation with what its mediator has of the case, and with who says what they find where there is none."""
+    row = store.case_by_id(reading, case_id)
+    waits = row is not None and mediation.ended_at is None and mediation.mediator is None
+    finders = ladder.finders_of(reading, row) if waits else frozenset()
+    return replace(mediation, part=ladder.part_told(reading, case_id), finders=finders)

@@ -179,19 +179,20 @@ def by_when(due: str, *, late: bool) -> str:
     return gettext("which was due {due}", due=due) if late else gettext("by {due}", due=due)
 
 
-def without_mediator(gone: str, owner: str | None, by: str) -> str:
-    """Who does what next in a mediation without a mediator; `gone` is the name of one who can no longer mediate."""
-    named = {"by": by, "owner": owner or gettext("whoever has the case")}
-    if gone:
+def without_mediator(gone: str, owner: str | None, by: str, *, is_anybody_apart: bool) -> str:
+    """Who does what next in a mediation without a mediator; `gone` is the name of one who can no longer mediate,
+    `is_anybody_apart` whether anybody who works on cases never had this one."""
+    why = gettext("{name} can no longer mediate", name=gone) if gone else gettext("Nobody neutral was found")
+    named = {"why": why, "by": by, "owner": owner or gettext("whoever has the case")}
+    if is_anybody_apart:
         return gettext(
-            "{name} can no longer mediate: whoever works on cases speaks with both sides and says what they find, "
+            "{why}: somebody who works on cases and never had this one speaks with both sides and says what they find, "
             "{by}. Then {owner} carries it out and closes the case anew.",
-            name=gone,
             **named,
         )
     return gettext(
-        "Nobody neutral was found: whoever works on cases speaks with both sides and says what they find, {by}. Then "
-        "{owner} carries it out and closes the case anew.",
+        "{why}, and nobody else is there who never had the case: whoever works on cases speaks with the partner and "
+        "says what they find, {by}. Then {owner} carries it out and closes the case anew.",
         **named,
     )
 

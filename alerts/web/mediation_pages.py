@@ -60,7 +60,9 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
         except Conflict as error:
             flash(error.message, "warn")
         else:
-            flash(gettext("The mediation has ended, and the owner has been told what you find."))
+            is_owner = case.owner is not None and case.owner.id == current_staff().id
+            told = gettext("The mediation has ended, and the owner has been told what you find.")
+            flash(gettext("The mediation has ended.") if is_owner else told)
         return redirect(_after_the_end(engine, case), 303)
 
 
@@ -110,8 +112,7 @@ def _draw(
         conflict_next=next_in_conflict(detail, [view.step], viewer, reading.now) if goes_on else "",
         logs_call=may_work and mine,
         call_is_next=deed_in_mediation(detail, view.step, viewer) is None,
-        # Where nobody mediates, whoever works on cases may say what they find.
-        may_find=may_work and (mine or mediator is None),
+        may_find=may_work and (mine or (mediator is None and viewer.id in (view.step.finders or {viewer.id}))),
         may_state=may_work and not mine,
         # Whoever writes it for somebody else shall know that they do.
         stated_for="" if case.owner is None or case.owner.id == viewer.id else case.owner.name,

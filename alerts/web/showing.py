@@ -190,7 +190,8 @@ def next_in_conflict(detail: CaseDetail, steps: Sequence[StepView], viewer: Staf
     due = instant_words(case, step.due_at, viewer.time_zone) if step.due_at else ""
     by = settling_words.by_when(due, late=step.due_at is not None and step.due_at <= now)
     if step.mediator is None:
-        return settling_words.without_mediator(step.staff.name if step.staff else "", owner, by)
+        gone = step.staff.name if step.staff else ""
+        return settling_words.without_mediator(gone, owner, by, is_anybody_apart=bool(step.finders))
     reader = "mediator" if step.mediator.id == viewer.id else "owner" if owns else ""
     return settling_words.next_step(step.mediator.name, owner, reader, by, stated=_is_stated(detail, step))
 

@@ -24,6 +24,7 @@ from tests.alerts.settled import (
 )
 from tests.alerts.site import browser, program, staff, token, words
 from tests.directory import builders as directory
+from tests.surveys.builders import parts
 
 
 def test_the_mediator_took_no_part_and_is_of_no_team_that_did(sqlite_engine: Engine) -> None:
@@ -88,8 +89,35 @@ def test_where_everybody_took_part_those_who_steer_are_told_and_the_page_says_so
     say(of, browser(sqlite_engine, None), shut, "no")
     assert told(of, "mediation_began") == [henrik.id]
     shown = browser(sqlite_engine, staff(henrik)).get(f"/cases/{shut.ref}/mediation").text
-    assert "Everybody here took part in this case" in words(shown)
-    find(of, henrik, shut)  # somebody has to
+    assert "Nobody neutral was found, and nobody else is there who never had the case" in words(shown)
+    [mail] = [mail for mail in letters(of, "henrik@ours.example") if "please mediate" in str(mail["Subject"])]
+    text = " ".join(parts(mail)[0].split())
+    assert "Nobody neutral was found, and nobody else is there who never had the case" in text
+    assert "You took no part" not in text
+    desk, path = browser(sqlite_engine, staff(of.dana)), f"/cases/{shut.ref}/mediation"
+    typed = {"csrf_token": token(desk.get(path).text), "finding-text": "Meet in person."}
+    desk.post(f"{path}/finding", data=typed)  # somebody has to, and the owner is not said to have been told
+    ended = words(desk.get(path).text)
+    assert "The mediation has ended." in ended
+    assert "the owner has been told" not in ended
+
+
+def test_where_everybody_neutral_is_gone_somebody_who_never_had_the_case_says_what_they_find(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    opened = open_case(of, 3)
+    for member in (of.luis, henrik, priya):
+        service.note(sqlite_engine.work, staff_actor(member), opened.id, "They are right, I think.")
+    service.assign(sqlite_engine.work, staff_actor(of.dana), opened.id, henrik.id)
+    service.assign(sqlite_engine.work, staff_actor(henrik), opened.id, of.dana.id)
+    shut = closed(of, opened)
+    say(of, browser(sqlite_engine, None), shut, "no")
+    for member in (of.dana, henrik):
+        with pytest.raises(NotAllowed, match="somebody who never did"):
+            find(of, member, shut)
+    find(of, priya, shut)
 
 
 def test_a_mediator_of_another_team_sees_that_case_and_no_other(engine: Engine) -> None:

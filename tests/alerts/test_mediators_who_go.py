@@ -10,7 +10,7 @@ from alerts import service
 from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.errors import Conflict
+from feedback_engine.foundation.errors import Conflict, NotAllowed
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import case
 from tests.alerts.settled import (
@@ -39,7 +39,7 @@ def _becomes_a_viewer(engine: Engine, member: StaffView) -> None:
 
 
 @pytest.mark.parametrize("goes", [_leaves, _becomes_a_viewer])
-def test_where_the_mediator_works_on_cases_no_more_whoever_does_says_what_they_find(
+def test_where_the_mediator_works_on_cases_no_more_whoever_never_had_the_case_says_what_they_find(
     engine: Engine, goes: Callable[[Engine, StaffView], None]
 ) -> None:
     of = world(engine)
@@ -49,8 +49,13 @@ def test_where_the_mediator_works_on_cases_no_more_whoever_does_says_what_they_f
     goes(engine, henrik)
     with pytest.raises(Conflict, match="once somebody has said what they find"):
         closed(of, case(of, shut.id))
+    with pytest.raises(NotAllowed, match="somebody who never did says what they find"):
+        find(of, of.dana, shut)
+    assert "What I find" not in browser(engine, staff(of.dana)).get(f"/cases/{shut.ref}/mediation").text
     case_page = words(browser(engine, staff(of.dana)).get(f"/cases/{shut.ref}").text)
-    assert "Henrik Solberg can no longer mediate: whoever works on cases speaks with both sides" in case_page
+    assert (
+        "Henrik Solberg can no longer mediate: somebody who works on cases and never had this one speaks" in case_page
+    )
     assert "Henrik Solberg mediates" not in case_page
     desk, path = browser(engine, staff(priya)), f"/cases/{shut.ref}/mediation"
     shown = desk.get(path).text
@@ -84,7 +89,7 @@ def test_where_a_mediator_goes_the_owner_and_those_who_steer_are_told_once(
     [mail] = [mail for mail in letters(of, "dana@ours.example") if "nobody mediates" in str(mail["Subject"])]
     assert str(mail["Subject"]) == f"{shut.ref} Acme: nobody mediates any more"
     text = " ".join(parts(mail)[0].split())
-    assert f"{mediator.name} can no longer mediate: whoever works on cases speaks with both sides" in text
+    assert f"{mediator.name} can no longer mediate: somebody who works on cases and never had this one speaks" in text
     assert f"/cases/{shut.ref}/mediation" in text
     assert f"{mediator.name} can no longer mediate" in words(
         browser(engine, staff(priya)).get(f"/cases/{shut.ref}").text.partition('id="timeline"')[2]
@@ -147,7 +152,9 @@ def test_the_page_that_closes_an_account_names_the_mediations_that_are_theirs(sq
     desk, path = browser(sqlite_engine, staff(priya)), f"/admin/staff/{henrik.id}"
     assert "mediate" not in words(desk.get(path).text)
     say(of, browser(sqlite_engine, None), shut, "no")
-    assert f"They mediate in {shut.ref}. Then whoever works on cases says what they find." in words(desk.get(path).text)
+    assert f"They mediate in {shut.ref}. Then somebody who never had the case says what they find." in words(
+        desk.get(path).text
+    )
     find(of, henrik, shut)
     assert "mediate" not in words(desk.get(path).text)
 
