@@ -112,6 +112,9 @@ _REFUSALS = {
     "same_owner": gettext_noop("They have the case already; choose somebody else."),
     "owner_unknown": gettext_noop("Choose somebody on staff who works on cases."),
     "owner_mediates": gettext_noop("They are the one who mediates in this case; choose somebody else."),
+    "team_mediates": gettext_noop(
+        "Somebody of their team mediates in this case; choose somebody of another team, or wait for the finding."
+    ),
     "reason_unknown": gettext_noop("Choose a reason."),
     "already_paused": gettext_noop("The clock stands still already."),
     "not_paused": gettext_noop("The clock is running."),

@@ -48,7 +48,7 @@ def _owner_to_be(uow: UnitOfWork, row: CaseRow) -> OwnershipView | None:
     now, before = history[0], history[1]
     if row.owner_id != before.staff.id or row.owner_id == now.staff.id or row.opened_at < now.from_at - MOMENT:
         return None
-    if mediation.is_for(uow, row, now.staff.id):
+    if mediation.tie_to(uow, row, now.staff.id) is not None:
         return None  # Nobody is both sides of one case: it stays with whoever has it.
     was_given = any(entry.kind in _GIVEN for entry in store.entries_of(uow, row.id))
     return None if was_given else now

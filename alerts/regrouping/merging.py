@@ -74,6 +74,7 @@ def check(view: Reading, row: CaseRow, into: CaseRow) -> None:
         reason = "other_company"
     if reason is None:
         mediation.check_closable(view, row)
+        mediation.check_merge(view, row, into)
         return
     words = refusal_words(reason)
     raise Conflict(words) if reason == "merge_closed" else Invalid(words, [Fault("/into", words)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 from uuid import UUID
 
 from alerts import store, words
@@ -16,9 +17,13 @@ from alerts.settling import words as settling_words
 from alerts.settling.flow import MEDIATION
 from alerts.settling.store import StepRow
 from alerts.store import CaseRow
+from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Actor, Reading, Work
+
+Tie = Literal["owner_mediates", "team_mediates"]
+"""The keys of sentences, as `words.refusal` says them."""
 
 
 def give_statement(work: Work, actor: Actor, case_id: UUID, text: str) -> None:
@@ -63,23 +68,54 @@ def check_closable(reading: Reading, row: CaseRow) -> None:
 
 
 def check_owner(reading: Reading, row: CaseRow, owner_id: UUID) -> None:
-    """Refuse to give a case to whoever mediates in it: they would be both sides. Raises Invalid."""
-    if is_for(reading, row, owner_id):
-        message = words.refusal("owner_mediates")
+    """Refuse to give a case to whoever mediates in it, or to somebody of their team: they would be both sides. Raises
+    Invalid."""
+    tie = tie_to(reading, row, owner_id)
+    if tie is not None:
+        message = words.refusal(tie)
         raise Invalid(message, [Fault("/owner", message)])
 
 
 def check_receiver(reading: Reading, rows: Sequence[CaseRow], staff_id: UUID, pointer: str) -> None:
     """The same for several cases that are given at once. Raises Invalid at `pointer`, with those it cannot be given."""
-    mediated = [f"C-{row.number}" for row in rows if is_for(reading, row, staff_id)]
+    ties = {f"C-{row.number}": tie_to(reading, row, staff_id) for row in rows}
+    mediated = ", ".join(ref for ref, tie in ties.items() if tie == "owner_mediates")
+    of_team = ", ".join(ref for ref, tie in ties.items() if tie == "team_mediates")
     if mediated:
-        message = gettext("They mediate in {case}; choose somebody else.", case=", ".join(mediated))
-        raise Invalid(message, [Fault(pointer, message)])
+        message = gettext("They mediate in {case}; choose somebody else.", case=mediated)
+    elif of_team:
+        message = gettext("Somebody of their team mediates in {case}; choose somebody else.", case=of_team)
+    else:
+        return
+    raise Invalid(message, [Fault(pointer, message)])
 
 
-def is_for(reading: Reading, row: CaseRow, staff_id: UUID) -> bool:
-    """Whether a mediation of this case that goes on was given to somebody."""
-    return given_to(reading, row) == staff_id
+def check_merge(reading: Reading, row: CaseRow, into: CaseRow) -> None:
+    """Refuse to merge a case in which somebody has a part into one in which they mediate. Raises Conflict."""
+    mediator_id = given_to(reading, into)
+    if mediator_id is None or mediator_id not in ladder.parts_in(reading, row).everybody | {row.owner_id}:
+        return
+    mediator = directory.staff_by_id(reading, [mediator_id])[mediator_id]
+    named = {"name": mediator.name, "into": f"C-{into.number}", "ref": f"C-{row.number}"}
+    raise Conflict(
+        gettext(
+            "{name} mediates in {into} and has a part in {ref}. Merge them once the mediation has ended.",
+            **named,
+        )
+    )
+
+
+def tie_to(reading: Reading, row: CaseRow, staff_id: UUID) -> Tie | None:
+    """What keeps somebody from having a case: a mediation of it that goes on is theirs, or of somebody of their team;
+    None where nothing does."""
+    mediator_id = given_to(reading, row)
+    if mediator_id is None:
+        return None
+    if mediator_id == staff_id:
+        return "owner_mediates"
+    staff = directory.staff_by_id(reading, [mediator_id, staff_id])
+    teams = [staff[each].team_id if each in staff else None for each in (mediator_id, staff_id)]
+    return "team_mediates" if teams[0] is not None and teams[0] == teams[1] else None
 
 
 def given_to(reading: Reading, row: CaseRow) -> UUID | None:

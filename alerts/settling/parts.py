@@ -42,7 +42,9 @@ def parts_of(lines: Iterable[Any]) -> Parts:
 
     Giving a case to somebody is no deed in what it is about.
     """
-    did, had, named = set(), set(), set()
+    did: set[str | None] = set()
+    had: set[str | None] = set()
+    named: set[str | None] = set()
     for line in _lasting(lines):
         holder = line.detail.get("owner_id")
         (named if line.kind in _OF_THE_LADDER else had).add(holder)

@@ -210,6 +210,6 @@ def _step(row: StepRow, staff: StaffView | None, contact: ContactView | None) ->
 def _with_parts(reading: Reading, mediation: StepView, case_id: UUID) -> StepView:
     """A mediation with what its mediator has of the case, and with who says what they find where there is none."""
     row = store.case_by_id(reading, case_id)
-    waits = row is not None and mediation.ended_at is None and mediation.mediator is None
-    finders = ladder.finders_of(reading, row) if waits else frozenset()
+    waits = mediation.ended_at is None and mediation.mediator is None
+    finders = ladder.finders_of(reading, row) if waits and row is not None else frozenset()
     return replace(mediation, part=ladder.part_told(reading, case_id), finders=finders)

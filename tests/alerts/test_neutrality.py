@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
 from alerts import service
+from alerts.service import Transfer
 from alerts.views import CaseView
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Conflict, Invalid
+from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import World, joined, merge, open_case, split, staff_actor, undo
-from tests.alerts.settled import closed, letters, say, steering, told, world
+from tests.alerts.settled import closed, denied, find, letters, say, steering, told, world
 from tests.alerts.site import browser, staff, words
+from tests.directory import builders as directory
 from tests.surveys.builders import parts
 
 
@@ -90,3 +96,30 @@ def test_an_assignment_that_was_undone_at_once_is_no_part_of_a_case(engine: Engi
     say(of, browser(engine, None), shut, "no")
     assert told(of, "mediation_began") == [henrik.id]
     assert "given to Henrik" not in words(browser(engine, staff(of.dana)).get(f"/cases/{shut.ref}/mediation").text)
+
+
+def test_a_case_is_not_given_to_somebody_of_the_team_of_its_mediator(engine: Engine) -> None:
+    of = world(engine)
+    team = directory.team(engine, "Quality")
+    henrik = directory.staff(engine, "henrik@ours.example", "program_owner", name="Henrik Solberg", team=team)
+    colleague = directory.staff(engine, "cleo@ours.example", name="Cleo", team=team)
+    shut = denied(of)
+    assert told(of, "mediation_began") == [henrik.id]
+    for giver in (of.dana, henrik):
+        with pytest.raises(Invalid, match="Somebody of their team mediates in this case"):
+            service.assign(engine.work, staff_actor(giver), shut.id, colleague.id)
+    with pytest.raises(Invalid, match=f"Somebody of their team mediates in {shut.ref}"):
+        service.transfer(engine.work, SYSTEM, Transfer(colleague.id, partner_ids=(of.acme.id,)))
+    find(of, henrik, shut)
+    service.assign(engine.work, staff_actor(of.dana), shut.id, colleague.id)
+
+
+def test_a_case_in_which_the_mediator_has_a_part_is_not_merged_into_the_one_they_mediate(engine: Engine) -> None:
+    of = world(engine)
+    henrik, _ = steering(of)
+    shut, other = denied(of), open_case(of, 2, touchpoint="ticket.closed")
+    service.note(engine.work, staff_actor(henrik), other.id, "They are right, I think.")
+    with pytest.raises(Conflict, match=f"Henrik Solberg mediates in {shut.ref} and has a part in {other.ref}"):
+        merge(of, other, shut)
+    find(of, henrik, shut)
+    assert merge(of, other, shut).ref == shut.ref
