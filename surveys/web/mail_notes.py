@@ -13,9 +13,10 @@ from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.outbox import MailNote
 from feedback_engine.foundation.web.outbox_letters import mailbox_words
 from feedback_engine.foundation.web.reader import reader_zone
-from surveys import mail_waits, store, wave_store
+from surveys import mail_waits, program, store, wave_store
 from surveys.deciding_rows import WAVE
 from surveys.invitations import MAIL_KIND
+from surveys.mail_waits import Wait
 from surveys.wave_store import WaveRow
 from surveys.waves import TEST_KIND
 from surveys.web.waves import refusal_words
@@ -28,7 +29,7 @@ def note_mails(reading: Reading, mails: Sequence[MailView]) -> Mapping[UUID, Mai
     waits = mail_waits.waits_of(reading, list(invitations.values()))
     notes = {mail.id: MailNote(gettext("Test of a wave")) for mail in mails if mail.kind == TEST_KIND}
     waves = _waves(reading, {row.batch for row in invitations.values() if row.batch})
-    reasons = refusal_words()
+    reasons, hold = refusal_words(), program.current(reading).hold
     for mail in mails:
         row = invitations.get(mail.ref_id) if mail.kind == MAIL_KIND else None
         contact = contacts.get(row.contact_id) if row is not None else None
@@ -36,18 +37,28 @@ def note_mails(reading: Reading, mails: Sequence[MailView]) -> Mapping[UUID, Mai
             continue
         # A mail that was tried in vain says itself why it is tried again.
         wait = waits.get(row.id) if mail.state == "queued" and not mail.attempts else None
+        changed = row.hold_until is not None and row.hold_until - row.created_at != hold
         notes[mail.id] = MailNote(
             gettext("Invitation"),
             recipient=mailbox_words(contact.name, contact.email),
             reason=reasons.get(mail.reason or "", ""),
-            waits=mail_waits.words_of(wait, reader_zone()) if wait else "",
+            waits=_waits(wait, changed=changed) if wait else "",
             matter=gettext("Wave {name}", name=waves[row.batch].name) if row.batch in waves else "",
             matter_path=f"/waves/{waves[row.batch].key}" if row.batch in waves else "",
-            hold_path="/program" if wait is not None and wait.cause == "hold" else "",
+            hold_path="/program" if wait is not None and wait.cause == "hold" and not changed else "",
             recipient_path=f"/contacts/{contact.id}",
             reason_path="/sampling/explain?" + urlencode({"email": contact.email, "touchpoint": row.touchpoint}),
         )
     return notes
+
+
+def _waits(wait: Wait, *, changed: bool) -> str:
+    """What an invitation waits for; `changed` when another hold was set than that of the program now."""
+    words = mail_waits.words_of(wait, reader_zone())
+    # Whoever shortens the hold looks here for what it holds no more, and would take this for a fault.
+    if wait.cause == "hold" and changed:
+        return gettext("{waits}; the hold was another when it was ordered", waits=words)
+    return words
 
 
 def _waves(reading: Reading, batches: Iterable[str]) -> dict[str, WaveRow]:

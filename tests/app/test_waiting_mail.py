@@ -75,6 +75,17 @@ def test_a_waiting_mail_says_until_when_and_leads_to_its_reasons(house: Installa
     assert house.letters("c0@p0.example")
 
 
+def test_a_mail_that_was_held_before_the_hold_was_changed_says_that_its_own_hold_counts(house: Installation) -> None:
+    session = house.signed_in(OWNER)
+    sent_wave(house, session)
+    house.settle()
+    house.publish_starter(replaced={"hold_minutes: 60": "hold_minutes: 0"})
+    outbox = text(house, session, "/outbox")
+    own = "Held until 11:12, so that it can be taken back; the hold was another when it was ordered"
+    assert outbox.count(own) == 2
+    assert "The hold is set under" not in outbox, "it changes nothing for these"
+
+
 def test_a_waiting_mail_can_be_read_before_it_leaves_and_its_links_cannot_be_followed(house: Installation) -> None:
     session = house.signed_in(OWNER)
     sent_wave(house, session)
