@@ -76,6 +76,8 @@ def scale_of(condition: str, setting: str, question: str | None, scales: Scales)
 def with_settings(text: str, values: Mapping[str, int]) -> str:
     """The text with other numbers, by the names of their fields, and nothing else changed. A number that the text does
     not hold is left out."""
+    if not values:
+        return text
     loaded = scan(text, name="")
     wanted = [(loaded.places[path], values[each.field]) for path, each in _found(loaded) if each.field in values]
     for (start, end), value in sorted(wanted, reverse=True):

@@ -21,7 +21,7 @@ from alerts.trial.trying import try_out
 from alerts.trial.views import Draft
 from alerts.web.inputs import read_object
 from alerts.web.team_pages import period_of
-from feedback_engine.foundation.definitions import DefinitionError, DefinitionFault
+from feedback_engine.foundation.definition_faults import MOST_TOLD, DefinitionError, DefinitionFault
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
@@ -63,16 +63,18 @@ class _Tried:
 
     `asked`: it is another text than the one in force; `by_hand`: it differs in more than its plain numbers; `refused`:
     it was to be published. `wrong` are numbers that nobody can use, as they were typed, by the names of their fields;
-    `live` those in force, by the same names. `version` names the alerts that the draft goes on from.
+    `live` those in force, by the same names. `version` names the alerts that the draft goes on from. `settings` are
+    the numbers that have a field, `more` how many faults there are beside those that are told.
     """
 
     text: str
     days: int
-    scales: Scales
     version: str
+    settings: Sequence[PlainSetting] = ()
     draft: Draft | None = None
     told: Told | None = None
     faults: Sequence[Fault] = ()
+    more: int = 0
     by_files: bool = False
     asked: bool = False
     by_hand: bool = False
@@ -80,11 +82,6 @@ class _Tried:
     wrong: Mapping[str, str] = field(default_factory=dict)
     overtaken: Overtaken | None = None
     live: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def settings(self) -> Sequence[PlainSetting]:
-        """The numbers that have a field."""
-        return plain_settings(self.text, self.scales)
 
     @property
     def departs(self) -> bool:
@@ -213,18 +210,19 @@ def _tried(reading: Reading, drafting: Drafting, typed: _Typed | None, days: int
     scales, present = surveys.scales(reading), drafting.version(reading)
     made_on = present if typed is None else request.form.get("version", "")
     typed = typed or _Typed(in_force)
-    draft, found = _read(reading, drafting, typed.text)
+    draft, found, more = _read(reading, drafting, typed.text)
     overtaken = find_overtaken(reading, made_on, draft.program if draft else None, scales)
     return _Tried(
         text=typed.text,
         days=days,
-        scales=scales,
         # Whoever has read where the draft differs from what is in force by now goes on from that.
         version=made_on if overtaken and overtaken.departures is None else present,
+        settings=plain_settings(typed.text, scales),
         draft=draft,
         # A trial of other numbers than those in the fields would be taken for theirs.
         told=_told(reading, draft, days) if draft and not typed.faults else None,
         faults=[*typed.faults, *found],
+        more=more,
         by_files=drafting.by_files(reading),
         asked=typed.text.strip() != in_force.strip(),
         by_hand=_same_numbers(in_force, typed.text).strip() != typed.text.strip(),
@@ -239,13 +237,13 @@ def _told(reading: Reading, draft: Draft, days: int) -> Told:
     return telling.tell(reading, trial)
 
 
-def _read(reading: Reading, drafting: Drafting, text: str) -> tuple[Draft | None, Sequence[Fault]]:
-    """The draft, if the text can be read as one, and what is wrong with it."""
+def _read(reading: Reading, drafting: Drafting, text: str) -> tuple[Draft | None, Sequence[Fault], int]:
+    """The draft, if the text can be read as one, what is wrong with it, and of how much more that is not told."""
     try:
         draft = drafting.read(reading, text)
     except Invalid as error:
-        return None, _faults(error, text)
-    return draft, [_quoted(fault, text) for fault in draft.faults]
+        return None, *_faults(error, text)
+    return draft, *_quoted(draft.faults, text)
 
 
 def _same_numbers(text: str, other: str) -> str:
@@ -253,15 +251,20 @@ def _same_numbers(text: str, other: str) -> str:
     return with_settings(text, {each.field: each.value for each in plain_settings(other)})
 
 
-def _faults(error: Invalid, text: str) -> Sequence[Fault]:
+def _faults(error: Invalid, text: str) -> tuple[Sequence[Fault], int]:
     if isinstance(error, DefinitionError):
-        return [_quoted(fault, text) for fault in error.definition_faults]
-    return error.faults or [Fault("draft", error.message)]
+        return _quoted(error.definition_faults, text)
+    return error.faults or [Fault("draft", error.message)], 0
 
 
-def _quoted(fault: DefinitionFault, text: str) -> Fault:
-    """A fault with what its line says, which leads to the number of that line beside the box of the draft."""
+def _quoted(faults: Sequence[DefinitionFault], text: str) -> tuple[Sequence[Fault], int]:
+    """The first faults with what their lines say, and how many more there are."""
     lines = text.split("\n")
+    return [_with_line(fault, lines) for fault in faults[:MOST_TOLD]], max(0, len(faults) - MOST_TOLD)
+
+
+def _with_line(fault: DefinitionFault, lines: Sequence[str]) -> Fault:
+    """A fault with what its line says, which leads to the number of that line beside the box of the draft."""
     line = lines[fault.line - 1].strip() if 0 < fault.line <= len(lines) else ""
     if not line:
         return Fault("draft", str(fault))
@@ -272,7 +275,8 @@ def _quoted(fault: DefinitionFault, text: str) -> Fault:
 def _refused(reading: Reading, drafting: Drafting, typed: _Typed, error: Conflict | Invalid) -> tuple[str, int]:
     tried = _tried(reading, drafting, typed, chosen_days(request.form.get("days")))
     if isinstance(error, Invalid):
-        return _draw(replace(tried, faults=_faults(error, typed.text), asked=True, refused=True)), 422
+        faults, more = _faults(error, typed.text)
+        return _draw(replace(tried, faults=faults, more=more, asked=True, refused=True)), 422
     # Whoever was overtaken reads by whom and in what; else the program is none that pages change.
     faults = tried.faults if tried.overtaken else [Fault("draft", error.message)]
     return _draw(replace(tried, faults=faults, asked=True, refused=True)), 409

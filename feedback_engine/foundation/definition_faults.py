@@ -8,6 +8,9 @@ from difflib import get_close_matches
 
 from feedback_engine.foundation.errors import Fault, Invalid
 
+MOST_TOLD = 50
+"""How many faults are listed of a file; whoever mends those meets the others."""
+
 KeyPath = tuple[str | int, ...]
 """The way to a value: mapping keys and list positions, from the outermost."""
 
@@ -33,15 +36,20 @@ class DefinitionFault:
 
 
 class DefinitionError(Invalid):
-    """A definition cannot be used; `definition_faults` holds every fault found, in the order of files and lines."""
+    """A definition cannot be used; `definition_faults` holds every fault found, in the order of files and lines.
+
+    Its message and its `faults` tell the first `MOST_TOLD` of them, and the message how many there are.
+    """
 
     def __init__(self, faults: Iterable[DefinitionFault]) -> None:
         self.definition_faults = tuple(sorted(faults, key=lambda fault: (fault.file, fault.line)))
         count = len(self.definition_faults)
         heading = "One fault was found" if count == 1 else f"{count} faults were found"
+        told = self.definition_faults[:MOST_TOLD]
+        more = [f"And {count - len(told)} more."] if count > len(told) else []
         super().__init__(
-            "\n".join([f"{heading} in the definitions.", *map(str, self.definition_faults)]),
-            [Fault(fault.pointer, str(fault)) for fault in self.definition_faults],
+            "\n".join([f"{heading} in the definitions.", *map(str, told), *more]),
+            [Fault(fault.pointer, str(fault)) for fault in told],
         )
 
 

@@ -92,12 +92,8 @@ def _further(error: ErrorDetails) -> KeyPath:
 
 def _without_echoes(located: Sequence[_Located]) -> list[_Located]:
     """A list whose entry is wrong is also called too short, because the entry was left out; that says nothing."""
-    return [
-        item
-        for item in located
-        if item.error["type"] != "too_short"
-        or not any(other.path[: len(item.path)] == item.path and other.path != item.path for other in located)
-    ]
+    around = {item.path[:depth] for item in located for depth in range(len(item.path))}
+    return [item for item in located if item.error["type"] != "too_short" or item.path not in around]
 
 
 def _locate(error: ErrorDetails, value: Any) -> _Located:
@@ -128,16 +124,13 @@ def _without_wrong_branches(located: Sequence[_Located]) -> list[_Located]:
     A branch that failed only at its root was not meant when another one was entered; when none was, a branch that
     recognised the type says more than one that did not.
     """
-    kept: list[_Located] = []
-    for union in dict.fromkeys(item.union for item in located):
-        group = [item for item in located if item.union == union]
-        if union is None:
-            kept.extend(group)
-            continue
-        ranks = {item.branch: max(_rank(other) for other in group if other.branch == item.branch) for item in group}
-        best = max(ranks.values())
-        kept.extend(item for item in group if ranks[item.branch] == best)
-    return sorted(kept, key=located.index)
+    ranks: dict[KeyPath, dict[str, int]] = {}
+    for item in located:
+        if item.union is not None:
+            branches = ranks.setdefault(item.union, {})
+            branches[item.branch] = max(_rank(item), branches.get(item.branch, 0))
+    best = {union: max(branches.values()) for union, branches in ranks.items()}
+    return [item for item in located if item.union is None or ranks[item.union][item.branch] == best[item.union]]
 
 
 def _rank(item: _Located) -> int:

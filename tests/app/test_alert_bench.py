@@ -262,6 +262,23 @@ def test_a_period_that_ends_before_it_begins_is_refused(furnished: Installation)
     assert (code, err) == (1, "The period has to begin before it ends.\n")
 
 
+def test_a_draft_full_of_faults_is_told_at_once_and_its_first_faults_are_listed(
+    furnished: Installation, priya: requests.Session
+) -> None:
+    empty = "rules:\n" + "  - {}\n" * 5000
+    page = posted(furnished, priya, _PAGE, empty, 422)
+    heading = re.search(r"The draft has [0-9,]+ faults", page)
+    assert heading
+    assert heading[0] == "The draft has 15,000 faults"
+    assert page.count(">alerts/alerts.yaml:") == 50
+    assert "And 14,950 more." in page
+    headers = {"Authorization": f"Bearer {furnished.api_key('alerts:read')}"}
+    address = f"{furnished.address}/api/v1/alerts/bench"
+    told = requests.post(address, json={"file": empty}, headers=headers, timeout=30)
+    assert (told.status_code, len(told.json()["errors"])) == (422, 50)
+    assert told.json()["detail"].endswith("more.")
+
+
 # ---- endpoint
 
 

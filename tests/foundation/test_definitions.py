@@ -18,6 +18,7 @@ from feedback_engine.foundation.definitions import (
     LocalText,
     ShortText,
     Strict,
+    check,
     load,
     load_file,
     parse,
@@ -357,6 +358,26 @@ def test_no_hostile_file_takes_long(text: str) -> None:
     began = time.process_time()
     scan(text, name="hostile")
     assert time.process_time() - began < 4
+
+
+def test_no_file_of_faults_takes_long_and_the_first_of_them_are_listed() -> None:
+    """As above: what counts is the work."""
+
+    class Two(Strict):
+        one: int
+        other: int
+
+    class Rows(Strict):
+        rows: tuple[Two, ...] = Field(min_length=1)
+
+    loaded = scan("rows:\n" + "  - {}\n" * 5000, name="rows")
+    began = time.process_time()
+    _, faults = check(Rows, loaded)
+    assert time.process_time() - began < 4
+    error = DefinitionError(faults)
+    assert (len(error.definition_faults), len(error.faults)) == (10_000, 50)
+    assert error.message.startswith("10000 faults were found in the definitions.\nrows:2: ")
+    assert error.message.endswith("\nAnd 9950 more.")
 
 
 @settings(max_examples=300, deadline=None)
