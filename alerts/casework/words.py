@@ -93,7 +93,8 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
                 return gettext("First contact missed; level {level} of escalation: {to}", **named)
             return gettext("Not settled in time; level {level} of escalation: {to}", **named)
         case "undone":
-            return gettext(_UNDONE[detail["entry"]], who=who)
+            step = detail["entry"]
+            return gettext(_UNDONE[step], who=who)
         case _ if entry_kind in thread_words.ENTRIES:
             return thread_words.entry(entry_kind, detail, who)
         case _:
