@@ -105,6 +105,15 @@ def _alert_words(reading: Reading, viewer: StaffPrincipal, alert: AlertView, det
     return " · ".join(filter(None, (raised, score, comment)))
 
 
+def case_path(sought: str, case: CaseView) -> str:
+    """The address of a case that was sought by a reference; of a merged one its own, whose page says what became of it.
+
+    Whoever seeks by an id is led to the case itself.
+    """
+    ref = sought.upper()
+    return url_for("alerts.show_case", ref=ref if ref.startswith("C-") else case.ref)
+
+
 def lead_on(ref: str, case: CaseView) -> Response | None:
     """The way to the case that stands for a merged one; None when the address names the case itself."""
     if not ref.upper().startswith("C-") or ref.upper() == case.ref:

@@ -12,7 +12,7 @@ from alerts.web import silence_pages
 from alerts.words import refusal
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
-from tests.alerts.builders import case, open_case, rows, staff_actor, world
+from tests.alerts.builders import case, merge, open_case, rows, staff_actor, world
 from tests.alerts.settled import told
 from tests.alerts.site import browser, staff, token, words
 from tests.alerts.test_absences import away
@@ -77,6 +77,8 @@ def test_the_search_of_the_frame_leads_to_a_case_by_its_reference_and_else_to_pa
     for typed, leads_to in (
         (opened.ref, f"/cases/{opened.ref}"),
         (f" {opened.ref.lower()} ", f"/cases/{opened.ref}"),
+        (f" {opened.ref.removeprefix('C-')} ", f"/cases/{opened.ref}"),
+        ("99999", "/partners?q=99999"),
         ("acme", "/partners?q=acme"),
         ("C-99999", "/partners?q=C-99999"),
         ("", "/partners"),
@@ -84,6 +86,31 @@ def test_the_search_of_the_frame_leads_to_a_case_by_its_reference_and_else_to_pa
         assert client.get("/find", query_string={"q": typed}).location == leads_to
     stranger = directory.staff(sqlite_engine, "sam@ours.example")
     assert browser(sqlite_engine, staff(stranger)).get(f"/find?q={opened.ref}").location == f"/partners?q={opened.ref}"
+
+
+def test_a_number_that_a_partner_has_in_its_name_leads_to_partners_and_names_the_case(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    number = opened.ref.removeprefix("C-")
+    directory.partner(sqlite_engine, "numbered", name=f"{number} Systems")
+    lena = directory.staff(sqlite_engine, "lena@ours.example", role="program_owner")
+    client = browser(sqlite_engine, staff(lena))
+    found = client.get(f"/find?q={number}")
+    assert found.location == f"/partners?q={number}"
+    assert f'<a href="/cases/{opened.ref}">Case {opened.ref} has this number</a>' in client.get(found.location).text
+
+
+def test_a_case_sought_by_the_reference_it_had_before_a_merge_says_that_it_was_merged(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    gone, stays = open_case(of, 3), open_case(of, 2, touchpoint="training.held")
+    merge(of, gone, stays)
+    client = browser(sqlite_engine, staff(of.dana))
+    for typed in (gone.ref, gone.ref.lower(), gone.ref.removeprefix("C-")):
+        led = client.get("/find", query_string={"q": typed}, follow_redirects=True)
+        assert led.request.path == f"/cases/{stays.ref}"
+        assert f"{gone.ref} was merged into this case." in words(led.text)
 
 
 @pytest.mark.parametrize(
