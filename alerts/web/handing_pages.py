@@ -106,12 +106,27 @@ def _in_hand_words(reading: Reading, staff_id: UUID, absence: AbsenceView | None
     if not found.cases and not found.promises:
         return None
     count = len(found.cases) + len(found.promises)
-    if absence is None:
+    refs = [case.ref for case in found.cases if absence and found.mediators.get(case.id) == absence.deputy_id]
+    if absence is None or len(refs) == count:
         leads = ngettext("Hand it over", "Hand them over", count)
     else:
         leads = ngettext("Hand it to {name}", "Hand them to {name}", count, name=_deputy_name(reading, absence))
     link = Markup('<a href="{}">{}</a>').format(url_for("alerts.show_handover"), leads)
-    return Markup("{} {}").format(_in_hand(len(found.cases), len(found.promises)), link)
+    told = _in_hand(len(found.cases), len(found.promises))
+    if absence and refs:
+        told = f"{told} {_mediated(_deputy_name(reading, absence), refs)}"
+    return Markup("{} {}").format(told, link)
+
+
+def _mediated(name: str, refs: Sequence[str]) -> str:
+    """In which cases a deputy mediates, so that they cannot go there."""
+    return ngettext(
+        "{name} mediates in {cases}: hand it to somebody else.",
+        "{name} mediates in {cases}: hand them to somebody else.",
+        len(refs),
+        name=name,
+        cases=", ".join(refs),
+    )
 
 
 def _in_hand(cases: int, promises: int) -> str:

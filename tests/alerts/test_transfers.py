@@ -236,6 +236,8 @@ def test_a_case_says_beforehand_that_it_cannot_go_to_a_deputy_who_mediates_in_it
     with sqlite_engine.work.begin(actor=SYSTEM) as uow:
         directory_service.set_absence(uow, of.dana.id, away)
     client = browser(sqlite_engine, staff(of.dana))
+    warned = f"{mediator.name} mediates in {case.ref}: hand it to somebody else. Hand them to {mediator.name}"
+    assert f"You have 2 open cases. {warned}" in words(client.get("/account").text)
     page = client.get("/handover").text
     assert words(page).count(f"{mediator.name} mediates in it, so it cannot go to them.") == 1
     chosen = re.findall(r'name="case" value="([^"]+)" form="handing"( checked)?', page)
@@ -244,6 +246,8 @@ def test_a_case_says_beforehand_that_it_cannot_go_to_a_deputy_who_mediates_in_it
     after = words(client.get(client.post("/handover", data=form).location).text)
     assert f"1 case is with {mediator.name} now." in after
     assert f"{case.ref}: " not in after, "nothing was refused"
+    left = f"You have 1 open case. {mediator.name} mediates in {case.ref}: hand it to somebody else. Hand it over"
+    assert left in words(client.get("/account").text)
 
 
 def test_an_account_is_not_closed_in_part_when_its_successor_mediates_in_one_of_its_cases(

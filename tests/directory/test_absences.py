@@ -50,7 +50,10 @@ def test_whoever_entered_an_absence_reads_there_from_when_to_when_and_who_stands
     saved = post(here, "/account/absence", page="/account", **fields)
     assert saved.location.endswith("/account#absence")  # where one was
     told = "away from 10 Mar 2026 to 12 Mar 2026; Luis receives your new cases."
-    assert f"You will be {told}" in here.get("/account").text
+    page = here.get("/account").text
+    assert page.count("Saved.") == 1
+    assert page.index('id="absence"') < page.index("Saved.") < page.index(f"You will be {told}")
+    assert "Saved." not in here.get("/account").text
     clock.set(datetime(2026, 3, 10, 12, tzinfo=UTC))
     assert f"You are {told}" in here.get("/account").text
     ended = post(here, "/account/absence/end", page="/account")

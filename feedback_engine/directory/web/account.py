@@ -54,6 +54,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
                 service.set_absence(uow, current_staff().id, wanted)
         except Invalid as error:
             return _draw(engine, error.faults), 422
+        flash(gettext("Saved."), "here")
         return redirect(url_for("directory.show_account", _anchor="absence"), 303)
 
     @pages.post("/account/absence/end")
