@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -126,12 +127,14 @@ def reply_by(calendar: Calendar, at: datetime, days: int) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One of our people, as far as the choice of a neutral one goes; `busy` counts the steps they have in hand."""
+    """One of our people, as far as the choice of a neutral one goes; `busy` counts the steps they have in hand, `away`
+    is whether they are absent now."""
 
     id: UUID
     team_id: UUID | None
     works_on_cases: bool
     busy: int = 0
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +149,17 @@ class Concerned:
         return person.id in self.people or (person.team_id is not None and person.team_id in self.teams)
 
 
-def choose_person(groups: Iterable[Sequence[Person]], concerned: Concerned) -> UUID | None:
-    """Of the first group in which somebody is not concerned, the one with the least in hand; None where nobody is."""
-    for group in groups:
-        free = [person for person in group if person.works_on_cases and not concerned.includes(person)]
-        if free:
-            return min(free, key=lambda person: (person.busy, person.id)).id
+def choose_person(groups: Sequence[Sequence[Person]], ranks: Sequence[Concerned]) -> UUID | None:
+    """Of the first group in which somebody is not concerned, the one with the least in hand; None where nobody is.
+
+    Each of `ranks` is asked where nobody is left by the one before it; somebody absent only where nobody else is left.
+    """
+    for away, concerned in product((False, True), ranks):
+        for group in groups:
+            free = [each for each in group if each.works_on_cases and each.away == away]
+            apart = [each for each in free if not concerned.includes(each)]
+            if apart:
+                return min(apart, key=lambda person: (person.busy, person.id)).id
     return None
 
 

@@ -100,8 +100,7 @@ def _choose_mediator(reading: Reading, row: CaseRow, terms: Settling) -> tuple[U
     owners = {row.owner_id} if row.owner_id else set()
     teams = {team for team in (owner.team_id if owner else None, row.team_id) if team is not None}
     groups = _groups(reading, row, terms.mediator, staff)
-    ranks = (Concerned(people | owners, teams) for people in (parts.everybody, parts.did))
-    chosen = next((found for each in ranks if (found := choose_person(groups, each)) is not None), None)
+    chosen = choose_person(groups, [Concerned(people | owners, teams) for people in (parts.everybody, parts.did)])
     return chosen, parts.without_deed(chosen)
 
 
@@ -119,7 +118,7 @@ def part_told(reading: Reading, case_id: UUID) -> Part | None:
 def _choose_escalation(reading: Reading, row: CaseRow, terms: Settling, mediator: UUID | None) -> UUID | None:
     """Whoever is named, of any team: a known path upwards may well lead to the owner's own superior."""
     concerned = Concerned({each for each in (row.owner_id, mediator) if each is not None})
-    return choose_person(_groups(reading, row, terms.escalation, _active(reading)), concerned)
+    return choose_person(_groups(reading, row, terms.escalation, _active(reading)), [concerned])
 
 
 def _active(reading: Reading) -> dict[UUID, StaffView]:
@@ -134,11 +133,12 @@ def _groups(
     groups = [people_meant(reading, to, row.partner_id, row.touchpoint) for to in dict.fromkeys(named)]
     for role in STEERING_FIRST:
         groups.append(frozenset(key for key, member in staff.items() if f"role:{member.role}" == role))
-    return [[_person(staff[each], busy) for each in sorted(group) if each in staff] for group in groups]
-
-
-def _person(member: StaffView, busy: dict[UUID, int]) -> Person:
-    return Person(member.id, member.team_id, member.role != "viewer", busy.get(member.id, 0))
+    away = directory.deputies_at(reading, reading.now)
+    people = {
+        key: Person(key, member.team_id, member.role != "viewer", busy.get(key, 0), key in away)
+        for key, member in staff.items()
+    }
+    return [[people[each] for each in sorted(group) if each in people] for group in groups]
 
 
 def _choose_contact(reading: Reading, row: CaseRow, terms: Settling) -> UUID | None:

@@ -14,6 +14,7 @@ from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import World, joined, merge, open_case, split, staff_actor, undo
 from tests.alerts.settled import closed, denied, find, letters, say, steering, told, world
 from tests.alerts.site import browser, staff, words
+from tests.alerts.test_absences import away
 from tests.directory import builders as directory
 from tests.surveys.builders import parts
 
@@ -123,3 +124,16 @@ def test_a_case_in_which_the_mediator_has_a_part_is_not_merged_into_the_one_they
         merge(of, other, shut)
     find(of, henrik, shut)
     assert merge(of, other, shut).ref == shut.ref
+
+
+def test_somebody_absent_mediates_only_where_nobody_else_is_left(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    away(of, henrik, of.dana)
+    denied(of)
+    assert told(of, "mediation_began") == [priya.id]
+    for member in (priya, of.luis):
+        away(of, member, of.dana)
+    closed_other = closed(of, open_case(of, 2, touchpoint="ticket.closed"))
+    say(of, browser(sqlite_engine, None), closed_other, "no")
+    assert told(of, "mediation_began") == [priya.id, henrik.id]

@@ -95,12 +95,14 @@ TEAM, OTHER = UUID(int=10), UUID(int=11)
         ([[Person(LUIS, OTHER, True)], [Person(HENRIK, None, True)]], LUIS),
         ([[Person(LUIS, OTHER, False)], [Person(HENRIK, None, True)]], HENRIK),  # who only looks does not mediate
         ([[Person(HENRIK, None, True, 2), Person(PRIYA, None, True, 1)]], PRIYA),  # the one with less in hand
+        ([[Person(HENRIK, None, True, away=True)], [Person(PRIYA, None, True, 3)]], PRIYA),  # who is there comes first
+        ([[Person(DANA, TEAM, True)], [Person(HENRIK, None, True, away=True)]], HENRIK),  # nobody else is left
         ([[Person(DANA, TEAM, True)]], None),
         ([], None),
     ],
 )
 def test_a_neutral_person_is_not_concerned(groups: list[list[Person]], expected: UUID | None) -> None:
-    assert choose_person(groups, Concerned({DANA}, {TEAM})) == expected
+    assert choose_person(groups, [Concerned({DANA}, {TEAM})]) == expected
 
 
 @pytest.mark.parametrize(
