@@ -46,7 +46,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
         except Conflict as error:
             flash(error.message, "warn")
         else:
-            flash(gettext("The statement is there, and the mediator has been told."))
+            flash(_statement_is_there(engine, case))
         return redirect(url_for("alerts.show_mediation", ref=case.ref), 303)
 
     @pages.post("/cases/<ref>/mediation/finding")
@@ -64,6 +64,15 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             told = gettext("The mediation has ended, and the owner has been told what you find.")
             flash(gettext("The mediation has ended.") if is_owner else told)
         return redirect(_after_the_end(engine, case), 303)
+
+
+def _statement_is_there(engine: Engine, case: CaseView) -> str:
+    """What is said to whoever gave a statement: who reads it now."""
+    with engine.work.read() as reading:
+        view = settling_reading.read_mediation(reading, cases.case_detail(reading, case))
+    if view is not None and view.step.mediator is not None:
+        return gettext("The statement is there, and the mediator has been told.")
+    return gettext("The statement is there. Nobody mediates; whoever says what they find reads it here.")
 
 
 def _after_the_end(engine: Engine, case: CaseView) -> str:

@@ -114,6 +114,8 @@ def test_where_everybody_neutral_is_gone_somebody_who_never_had_the_case_says_wh
     service.assign(sqlite_engine.work, staff_actor(henrik), opened.id, of.dana.id)
     shut = closed(of, opened)
     say(of, browser(sqlite_engine, None), shut, "no")
+    shown = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{shut.ref}").text)
+    assert "Mediator nobody neutral was found Both statements" in shown
     for member in (of.dana, henrik):
         with pytest.raises(NotAllowed, match="somebody who never did"):
             find(of, member, shut)

@@ -57,9 +57,10 @@ def test_where_the_mediator_works_on_cases_no_more_whoever_never_had_the_case_sa
         "Henrik Solberg can no longer mediate: somebody who works on cases and never had this one speaks" in case_page
     )
     assert "Henrik Solberg mediates" not in case_page
+    assert "Mediator nobody any more Both statements" in case_page
     desk, path = browser(engine, staff(priya)), f"/cases/{shut.ref}/mediation"
     shown = desk.get(path).text
-    assert "Henrik Solberg can no longer mediate." in words(shown)
+    assert words(shown).count("Henrik Solberg can no longer mediate") == 1
     assert "Henrik Solberg mediates" not in words(shown)
     typed = {"csrf_token": token(shown), "finding-text": "Meet in person."}
     assert desk.post(f"{path}/finding", data=typed).status_code == 303
@@ -167,3 +168,24 @@ def test_where_nobody_mediates_a_call_is_next_for_whoever_works_on_the_case(sqli
     page = browser(sqlite_engine, staff(of.dana)).get(f"/cases/{shut.ref}").text
     assert '<summary role="button" data-key="l">Log call' in page
     assert "Give our statement" not in words(page)
+
+
+def test_where_nobody_mediates_a_statement_is_said_to_be_there_and_nobody_to_have_been_told(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    shut = denied(of)
+    desk, path = browser(sqlite_engine, staff(of.dana)), f"/cases/{shut.ref}/mediation"
+
+    def state() -> str:
+        typed = {"csrf_token": token(desk.get(path).text), "statement-text": "I called twice."}
+        assert desk.post(f"{path}/statement", data=typed).status_code == 303
+        return words(desk.get(path).text)
+
+    shown = state()
+    assert "The statement is there, and the mediator has been told." in shown
+    assert shown.count("Henrik Solberg, who mediates") == 1
+    assert "Henrik Solberg mediates" not in shown
+    _leaves(sqlite_engine, henrik)
+    assert "The statement is there. Nobody mediates; whoever says what they find reads it here." in state()
