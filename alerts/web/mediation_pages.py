@@ -15,7 +15,7 @@ from alerts.settling import reading as settling_reading
 from alerts.settling import words as settling_words
 from alerts.web.answer_showing import name_of
 from alerts.web.case_pages import WORKERS
-from alerts.web.showing import clock_of, deed_in_mediation, instant_words, next_in_conflict
+from alerts.web.showing import clock_of, deed_in_mediation, next_in_conflict
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
@@ -108,13 +108,11 @@ def _draw(
     mine = mediator is not None and mediator.id == viewer.id
     goes_on = view.step.ended_at is None and case.is_open
     may_work = viewer.role in WORKERS and goes_on
-    due = instant_words(case, view.step.due_at, viewer.time_zone) if view.step.due_at else ""
     return render_template(
         "alerts/mediation.html",
         case=case,
         detail=detail,
         view=view,
-        due=due,
         late=goes_on and view.step.due_at is not None and view.step.due_at <= reading.now,
         clock_words=clock_of(case),
         goes_on=goes_on,
