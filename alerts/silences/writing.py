@@ -88,7 +88,7 @@ def faults_of_words(reading: Reading, wanted: NewSilence) -> list[Fault]:
         faults.append(Fault("/until", words.refusal(ends)))
     reason = wanted.reason.strip()
     if not reason or not all(sign.isprintable() or sign in "\r\n\t" for sign in reason):
-        faults.append(Fault("/reason", gettext("Say why, for whoever wonders where the alerts are.")))
+        faults.append(Fault("/reason", gettext("Say why.")))
     elif len(reason) > LONGEST_REASON:
         faults.append(Fault("/reason", gettext("Shorten the reason to {n} characters.", n=LONGEST_REASON)))
     return faults
