@@ -27,6 +27,7 @@ from alerts.casework.flow import (
     Resume,
     Snooze,
 )
+from alerts.casework.mentions import find_mentions
 from alerts.clocks.snoozing import day_until, snoozed_until
 from alerts.promises.flow import SettlePromise
 from alerts.reading import CaseView
@@ -49,7 +50,7 @@ Answer = Response | tuple[str, int]
 
 _DONE = {
     "acknowledge": gettext_noop("Acknowledged."),
-    "note": gettext_noop("The note is in the timeline; whoever it names with @ is told."),
+    "note": gettext_noop("The note is in the timeline."),
     "log-contact": gettext_noop("The contact is in the timeline."),
     "promise": gettext_noop(
         "The promise stands, and its clock runs: whoever has to keep it is warned at three quarters of its time, and "
@@ -127,6 +128,8 @@ def _done_words(form: str, action: Action, before: CaseView) -> str:
         told = gettext(_DONE[form], until=instant_words(before, action.until, current_staff().time_zone))
     elif isinstance(action, SettlePromise):
         told = gettext(_PROMISE_ENDED[action.state])
+    elif isinstance(action, Note) and any(find_mentions(action.text, ())):
+        told = gettext("The note is in the timeline; whoever it names with @ is told.")
     else:
         told = gettext(_DONE[form])
     # Only who answered has a receipt on which to see it.

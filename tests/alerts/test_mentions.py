@@ -151,6 +151,24 @@ def test_a_mention_stands_in_its_view_until_the_case_is_opened(sqlite_engine: En
     assert "No note waits for you" in client.get("/inbox?view=mentions").text
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Was it the desk? dana@ours.example knows.", "The note is in the timeline."),
+        ("@olga, was it the desk?", "The note is in the timeline; whoever it names with @ is told."),
+    ],
+)
+def test_a_note_that_names_nobody_says_nothing_of_those_it_names(sqlite_engine: Engine, text: str, said: str) -> None:
+    of = world(sqlite_engine)
+    directory.staff(sqlite_engine, "olga@ours.example", "program_owner", name="Olga Rey")
+    opened = open_case(of, 3)
+    dana = browser(sqlite_engine, staff(of.dana))
+    form = {"csrf_token": token(dana.get(f"/cases/{opened.ref}").text), "revision": 1, "note-text": text}
+    shown = words(dana.post(f"/cases/{opened.ref}/note", data=form, follow_redirects=True).text)
+    assert said in shown
+    assert ("with @ is told" in shown) == ("with @ is told" in said)
+
+
 def test_a_mention_goes_along_with_a_merged_case(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     olga = directory.staff(sqlite_engine, "olga@ours.example", "program_owner", name="Olga Rey")
