@@ -146,7 +146,7 @@ def _leaves(part: Any) -> Iterator[Any]:
 
 
 def _goes_along(part: Any) -> bool:
-    return part.get_content_type() == "text/calendar" or part.get_content_disposition() == "attachment"
+    return bool(part.get_content_type() == "text/calendar" or part.get_content_disposition() == "attachment")
 
 
 def _enclosure(part: Any) -> Enclosure:
