@@ -20,6 +20,7 @@ from alerts.web import mail_notes as case_mail
 from feedback_engine.app import health, manual, program_draft
 from feedback_engine.app.program import change_program
 from feedback_engine.directory import web as directory
+from feedback_engine.directory.reading import people_mentioned
 from feedback_engine.directory.staffing import LINK_PURPOSE as SIGN_IN_LINK
 from feedback_engine.directory.web import importing, program_pages
 from feedback_engine.foundation import program_state, release_gate, versions
@@ -57,7 +58,7 @@ def blueprints(engine: Engine, renderers: Mapping[str, Renderer]) -> list[Bluepr
         bench_pages.blueprint(engine, _drafting(engine)),
         outer_loop.blueprint(engine),
         insights.blueprint(engine),
-        outbox.blueprint(engine, partial(_find_keys, engine), _note_mails, renderers),
+        outbox.blueprint(engine, partial(_find_keys, engine), _note_mails, renderers, people_mentioned),
         manual.blueprint(),
     ]
 

@@ -306,6 +306,13 @@ def contacts_by_id(reading: Reading, contact_ids: Iterable[UUID]) -> dict[UUID, 
     return {contact.id: contact for contact in store.contacts_by_id(reading.connection, contact_ids)}
 
 
+def people_mentioned(reading: Reading, sought: str, limit: int) -> list[UUID]:
+    """Up to so many contacts and colleagues in whose name or address these letters stand, in any case."""
+    folded = sought.casefold()
+    ours = [each.id for each in list_staff(reading) if folded in f"{each.name}\n{each.email}".casefold()]
+    return [*ours, *store_lists.contacts_mentioned(reading.connection, sought, limit)][:limit]
+
+
 def contacts_of(reading: Reading, partner_ids: Iterable[UUID]) -> dict[UUID, list[ContactView]]:
     """The contacts of each of these partners, in the order in which they were added; those who left too."""
     found: defaultdict[UUID, list[ContactView]] = defaultdict(list)

@@ -146,6 +146,14 @@ def aliases_mentioning(connection: Connection, sought: str) -> dict[UUID, UUID]:
     return store_aliases.aliases_where(connection, _mentions(sought.casefold())) if is_storable(sought) else {}
 
 
+def contacts_mentioned(connection: Connection, sought: str, limit: int) -> list[UUID]:
+    """Up to so many contacts in whose name or address these letters stand."""
+    if not is_storable(sought):
+        return []
+    mentioned = CONTACT.c.search_text.contains(sought.casefold(), autoescape=True)
+    return list(connection.execute(select(CONTACT.c.id).where(mentioned).limit(limit)).scalars())
+
+
 def _conditions(wanted: PartnerFilter, merged: Merged) -> list[ColumnElement[bool]]:
     texts = {name: getattr(wanted, name) for name in ("key", "kind", "tier", "region", "state", "side")}
     if not all(is_storable(text) for text in (*texts.values(), wanted.sought, wanted.named)):

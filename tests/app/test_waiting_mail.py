@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,7 @@ import requests
 
 from feedback_engine.foundation.mail.transports.folder import folder_of
 from feedback_engine.foundation.unit_of_work import SYSTEM
-from feedback_engine.foundation.web.outbox import SHOWN
+from feedback_engine.foundation.web.outbox import MOST_RECIPIENTS, SHOWN
 from surveys import service as surveys
 from tests.directory import builders
 from tests.installation import Installation, running
@@ -212,6 +213,30 @@ def test_what_was_taken_back_does_not_leave_by_the_button(house: Installation) -
         assert surveys.send_wave_now(uow, surveys.get_wave(uow, path.rpartition("/")[2])) == 0
     house.settle()
     assert house.letters("c0@p0.example") == []
+
+
+def test_mail_is_found_by_the_name_or_the_address_of_its_recipient(house: Installation) -> None:
+    session = house.signed_in(OWNER)
+    partner = builders.partner(house.engine, "joerg", name="Jörg & Co", kind="channel")
+    builders.contact(house.engine, partner, "office@acme.example", name="Jörg Weiß", role="sales manager")
+    sent_wave(house, session)
+    house.settle()
+    for sought in ("JÖRG", "office@acme.example", "weiß"):
+        found = text(house, session, f"/outbox?state=queued&q={quote(sought)}")
+        assert re.findall(r">To ([^<]+)</p>", found) == ["Jörg Weiß &lt;office@acme.example&gt;"]
+        assert "q=" in found.partition('href="/outbox?state=queued')[2][:40], (
+            "the choice of a state keeps what is sought"
+        )
+    for sought in ("nobody", "%", "a\x00b"):
+        assert "No mail to anybody of that name or address" in text(house, session, f"/outbox?q={quote(sought)}")
+
+
+def test_a_search_that_finds_more_people_than_it_looks_for_asks_for_more_of_the_name(house: Installation) -> None:
+    session = house.signed_in(OWNER)
+    house.many_partners(MOST_RECIPIENTS + 1)
+    told = text(house, session, "/outbox?q=example")
+    assert f"More than {MOST_RECIPIENTS} people are called so" in told
+    assert "Write more of the name or the address." in told
 
 
 def test_long_lists_of_mail_are_walked_page_by_page(house: Installation) -> None:

@@ -354,14 +354,20 @@ class MailView:
 
 
 def recent(
-    reading: Reading, state: str | None = None, limit: int = 100, before: tuple[datetime, UUID] | None = None
+    reading: Reading,
+    state: str | None = None,
+    limit: int = 100,
+    before: tuple[datetime, UUID] | None = None,
+    recipients: Sequence[UUID] | None = None,
 ) -> list[MailView]:
-    """The mails with which something happened last, or those in one state; `before` is the instant of the last one
-    seen, and its id. What waits for next week does not stand before what has just left."""
+    """The mails with which something happened last, or those in one state, or to one of these `recipients`; `before` is
+    the instant of the last one seen, and its id. What waits for next week does not stand before what has just left."""
     moved_at = func.coalesce(_MAIL.c.sent_at, _MAIL.c.created_at)
     query = select(*(_MAIL.c[name] for name in MailView.__dataclass_fields__))
     if state is not None:
         query = query.where(_MAIL.c.state == state)
+    if recipients is not None:
+        query = query.where(_MAIL.c.recipient_id.in_(recipients))
     if before is not None:
         at, mail_id = before
         query = query.where(or_(moved_at < at, and_(moved_at == at, _MAIL.c.id < mail_id)))

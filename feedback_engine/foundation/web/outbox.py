@@ -30,6 +30,8 @@ from feedback_engine.foundation.web.templating import show_datetime
 
 SHOWN = 25
 """Mails on a page."""
+MOST_RECIPIENTS = 200
+"""People whose mail a search looks for; where more are called so, more of the name is asked for."""
 STATES = ("queued", "claimed", "sent", "unknown", "failed", "cancelled")
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
@@ -77,11 +79,16 @@ NoteMails = Callable[[Reading, Sequence[MailView]], Mapping[UUID, MailNote]]
 """Says something of mails, by their ids; handed in from above, where it is known what they are about."""
 
 
+FindPeople = Callable[[Reading, str, int], Sequence[UUID]]
+"""Up to so many people in whose name or address these letters stand; handed in from above too."""
+
+
 def blueprint(
     engine: Engine,
     find_keys: FindKeys,
     note_mails: NoteMails = lambda reading, mails: {},
     renderers: Mapping[str, Renderer] | None = None,
+    find_people: FindPeople = lambda reading, sought, limit: (),
 ) -> Blueprint:
     """`/outbox` and the pages of single mails; `renderers` show those that wait, without what `find_keys` finds."""
     pages = Blueprint("outbox", __name__)
@@ -115,9 +122,12 @@ def blueprint(
     @allow(roles("program_owner"))
     def outbox() -> str:
         state = request.args.get("state") if request.args.get("state") in STATES else None
+        sought = request.args.get("q", "").strip()[:200]
         before = _cursor(cursor_of(request.args, 2))
         with work.read() as reading:
-            found = queue.recent(reading, state, SHOWN + 1, before)
+            people = find_people(reading, sought, MOST_RECIPIENTS + 1) if sought else None
+            too_many = people is not None and len(people) > MOST_RECIPIENTS
+            found = [] if too_many else queue.recent(reading, state, SHOWN + 1, before, people)
             page = page_of(found, SHOWN, lambda mail: (mail.moved_at.isoformat(), str(mail.id)))
             mails = page.rows
             notes = with_waiting(reading, mails, note_mails(reading, mails))
@@ -134,8 +144,12 @@ def blueprint(
             counts=counts,
             states=STATES,
             state=state or "",
-            next_path=url_for("outbox.outbox", state=state, cursor=page.next_cursor) if page.next_cursor else "",
-            first_path=url_for("outbox.outbox", state=state) if before else "",
+            sought=sought,
+            most_people=MOST_RECIPIENTS if too_many else 0,
+            next_path=url_for("outbox.outbox", state=state, q=sought or None, cursor=page.next_cursor)
+            if page.next_cursor
+            else "",
+            first_path=url_for("outbox.outbox", state=state, q=sought or None) if before else "",
             stopped=stopped,
             held=held,
             in_folder=folder is not None,
