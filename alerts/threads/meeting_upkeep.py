@@ -1,6 +1,7 @@
 """Keeps talks in step with their cases: off when the case is over or begins anew, sent again when its owner changes.
 
-Whatever moved the case - a person, a bulk, a transfer, a merge - the next look sees where both stand. Each effect is
+Whatever moved the case - a person, a bulk, a transfer, a merge - the next look sees where both stand, once it cannot be
+taken back any more: of what was, the partner hears nothing. Each effect is
 written with the sequence of the meeting and the revision of the case, so that of several workers one writes it.
 """
 

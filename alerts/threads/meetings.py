@@ -239,25 +239,38 @@ def last_heard(view: Reading, case_id: UUID, meeting_id: UUID) -> ThreadRow | No
 def _words(
     meeting: Mapping[str, Any], organizer: StaffView, method: str, actor: Actor, heard: ThreadRow | None
 ) -> Letter:
-    when = format_datetime(meeting["starts_at"], meeting["zone"], style="full")
-    place, name = city_of(meeting["zone"]), organizer.name
-    about = gettext("{when} ({place}), {minutes} minutes.", when=when, place=place, minutes=meeting["minutes"])
+    about, name = _about(meeting, method), organizer.name
     if method == "CANCEL":
         subject, first = gettext("Cancelled: {subject}"), gettext("This call with {name} is off:", name=name)
     elif heard is not None:
         subject, first = gettext("Changed: {subject}"), gettext("This call with {name} has changed:", name=name)
         if heard.staff_id != organizer.id:
-            first = gettext("{name} will be on this call in place of {before}:", name=name, before=heard.writer)
+            names = {"name": name, "before": heard.writer}
+            first = gettext("This call has changed, and {name} will be on it in place of {before}:", **names)
+            if _is_as_heard(about, heard):
+                first = gettext("{name} will be on this call in place of {before}:", **names)
     else:
         subject, first = gettext("Invitation: {subject}"), gettext("You are invited to a call with {name}:", name=name)
         if is_for_another(actor, organizer):
             first = gettext("{who} invites you to a call with {name}:", who=actor.name, name=name)
-    lines = [first, about]
+    return Letter(subject.format(subject=meeting["subject"]), f"{first}\n\n{about}")
+
+
+def _about(meeting: Mapping[str, Any], method: str) -> str:
+    """When a talk is, for how long, and how to join, which is of no use once it is off."""
+    when = format_datetime(meeting["starts_at"], meeting["zone"], style="full")
+    place, minutes = city_of(meeting["zone"]), meeting["minutes"]
+    lines = [gettext("{when} ({place}), {minutes} minutes.", when=when, place=place, minutes=minutes)]
     if method != "CANCEL":
         # A talk from before a way to join was asked for may have none.
         joining = gettext("How to join: {place}", place=meeting["place"]) if meeting["place"] else ""
         lines += [joining, meeting["text"]]
-    return Letter(subject.format(subject=meeting["subject"]), "\n\n".join(filter(None, lines)))
+    return "\n\n".join(filter(None, lines))
+
+
+def _is_as_heard(about: str, heard: ThreadRow) -> bool:
+    """Whether all but who will be there stands in the last word on a talk."""
+    return bool(heard.text.partition("\n\n")[2] == without_turning(about).strip())
 
 
 # ---- deciding

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Row, and_, bindparam, case, func, insert, or_, select, tuple_, update
+from sqlalchemy import Integer, Row, and_, bindparam, case, exists, func, insert, or_, select, tuple_, update
 
-from alerts.models import Casework
+from alerts.models import CaseEntry, Casework
 from alerts.threads.models import CaseFile, CaseMeeting, CaseMessage
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.prepared import Prepared
@@ -18,6 +18,7 @@ from feedback_engine.foundation.tables import Instant
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 _CASE = Casework.__table__  # type: ignore[attr-defined]
+_ENTRY = CaseEntry.__table__  # type: ignore[attr-defined]
 _MESSAGE = CaseMessage.__table__  # type: ignore[attr-defined]
 _MEETING = CaseMeeting.__table__  # type: ignore[attr-defined]
 _FILE = CaseFile.__table__  # type: ignore[attr-defined]
@@ -31,7 +32,13 @@ _IS_OVER = and_(
     _MEETING.c.closing.is_(False),
     _CASE.c.closed_at <= bindparam("settled_by", type_=Instant),
 )
-_HAS_MOVED = and_(_CASE.c.owner_id.is_not(None), _CASE.c.owner_id != _MEETING.c.organizer_id)
+_MAY_MOVE_BACK = exists().where(
+    _ENTRY.c.shard == _CASE.c.shard,
+    _ENTRY.c.case_id == _CASE.c.id,
+    or_(_ENTRY.c.kind == "assigned", _ENTRY.c.kind == "transferred"),
+    _ENTRY.c.at > bindparam("settled_by", type_=Instant),
+)
+_HAS_MOVED = and_(_CASE.c.owner_id.is_not(None), _CASE.c.owner_id != _MEETING.c.organizer_id, ~_MAY_MOVE_BACK)
 _LEFT_BEHIND = (
     select(_MEETING)
     .join(_CASE, and_(_CASE.c.shard == _MEETING.c.shard, _CASE.c.id == _MEETING.c.case_id))
@@ -198,8 +205,8 @@ def meetings_by_id(reading: Reading, meeting_ids: Iterable[UUID]) -> dict[UUID, 
 def meetings_out_of_step(
     reading: Reading, settled_for: timedelta, limit: int, shards: Sequence[int] | None = None
 ) -> list[ThreadRow]:
-    """Meetings to come that their case has left behind: it was closed at least `settled_for` ago, or reopened, or has
-    another owner. Looks in `shards`, None for all."""
+    """Meetings to come that their case has left behind: it was reopened, or closed or given to another owner at least
+    `settled_for` ago. Looks in `shards`, None for all."""
     asked = {"now": reading.now, "settled_by": reading.now - settled_for, "most": limit}
     if shards is None:
         return list(map(_MEETING_RECORD._make, _LEFT_ANYWHERE.all(reading.connection, **asked)))

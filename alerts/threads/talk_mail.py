@@ -81,7 +81,7 @@ def _duty(mail: QueuedMail, talk: ThreadRow, member: StaffView) -> str:
         return gettext("It is {at}, your time. You can take it out of your calendar.", at=at)
     if _news(mail) in _OFF:
         return gettext("It would have been {at}, your time.", at=at)
-    return gettext("{at} your time, {n} minutes. The invitation to the partner names you.", at=at, n=talk.minutes)
+    return gettext("{at} your time, {n} minutes.", at=at, n=talk.minutes)
 
 
 def _message(engine: Engine, case: CaseView, talk: ThreadRow, member: StaffView, headline: str, duty: str) -> Message:

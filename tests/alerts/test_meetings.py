@@ -244,6 +244,17 @@ def test_closing_that_is_taken_back_leaves_the_talk_alone(sqlite_engine: Engine,
     assert told(of, mails) == [("REQUEST", 0)]
 
 
+def test_a_new_owner_who_is_taken_back_leaves_the_talk_alone(sqlite_engine: Engine, mails: MailServer) -> None:
+    of, opened = danas_case(sqlite_engine)
+    invite(of, opened)
+    service.assign(of.engine.work, staff_actor(of.dana), opened.id, of.luis.id)
+    assert follow(of) == 0
+    service.undo(of.engine.work, staff_actor(of.dana), opened.id)
+    of.later(minutes=2)
+    assert follow(of) == 0
+    assert told(of, mails) == [("REQUEST", 0)]
+
+
 def test_a_talk_that_is_over_is_left_alone(sqlite_engine: Engine) -> None:
     of, opened = danas_case(sqlite_engine)
     invite(of, opened)
@@ -268,6 +279,7 @@ def test_a_new_owner_is_the_organizer_of_the_same_entry(
     invite(of, opened)
     send_all(of, mails)
     happens(of, opened)
+    of.later(minutes=1)
     assert follow(of) == 1
     assert told(of, mails) == [("REQUEST", 0), ("REQUEST", 1)]
     last = send_all(of, mails)[-1]

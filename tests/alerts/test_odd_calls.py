@@ -104,6 +104,7 @@ def test_a_new_owner_is_told_of_the_call_and_the_partner_who_will_be_on_it_inste
 ) -> None:
     of, opened = arranged(sqlite_engine, mails)
     service.assign(of.engine.work, staff_actor(of.dana), opened.id, of.luis.id)
+    of.later(minutes=1)
     meeting_upkeep.follow(of.engine)
     [(reader, told)] = mails_to_staff(of)
     assert isinstance(told, Message)
@@ -121,6 +122,7 @@ def hand_over(of: World, opened: CaseView, *owners: Any) -> None:
     """Give the case to one after the other, each seen by the upkeep."""
     for owner in owners:
         service.assign(of.engine.work, staff_actor(of.dana), opened.id, owner.id)
+        of.later(minutes=1)
         meeting_upkeep.follow(of.engine)
 
 
@@ -159,12 +161,23 @@ def test_who_heard_of_a_call_reads_in_place_of_whom_they_had_heard(
     assert text.count("Dana Keller") == 1
 
 
+def test_a_moved_hour_is_said_beside_a_new_owner(sqlite_engine: Engine, mails: MailServer) -> None:  # noqa: F811
+    of, opened = arranged(sqlite_engine, mails)
+    [meeting] = thread_of(of, opened).meetings
+    meetings.change(of.engine, staff_actor(of.dana), opened.id, meeting.id, replace(TALK, time="15:30"))
+    hand_over(of, opened, of.luis)
+    _, text = said(send_all(of, mails)[-1])
+    assert "This call has changed, and Luis Ferro will be on it in place of Dana Keller:" in text
+    assert "15:30" in text
+
+
 def test_whose_call_went_on_at_once_to_a_third_one_hears_who_has_it_now(sqlite_engine: Engine) -> None:
     of, opened = danas_case(sqlite_engine)
     meetings.invite(of.engine, staff_actor(of.dana), opened.id, TALK)
     priya = directory.staff(of.engine, "priya@ours.example", "admin", name="Priya Raman")
     for owner in (priya, of.luis):
         service.assign(of.engine.work, staff_actor(priya), opened.id, owner.id)
+        of.later(minutes=1)
         meeting_upkeep.follow(of.engine)
     told = {reader: mail for reader, mail in mails_to_staff(of) if isinstance(mail, Message)}
     assert told[of.dana.id].subject == f"{opened.ref} Luis Ferro has your call with Acme now"
@@ -196,6 +209,7 @@ def test_a_call_with_somebody_who_left_is_off_when_the_case_changes_hands(
     with of.engine.work.begin(actor=staff_actor(of.dana)) as uow:
         mark_contact_left(uow, of.ana.id)
     service.assign(of.engine.work, staff_actor(of.dana), opened.id, of.luis.id)
+    of.later(minutes=1)
     meeting_upkeep.follow(of.engine)
     [(reader, told)] = mails_to_staff(of)
     assert isinstance(told, Message)
@@ -249,6 +263,7 @@ def test_whose_case_a_colleague_gives_away_hears_that_their_entry_in_the_calenda
     meetings.invite(of.engine, staff_actor(of.dana), opened.id, TALK)
     priya = directory.staff(of.engine, "priya@ours.example", "admin", name="Priya Raman")
     service.assign(of.engine.work, staff_actor(priya), opened.id, of.luis.id)
+    of.later(minutes=1)
     meeting_upkeep.follow(of.engine)
     told = {reader: mail for reader, mail in mails_to_staff(of) if isinstance(mail, Message)}
     assert set(told) == {of.dana.id, of.luis.id}
