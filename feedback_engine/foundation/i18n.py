@@ -86,7 +86,9 @@ def find_language(tag: str) -> str | None:
     code, _, rest = tag.partition("-")
     known = _babel(SOURCE_LANGUAGE).languages
     today = code.lower() if code.lower() in known else get_global("language_aliases").get(code.lower(), "")
-    if today not in known or not _NO_LETTERS.isdisjoint(f"{today}-{rest}".lower().split("-")):
+    # Some are a language of one country or script by now, as Dari is fa-AF; whoever said which, said it themselves.
+    today = today.partition("_")[0] if rest else today.replace("_", "-")
+    if today.partition("-")[0] not in known or not _NO_LETTERS.isdisjoint(f"{today}-{rest}".lower().split("-")):
         return None
     return f"{today}-{rest}" if rest else str(today)
 

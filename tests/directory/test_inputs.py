@@ -75,6 +75,9 @@ def test_what_is_no_object_is_refused_as_a_whole(raw: object) -> None:
         ("zh-Hans-CN", "zh-Hans-CN"),
         ("iw", "he"),  # as Hebrew was written once
         ("in_ID", "id-ID"),  # and Indonesian
+        ("prs", "fa-AF"),  # Dari, which is written as Persian of Afghanistan now
+        ("swc", "sw-CD"),
+        ("prs-AF", "fa-AF"),
         ("", ""),
     ],
 )

@@ -181,6 +181,7 @@ def test_every_key_and_item_knows_its_line() -> None:
         (HEAD + "questions:\n- {type: nps, text: {english: x}}", "4: `english` is not a language tag."),
         (HEAD + "questions:\n- {type: nps, text: {und: x}}", "4: `und` is not a language that is known."),
         (HEAD + "questions:\n- {type: nps, text: {iw: x}}", "4: `iw` is an old code of a language. Write `he`."),
+        (HEAD + "questions:\n- {type: nps, text: {prs: x}}", "4: `prs` is an old code of a language. Write `fa-AF`."),
         (HEAD + "questions:\n- {type: nps, text: [x]}", "4: A text is wanted here"),
         (HEAD + "questions: nps", "3: `questions` should be a list, but is the text `nps`."),
         (HEAD + "rules: {hold: yes}", "3: `hold` is text here. Write `true`, without quotes."),
