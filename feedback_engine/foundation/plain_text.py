@@ -37,6 +37,12 @@ _TITLES: frozenset[str] = frozenset().union(
     # Polish, Czech and Slovak
     {"pan", "pani", "paní", "inż", "mgr"},
 )
+# Words with which a surname begins, and by which nobody is called.
+_PARTICLES: frozenset[str] = frozenset().union(
+    {"van", "von", "vom", "zu", "zur", "ter", "ten", "te", "der", "den", "af", "av", "de", "da", "do", "du"},
+    {"del", "della", "delle", "degli", "dei", "dal", "dalla", "dos", "das", "des", "le", "la", "lo", "los", "las"},
+    {"al", "el", "bin", "bint", "ibn", "ben", "abu"},
+)
 
 
 def find_refused(text: str) -> str | None:
@@ -71,8 +77,9 @@ def without_turning(text: str) -> str:
 
 
 def greeted_name(name: str) -> str:
-    """By what somebody is greeted: the first word of their name, all of it behind a title, an initial or a comma."""
+    """By what somebody is greeted: the first word of their name, or all of it where that word calls nobody: a title, an
+    initial, the beginning of a surname. Who writes a comma puts the surname first."""
     words = name.split()
-    if not words or "." in words[0] or words[0][-1] == "," or words[0].casefold() in _TITLES:
-        return " ".join(words)
-    return words[0]
+    first = words[0].casefold() if words else ""
+    calls_nobody = len(first) <= 1 or "." in first or first in _TITLES or first in _PARTICLES
+    return " ".join(words) if calls_nobody or "," in name else words[0]

@@ -47,7 +47,12 @@ def test_a_text_is_quoted_with_its_unseen_signs_written_out_and_all_others_as_th
         ("Dr. Anna Rossi", "Dr. Anna Rossi"),  # a title calls nobody
         ("Prof Anna Rossi", "Prof Anna Rossi"),
         ("Rossi, Anna", "Rossi, Anna"),  # the surname stands first
+        ("van der Berg, Jan", "van der Berg, Jan"),
+        ("De Luca, Marco", "De Luca, Marco"),
+        ("De Luca Marco", "De Luca Marco"),
+        ("al Fayed", "al Fayed"),
         ("J. Smith", "J. Smith"),
+        ("J Smith", "J Smith"),
         ("Pelé", "Pelé"),
         ("  ", ""),
     ],
