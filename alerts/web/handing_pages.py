@@ -92,29 +92,25 @@ def still_here(reading: Reading, viewer: StaffPrincipal) -> Markup | None:
 
 
 def _away(reading: Reading, viewer: StaffPrincipal, absence: AbsenceView | None) -> str:
-    name = _deputy_name(reading, absence) if absence else ""
-    return directory.away_words(absence, name, viewer.time_zone, reading.now)
-
-
-def _deputy_name(reading: Reading, absence: AbsenceView) -> str:
-    return directory.staff_by_id(reading, [absence.deputy_id])[absence.deputy_id].name
+    return directory.away_words(absence, directory.find_deputy(reading, absence), viewer.time_zone, reading.now)
 
 
 def _in_hand_words(reading: Reading, staff_id: UUID, absence: AbsenceView | None) -> Markup | None:
-    """What somebody has in hand, and the way to hand it over: to their deputy by name, where they have one."""
+    """What somebody has in hand, and the way to hand it over: to their deputy by name, where one can take it."""
     found = handing.in_hand(reading, staff_id)
     if not found.cases and not found.promises:
         return None
     count = len(found.cases) + len(found.promises)
-    refs = [case.ref for case in found.cases if absence and found.mediators.get(case.id) == absence.deputy_id]
-    if absence is None or len(refs) == count:
+    deputy = directory.find_deputy(reading, absence)
+    refs = [case.ref for case in found.cases if deputy and found.mediators.get(case.id) == deputy.staff.id]
+    if deputy is None or deputy.hindered or len(refs) == count:
         leads = ngettext("Hand it over", "Hand them over", count)
     else:
-        leads = ngettext("Hand it to {name}", "Hand them to {name}", count, name=_deputy_name(reading, absence))
+        leads = ngettext("Hand it to {name}", "Hand them to {name}", count, name=deputy.staff.name)
     link = Markup('<a href="{}">{}</a>').format(url_for("alerts.show_handover"), leads)
     told = _in_hand(len(found.cases), len(found.promises))
-    if absence and refs:
-        told = f"{told} {_mediated(_deputy_name(reading, absence), refs)}"
+    if deputy and refs:
+        told = f"{told} {_mediated(deputy.staff.name, refs)}"
     return Markup("{} {}").format(told, link)
 
 
@@ -161,6 +157,7 @@ def _told(reading: Reading, to_id: UUID, refs: Sequence[str]) -> str:
 def _draw(reading: Reading, faults: tuple[Fault, ...] = ()) -> str:
     viewer = current_staff()
     absence = directory.find_absence(reading, viewer.id)
+    deputy = directory.find_deputy(reading, absence)
     found = handing.in_hand(reading, viewer.id)
     workers = [each for each in directory.list_staff(reading) if each.active and each.role in WORKERS]
     takers = {str(each.id): each.name for each in workers if each.id != viewer.id}
@@ -170,7 +167,7 @@ def _draw(reading: Reading, faults: tuple[Fault, ...] = ()) -> str:
         promises=found.promises,
         absence=absence,
         away=_away(reading, viewer, absence),
-        to=request.form.get("to") or (str(absence.deputy_id) if absence else ""),
+        to=request.form.get("to") or ("" if deputy is None or deputy.hindered else str(deputy.staff.id)),
         takers=[("", gettext("Choose one")), *takers.items()],
         mediators={case_id: (str(each), takers.get(str(each))) for case_id, each in found.mediators.items()},
         faults=faults,

@@ -5,19 +5,30 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from feedback_engine.directory.views import AbsenceView
+from feedback_engine.directory.views import AbsenceView, DeputyView
 from feedback_engine.foundation.i18n import format_date, gettext
 
 
-def away_words(absence: AbsenceView | None, deputy: str, zone: str, now: datetime) -> str:
-    """From when to when its reader is away and who (`deputy`, a name) stands in; or that they are not away."""
-    if absence is None:
+def away_words(absence: AbsenceView | None, deputy: DeputyView | None, zone: str, now: datetime) -> str:
+    """From when to when its reader is away and who stands in, or why the deputy cannot; or that they are not away."""
+    if absence is None or deputy is None:
         return gettext("You have entered no absence: new cases still come to you.")
+    named = {"away": _days_away(absence, zone, now), "name": deputy.staff.name}
+    if deputy.hindered == "gone":
+        return gettext("{away}. {name}, your deputy, can take no cases any more: choose somebody else.", **named)
+    if deputy.hindered == "away":
+        return gettext("{away}. {name}, your deputy, is away then too: choose somebody else.", **named)
+    return gettext("{away}; {name} receives your new cases.", **named)
+
+
+def _days_away(absence: AbsenceView, zone: str, now: datetime) -> str:
     first, last = (format_date(day) for day in first_and_last(absence, zone))
-    days = {"first": first, "last": last, "name": deputy}
+    if first == last:
+        told = gettext("You will be away on {day}") if absence.from_at > now else gettext("You are away on {day}")
+        return told.format(day=first)
     if absence.from_at > now:
-        return gettext("You will be away from {first} to {last}; {name} receives your new cases.", **days)
-    return gettext("You are away from {first} to {last}; {name} receives your new cases.", **days)
+        return gettext("You will be away from {first} to {last}", first=first, last=last)
+    return gettext("You are away from {first} to {last}", first=first, last=last)
 
 
 def first_and_last(absence: AbsenceView, zone: str) -> tuple[date, date]:

@@ -16,12 +16,14 @@ from feedback_engine.directory.guard import EVERYTHING, Viewer, may_see_partner,
 from feedback_engine.directory.kind_words import kind_words
 from feedback_engine.directory.kinship import companies_of, families, family_members, mains_of
 from feedback_engine.directory.merging import merge_of, merges_into
+from feedback_engine.directory.ownership import MAY_OWN
 from feedback_engine.directory.staff_past import Situation, StaffPast
 from feedback_engine.directory.store_lists import Merged, PartnerFilter, partner_is, visible_to
 from feedback_engine.directory.views import (
     AbsenceView,
     ApiKeyView,
     ContactView,
+    DeputyView,
     Duties,
     ListedPartner,
     MergeView,
@@ -41,6 +43,7 @@ __all__ = [
     "AbsenceView",
     "ApiKeyView",
     "ContactView",
+    "DeputyView",
     "Duties",
     "ListedPartner",
     "MergeView",
@@ -66,6 +69,7 @@ __all__ = [
     "family_members",
     "find_absence",
     "find_contact",
+    "find_deputy",
     "find_partner",
     "find_partner_named",
     "find_staff_by_email",
@@ -422,6 +426,18 @@ def find_absence(reading: Reading, staff_id: UUID) -> AbsenceView | None:
     """The absence that somebody has set; None when there is none, or when it is over."""
     found = store_staff.find_absence(reading.connection, staff_id)
     return found if found is not None and found.until_at > reading.now else None
+
+
+def find_deputy(reading: Reading, absence: AbsenceView | None) -> DeputyView | None:
+    """Who takes the cases of somebody absent, and why they cannot; None where nobody is absent."""
+    if absence is None:
+        return None
+    [deputy] = store.staff_by_id(reading.connection, [absence.deputy_id])
+    if not deputy.active or deputy.role not in MAY_OWN:
+        return DeputyView(deputy, "gone")
+    own = find_absence(reading, deputy.id)
+    is_away = own is not None and own.from_at < absence.until_at and own.until_at > absence.from_at
+    return DeputyView(deputy, "away" if is_away else "")
 
 
 def list_teams(reading: Reading) -> list[TeamView]:

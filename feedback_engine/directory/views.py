@@ -70,6 +70,15 @@ class AbsenceView:
 
 
 @dataclass(frozen=True, slots=True)
+class DeputyView:
+    """Who takes the cases of somebody absent; `hindered` is why they cannot: `gone` (no cases go to them any more),
+    `away` (on some of the same days), or empty."""
+
+    staff: StaffView
+    hindered: str
+
+
+@dataclass(frozen=True, slots=True)
 class TeamView:
     """A group of staff."""
 

@@ -11,6 +11,7 @@ from alerts import service
 from alerts.web import silence_pages
 from alerts.words import refusal
 from feedback_engine.directory.reading import StaffView
+from feedback_engine.directory.service import disable_staff
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import case, merge, open_case, rows, staff_actor, world
 from tests.alerts.settled import told
@@ -316,6 +317,34 @@ def test_whoever_goes_away_is_led_to_handing_open_cases_to_their_deputy(sqlite_e
     form = {"csrf_token": token(page), "to": str(of.luis.id), "case": [going.ref]}
     client.post("/handover", data=form)
     assert "receives your new cases" not in words(client.get("/my").text), "nothing is left to hand over"
+
+
+@pytest.mark.parametrize(
+    ("gone", "says"),
+    [
+        (False, "Luis Ferro, your deputy, is away then too: choose somebody else."),
+        (True, "Luis Ferro, your deputy, can take no cases any more: choose somebody else."),
+    ],
+)
+def test_a_deputy_who_is_away_or_gone_is_said_to_be_and_offered_for_nothing(
+    sqlite_engine: Engine, gone: bool, says: str
+) -> None:
+    of = world(sqlite_engine)
+    open_case(of, 3)
+    priya = directory.staff(of.engine, "priya@ours.example", "admin", name="Priya Raman")
+    away(of, of.dana, of.luis)
+    if gone:
+        with of.engine.work.begin(actor=staff_actor(priya)) as uow:
+            disable_staff(uow, of.luis.id, priya.id)
+    else:
+        away(of, of.luis, priya, days=2, from_days=1)
+    client = browser(sqlite_engine, staff(of.dana))
+    for path in ("/account", "/my", "/handover"):
+        page = client.get(path).text
+        assert f"You are away from 9 Mar 2026 to 16 Mar 2026. {says}" in words(page), path
+        assert "Luis Ferro receives" not in words(page), path
+        assert "Hand it to" not in words(page), path
+    assert f'<option value="{of.luis.id}" selected>' not in client.get("/handover").text
 
 
 def test_open_cases_are_handed_to_the_deputy_before_a_week_away(engine: Engine) -> None:

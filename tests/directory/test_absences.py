@@ -56,6 +56,8 @@ def test_whoever_entered_an_absence_reads_there_from_when_to_when_and_who_stands
     assert "Saved." not in here.get("/account").text
     clock.set(datetime(2026, 3, 10, 12, tzinfo=UTC))
     assert f"You are {told}" in here.get("/account").text
+    post(here, "/account/absence", page="/account", from_on="2026-03-10", until_on="2026-03-10", deputy=luis.id)
+    assert "You are away on 10 Mar 2026; Luis receives your new cases." in here.get("/account").text
     ended = post(here, "/account/absence/end", page="/account")
     assert ended.location.endswith("/account#absence")
     assert told not in here.get("/account").text

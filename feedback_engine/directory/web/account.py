@@ -103,7 +103,7 @@ def _draw(engine: Engine, faults: tuple[Fault, ...] = ()) -> str:
     staff = current_staff()
     with engine.work.read() as reading:
         absence = directory.find_absence(reading, staff.id)
-        deputy = directory.staff_by_id(reading, [absence.deputy_id])[absence.deputy_id].name if absence else ""
+        deputy = directory.find_deputy(reading, absence)
         away = directory.away_words(absence, deputy, staff.time_zone, reading.now)
         colleagues = [each for each in directory.list_staff(reading) if each.active and each.role in MAY_OWN]
     return render_template(
