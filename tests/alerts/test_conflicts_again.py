@@ -167,7 +167,7 @@ def test_after_the_yes_of_the_partner_a_new_matter_begins_its_ladder_anew(engine
     assert told(of, "mediation_began") == [henrik.id, priya.id]
     assert told(of, "escalated") == []
     page = words(browser(engine, staff(priya)).get(f"/cases/{shut.ref}/mediation").text)
-    assert "Priya Raman mediates" in page
+    assert "Next is you: speak with the partner" in page
     assert "It is still down." in page
     for of_the_old_one in ("Meet in person.", "Nobody called."):
         assert of_the_old_one not in page
