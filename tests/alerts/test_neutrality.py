@@ -63,6 +63,10 @@ def test_whoever_has_a_case_is_not_rid_of_all_mediators_by_naming_them(engine: E
     [mail] = [each for each in letters(of, "henrik@ours.example") if "please mediate" in str(each["Subject"])]
     text = " ".join(parts(mail)[0].split())
     assert "You were named in this case, but did nothing in it. Read what both sides say" in text
+    service.close_account(engine.work, SYSTEM, henrik.id)
+    for page in ("", "/mediation"):
+        shown = words(browser(engine, staff(of.dana)).get(f"/cases/{shut.ref}{page}").text)
+        assert "was named in the case" not in shown
 
 
 def test_whoever_answered_when_they_were_named_is_no_neutral_mediator(sqlite_engine: Engine) -> None:
