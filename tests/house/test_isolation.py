@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlmodel import SQLModel
 
 from feedback_engine.foundation.ids import new_reference_id
-from feedback_engine.foundation.web.access import rule_of
+from feedback_engine.foundation.web.access import StaffPrincipal, rule_of
 from tests.furnished import COMMENT, NOT_PAGES, PEOPLE, addresses_of, email_of, furnish
 from tests.installation import PASSWORD, Installation, running
 
@@ -152,6 +152,19 @@ def test_no_form_of_the_owner_works_in_another_hand(
     assert {action: status for action, status in statuses.items() if status >= 500} == {}
     after = house.rows()
     assert [name for name, rows in after.items() if rows != before[name]] == []
+
+
+@pytest.mark.parametrize(("hand", "role"), [(OWNER, "alliance_manager"), (READER, "viewer")])
+def test_no_page_shows_a_form_to_whose_role_it_is_refused(house: House, hand: str, role: str) -> None:
+    reader = StaffPrincipal(new_reference_id(), hand, f"{hand}@northwind.example", role)
+    client, routes, refused = house.somebody(hand), house.app.url_map.bind(""), set()
+    for address in house.addresses():
+        for form in _forms(client.get(address).text, address):
+            endpoint, _ = routes.match(urlsplit(form.action).path, method="POST")
+            rule = rule_of(house.app.view_functions[endpoint])
+            if rule is not None and not rule.admits(reader):
+                refused.add((address, form.action))
+    assert sorted(refused) == []
 
 
 def test_a_foreign_thing_answers_like_one_that_is_not_there(
