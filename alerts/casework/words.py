@@ -11,6 +11,7 @@ from alerts.promises import words as promise_words
 from alerts.routing import words as route_words
 from alerts.settling import words as settling_words
 from alerts.threads import words as thread_words
+from alerts.views import EntryView
 from feedback_engine.foundation.i18n import gettext, gettext_noop, ngettext
 
 _PLAIN_ENTRIES = {
@@ -44,6 +45,11 @@ _WITH_REASON = {
     ("paused", True): gettext_noop("{who} acknowledged the case and stopped the clock: {reason}"),
 }
 """By whether nobody had looked at the case before."""
+
+
+def who_did(entry: EntryView) -> str:
+    """Whoever took a step, by name; a program by that of its key, which is said to be one."""
+    return gettext("API key {name}", name=entry.actor_name) if entry.actor_kind == "api" else entry.actor_name
 
 
 def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:

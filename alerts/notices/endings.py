@@ -55,7 +55,7 @@ def _ended(view: Reading, told: Sequence[Row[Any]]) -> list[Ended]:
     causes = {cause.key: cause.name for cause in reading.root_causes(view).values()}
     closed = ((cases[each.case_id], _closed_by(view, each)) for each in told)
     return [
-        Ended(case, by, timeline_words.entry(by.kind, by.detail, causes, by.actor_name))
+        Ended(case, by, timeline_words.entry(by.kind, by.detail, causes, timeline_words.who_did(by)))
         for case, by in closed
         if by is not None
     ]
@@ -73,7 +73,7 @@ def headline(ended: Sequence[Ended]) -> str:
     """What happened, in a few words."""
     if len(ended) == 1:
         partner = ended[0].case.partner
-        named = {"partner": partner.name or partner.key, "who": ended[0].by.actor_name}
+        named = {"partner": partner.name or partner.key, "who": timeline_words.who_did(ended[0].by)}
         return gettext("{partner}: {who} ended your case", **named)
     return ngettext("{n} of your cases was ended by others", "{n} of your cases were ended by others", len(ended))
 

@@ -211,7 +211,9 @@ def _tried(reading: Reading, drafting: Drafting, typed: _Typed | None, days: int
     made_on = present if typed is None else request.form.get("version", "")
     typed = typed or _Typed(in_force)
     draft, found, more = _read(reading, drafting, typed.text)
-    overtaken = find_overtaken(reading, made_on, draft.program if draft else None, scales)
+    # Where a number is wrong, the text holds another one than was meant: there is nothing to compare.
+    compared = draft.program if draft and not typed.wrong else None
+    overtaken = find_overtaken(reading, made_on, compared, scales)
     return _Tried(
         text=typed.text,
         days=days,

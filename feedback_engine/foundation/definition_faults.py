@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from feedback_engine.foundation.errors import Fault, Invalid
+from feedback_engine.foundation.plain_text import with_signs
 
 MOST_TOLD = 50
 """How many faults are listed of a file; whoever mends those meets the others."""
@@ -27,8 +28,8 @@ class DefinitionFault:
 
     @property
     def detail(self) -> str:
-        """The fault and its remedy as text, without the place."""
-        return f"{self.message} {self.remedy}".strip()
+        """The fault and its remedy as text, without the place; what nobody sees of the file is written out."""
+        return with_signs(f"{self.message} {self.remedy}".strip())
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file

@@ -68,6 +68,8 @@ def one_line(text: str, longest: int) -> str:
 
 def with_signs(text: str) -> str:
     """`text` with what nobody sees of it written out, `<U+001B>`: control characters and signs that turn direction."""
+    if find_refused(text) is None:
+        return text
     return "".join(f"<U+{ord(sign):04X}>" if find_refused(sign) else sign for sign in text)
 
 

@@ -13,7 +13,7 @@ from alerts.settling import mediation
 from alerts.views import CaseView
 from feedback_engine.directory import service as directory_service
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.unit_of_work import SYSTEM
+from feedback_engine.foundation.unit_of_work import SYSTEM, Actor
 from surveys import published
 from surveys.events import ResponseSubmitted
 from tests.alerts import settled
@@ -161,6 +161,14 @@ def test_during_a_mediation_the_page_says_at_once_that_the_case_cannot_be_closed
 
 
 # ---- every answer
+
+
+def test_a_step_of_a_program_names_its_key_as_one(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    service.close(of.engine.work, Actor("api", "7", "all"), opened.id, outcome="settled", root_cause="late")
+    page = browser(sqlite_engine, staff(of.dana)).get(f"/cases/{opened.ref}").text
+    assert "API key all closed the case" in words(page)
 
 
 def test_a_case_that_two_answers_joined_shows_both_newest_first(sqlite_engine: Engine) -> None:

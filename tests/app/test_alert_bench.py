@@ -188,6 +188,19 @@ def test_a_quoted_line_shows_its_unseen_signs(furnished: Installation, priya: re
     assert "The line reads: whatever: <U+001B>[31mred" in unescape(page)
 
 
+def test_a_fault_shows_the_unseen_signs_of_what_it_repeats(furnished: Installation, priya: requests.Session) -> None:
+    page = unescape(posted(furnished, priya, _PAGE, FILE + "\nwhat\u202eever: red\n", 422))
+    assert "Unknown key `what<U+202E>ever`" in page
+    assert page.count("\u202e") == 1, "what was typed stays"
+
+
+def test_a_number_that_cannot_be_used_is_compared_with_none(furnished: Installation, priya: requests.Session) -> None:
+    number = {"set/detractor/below": "-1", "shown/detractor/below": "9"}
+    page = posted(furnished, priya, _PAGE, EAGER, 422, version="of another day", **number)
+    assert "Other alerts were published meanwhile." in page
+    assert "in the draft" not in words_of(page)
+
+
 def test_a_number_that_the_file_lost_is_told_beside_the_file(furnished: Installation, priya: requests.Session) -> None:
     gone = FILE.replace("key: detractor", "key: critic")
     page = posted(furnished, priya, _PAGE, gone, 422, **{"set/detractor/below": "5", "shown/detractor/below": "7"})
