@@ -282,7 +282,7 @@ def _heading(view: str, sort: str) -> str:
     if view == "closed":
         return gettext("Closed, latest first")
     if sort == GRAVEST:
-        return gettext("{view}, gravest first", view=words.view(view))
+        return gettext("{view}, by severity, then time left", view=words.view(view))
     if sort:
         return gettext("{view}, waiting longest first", view=words.view(view))
     return gettext("{view}, by time left", view=words.view(view))

@@ -96,7 +96,7 @@ def filter_choices(
     names = {str(member.id): member.name for member in staff}
     own = {str(me): gettext("{name} (me)", name=names.pop(str(me)))} if str(me) in names else {}
     owners = {**own, NOBODY: gettext("nobody yet"), **names}
-    orders = {WAITING: gettext("waiting longest first"), GRAVEST: gettext("gravest first")}
+    orders = {WAITING: gettext("waiting longest first"), GRAVEST: gettext("by severity, then time left")}
     return {
         "severity": _offered(gettext("any severity"), {key: words.severity(key) for key in SEVERITIES}, ""),
         "tier": _offered(gettext("any tier"), {tier: tier for tier in tiers}, narrowing.tier),
