@@ -277,7 +277,7 @@ def list_cases(reading: Reading, wanted: CaseFilter, after: tuple[datetime, UUID
     """
     column, falling = _order(wanted)
     ranked = wanted.view is not None and not falling
-    query = select(_CASE).where(*_conditions(wanted))
+    query = select(_CASE, *(() if column.name in _CASE.c else (column,))).where(*_conditions(wanted))
     if after is not None:
         at, case_id = after
         beyond = (column < at, _CASE.c.id < case_id) if falling else (column > at, _CASE.c.id > case_id)
@@ -319,7 +319,7 @@ def _order(wanted: CaseFilter) -> tuple[Any, bool]:
     if wanted.view == "closed":
         return _CASE.c.closed_at, True
     if wanted.oldest_first:
-        return _CASE.c.opened_at, False
+        return list_store.waiting_since(), False
     return (_CASE.c.due_at, False) if wanted.view else (_CASE.c.opened_at, True)
 
 

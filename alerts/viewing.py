@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from alerts import published, store, words
+from alerts.casework import list_store
 from alerts.casework.changes import terms_of
 from alerts.casework.root_causes import all_causes
 from alerts.clocks.business_time import ALWAYS, Calendar, working_time
@@ -40,6 +41,7 @@ class _Context:
     verdicts: Mapping[UUID, CaseRow]
     unsent: Collection[UUID]
     talks: Mapping[UUID, datetime]
+    opened_again: Mapping[UUID, datetime]
     now: datetime
 
 
@@ -60,6 +62,7 @@ def case_views_of(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseView]:
         verdicts=_verdicts(reading, rows),
         unsent=_unsent(reading, {row.settlement_id for row in rows if row.settlement == "asked"}),
         talks=store.last_talks(reading, _open_wishes(rows)),
+        opened_again=list_store.opened_again(reading, [row.id for row in rows if _is_open_again(row)]),
         now=reading.now,
     )
     return [_view(row, context) for row in rows]
@@ -115,7 +118,12 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         hours_zone="" if calendar is ALWAYS else calendar.time_zone,
         answered_at=response.at if response else None,
         talked_at=context.talks.get(row.id),
+        waiting_since=context.opened_again.get(row.id, row.opened_at),
     )
+
+
+def _is_open_again(row: CaseRow) -> bool:
+    return bool(row.state != "closed" and row.reopened_count)
 
 
 def _open_wishes(rows: Sequence[CaseRow]) -> list[UUID]:

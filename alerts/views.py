@@ -50,6 +50,7 @@ class CaseView:
     phone: str
     response_id: UUID | None
     opened_at: datetime
+    waiting_since: datetime
     contact_due_at: datetime
     resolve_due_at: datetime
     due_at: datetime

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 
+from alerts.casework import list_store
 from alerts.models import Casework
 from alerts.store import CONTACT_KINDS, CaseRow, visible
 from feedback_engine.directory.reading import Viewer
@@ -18,14 +18,12 @@ _CASE = Casework.__table__  # type: ignore[attr-defined]
 
 def opened_between(reading: Reading, viewer: Viewer, from_at: datetime, to_at: datetime) -> Sequence[CaseRow]:
     """The cases opened in [from_at, to_at) that the viewer may see, oldest first."""
-    return _rows(reading, viewer, _CASE.c.opened_at >= from_at, _CASE.c.opened_at < to_at)
+    query = select(_CASE).where(visible(viewer), _CASE.c.opened_at >= from_at, _CASE.c.opened_at < to_at)
+    return list(reading.connection.execute(query.order_by(_CASE.c.opened_at, _CASE.c.id)))
 
 
 def oldest_open(reading: Reading, viewer: Viewer, limit: int) -> Sequence[CaseRow]:
-    """The open cases that the viewer may see and in which somebody waits, the oldest first."""
-    return _rows(reading, viewer, _CASE.c.state != "closed", _CASE.c.kind.in_(CONTACT_KINDS), limit=limit)
-
-
-def _rows(reading: Reading, viewer: Viewer, *conditions: Any, limit: int | None = None) -> Sequence[CaseRow]:
-    query = select(_CASE).where(visible(viewer), *conditions).order_by(_CASE.c.opened_at, _CASE.c.id)
-    return list(reading.connection.execute(query if limit is None else query.limit(limit)))
+    """The open cases that the viewer may see and in which somebody waits, the longest first."""
+    query = select(_CASE).where(visible(viewer), _CASE.c.state != "closed", _CASE.c.kind.in_(CONTACT_KINDS))
+    query = query.order_by(list_store.waiting_since(), _CASE.c.id).limit(limit)
+    return list(reading.connection.execute(query))

@@ -72,7 +72,7 @@ def with_clocks(cases: Iterable[CaseView], zone: str) -> list[ClockedCase]:
 
 def waiting_words(now: datetime, case: CaseView) -> str:
     """How long an open case has been waiting, as a clock on the wall counts."""
-    return gettext("waiting {time}", time=clock_words.passed(now - case.opened_at))
+    return gettext("waiting {time}", time=clock_words.passed(now - case.waiting_since))
 
 
 def hours_words(cases: Iterable[CaseView], zone: str, now: datetime) -> str:

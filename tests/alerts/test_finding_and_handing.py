@@ -8,12 +8,13 @@ from datetime import date
 import pytest
 
 from alerts import service
+from alerts.figures.reading import team_view
 from alerts.web import silence_pages
 from alerts.words import refusal
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.directory.service import disable_staff
 from feedback_engine.foundation.engine import Engine
-from tests.alerts.builders import case, merge, open_case, rows, staff_actor, world
+from tests.alerts.builders import call, case, close, merge, open_case, reopen, rows, staff_actor, undo, world
 from tests.alerts.settled import told
 from tests.alerts.site import browser, staff, token, words
 from tests.alerts.test_absences import away
@@ -47,6 +48,31 @@ def test_the_inbox_can_be_sorted_by_who_waits_longest_over_its_pages(engine: Eng
     seen = re.findall(r'data-row="([^"]+)"', first.text) + re.findall(r'data-row="([^"]+)"', second)
     assert sorted(seen) == sorted(waiting)
     assert client.get("/inbox?sort=never").status_code == 422
+
+
+def test_a_case_that_was_opened_again_waits_since_then(engine: Engine) -> None:
+    of = world(engine)
+    again = open_case(of, 3)
+    call(of, again)
+    close(of, again)
+    of.later(days=100)
+    waiting = [open_case(of, 3, touchpoint=f"touchpoint.{number}").ref for number in range(50)]
+    of.later(days=2)
+    undo(of, reopen(of, again))
+    reopen(of, again)
+    of.later(days=1)
+    client = browser(engine, staff(of.dana))
+    first = client.get("/inbox?view=team&sort=waiting").text
+    assert again.ref not in first
+    following = re.search(r'href="(/inbox\?[^"]*cursor=[^"]+)"', first)
+    assert following is not None
+    second = client.get(following[1].replace("&amp;", "&")).text
+    assert sorted(re.findall(r'data-row="([^"]+)"', first)) == sorted(waiting)
+    assert re.findall(r'data-row="([^"]+)"', second) == [again.ref]
+    assert "waiting 24 h" in words(second) or "waiting 1 day" in words(second)
+    assert "since 19 Jun" in words(second)
+    with engine.work.read() as view:
+        assert again.ref not in [case.ref for case in team_view(view, staff(of.dana), of.now, of.now).oldest]
 
 
 def test_a_case_opened_from_a_sorted_list_leaves_its_view_marked_in_the_menu(sqlite_engine: Engine) -> None:
