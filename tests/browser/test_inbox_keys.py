@@ -326,7 +326,14 @@ def test_undo_is_offered_for_ten_seconds_and_without_script_it_stays(chromium: B
             undo = page.get_by_role("button", name="Undo")
             expect(undo).to_be_visible()
             if scripts:
-                page.clock.run_for(9_000)
+                undo.hover()
+                page.clock.run_for(20_000)  # whoever points at it is given time
+                page.mouse.move(0, 0)
+                offered = page.locator("[data-running]")
+                page.clock.run_for(5_000)
+                left = offered.evaluate("each => each.style.getPropertyValue('--left')")
+                assert float(left) == pytest.approx(0.5, abs=0.1)
+                page.clock.run_for(4_000)
                 expect(undo).to_be_visible()
                 page.clock.run_for(2_000)
                 expect(undo).to_have_count(0)

@@ -167,9 +167,11 @@
 
   const fade = (part) => {
     let left = OFFERED_MS;
+    part.dataset.running = `${OFFERED_MS / 1000} s`;
     const timer = setInterval(() => {
       // Whoever points at it, or stands on it, is given the time they need.
       if (!part.matches(":hover, :focus-within")) left -= TICK_MS;
+      part.style.setProperty("--left", left / OFFERED_MS);
       if (left > 0) return;
       clearInterval(timer);
       part.remove();
