@@ -19,6 +19,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.web import outbox
 from feedback_engine.foundation.web.access import ApiPrincipal, Principal, StaffPrincipal
 from feedback_engine.foundation.web.slots import Slots
+from feedback_engine.outer_loop import web as outer_loop_web
 
 _PRINCIPAL = "tests.principal"
 
@@ -56,6 +57,7 @@ def _site(engine: Engine) -> Flask:
             directory_web.blueprint(engine, farewell),
             web.blueprint(engine),
             outbox.blueprint(engine, lambda signs: (), note_mails),
+            outer_loop_web.blueprint(engine),
         ],
         api=[web.api(engine)],
         load_principal=lambda request: request.environ[_PRINCIPAL],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from alerts import service
@@ -11,6 +13,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.outer_loop import reading
 from feedback_engine.outer_loop.handlers import consider_theme
 from tests.alerts.builders import World, open_case, staff_actor, world
+from tests.alerts.site import browser, staff, words
 
 
 def follow(of: World) -> list[int]:
@@ -46,3 +49,10 @@ def test_a_case_that_is_reopened_remains_evidence(sqlite_engine: Engine) -> None
         service.close(sqlite_engine.work, dana, opened.id, outcome="settled", root_cause="late")
     service.reopen(sqlite_engine.work, dana, opened.id, "It came back.")
     assert follow(of) == [3]  # that it happened is a fact, however it ends
+    client = browser(sqlite_engine, staff(of.dana))
+    page = client.get("/initiatives").text
+    [theme] = set(re.findall(r'href="(/initiatives/themes/[^"]+)"', page))
+    for shown in (page, client.get(theme).text):
+        assert "3 cases closed with it, 1 open again now · 1 partner" in words(shown)
+    service.close(sqlite_engine.work, dana, opened.id, outcome="settled", root_cause="late")
+    assert "3 closed cases · 1 partner" in words(client.get("/initiatives").text)

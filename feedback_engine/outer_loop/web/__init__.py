@@ -34,9 +34,11 @@ def blueprint(engine: Engine) -> Blueprint:
     @allow(SIGNED_IN)
     def initiatives() -> str:
         with work.read() as reading:
+            themes = outer_loop.open_themes(reading)
             return render_template(
                 "outer_loop/initiatives.html",
-                themes=outer_loop.open_themes(reading),
+                themes=themes,
+                open_again={theme.id: _open_again(reading, theme.id) for theme in themes},
                 initiatives=outer_loop.list_initiatives(reading),
                 causes=alerts.root_causes(reading),
                 staff=_names(reading),
@@ -120,6 +122,7 @@ def _theme_page(reading: Reading, theme: ThemeView, typed: dict[str, str], fault
         name=cause.name if cause else theme.root_cause,
         department=(cause.department if cause else "") or "",
         cases=_cases(reading, theme.id),
+        open_again=_open_again(reading, theme.id),
         may_decide=OWNERS.admits(current_staff()),
         people=[(str(staff.id), staff.name) for staff in directory.list_staff(reading) if staff.active],
         typed=typed,
@@ -143,6 +146,12 @@ def _initiative_page(reading: Reading, view: InitiativeView, typed: dict[str, st
         typed=typed,
         fault=fault,
     )
+
+
+def _open_again(reading: Reading, theme_id: UUID) -> int:
+    """How many of the cases behind a theme were opened again and are open now."""
+    views = alerts.case_views(reading, [item.case_id for item in outer_loop.evidence_of(reading, theme_id)])
+    return sum(view.is_open for view in views.values())
 
 
 def _cases(reading: Reading, theme_id: UUID) -> list[dict[str, object]]:
