@@ -191,7 +191,10 @@
   tellCount();
   // What is to be mended comes first. In the hand, what was done is read next; at a desk one goes on with the next row.
   const wrong = document.querySelector("[data-bulk] details[open] [aria-invalid]");
-  if (wrong) wrong.focus();
-  else if (matchMedia("(pointer: coarse)").matches) document.querySelector(".outcome")?.focus();
+  if (wrong) {
+    wrong.focus();
+    // The deeds cannot stand above their list: at the top of the page the button of a long form would be out of sight.
+    wrong.closest("details").querySelector("button").scrollIntoView({ block: "center" });
+  } else if (matchMedia("(pointer: coarse)").matches) document.querySelector(".outcome")?.focus();
   else if (document.querySelector("[data-deeds]")) goOn();
 }
