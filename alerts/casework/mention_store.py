@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select, tuple_, update
+from sqlalchemy import Row, and_, exists, select, tuple_, update
 
-from alerts.models import Casework
+from alerts.models import CaseEntry, Casework
 from alerts.regrouping.models import Mention
 from feedback_engine.foundation import bulk, ids
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 _MENTION = Mention.__table__  # type: ignore[attr-defined]
 _CASE = Casework.__table__  # type: ignore[attr-defined]
+_ENTRY = CaseEntry.__table__  # type: ignore[attr-defined]
 
 
 def insert_mentions(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -26,6 +27,19 @@ def has_unopened(reading: Reading, staff_id: UUID, case_ids: Iterable[UUID]) -> 
     """Whether somebody is named on these cases and has not opened them since."""
     query = select(_MENTION.c.id).where(*_unopened(staff_id, case_ids)).limit(1)
     return reading.connection.execute(query).first() is not None
+
+
+def latest_unopened(reading: Reading, staff_id: UUID, case_ids: Iterable[UUID]) -> dict[UUID, Row[Any]]:
+    """The last note on each of these cases that names somebody who has not opened it since, by case."""
+    of_note = and_(
+        _ENTRY.c.shard == _MENTION.c.shard, _ENTRY.c.case_id == _MENTION.c.case_id, _ENTRY.c.id == _MENTION.c.entry_id
+    )
+    query = (
+        select(_MENTION.c.case_id, _ENTRY.c.at, _ENTRY.c.actor_name, _ENTRY.c.text)
+        .join(_ENTRY, of_note)
+        .where(*_unopened(staff_id, case_ids))
+    )
+    return {row.case_id: row for row in reading.connection.execute(query.order_by(_ENTRY.c.revision))}
 
 
 def mark_opened(uow: UnitOfWork, staff_id: UUID, case_ids: Iterable[UUID]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -80,6 +80,12 @@ def write(uow: UnitOfWork, row: CaseRow, entry_id: UUID, mentioned: Sequence[Men
     named = sorted({each.staff_id for each in mentioned} - {_staff_id(uow.actor)})
     fields = {"case_id": row.id, "entry_id": entry_id, "at": uow.now}
     mention_store.insert_mentions(uow, [{**ids.new_key(row.id), "staff_id": each, **fields} for each in named])
+
+
+def notes_unopened(reading: Reading, staff_id: UUID, case_ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Who named somebody last on each of these cases that they have not opened since, and the words of that note."""
+    found = mention_store.latest_unopened(reading, staff_id, case_ids) if case_ids else {}
+    return {case_id: (row.actor_name, row.text or "") for case_id, row in found.items()}
 
 
 def open_mentions(work: Work, actor: Actor, staff_id: UUID, case_id: UUID) -> None:

@@ -11,6 +11,7 @@ from flask import Blueprint, render_template
 
 from alerts import reading as cases
 from alerts import words
+from alerts.casework import mentioning
 from alerts.reading import CaseView
 from alerts.settling import reading as settling_reading
 from alerts.settling import words as settling_words
@@ -26,6 +27,7 @@ from alerts.web.showing import (
     instant_words,
     is_thanked,
     said_by,
+    shortened,
     with_clocks,
 )
 from feedback_engine.directory import reading as directory
@@ -71,6 +73,7 @@ def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
         greeting=_greeting(reading.now, viewer),
         now=reading.now,
         still_here=still_here(reading, viewer),
+        mentions=_mentions(reading, viewer),
         partner_count=len(partner_ids),
         answer_count=len(answers),
         talks=_talks(reading, viewer),
@@ -110,6 +113,14 @@ def _brought(reading: Reading, viewer: StaffPrincipal) -> list[tuple[Brought, Cl
     rows = cases.list_cases(reading, cases.inbox_filter(reading, viewer, "brought"), limit=MOST_CASES).rows
     found = settling_reading.brought_to(reading, viewer.id, rows)
     return [(each, brought_row(each, viewer.time_zone)) for each in found]
+
+
+def _mentions(reading: Reading, viewer: StaffPrincipal) -> list[tuple[CaseView, str, str]]:
+    """The cases with a note that names the reader, until they open them: who wrote it, and how it begins."""
+    rows = cases.list_cases(reading, cases.inbox_filter(reading, viewer, "mentions"), limit=MOST_CASES).rows
+    notes = mentioning.notes_unopened(reading, viewer.id, [case.id for case in rows])
+    told = ((case, *notes.get(case.id, ("", ""))) for case in rows)
+    return [(case, who, shortened(text)) for case, who, text in told]
 
 
 def _talks(reading: Reading, viewer: StaffPrincipal) -> list[tuple[MeetingView, CaseView, str]]:

@@ -169,6 +169,23 @@ def test_a_note_that_names_nobody_says_nothing_of_those_it_names(sqlite_engine: 
     assert ("with @ is told" in shown) == ("with @ is told" in said)
 
 
+def test_my_partners_shows_who_named_its_reader_and_in_which_words_until_they_open_the_case(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    reader = browser(sqlite_engine, staff(of.dana))
+    assert "You were mentioned" not in reader.get("/my").text
+    priya = directory.staff(sqlite_engine, "priya@ours.example", name="Priya Raman", role="program_owner")
+    service.note(sqlite_engine.work, staff_actor(priya), opened.id, "Once more? @Dana Keller, please look.")
+    page = reader.get("/my")
+    assert f"You were mentioned In the inbox Acme {opened.ref}" in words(page.text)
+    assert "Priya Raman: “Once more? @Dana Keller, please look.”" in words(page.text)
+    assert f"/cases/{opened.ref}?view=mentions#timeline" in page.text
+    reader.get(f"/cases/{opened.ref}")
+    assert "You were mentioned" not in reader.get("/my").text
+
+
 def test_a_mention_goes_along_with_a_merged_case(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     olga = directory.staff(sqlite_engine, "olga@ours.example", "program_owner", name="Olga Rey")
