@@ -114,7 +114,7 @@ def _due(case: CaseView, zone: str, instant: Callable[[CaseView, datetime, str],
         # Once it is done nothing has its time any more.
         by = gettext("Thank by {due}") if case.contacted_at is None else ""
     elif case.awaits_contact and case.ladder_rung == MEDIATION:
-        by = gettext("The mediator’s call was due {due}") if case.past_due else gettext("The mediator calls by {due}")
+        by = gettext("Mediation call was due {due}") if case.past_due else gettext("Mediation call by {due}")
     elif case.awaits_contact:
         by = gettext("Contact was due {due}") if case.past_due else gettext("Contact by {due}")
     else:
