@@ -49,7 +49,8 @@ def _add_reading(blueprint: Blueprint, engine: Engine, open_cases: OpenCases) ->
             found = wave_store.list_waves(reading)
             counts = {wave.key: wave_reading.counts_of(reading, wave) for wave in found}
             names = _touchpoint_names(reading)
-        return render_template("surveys/waves.html", waves=found, counts=counts, names=names)
+        may_draft = OWNER.admits(current_staff())
+        return render_template("surveys/waves.html", waves=found, counts=counts, names=names, may_draft=may_draft)
 
     @blueprint.get("/waves/<key>")
     @allow(SIGNED_IN)

@@ -20,8 +20,9 @@ from feedback_engine.foundation.web.access import StaffPrincipal, rule_of
 from tests.furnished import COMMENT, NOT_PAGES, PEOPLE, addresses_of, email_of, furnish
 from tests.installation import PASSWORD, Installation, running
 
-OWNER, FOREIGN, READER = "dana", "luis", "aoife"
-"""Dana answers for the partners; Luis has her role, and no team; Aoife may read all and change nothing."""
+OWNER, FOREIGN, READER, STEERING = "dana", "luis", "aoife", "henrik"
+"""Dana answers for the partners; Luis has her role, and no team; Aoife may read all and change nothing; Henrik owns the
+program."""
 
 SEARCHES = ("", "?q=tagus", "?q=ines", "?q=nine+working", "?view=team&q=alder", "?view=closed", "?owner={dana}")
 """What is put behind every address, whether the page knows it or not."""
@@ -45,6 +46,7 @@ _TEXTAREA = re.compile(r'<textarea\b[^>]*name="([^"]+)"')
 _SELECT = re.compile(r'<select\b[^>]*name="([^"]+)"[^>]*>(.*?)</select>', re.DOTALL)
 _OPTION = re.compile(r'<option\b[^>]*value="([^"]+)"')
 _NAMED = {name: re.compile(rf'\b{name}="([^"]*)"') for name in ("name", "value", "type")}
+_LINK = re.compile(r'<a\b[^>]*\bhref="(/[^"#]*)')
 _TOKEN = re.compile(r'name="csrf_token" value="[^"]+"')
 
 
@@ -165,6 +167,18 @@ def test_no_page_shows_a_form_to_whose_role_it_is_refused(house: House, hand: st
             if rule is not None and not rule.admits(reader):
                 refused.add((address, form.action))
     assert sorted(refused) == []
+
+
+@pytest.mark.parametrize("hand", [OWNER, FOREIGN, READER, STEERING])
+def test_no_page_leads_its_reader_where_they_are_refused(house: House, hand: str) -> None:
+    client, leading = house.somebody(hand), {}
+    for address in house.addresses():
+        page = client.get(address)
+        if page.status_code == 200:
+            leading |= {unescape(link): address for link in _LINK.findall(page.text)}
+    assert len(leading) > 60
+    refused = {link: client.get(link).status_code for link in leading if not link.startswith(BEHIND_A_LINK)}
+    assert {(leading[link], link): status for link, status in refused.items() if status >= 400} == {}
 
 
 def test_a_foreign_thing_answers_like_one_that_is_not_there(

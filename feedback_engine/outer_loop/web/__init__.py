@@ -42,6 +42,7 @@ def blueprint(engine: Engine) -> Blueprint:
                 initiatives=outer_loop.list_initiatives(reading),
                 causes=alerts.root_causes(reading),
                 staff=_names(reading),
+                may_decide=OWNERS.admits(current_staff()),
                 states=words.states(),
             )
 
