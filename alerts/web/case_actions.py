@@ -58,7 +58,7 @@ _DONE = {
     ),
     "give-promise": gettext_noop("The promise is theirs now; they have been told, and find it on their page."),
     "close": gettext_noop("The case is closed."),
-    "assign": gettext_noop("The case has a new owner, who has been told."),
+    "assign": gettext_noop("The case has a new owner, who is told in a moment."),
     "reopen": gettext_noop("The case is open again, with new due times."),
     "dismiss": gettext_noop(
         "The case is dismissed: the partner is not asked, and it counts as one that held nothing to settle. It can be "
@@ -128,6 +128,8 @@ def _done_words(form: str, action: Action, before: CaseView) -> str:
         told = gettext(_DONE[form], until=instant_words(before, action.until, current_staff().time_zone))
     elif isinstance(action, SettlePromise):
         told = gettext(_PROMISE_ENDED[action.state])
+    elif isinstance(action, Assign) and action.owner_id == current_staff().id:
+        told = gettext("The case is yours now.")
     elif isinstance(action, Note) and any(find_mentions(action.text, ())):
         told = gettext("The note is in the timeline; whoever it names with @ is told.")
     else:

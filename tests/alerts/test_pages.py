@@ -315,8 +315,10 @@ def test_a_case_is_worked_through_its_forms(engine: Engine) -> None:
     assert "Ask first." in shown
     shown = words(send(client, opened, "reopen", 5, text="They called again."))
     assert "Waiting for somebody to look." in shown
-    send(client, opened, "assign", 6, owner=str(of.luis.id))
+    given = words(send(client, opened, "assign", 6, owner=str(of.luis.id)))
+    assert "The case has a new owner, who is told in a moment." in given
     assert case(of, opened.id).owner == of.luis
+    assert "The case is yours now." in words(send(client, opened, "assign", 7, owner=str(of.dana.id)))
 
 
 def test_a_form_that_meets_a_change_shows_it_and_keeps_what_was_typed(engine: Engine) -> None:
