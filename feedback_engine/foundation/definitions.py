@@ -21,6 +21,7 @@ from pydantic import (
     RootModel,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
     model_serializer,
     model_validator,
 )
@@ -69,6 +70,8 @@ __all__ = [
 M = TypeVar("M", bound=BaseModel)
 
 MAX_TEXT = 10_000
+WRITTEN = {"written": True}
+"""The context of what somebody wrote just now; without it, a model is made of what was published."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -120,9 +123,12 @@ TimeZone = Annotated[str, AfterValidator(_zone)]
 """The name of a time zone that this machine knows."""
 
 
-def _language(value: str) -> str:
+def _language(value: str, validation: ValidationInfo) -> str:
     if not _LANGUAGE.fullmatch(value):
         raise refusal(f"`{shortened(value)}` is not a language tag.", "Write one like `en`, `it` or `pt-BR`.")
+    # Which codes are known changes over the years, and what was published with one stays readable.
+    if validation.context is not WRITTEN:
+        return value
     found = find_language(value)
     if found is None:
         raise refusal(f"`{shortened(value)}` is not a language that is known.", "Write one like `en`, `it` or `pt-BR`.")
@@ -185,12 +191,12 @@ class LocalText(RootModel[dict[str, str]]):
         return value
 
     @model_validator(mode="after")
-    def _whole(self) -> LocalText:
+    def _whole(self, validation: ValidationInfo) -> LocalText:
         if not self.root:
             raise refusal("The text is missing.", "Write it, or one text for each language.")
         for language, text in self.root.items():
             if language:
-                _language(language)
+                _language(language, validation)
             if not text.strip():
                 raise refusal(f"The text for `{language}` is empty." if language else "The text is empty.", "Write it.")
             if len(text) > MAX_TEXT:
@@ -295,7 +301,7 @@ def check(
         what = "empty" if value is None else "not a mapping"
         return None, [loaded.fault(at, f"The {'file' if not at else 'value'} is {what}.", "Write `key: value` lines.")]
     try:
-        return model.model_validate(value), []
+        return model.model_validate(value, context=WRITTEN), []
     except ValidationError as error:
         return None, faults_of_validation(error, model, loaded, at, outer)
 

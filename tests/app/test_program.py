@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -326,6 +327,26 @@ def test_what_is_taken_out_is_gone_and_may_come_back(sqlite_engine: Engine, cloc
     clock.advance(timedelta(days=1))
     back = program.publish(work, SYSTEM, program.load_starter())
     assert {change.what for change in back.changes if change.key == "support"} == {"added"}
+
+
+@pytest.mark.parametrize("code", ["iw", "und", "en-ZZ"])
+def test_what_was_published_is_read_by_rules_of_its_time_and_published_anew_by_those_of_today(
+    sqlite_engine: Engine, code: str
+) -> None:
+    work = sqlite_engine.work
+    with work.begin(actor=SYSTEM) as uow:
+        for (kind, key), body in program.bodies(program.load_starter()).items():
+            before = orjson.loads(orjson.dumps(body).replace(b'"it"', b'"%s"' % code.encode()))
+            versions.activate(uow, kind, key, versions.publish(uow, kind, key, before))
+    with work.read() as reading:
+        texts = program.texts_in_force(reading)
+        surveys = dict(published_surveys.list_in_force(reading))
+        named = {language for survey in surveys.values() for language in survey.title.languages}
+        assert "support" in [journey.journey for journey in journeys.journey_map(reading)]
+        assert published_alerts.in_force(reading) is not None
+    assert f"- {code}" in texts["program.yaml"]
+    assert named == {"en", code}
+    assert {fault.partition(": ")[2].split("`")[1] for fault in faults_of(texts)} == {code}
 
 
 def test_a_program_may_come_into_force_later_but_not_earlier(sqlite_engine: Engine, clock: MovedClock) -> None:
