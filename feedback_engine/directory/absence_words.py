@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from feedback_engine.directory.views import AbsenceView, DeputyView
@@ -35,3 +35,9 @@ def first_and_last(absence: AbsenceView, zone: str) -> tuple[date, date]:
     """The first and the last day away, in the reader's zone."""
     first = absence.from_at.astimezone(ZoneInfo(zone)).date()
     return first, (absence.until_at - timedelta(seconds=1)).astimezone(ZoneInfo(zone)).date()
+
+
+def period_away(first: date, last: date, zone: str) -> tuple[datetime, datetime]:
+    """From the beginning of the first day to the end of the last, in this zone."""
+    begins, ends = (datetime.combine(day, time(), ZoneInfo(zone)) for day in (first, last + timedelta(days=1)))
+    return begins, ends

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from feedback_engine.directory import store, store_staff
+from feedback_engine.directory.absence_words import period_away
 from feedback_engine.directory.inputs import read_fields
 from feedback_engine.directory.ownership import MAY_OWN
 from feedback_engine.directory.staffing import get_staff
@@ -68,7 +68,7 @@ def set_absence(uow: UnitOfWork, staff_id: UUID, wanted: AbsenceInput) -> Absenc
     if not all(abs(day.year - uow.now.year) <= MOST_YEARS for day in (first, last)):
         far = gettext(OUT_OF_REACH)
         raise Invalid(far, [Fault("/from_on", far)])
-    from_at, until_at = _midnight(first, staff), _midnight(last + timedelta(days=1), staff)
+    from_at, until_at = period_away(first, last, staff.time_zone)
     if until_at <= uow.now:
         over = gettext("These days are over already.")
         raise Invalid(over, [Fault("/until_on", over)])
@@ -95,7 +95,3 @@ def _deputy(uow: UnitOfWork, staff: StaffView, deputy_id: UUID | None) -> StaffV
         words = gettext("Choose somebody else on staff who works on cases.")
         raise Invalid(words, [Fault("/deputy", words)])
     return found[0]
-
-
-def _midnight(day: date, staff: StaffView) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(staff.time_zone))

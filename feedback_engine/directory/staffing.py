@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from feedback_engine.directory import store, store_staff
+from feedback_engine.directory.absence_words import first_and_last, period_away
 from feedback_engine.directory.addresses import normalise_address
 from feedback_engine.directory.inputs import Address, Zone, language_tag, line, not_empty, read_fields
 from feedback_engine.directory.ownership import MAY_OWN, assign_owners
@@ -91,7 +92,7 @@ def add_staff(uow: UnitOfWork, wanted: StaffInput, password_hash: str | None = N
 
 
 def change_staff(uow: UnitOfWork, staff_id: UUID, wanted: StaffChange) -> StaffView:
-    """Change role, team, name, language, time zone or whether single keys act.
+    """Change role, team, name, language, time zone or whether single keys act; days away move with the zone.
 
     Raises NotFound; Conflict when it would leave no administrator, or make a viewer of somebody who owns partners.
     """
@@ -108,8 +109,21 @@ def change_staff(uow: UnitOfWork, staff_id: UUID, wanted: StaffChange) -> StaffV
     if values:
         store_staff.update_staff(uow.connection, staff_id, **values)
     changed = get_staff(uow, staff_id)
+    if changed.time_zone != staff.time_zone:
+        _keep_days_away(uow, staff, changed.time_zone)
     uow.audit("staff.changed", "staff", str(staff_id), {"role": changed.role, "fields": sorted(values)})
     return changed
+
+
+def _keep_days_away(uow: UnitOfWork, staff: StaffView, zone: str) -> None:
+    """Whoever said on which days they are away means these days in their new zone too."""
+    absence = store_staff.find_absence(uow.connection, staff.id)
+    if absence is None or absence.until_at <= uow.now:
+        return
+    from_at, until_at = period_away(*first_and_last(absence, staff.time_zone), zone)
+    values = {"from_at": from_at, "until_at": until_at, "deputy_id": absence.deputy_id}
+    store_staff.update_absence(uow.connection, staff.id, **values)
+    uow.audit("staff.absence", "staff", str(staff.id), {name: str(value) for name, value in values.items()})
 
 
 def disable_staff(uow: UnitOfWork, staff_id: UUID, successor_id: UUID | None = None) -> int:

@@ -63,6 +63,37 @@ def test_whoever_entered_an_absence_reads_there_from_when_to_when_and_who_stands
     assert told not in here.get("/account").text
 
 
+def test_whoever_changes_their_zone_is_away_on_the_same_days_there(sqlite_engine: Engine, clock: MovedClock) -> None:
+    dana, luis = builders.staff(sqlite_engine), builders.staff(sqlite_engine, "luis@ours.example")
+    here = signed_in(sqlite_engine, site(sqlite_engine), dana)
+    fields = {"from_on": "2026-03-16", "until_on": "2026-03-20", "deputy": luis.id}
+    post(here, "/account/absence", page="/account", **fields)
+    for zone, first_hour in (("America/Los_Angeles", 7), ("America/Los_Angeles", 7), ("Europe/Rome", -1)):
+        saved = post(here, "/account", page="/account", name="Dana", locale="en", time_zone=zone)
+        assert saved.status_code == 303
+        assert 'value="2026-03-16"' in (page := here.get("/account").text)
+        assert 'value="2026-03-20"' in page
+        begins = datetime(2026, 3, 16, tzinfo=UTC) + timedelta(hours=first_hour)
+        ends = begins + timedelta(days=5)
+        clock.advance(timedelta(minutes=1))
+        with sqlite_engine.work.read() as view:
+            past = reading.staff_past(view, [])
+            at = [begins - timedelta(seconds=1), begins, ends - timedelta(seconds=1), ends]
+            assert [reading.deputies_at(view, instant) != {} for instant in at] == [False, True, True, False]
+            assert [past.deputies_at(instant) != {} for instant in at] == [False, True, True, False]
+
+
+def test_days_away_that_are_over_stay_where_they_were(sqlite_engine: Engine, clock: MovedClock) -> None:
+    dana, luis = builders.staff(sqlite_engine), builders.staff(sqlite_engine, "luis@ours.example")
+    here = signed_in(sqlite_engine, site(sqlite_engine), dana)
+    post(here, "/account/absence", page="/account", from_on="2026-03-10", until_on="2026-03-11", deputy=luis.id)
+    clock.set(datetime(2026, 3, 12, 3, tzinfo=UTC))  # in Los Angeles it is still the 11th
+    here = signed_in(sqlite_engine, site(sqlite_engine), dana)
+    post(here, "/account", page="/account", name="Dana", locale="en", time_zone="America/Los_Angeles")
+    with sqlite_engine.work.read() as view:
+        assert reading.deputies_at(view, clock.now()) == {}
+
+
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
