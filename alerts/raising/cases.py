@@ -217,7 +217,7 @@ def _route(desk: Desk, event: Happening, firing: Firing) -> Routed:
         language=event.language,
         turns={recipient: turn.turns for recipient, turn in people.turns.items()},
         away=people.away,
-        active=people.active,
+        takers=people.takers,
     )
     routed = route(desk.program.routes, facts)
     if routed.member is not None and routed.to is not None:

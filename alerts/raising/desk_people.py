@@ -10,7 +10,7 @@ from uuid import UUID
 from alerts.clocks.business_time import Calendar, is_working
 from alerts.definitions import AlertProgram
 from alerts.routing import turn_store
-from alerts.routing.addressees import touchpoint_owner
+from alerts.routing.addressees import takers_of, touchpoint_owner
 from alerts.routing.rotas import Turns
 from alerts.routing.turn_store import LastTurn
 from alerts.routing.walk import normalised, recipients_of
@@ -36,7 +36,7 @@ class TurnInHand:
 
 @dataclass(slots=True)
 class People:
-    """Staff as the routes see them, read once for a batch."""
+    """Staff as the routes see them, read once for a batch; `takers` are those who can work on a case."""
 
     active: Mapping[UUID, StaffView]
     owners: Mapping[UUID, StaffView]
@@ -46,6 +46,7 @@ class People:
     empty_teams: Collection[UUID]
     roles: Collection[str]
     away: Mapping[UUID, UUID]
+    takers: Collection[UUID] = ()
     turns: dict[str, TurnInHand] = field(default_factory=dict)
 
 
@@ -103,6 +104,7 @@ def people_of(program: AlertProgram, staff: Staff, last: Mapping[str, LastTurn],
         empty_teams=set(staff.teams.values()) - {member.team_id for member in active.values()},
         roles={member.role for member in active.values()},
         away=staff.away,
+        takers=takers_of(active.values()),
         turns=_turns(program, active, last, now),
     )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from alerts import published
 from alerts.routing.rotas import stand_in
 from alerts.routing.walk import normalised, steering_role
-from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
+from alerts.terms import PARTNER_OWNER, ROLES, TOUCHPOINT_OWNER
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.errors import NotFound
@@ -26,6 +27,11 @@ def people_meant(reading: Reading, recipient: str, partner_id: UUID, touchpoint:
     meant = frozenset(staff_id for staff_id in present if staff_id is not None)
     steering = steering_role({member.role for member in active})
     return meant or frozenset(member.id for member in active if member.role == steering)
+
+
+def takers_of(staff: Iterable[StaffView]) -> frozenset[UUID]:
+    """Who of our people can take a case in place of somebody."""
+    return frozenset(member.id for member in staff if member.active and member.role in ROLES)
 
 
 def _meant(reading: Reading, recipient: str, partner_id: UUID, touchpoint: str, active: list[StaffView]) -> set[UUID]:

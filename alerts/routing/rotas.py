@@ -59,7 +59,7 @@ class Turn:
     resting: tuple[UUID, ...] = field(default=())
 
 
-def next_turn(turns: Turns, away: Mapping[UUID, UUID | None], active: Collection[UUID]) -> Turn:
+def next_turn(turns: Turns, away: Mapping[UUID, UUID | None], takers: Collection[UUID]) -> Turn:
     """The first after the last turn who is at work and not away.
 
     When nobody is at work, whoever is not away; when all are away, the first for whom somebody stands in.
@@ -73,16 +73,17 @@ def next_turn(turns: Turns, away: Mapping[UUID, UUID | None], active: Collection
         resting = tuple(member for member in passed if member not in away)
         return Turn(chosen, chosen, tuple(member for member in passed if member in away), resting)
     for member in order:
-        deputy, chain = stand_in(member, away, active)
+        deputy, chain = stand_in(member, away, takers)
         if deputy is not None:
             return Turn(member, deputy, chain)
     return Turn(away=tuple(order))
 
 
 def stand_in(
-    staff_id: UUID, away: Mapping[UUID, UUID | None], active: Collection[UUID]
+    staff_id: UUID, away: Mapping[UUID, UUID | None], takers: Collection[UUID]
 ) -> tuple[UUID | None, tuple[UUID, ...]]:
-    """Who works in somebody's place, and who is away on the way there; None when the deputies lead to nobody."""
+    """Who works in somebody's place, and who is away on the way there; None when the deputies lead to none of
+    the `takers`, who can take cases."""
     chain: list[UUID] = []
     found: UUID | None = staff_id
     while found is not None and found in away:
@@ -90,7 +91,7 @@ def stand_in(
             return None, tuple(chain)
         chain.append(found)
         found = away[found]
-    return (found if found in active else None), tuple(chain)
+    return (found if found in takers else None), tuple(chain)
 
 
 def _after(members: Sequence[UUID], last: UUID | None) -> list[UUID]:

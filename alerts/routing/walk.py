@@ -26,8 +26,8 @@ class RouteFacts:
 
     `personas` are those of the contact's role, `language` that of the answer. `empty_teams` are teams without anybody
     active, whom a mail cannot reach; `roles` those that anybody active has; `turns` where each rota and each role that
-    takes cases in turns stands, by recipient; `away` who is absent, with their deputy; `active` who on staff is there
-    at all, and has only to be given where somebody is away.
+    takes cases in turns stands, by recipient; `away` who is absent, with their deputy; `takers` who on staff can take
+    a case in place of somebody, and have only to be given where somebody is away.
     """
 
     touchpoint: str
@@ -46,7 +46,7 @@ class RouteFacts:
     language: str = ""
     turns: Mapping[str, Turns] = field(default_factory=dict)
     away: Mapping[UUID, UUID | None] = field(default_factory=dict)
-    active: Collection[UUID] = ()
+    takers: Collection[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def _resolve(recipient: str, facts: RouteFacts) -> Found:
     kind, _, name = recipient.partition(":")
     if kind in ("rota", "role"):
         turns = facts.turns.get(recipient)
-        turn = next_turn(turns, facts.away, facts.active) if turns else None
+        turn = next_turn(turns, facts.away, facts.takers) if turns else None
         return Found(turn.staff_id, None, turn.away, turn.member, turn.resting) if turn else Found()
     if kind == "team":
         return Found(team_id=facts.teams.get(normalised(name)))
@@ -188,5 +188,5 @@ def _resolve(recipient: str, facts: RouteFacts) -> Found:
 def _person(staff_id: UUID | None, facts: RouteFacts) -> Found:
     if staff_id is None or staff_id not in facts.away:
         return Found(staff_id)
-    deputy, chain = stand_in(staff_id, facts.away, facts.active)
+    deputy, chain = stand_in(staff_id, facts.away, facts.takers)
     return Found(deputy, away=chain)

@@ -63,5 +63,5 @@ def _cases(
                 stage=stages.get(touchpoint, ""),
                 turns={recipient: turn.turns for recipient, turn in people.turns.items()},
                 away=people.away,
-                active=people.active,
+                takers=people.takers,
             )

@@ -92,3 +92,12 @@ def test_a_deputy_who_left_means_nobody(sqlite_engine: Engine) -> None:
         service.assign_owners(uow, [(of.brisk.id, of.dana.id)])
         service.disable_staff(uow, of.luis.id)
     assert open_case(of, 2).team_name == "Alliances"
+
+
+def test_a_deputy_who_only_looks_by_now_gets_no_case(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    away(of, of.dana, of.luis)
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        service.assign_owners(uow, [(of.brisk.id, of.dana.id)])
+        service.change_staff(uow, of.luis.id, service.read_staff_change({"role": "viewer"}))
+    assert open_case(of, 2).team_name == "Alliances"
