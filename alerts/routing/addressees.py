@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from alerts import published
@@ -27,6 +28,13 @@ def people_meant(reading: Reading, recipient: str, partner_id: UUID, touchpoint:
     meant = frozenset(staff_id for staff_id in present if staff_id is not None)
     steering = steering_role({member.role for member in active})
     return meant or frozenset(member.id for member in active if member.role == steering)
+
+
+def standing_in(reading: Reading, staff_id: UUID, at: datetime) -> StaffView | None:
+    """Who gets the cases of somebody away at `at`, as routes choose; None where no deputy can."""
+    staff = {member.id: member for member in directory.list_staff(reading)}
+    found, _ = stand_in(staff_id, directory.deputies_at(reading, at), takers_of(staff.values()))
+    return staff[found] if found is not None else None
 
 
 def takers_of(staff: Iterable[StaffView]) -> frozenset[UUID]:

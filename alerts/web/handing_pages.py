@@ -14,6 +14,7 @@ from alerts import reading as cases
 from alerts.casework import bulk
 from alerts.casework.bulk import Result
 from alerts.handover import handing
+from alerts.routing.addressees import standing_in
 from alerts.web.bulk_actions import picks_of
 from alerts.web.case_pages import WORKERS
 from alerts.web.inputs import owner_id_of
@@ -72,14 +73,21 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
 
 
 def fill_slot(engine: Engine, slots: Slots) -> None:
-    """Say on the account page what stays with its reader while they are away, and lead to where it is handed over."""
+    """Say on the account page what stays with its reader while they are away, with the way to where it is handed over,
+    and who gets new cases where their deputy cannot."""
 
     def staying(staff_id: UUID) -> Markup | None:
         with engine.work.read() as reading:
             told = _in_hand_words(reading, staff_id, directory.find_absence(reading, staff_id))
         return Markup("<p>{}</p>").format(told) if told else None
 
+    def instead(staff_id: UUID) -> Markup | None:
+        with engine.work.read() as reading:
+            told = _instead(reading, directory.find_absence(reading, staff_id))
+        return Markup("<b>{}</b>").format(told) if told else None
+
     slots.add("account.absence", staying)
+    slots.add("account.away", instead)
 
 
 def still_here(reading: Reading, viewer: StaffPrincipal) -> Markup | None:
@@ -92,7 +100,25 @@ def still_here(reading: Reading, viewer: StaffPrincipal) -> Markup | None:
 
 
 def _away(reading: Reading, viewer: StaffPrincipal, absence: AbsenceView | None) -> str:
-    return directory.away_words(absence, directory.find_deputy(reading, absence), viewer.time_zone, reading.now)
+    told = directory.away_words(absence, directory.find_deputy(reading, absence), viewer.time_zone, reading.now)
+    return " ".join(each for each in (told, _instead(reading, absence)) if each)
+
+
+def _instead(reading: Reading, absence: AbsenceView | None) -> str:
+    """Who gets the new cases of somebody away whose deputy cannot take them; empty where the deputy can."""
+    deputy = directory.find_deputy(reading, absence)
+    if absence is None or deputy is None or not deputy.hindered:
+        return ""
+    own = directory.find_absence(reading, deputy.staff.id)
+    begins = [reading.now, absence.from_at, *([own.from_at] if own and deputy.hindered == "away" else [])]
+    found = standing_in(reading, absence.staff_id, max(begins))
+    if deputy.hindered == "gone":
+        if found is None:
+            return gettext("Nobody stands in for you: new cases go where their route leads next.")
+        return gettext("New cases go to {name} instead.", name=found.name)
+    if found is None:
+        return gettext("While you are both away, nobody stands in: new cases go where their route leads next.")
+    return gettext("While you are both away, new cases go to {name}.", name=found.name)
 
 
 def _in_hand_words(reading: Reading, staff_id: UUID, absence: AbsenceView | None) -> Markup | None:
