@@ -139,6 +139,13 @@ def denied(of: World, words: str = "") -> CaseView:
     return shut
 
 
+def mediated(engine: Engine) -> tuple[World, StaffView, StaffView, CaseView]:
+    """The world, Henrik who mediates, Priya, and the case to whose closing the partner said no."""
+    of = world(engine)
+    henrik, priya = steering(of)
+    return of, henrik, priya, denied(of)
+
+
 def find(of: World, mediator: StaffView, of_case: CaseView) -> None:
     """The mediator says what they find, and the mediation is over."""
     mediation.end(of.engine.work, staff_actor(mediator), of_case.id, "Meet in person.")

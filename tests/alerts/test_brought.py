@@ -10,7 +10,7 @@ from alerts.settling import mediation
 from feedback_engine.app import pages
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import staff_actor
-from tests.alerts.settled import close_again, closed, denied, find, say, steering, world
+from tests.alerts.settled import close_again, closed, find, mediated, say, steering, world
 from tests.alerts.site import browser, staff, words
 
 
@@ -45,9 +45,7 @@ def test_a_mediator_finds_the_mediation_on_monday_and_in_the_inbox_until_they_sa
 def test_while_the_call_of_a_mediator_is_owed_their_lists_show_its_time_as_the_page_of_the_case_does(
     sqlite_engine: Engine,
 ) -> None:
-    of = world(sqlite_engine)
-    henrik, _ = steering(of)
-    shut = denied(of)
+    of, henrik, _, shut = mediated(sqlite_engine)
     client = browser(sqlite_engine, staff(henrik))
 
     def shown() -> tuple[str, str, str]:
@@ -70,9 +68,7 @@ def test_while_the_call_of_a_mediator_is_owed_their_lists_show_its_time_as_the_p
 
 
 def test_what_was_brought_to_somebody_stands_once_among_what_is_due_if_it_is_due_then(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
-    henrik, _ = steering(of)
-    shut = denied(of)
+    _, henrik, _, shut = mediated(sqlite_engine)
     client = browser(sqlite_engine, staff(henrik))
 
     def panel(name: str) -> str:
@@ -87,9 +83,7 @@ def test_what_was_brought_to_somebody_stands_once_among_what_is_due_if_it_is_due
 
 
 def test_the_page_of_a_mediation_leads_its_mediator_to_the_form_that_logs_the_call(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
-    henrik, _ = steering(of)
-    shut = denied(of)
+    of, henrik, _, shut = mediated(sqlite_engine)
     client = browser(sqlite_engine, staff(henrik))
     link = f'href="/cases/{shut.ref}?deed=log-contact"'
     assert link in client.get(f"/cases/{shut.ref}/mediation").text

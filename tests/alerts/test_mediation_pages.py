@@ -9,20 +9,12 @@ from alerts.settling import mediation
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import case, pause, staff_actor
-from tests.alerts.settled import (
-    denied,
-    find,
-    steering,
-    told,
-    world,
-)
+from tests.alerts.settled import denied, find, mediated, steering, told, world
 from tests.alerts.site import browser, staff, words
 
 
 def test_the_case_says_to_each_reader_who_does_what_next_and_by_when(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
-    henrik, priya = steering(of)
-    shut = denied(of)
+    of, henrik, priya, shut = mediated(sqlite_engine)
     [mediator_id] = told(of, "mediation_began")
     mediator = next(member for member in (henrik, priya, of.luis) if member.id == mediator_id)
     other = next(member for member in (henrik, priya) if member.id != mediator_id)
@@ -49,9 +41,7 @@ def test_the_case_says_to_each_reader_who_does_what_next_and_by_when(sqlite_engi
 
 
 def test_who_does_what_next_in_a_conflict_is_said_once_and_above_the_deeds(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
-    henrik, _ = steering(of)
-    shut = denied(of)
+    of, henrik, _, shut = mediated(sqlite_engine)
     for ends in (False, True):
         if ends:
             find(of, henrik, shut)
@@ -62,9 +52,7 @@ def test_who_does_what_next_in_a_conflict_is_said_once_and_above_the_deeds(sqlit
 
 
 def test_the_first_deed_on_the_page_of_a_case_is_what_is_really_next_for_its_reader(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
-    henrik, priya = steering(of)
-    shut = denied(of)
+    of, henrik, priya, shut = mediated(sqlite_engine)
 
     def first(member: StaffView) -> str:
         """The deeds that stand out on the page."""
@@ -87,9 +75,7 @@ def test_the_first_deed_on_the_page_of_a_case_is_what_is_really_next_for_its_rea
 def test_while_somebody_mediates_the_page_says_whose_call_is_due_and_offers_what_is_the_readers(
     sqlite_engine: Engine,
 ) -> None:
-    of = world(sqlite_engine)
-    henrik, _ = steering(of)
-    shut = denied(of)
+    of, henrik, _, shut = mediated(sqlite_engine)
 
     def page(member: StaffView) -> str:
         return browser(sqlite_engine, staff(member)).get(f"/cases/{shut.ref}").text
@@ -134,9 +120,7 @@ def test_a_case_in_mediation_names_the_day_of_the_call_that_of_the_finding_and_t
 
 
 def test_a_time_that_is_over_is_not_told_as_if_it_were_ahead(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
-    henrik, priya = steering(of)
-    shut = denied(of)
+    of, henrik, priya, shut = mediated(sqlite_engine)
 
     def shown(member: StaffView) -> str:
         return words(browser(sqlite_engine, staff(member)).get(f"/cases/{shut.ref}").text)
@@ -154,9 +138,7 @@ def test_a_time_that_is_over_is_not_told_as_if_it_were_ahead(sqlite_engine: Engi
 
 
 def test_while_the_clock_stands_still_the_time_does_not_run_out(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
-    henrik, _ = steering(of)
-    shut = denied(of)
+    of, henrik, _, shut = mediated(sqlite_engine)
     find(of, henrik, shut)
     pause(of, shut, "They travel.")
     of.later(days=60)

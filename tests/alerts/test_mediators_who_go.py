@@ -13,17 +13,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, NotAllowed
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import case
-from tests.alerts.settled import (
-    closed,
-    denied,
-    find,
-    letters,
-    say,
-    steering,
-    tick,
-    told,
-    world,
-)
+from tests.alerts.settled import closed, denied, find, letters, mediated, say, steering, tick, told, world
 from tests.alerts.site import browser, staff, token, words
 from tests.directory import builders as directory
 from tests.surveys.builders import parts
@@ -42,9 +32,7 @@ def _becomes_a_viewer(engine: Engine, member: StaffView) -> None:
 def test_where_the_mediator_works_on_cases_no_more_whoever_never_had_the_case_says_what_they_find(
     engine: Engine, goes: Callable[[Engine, StaffView], None]
 ) -> None:
-    of = world(engine)
-    henrik, priya = steering(of)
-    shut = denied(of)
+    of, henrik, priya, shut = mediated(engine)
     assert told(of, "mediation_began") == [henrik.id]
     goes(engine, henrik)
     with pytest.raises(Conflict, match="once somebody has said what they find"):
@@ -107,9 +95,7 @@ def _works_again(engine: Engine, member: StaffView) -> None:
 
 
 def test_a_mediator_who_comes_back_is_told_and_one_who_goes_again_is_told_of_again(engine: Engine) -> None:
-    of = world(engine)
-    henrik, _ = steering(of)
-    shut = denied(of)
+    of, henrik, _, shut = mediated(engine)
     for times in (1, 2):
         _becomes_a_viewer(engine, henrik)
         for _ in range(2):
@@ -127,9 +113,7 @@ def test_a_mediator_who_comes_back_is_told_and_one_who_goes_again_is_told_of_aga
 def test_a_mediator_who_works_on_cases_again_before_the_mail_goes_is_not_said_to_be_gone(
     sqlite_engine: Engine,
 ) -> None:
-    of = world(sqlite_engine)
-    henrik, _ = steering(of)
-    denied(of)
+    of, henrik, _, _ = mediated(sqlite_engine)
     _becomes_a_viewer(sqlite_engine, henrik)
     tick(of)
     _works_again(sqlite_engine, henrik)
@@ -137,9 +121,7 @@ def test_a_mediator_who_works_on_cases_again_before_the_mail_goes_is_not_said_to
 
 
 def test_nothing_is_brought_to_a_mediator_who_became_a_viewer(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
-    henrik, _ = steering(of)
-    denied(of)
+    _, henrik, _, _ = mediated(sqlite_engine)
     _becomes_a_viewer(sqlite_engine, henrik)
     viewer = StaffView(henrik.id, henrik.email, henrik.name, "viewer", None, "UTC", "en", active=True)
     shown = words(browser(sqlite_engine, staff(viewer)).get("/my").text)
@@ -161,9 +143,7 @@ def test_the_page_that_closes_an_account_names_the_mediations_that_are_theirs(sq
 
 
 def test_where_nobody_mediates_a_call_is_next_for_whoever_works_on_the_case(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
-    henrik, _ = steering(of)
-    shut = denied(of)
+    of, henrik, _, shut = mediated(sqlite_engine)
     _leaves(sqlite_engine, henrik)
     page = browser(sqlite_engine, staff(of.dana)).get(f"/cases/{shut.ref}").text
     assert '<summary role="button" data-key="l">Log call' in page
@@ -173,9 +153,7 @@ def test_where_nobody_mediates_a_call_is_next_for_whoever_works_on_the_case(sqli
 def test_where_nobody_mediates_a_statement_is_said_to_be_there_and_nobody_to_have_been_told(
     sqlite_engine: Engine,
 ) -> None:
-    of = world(sqlite_engine)
-    henrik, _ = steering(of)
-    shut = denied(of)
+    of, henrik, _, shut = mediated(sqlite_engine)
     desk, path = browser(sqlite_engine, staff(of.dana)), f"/cases/{shut.ref}/mediation"
 
     def state() -> str:
