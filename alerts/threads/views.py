@@ -53,6 +53,11 @@ class MessageView:
         """Whether the whole says more than what is shown."""
         return self.shown != self.text.strip()
 
+    @property
+    def has_not_left(self) -> bool:
+        """Whether nobody got it yet, nor the keys that are quoted in it."""
+        return self.state in ("queued", "failed", "cancelled")
+
 
 @dataclass(frozen=True, slots=True)
 class MeetingView:

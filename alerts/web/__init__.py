@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint
 
 from alerts.web import (
@@ -37,13 +39,15 @@ from alerts.web import (
 )
 from alerts.web.slots import fill_slots
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.web.key_cutting import FindKeys, without_keys
 
 __all__ = ["api", "blueprint", "fill_slots", "slots"]
 
 
-def blueprint(engine: Engine) -> Blueprint:
-    """The pages, to be mounted at the root."""
+def blueprint(engine: Engine, find_keys: FindKeys) -> Blueprint:
+    """The pages, to be mounted at the root; letters that wait are shown without what `find_keys` finds."""
     pages = Blueprint("alerts", __name__, template_folder="../templates")
+    pages.add_app_template_filter(partial(without_keys, find_keys=find_keys), "without_keys")
     areas = (
         monday,
         inbox_page,

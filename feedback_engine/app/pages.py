@@ -46,6 +46,7 @@ _LINKS = (*INVITATION_LINKS, SETTLEMENT_LINK, SIGN_IN_LINK)
 
 def blueprints(engine: Engine, renderers: Mapping[str, Renderer]) -> list[Blueprint]:
     """Every page for people; `renderers` write mail."""
+    find_keys = partial(_find_keys, engine)
     return [
         health.blueprint(engine),
         directory.blueprint(engine, directory.Farewell(alerts_reading.duties_of, alerts_service.close_account)),
@@ -54,11 +55,11 @@ def blueprints(engine: Engine, renderers: Mapping[str, Renderer]) -> list[Bluepr
         journeys.web.blueprint(engine),
         surveys.web.blueprint(engine, alerts_reading.open_case_persons, alerts_reading.last_resort),
         decisions.blueprint(engine, alerts_reading.open_case_persons),
-        alerts.web.blueprint(engine),
+        alerts.web.blueprint(engine, find_keys),
         bench_pages.blueprint(engine, _drafting(engine)),
         outer_loop.blueprint(engine),
         insights.blueprint(engine),
-        outbox.blueprint(engine, partial(_find_keys, engine), _note_mails, renderers, people_mentioned),
+        outbox.blueprint(engine, find_keys, _note_mails, renderers, people_mentioned),
         manual.blueprint(),
     ]
 

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from alerts import service, web
 from alerts.reading import duties_of
+from alerts.threads.letter_mail import addresses_of
 from alerts.web.mail_notes import note_mails
 from feedback_engine.app.factory import create_app
 from feedback_engine.directory import web as directory_web
@@ -55,7 +56,7 @@ def _site(engine: Engine) -> Flask:
         engine,
         blueprints=[
             directory_web.blueprint(engine, farewell),
-            web.blueprint(engine),
+            web.blueprint(engine, lambda signs: addresses_of(engine).tags_in(signs)),
             outbox.blueprint(engine, lambda signs: (), note_mails),
             outer_loop_web.blueprint(engine),
         ],

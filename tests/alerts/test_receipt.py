@@ -24,7 +24,7 @@ from tests.surveys import builders as surveys
 def _site(engine: Engine) -> FlaskClient:
     slots = Slots()
     web.fill_slots(engine, slots)
-    pages = [blueprint(engine), web.blueprint(engine)]
+    pages = [blueprint(engine), web.blueprint(engine, lambda signs: ())]
     return create_app(engine, blueprints=pages, load_principal=lambda request: None, slots=slots).test_client()
 
 

@@ -22,7 +22,7 @@ from tests.alerts.builders import World, open_case, rows, staff_actor
 from tests.alerts.site import browser, staff, token, words
 from tests.alerts.test_case_files import attach, pdf
 from tests.alerts.test_meetings import TALK, invite
-from tests.alerts.threads import danas_case, reply, send_all, sent_id, take, thread_of, unmatched, write
+from tests.alerts.threads import address_of, danas_case, reply, send_all, sent_id, take, thread_of, unmatched, write
 from tests.directory import builders as directory
 from tests.servers import MailServer
 
@@ -69,6 +69,18 @@ def test_what_a_partner_writes_is_never_code(sqlite_engine: Engine) -> None:
         html = send_all(of, mails)[0].parsed.get_body(("html",))
     assert html is not None
     assert "<img" not in html.get_content()
+
+
+def test_a_key_that_is_quoted_in_a_letter_is_shown_once_its_recipient_got_it(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    quoted = address_of(of, opened)
+    write(of, opened, f"Write to {quoted}, please.", subject=f"Re: {quoted}")
+    client = browser(of.engine, staff(of.dana))
+    waiting = words(client.get(f"/cases/{opened.ref}").text)
+    assert "Re: cases+…@ours.example Write to cases+…@ours.example, please." in waiting
+    with MailServer() as mails:
+        send_all(of, mails)
+    assert f"Write to {quoted}, please." in words(client.get(f"/cases/{opened.ref}").text)
 
 
 def test_a_talk_shows_both_clocks(sqlite_engine: Engine) -> None:
