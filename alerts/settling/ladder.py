@@ -16,7 +16,7 @@ from alerts.regrouping import home_store
 from alerts.routing.addressees import people_meant
 from alerts.settling import store as settling_store
 from alerts.settling.flow import ESCALATION, MEDIATION, Concerned, Person, choose_contact, choose_person, next_rung
-from alerts.settling.parts import Part, Parts, parts_of
+from alerts.settling.parts import Apart, Part, Parts, parts_of
 from alerts.settling.store import StepRow
 from alerts.settling.terms import STEERING_FIRST, Settling
 from alerts.store import CaseRow
@@ -238,6 +238,14 @@ def mediator_of(reading: Reading, step: StepRow) -> UUID | None:
     """Whoever mediates; None where nobody neutral was found, and where whoever was chosen can no longer mediate."""
     chosen = directory.staff_by_id(reading, [step.staff_id]) if step.staff_id else {}
     return step.staff_id if may_mediate(chosen.get(step.staff_id)) else None
+
+
+def apart_of(reading: Reading, case_id: UUID) -> Apart:
+    """How far whoever mediates in a case, or did last, stands from it."""
+    step = steps_by_rung(reading, case_id).get(MEDIATION)
+    if step is None or mediator_of(reading, step) is None:
+        return "nobody"
+    return "idle" if part_told(reading, case_id) else "outside"
 
 
 def finders_of(reading: Reading, row: CaseRow) -> frozenset[UUID]:

@@ -10,7 +10,9 @@ from uuid import UUID
 
 from alerts import store
 from alerts.notices import mail_templates
+from alerts.settling import ladder
 from alerts.settling import store as settling_store
+from alerts.settling import words as settling_words
 from alerts.settling.asking import is_in_force
 from alerts.settling.flow import VERDICTS, over_because
 from alerts.settling.links import path_of
@@ -72,6 +74,7 @@ def _appeal(engine: Engine, view: Reading, mail: QueuedMail) -> Message | Withdr
             "found": last[0].found or "" if last else "",
             "did": last[0].did or "" if last else "",
             "raised_by": _name_of(view, row),
+            "before": settling_words.tried_before(ladder.apart_of(view, row.id)),
             "ours": ours,
             "ref": f"C-{row.number}",
         }

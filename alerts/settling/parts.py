@@ -10,6 +10,9 @@ from uuid import UUID
 Part = Literal["had", "named"]
 """What somebody has of a case in which they did nothing: it was given to them, or they were named in it."""
 
+Apart = Literal["outside", "idle", "nobody"]
+"""How far a mediator stands from a case: they took no part in it, or did nothing in it; or nobody mediates."""
+
 _OF_GIVING = ("assigned", "transferred", "undone")
 """Lines by which whoever wrote them did nothing in a case."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from alerts.settling.flow import MEDIATION
-from alerts.settling.parts import Part
+from alerts.settling.parts import Apart, Part
 from feedback_engine.foundation.i18n import gettext, gettext_noop, language_name
 
 _VERDICTS = {"yes": gettext_noop("Yes"), "partly": gettext_noop("Partly"), "no": gettext_noop("No")}
@@ -172,6 +172,33 @@ def part_in(part: Part, name: str) -> str:
     if part == "had":
         return gettext("The case was given to {name} once, who did nothing in it.", name=name)
     return gettext("{name} was named in the case, but did nothing in it.", name=name)
+
+
+def opened_again(rung: int, apart: Apart) -> str:
+    """To the partner: to whom a case goes that they call unsettled; `apart` is how far its mediator stands from it."""
+    if rung != MEDIATION or apart == "nobody":
+        return gettext("The case is open again, and goes to those above.")
+    if apart == "idle":
+        return gettext("The case is open again, and goes to somebody who has not worked on it.")
+    return gettext("The case is open again, and goes to somebody who took no part in it.")
+
+
+def tried_before(apart: Apart) -> str:
+    """To the partner's escalation contact: what was done before it came to them."""
+    return {
+        "outside": gettext(
+            "We talked about it directly, and somebody who took no part in it looked at it. That was not enough, so we "
+            "turn to you as the one who is asked last on your side."
+        ),
+        "idle": gettext(
+            "We talked about it directly, and somebody who had not worked on it looked at it. That was not enough, so "
+            "we turn to you as the one who is asked last on your side."
+        ),
+        "nobody": gettext(
+            "We talked about it directly. That was not enough, so we turn to you as the one who is asked last on your "
+            "side."
+        ),
+    }[apart]
 
 
 def by_when(due: str, *, late: bool) -> str:

@@ -11,7 +11,7 @@ from flask import Blueprint, redirect, render_template, request
 from limits import parse
 from werkzeug.wrappers import Response
 
-from alerts.settling import replying
+from alerts.settling import ladder, replying
 from alerts.settling import store as settling_store
 from alerts.settling import words as settling_words
 from alerts.settling.flow import REPLIED, VERDICT_OF, VERDICTS, Over
@@ -117,6 +117,7 @@ def _page(
         typed=form.get("words", before),
         verdicts=VERDICTS,
         words=settling_words,
+        apart=ladder.apart_of(reading, settlement.case_id),
         longest=LONGEST_REPLY,
         action=path_of(engine.keys, settlement.id),
         language_links=[(tag, path_of(engine.keys, settlement.id, l=tag)) for tag in i18n.languages()],

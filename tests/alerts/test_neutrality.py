@@ -12,7 +12,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import World, joined, merge, open_case, split, staff_actor, undo
-from tests.alerts.settled import closed, denied, find, letters, say, steering, told, world
+from tests.alerts.settled import close_again, closed, denied, director, find, letters, say, steering, told, world
 from tests.alerts.site import browser, staff, words
 from tests.alerts.test_absences import away
 from tests.directory import builders as directory
@@ -67,6 +67,52 @@ def test_whoever_has_a_case_is_not_rid_of_all_mediators_by_naming_them(engine: E
     for page in ("", "/mediation"):
         shown = words(browser(engine, staff(of.dana)).get(f"/cases/{shut.ref}{page}").text)
         assert "was named in the case" not in shown
+
+
+def _appealed(of: World, shut: CaseView, *mediators: StaffView) -> str:
+    """What the partner's director reads after the second no."""
+    director(of)
+    find(of, mediators[0], shut)
+    say(of, browser(of.engine, None), close_again(of, shut), "no")
+    [mail] = letters(of, "rui@acme.example")
+    return " ".join(parts(mail)[0].split())
+
+
+def test_a_partner_reads_of_a_mediator_who_was_only_named_that_they_have_not_worked_on_it(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    opened = open_case(of, 3)
+    _named(of, opened, henrik, priya)
+    shut = closed(of, opened)
+    page = words(say(of, browser(sqlite_engine, None), shut, "no"))
+    assert "The case is open again, and goes to somebody who has not worked on it." in page
+    assert "took no part" not in page
+    assert "l’ha esaminata qualcuno che non vi aveva lavorato" in _appealed(of, shut, henrik)
+
+
+def test_a_partner_reads_of_a_mediator_who_stood_apart_that_they_took_no_part(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    shut = closed(of)
+    page = words(say(of, browser(sqlite_engine, None), shut, "no"))
+    assert "The case is open again, and goes to somebody who took no part in it." in page
+    assert "l’ha esaminata qualcuno che non vi aveva preso parte" in _appealed(of, shut, henrik)
+
+
+def test_a_partner_reads_of_no_mediator_where_nobody_is_left(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    opened = open_case(of, 3)
+    for member in (of.luis, henrik, priya):
+        service.note(sqlite_engine.work, staff_actor(member), opened.id, "They are right, I think.")
+    shut = closed(of, opened)
+    page = words(say(of, browser(sqlite_engine, None), shut, "no"))
+    assert "The case is open again, and goes to those above." in page
+    mail = _appealed(of, shut, henrik)
+    assert "Ne abbiamo parlato direttamente. Non è bastato" in mail
+    assert "esaminata" not in mail
 
 
 def test_whoever_answered_when_they_were_named_is_no_neutral_mediator(sqlite_engine: Engine) -> None:
