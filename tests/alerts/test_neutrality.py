@@ -149,6 +149,20 @@ def test_an_assignment_that_was_undone_at_once_is_no_part_of_a_case(engine: Engi
     assert "given to Henrik" not in words(browser(engine, staff(of.dana)).get(f"/cases/{shut.ref}/mediation").text)
 
 
+def test_an_assignment_before_the_partners_no_is_not_undone_past_its_mediator(engine: Engine) -> None:
+    of = world(engine)
+    team = directory.team(engine, "Quality")
+    henrik = directory.staff(engine, "henrik@ours.example", "program_owner", name="Henrik Solberg", team=team)
+    cleo = directory.staff(engine, "cleo@ours.example", name="Cleo", team=team)
+    shut, open_one = closed(of), open_case(of, 3)
+    service.assign(engine.work, staff_actor(of.dana), open_one.id, cleo.id)
+    service.assign(engine.work, staff_actor(cleo), open_one.id, of.luis.id)
+    say(of, browser(engine, None), shut, "no")
+    assert told(of, "mediation_began") == [henrik.id]
+    with pytest.raises(Conflict, match="cannot be taken back"):
+        service.undo(engine.work, staff_actor(cleo), open_one.id)
+
+
 def test_a_case_is_not_given_to_somebody_of_the_team_of_its_mediator(engine: Engine) -> None:
     of = world(engine)
     team = directory.team(engine, "Quality")
