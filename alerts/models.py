@@ -89,6 +89,7 @@ NEWS_KINDS = (
     "mediation_began",
     "statement_given",
     "mediation_ended",
+    "given_away",
 )
 """What somebody may be told of."""
 

@@ -39,6 +39,7 @@ from alerts.handover.transfers import close_account, transfer
 from alerts.notices import notifications
 from alerts.notices.endpoints import NewEndpoint, add_endpoint, disable_endpoint
 from alerts.notices.news import News
+from alerts.notices.rules import GIVEN_AWAY
 from alerts.promises import writing as promises
 from alerts.promises.flow import GivePromise, MakePromise, SettlePromise
 from alerts.promises.writing import Deed
@@ -384,7 +385,10 @@ def _news(row: CaseRow, step: Step, changes: Mapping[str, Any], actor: Actor) ->
         return []
     by_staff_id = UUID(actor.id) if actor.kind == "staff" else None
     owner_id = changes.get("owner_id", row.owner_id)
-    return [News(row.id, row.revision + 1, _NEWS[step.entry], owner_id, row.team_id, by_staff_id)]
+    news = [News(row.id, row.revision + 1, _NEWS[step.entry], owner_id, row.team_id, by_staff_id)]
+    if step.entry == "assigned" and row.owner_id is not None:
+        news.append(News(row.id, row.revision + 1, GIVEN_AWAY, row.owner_id, None, by_staff_id))
+    return news
 
 
 def _news_of_undo(row: CaseRow, actor: Actor) -> list[News]:

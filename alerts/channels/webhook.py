@@ -9,6 +9,7 @@ from uuid import UUID
 from alerts.channels.base import Channel, Notice
 from alerts.notices import notification_store
 from alerts.notices.news import News
+from alerts.notices.rules import GIVEN_AWAY
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 TOPIC = "webhooks"
@@ -18,9 +19,9 @@ falls due then like any other."""
 
 
 def choose_recipients(reading: Reading, news: Sequence[News]) -> list[tuple[News, UUID]]:
-    """Every endpoint that is switched on hears of everything."""
+    """Every endpoint that is switched on hears of everything, and of a case that changes hands once."""
     endpoints = notification_store.endpoints(reading, active_only=True)
-    return [(item, endpoint.id) for item in news for endpoint in endpoints]
+    return [(item, endpoint.id) for item in news if item.kind != GIVEN_AWAY for endpoint in endpoints]
 
 
 def begin(uow: UnitOfWork, notices: Sequence[Notice]) -> None:

@@ -15,6 +15,7 @@ from alerts import reading
 from alerts.notices import endings, rights
 from alerts.notices import store as notice_store
 from alerts.notices.rendering import due_for, headline
+from alerts.notices.rules import TOLD_TOGETHER
 from alerts.notices.sending import Ready, Verdict
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
@@ -44,7 +45,7 @@ def prepared(engine: Engine, rows: Sequence[Row[Any]]) -> Iterator[Mapping[UUID,
 def _ready(
     engine: Engine, view: Reading, process: ChatProcess, row: Row[Any], chat: Row[Any], member: StaffView
 ) -> Ready | Verdict:
-    if row.news == "closed":
+    if row.news in TOLD_TOGETHER:
         return _of_endings(engine, view, process, row, chat, member)
     if not rights.may_be_told(view, member, row.case_id, row.news, row.revision):
         return Verdict("withdrawn", rights.why_untold(view, row.case_id, row.news))
@@ -66,8 +67,8 @@ def _of_endings(
         ended = endings.ended_with(view, row, member)
         if isinstance(ended, str):
             return Verdict("withdrawn", ended)
-        urls = (absolute_url(engine.settings.base_url, f"/cases/{each.case.ref}") for each in ended)
-        body = "\n".join(f"{each.how}\n{url}" for each, url in zip(ended, urls, strict=True))
+        base = engine.settings.base_url
+        body = "\n".join(line for each in ended for line in (each.how, each.url(base)) if line)
         message = ChatMessage(bytes(chat.url).decode(), endings.subject(ended), body)
     return Ready(sender(process, message))
 

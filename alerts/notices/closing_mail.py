@@ -1,4 +1,4 @@
-"""Writes the mail to an owner whose cases others closed or dismissed: one, however many they were within a minute."""
+"""Writes the mail to whose cases others closed, dismissed or gave away: one, however many they were in a minute."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.unit_of_work import Reading
-from feedback_engine.foundation.web.addresses import absolute_url
 
 
 def render(engine: Engine, view: Reading, notice: Row[Any], member: StaffView) -> Message | Withdrawn:
@@ -27,9 +26,10 @@ def render(engine: Engine, view: Reading, notice: Row[Any], member: StaffView) -
                 "about": each.case.touchpoint_name,
                 "how": each.how,
                 "note": each.by.text,
-                "url": absolute_url(engine.settings.base_url, f"/cases/{each.case.ref}"),
+                "url": each.url(engine.settings.base_url),
             }
             for each in ended
         ],
+        "any_closed": any(not each.is_given for each in ended),
     }
     return mail_templates.to_staff(engine, member, "closed", endings.subject(ended), shown)

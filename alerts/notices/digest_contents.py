@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from alerts import store, words
 from alerts.notices import endings, rights
 from alerts.notices.rendering import due_for, headline
-from alerts.notices.rules import span_of
+from alerts.notices.rules import TOLD_TOGETHER, span_of
 from alerts.viewing import case_views_of
 from alerts.views import CaseView
 from feedback_engine.directory import reading as directory
@@ -78,9 +78,9 @@ def sections_of(view: Reading, member: StaffView, digest: Row[Any], news: Sequen
 
 
 def _new(view: Reading, member: StaffView, news: Sequence[Row[Any]]) -> Section | None:
-    """The news, without that of cases which the reader may not see any more, and of endings that are none any more."""
-    told = [row for row in news if rights.may_be_told(view, member, row.case_id, row.news, row.revision)]
-    told = [row for row in told if row.news != "closed" or endings.stands(view, row)]
+    """The news, without that of cases which the reader may not see any more, and without what is not so any more."""
+    told = [row for row in news if rights.may_hear(view, member, row)]
+    told = [row for row in told if row.news not in TOLD_TOGETHER or endings.stands(view, row)]
     cases = {case.id: case for case in case_views_of(view, store.cases_by_id(view, {row.case_id for row in told}))}
     return _section(gettext("New"), [_news_line(cases[row.case_id], row.news) for row in told])
 

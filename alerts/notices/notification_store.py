@@ -13,6 +13,7 @@ from sqlalchemy import Integer, Row, and_, bindparam, insert, or_, select, updat
 from sqlalchemy.exc import IntegrityError
 
 from alerts.models import Notification, WebhookEndpoint
+from alerts.notices.rules import TOLD_TOGETHER
 from feedback_engine.foundation import bulk, ids
 from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.records import record_of
@@ -127,15 +128,16 @@ def notifications_of(
     return list(reading.connection.execute(query))
 
 
-def closings_told(
+def told_within(
     reading: Reading, channel: str, recipient_id: UUID, from_at: datetime, until_at: datetime
 ) -> list[Row[Any]]:
-    """What one recipient is told by a channel of cases that ended in [from_at, until_at), oldest first."""
+    """What one recipient is told by a channel of cases that others ended or gave away in [from_at, until_at), oldest
+    first."""
     query = (
         select(_NOTIFICATION)
         .where(_NOTIFICATION.c.recipient_id == recipient_id)
         .where(_NOTIFICATION.c.created_at >= from_at, _NOTIFICATION.c.created_at < until_at)
-        .where(_NOTIFICATION.c.channel == channel, _NOTIFICATION.c.news == "closed")
+        .where(_NOTIFICATION.c.channel == channel, _NOTIFICATION.c.news.in_(TOLD_TOGETHER))
     )
     return list(reading.connection.execute(query.order_by(_NOTIFICATION.c.created_at, _NOTIFICATION.c.id)))
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from alerts import reading
 from alerts.notices import closing_mail, mail_templates, notification_store, rights
+from alerts.notices.rules import TOLD_TOGETHER
 from alerts.promises import mail as promise_mail
 from alerts.settling import ladder
 from alerts.settling import notices as settling_notices
@@ -41,6 +42,7 @@ _HEADLINES = {
     "split": gettext_noop("{partner}: a part of the case stands alone now"),
     "mentioned": gettext_noop("{partner}: a note mentions you"),
     "closed": gettext_noop("{partner}: the case was closed"),
+    "given_away": gettext_noop("{partner}: the case was given to somebody else"),
     **promise_mail.HEADLINES,
     **settling_words.OF_THE_PARTNERS_WORD,
 }
@@ -64,7 +66,7 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
             if locale not in cases_by_locale:
                 cases_by_locale[locale] = reading.case_views(view, case_ids)
                 alerts_by_locale[locale] = reading.alerts_of_cases(view, case_ids)
-            if notice.news == "closed":
+            if notice.news in TOLD_TOGETHER:
                 rendered[mail.id] = closing_mail.render(engine, view, notice, member)
                 continue
             case = cases_by_locale[locale][notice.case_id]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
+
 from alerts import store
+from alerts.notices.rules import GIVEN_AWAY
 from alerts.routing.addressees import people_meant
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.i18n import gettext_noop
@@ -30,6 +34,14 @@ def may_be_told(reading: Reading, member: StaffView, case_id: UUID, news: str, r
     if row is not None:
         return True
     return news == "escalated" and _is_meant(reading, member, case_id, revision)
+
+
+def may_hear(reading: Reading, member: StaffView, notice: Row[Any]) -> bool:
+    """The same of a notice that is told in words. Whose case it was hears to whom it went, whether or not they may see
+    it still; else it would be gone without a word."""
+    if notice.news == GIVEN_AWAY:
+        return member.active
+    return may_be_told(reading, member, notice.case_id, notice.news, notice.revision)
 
 
 def why_untold(reading: Reading, case_id: UUID, news: str) -> str:

@@ -26,7 +26,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "reply": ("partner_replied",),
     "verdict": ("partner_confirmed", "partner_partly", "partner_disputed"),
     "mediation": ("mediation_began", "statement_given", "mediation_ended"),
-    "moved": ("woke", "merged", "closed"),
+    "moved": ("woke", "merged", "closed", "given_away"),
 }
 """What can be chosen, and the kinds of news that it stands for."""
 
@@ -34,6 +34,10 @@ ALL_NEWS = ("at_once", "daily", "weekly")
 """What one choice can say of all that may be chosen: at once, or with a digest of this rhythm."""
 EACH = "each"
 """Each topic on its own, where no one choice says it."""
+
+GIVEN_AWAY = "given_away"
+TOLD_TOGETHER = ("closed", GIVEN_AWAY)
+"""What others do with cases of somebody: one message tells of all of a minute."""
 
 NEVER_OFF = frozenset({"escalation"})
 NEVER_DIGESTED = frozenset({"escalation"})
@@ -125,7 +129,8 @@ def quiet_until(choices: Choices, now: datetime) -> datetime | None:
 
 
 def told_together(at: datetime) -> tuple[datetime, datetime]:
-    """The minute in which whatever else of somebody's was closed is told in one mail: its ends, the second excluded."""
+    """The minute in which all that was closed or given away of somebody's is told in one mail: its ends, the second
+    excluded."""
     begins = at.replace(second=0, microsecond=0)
     return begins, begins + timedelta(minutes=1)
 
@@ -135,7 +140,7 @@ def held_back(kind: str, now: datetime) -> timedelta:
 
     What is told together with others has come by then.
     """
-    if kind == "closed":
+    if kind in TOLD_TOGETHER:
         return told_together(now)[1] - now + TAKEN_BACK_WITHIN
     return TAKEN_BACK_WITHIN if kind == "assigned" else timedelta(0)
 

@@ -17,7 +17,7 @@ _TOPICS = {
     "reply": gettext_noop("The partner replies"),
     "verdict": gettext_noop("The partner’s verdict"),
     "mediation": gettext_noop("Mediation"),
-    "moved": gettext_noop("A case put aside comes back, is merged, or others close one of yours"),
+    "moved": gettext_noop("A case put aside comes back, is merged, or others close one of yours or give it away"),
 }
 _MODES = {
     "at_once": gettext_noop("at once"),
@@ -70,6 +70,7 @@ _NEWS = {
     "mediation_began": gettext_noop("Mediation began"),
     "statement_given": gettext_noop("Statement given"),
     "mediation_ended": gettext_noop("Mediation ended"),
+    "given_away": gettext_noop("Given to somebody else"),
     # Mails that are not about one entry of a case.
     "case-notification": gettext_noop("Notice of a case"),
     "case-transfer": gettext_noop("Partners that changed hands"),

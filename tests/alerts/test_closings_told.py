@@ -13,11 +13,13 @@ from alerts.casework.flow import Action, Assign, Close, Dismiss
 from alerts.notices import choices as notice_choices
 from alerts.notices import delivery, telling_log
 from alerts.views import CaseView
+from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail.transports.base import Outgoing
 from tests.alerts.builders import World, open_case, rows, staff_actor, world
 from tests.alerts.test_noticing import SLACK
 from tests.alerts.told import Postbox, attempts_of, choose, to, write_digests
+from tests.directory import builders as directory
 from tests.foundation.test_chat import ntfy
 
 CLOSE = Close("settled", "late")
@@ -234,3 +236,111 @@ def test_a_merge_tells_the_owner_of_the_case_that_stays_and_of_no_ending(engine:
     service.merge(engine.work, staff_actor(of.luis), goes.id, stays.id)
     [mail] = later(of, box)
     assert mail.message.subject == f"{stays.ref} Acme: two cases are one now"
+
+
+# ---- given to somebody else
+
+
+def cleo(of: World) -> StaffView:
+    """Somebody to whom cases are given."""
+    return directory.staff(of.engine, "cleo@ours.example", name="Cleo Brandt")
+
+
+def test_whose_case_somebody_else_gave_away_is_told_by_whom_and_to_whom(engine: Engine) -> None:
+    of = world(engine)
+    opened = open_case(of, 3)
+    taker = cleo(of)
+    box = read(of)
+    by_luis(of, [opened], Assign(taker.id))
+    assert to(of.dana, box.empty()) == []
+    [mail] = later(of, box)
+    assert mail.message.subject == f"{opened.ref} Acme: Luis Ferro gave your case to Cleo Brandt"
+    for text in (mail.message.text, mail.message.html or ""):
+        assert "Luis Ferro gave the case to Cleo Brandt" in text
+        assert f"/cases/{opened.ref}" in text
+        assert "reopen it on its page" not in text
+
+
+def test_who_may_not_see_the_case_any_more_hears_to_whom_it_went_without_a_link_to_it(
+    engine: Engine,
+) -> None:
+    of = world(engine)
+    opened, taker = open_case(of, 3, partner=of.brisk), cleo(of)
+    by_luis(of, [opened], Assign(of.dana.id))
+    of.later(minutes=2)
+    box = read(of)
+    by_luis(of, [opened], Assign(taker.id))
+    [mail] = later(of, box)
+    assert "Luis Ferro gave the case to Cleo Brandt" in mail.message.text
+    assert f"/cases/{opened.ref}" not in mail.message.text + (mail.message.html or "")
+
+
+def test_endings_and_cases_given_away_within_a_minute_are_told_in_one_mail(engine: Engine) -> None:
+    of = world(engine)
+    ended, *given = of_acme(of, 3)
+    box, taker = read(of), cleo(of)
+    by_luis(of, given, Assign(taker.id))
+    by_luis(of, [ended])
+    [mail] = later(of, box)
+    assert mail.message.subject == "3 of your cases were ended or given to others"
+    assert [each.ref in mail.message.text for each in (ended, *given)] == [True] * 3
+
+
+def test_many_that_are_given_away_at_once_are_told_in_one_mail(engine: Engine) -> None:
+    of = world(engine)
+    cases = of_acme(of, 2)
+    box = read(of)
+    by_luis(of, cases, Assign(cleo(of).id))
+    [mail] = later(of, box)
+    assert mail.message.subject == "2 of your cases were given to others"
+
+
+def test_who_gave_a_case_away_themselves_is_told_nothing(engine: Engine) -> None:
+    of = world(engine)
+    opened = open_case(of, 3)
+    box = read(of)
+    service.assign(engine.work, staff_actor(of.dana), opened.id, cleo(of).id)
+    assert later(of, box) == []
+
+
+def test_a_case_that_came_back_within_the_minute_is_not_told_as_given_away(engine: Engine) -> None:
+    of = world(engine)
+    undone, back = of_acme(of, 2)
+    box, taker = read(of), cleo(of)
+    by_luis(of, [undone, back], Assign(taker.id))
+    service.undo(engine.work, staff_actor(of.luis), undone.id)
+    service.assign(engine.work, staff_actor(taker), back.id, of.dana.id)
+    assert [mail.message.subject for mail in later(of, box)] == [f"{back.ref} Acme: the case is yours now"]
+    with engine.work.read() as view:
+        [told] = [each for each in telling_log.told_of_case(view, undone.id) if each.news == "given_away"]
+    assert told.last is not None
+    assert told.last.error == "the case was taken back before the message went"
+
+
+def test_whoever_hands_partners_over_is_told_of_no_case_that_went_with_them(engine: Engine) -> None:
+    of = world(engine)
+    open_case(of, 3)
+    box = read(of)
+    service.transfer(engine.work, staff_actor(of.luis), service.Transfer(cleo(of).id, of.dana.id))
+    assert later(of, box) == []
+
+
+def test_a_digest_says_which_case_was_given_to_somebody_else(engine: Engine) -> None:
+    of = world(engine)
+    choose(of, of.dana, topics={"moved": "digest"}, rhythm="daily")
+    opened, back = of_acme(of, 2)
+    by_luis(of, [opened, back], Assign(cleo(of).id))
+    service.undo(engine.work, staff_actor(of.luis), back.id)
+    box = read(of)
+    of.engine.clock.set(datetime(2026, 3, 10, 8, tzinfo=UTC))  # type: ignore[attr-defined]
+    write_digests(of)
+    [digest] = to(of.dana, box.empty())
+    assert digest.message.text.count("Acme: the case was given to somebody else") == 1
+
+
+def test_programs_hear_once_that_a_case_was_given_to_somebody(engine: Engine) -> None:
+    of = world(engine)
+    with engine.work.begin(actor=staff_actor(of.dana)) as uow:
+        service.add_endpoint(uow, "crm", "https://crm.example.com/hooks")
+    by_luis(of, [open_case(of, 3)], Assign(cleo(of).id))
+    assert [row.news for row in rows(of, "notification") if row.channel == "webhook"] == ["opened", "assigned"]

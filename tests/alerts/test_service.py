@@ -128,7 +128,7 @@ def test_whoever_gives_a_case_to_themselves_is_not_told(sqlite_engine: Engine) -
     of = world(sqlite_engine)
     opened = open_case(of, 3)
     service.assign(of.engine.work, staff_actor(of.luis), opened.id, of.luis.id)
-    assert _told(of) == [("opened", "dana")]
+    assert _told(of) == [("opened", "dana"), ("given_away", "dana")]
 
 
 @pytest.mark.parametrize("role", ["viewer", "gone"])
