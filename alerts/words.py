@@ -268,6 +268,11 @@ def delivery(key: str) -> str:
 # ---- silences
 
 
+def actor(kind_key: str, name: str) -> str:
+    """Somebody by name; a program by that of its key, which is said to be one."""
+    return gettext("API key {name}", name=name) if kind_key == "api" else name
+
+
 def silence(partner: str, touchpoint: str, rule: str) -> str:
     """What a silence covers, from the names; empty ones stand for anything."""
     parts = [

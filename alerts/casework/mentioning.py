@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
+from alerts import words
 from alerts.casework import mention_store
 from alerts.casework.mentions import Mention, Person, Unclear, find_mentions
 from alerts.notices.news import News
@@ -85,7 +86,7 @@ def write(uow: UnitOfWork, row: CaseRow, entry_id: UUID, mentioned: Sequence[Men
 def notes_unopened(reading: Reading, staff_id: UUID, case_ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
     """Who named somebody last on each of these cases that they have not opened since, and the words of that note."""
     found = mention_store.latest_unopened(reading, staff_id, case_ids) if case_ids else {}
-    return {case_id: (row.actor_name, row.text or "") for case_id, row in found.items()}
+    return {case_id: (words.actor(row.actor_kind, row.actor_name), row.text or "") for case_id, row in found.items()}
 
 
 def open_mentions(work: Work, actor: Actor, staff_id: UUID, case_id: UUID) -> None:

@@ -49,7 +49,7 @@ _WITH_REASON = {
 
 def who_did(entry: EntryView) -> str:
     """Whoever took a step, by name; a program by that of its key, which is said to be one."""
-    return gettext("API key {name}", name=entry.actor_name) if entry.actor_kind == "api" else entry.actor_name
+    return words.actor(entry.actor_kind, entry.actor_name)
 
 
 def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:

@@ -31,7 +31,7 @@ def rules_to_silence(reading: Reading) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class SilenceView:
-    """A silence; `alerts` is how many it kept quiet, `about` what it covers in words."""
+    """A silence; `alerts` is how many it kept quiet; in words `about` is what it covers, `author` who made it."""
 
     id: UUID
     partner: PartnerView | None
@@ -42,6 +42,7 @@ class SilenceView:
     created_at: datetime
     until_at: datetime
     author_name: str
+    author: str
     ended_at: datetime | None
     ended_by: str | None
     in_force: bool
@@ -143,6 +144,7 @@ def _views(reading: Reading, viewer: Viewer, rows: Sequence[CaseRow]) -> list[Si
             rules.get(row.rule, row.rule) or "",
         )
         may_end = in_force and viewer.role != "viewer" and (partner is not None or viewer.role != OWNS_ONLY)
-        fields |= {"partner": partner, "about": about, "in_force": in_force, "may_end": may_end}
+        author = words.actor("staff" if row.author_id else "api", row.author_name)
+        fields |= {"partner": partner, "author": author, "about": about, "in_force": in_force, "may_end": may_end}
         views.append(SilenceView(**fields, alerts=counts.get(row.id, 0)))
     return views

@@ -174,7 +174,7 @@ def _of_one_in_force(uow: UnitOfWork, viewer: Viewer, wanted: NewSilence, partne
                 told = gettext(
                     "This is kept quiet already: {about}, by {who} until {until}. To change how long, end it first.",
                     about=silence.about,
-                    who=silence.author_name,
+                    who=silence.author,
                     until=format_datetime(silence.until_at, _zone_of(uow), style="weekday"),
                 )
                 return [Fault("/partner" if partner_id else "/touchpoint", told)]

@@ -276,6 +276,7 @@ def _entry_document(entry: EntryView) -> dict[str, Any]:
         "kind": entry.kind,
         "at": entry.at.isoformat(),
         "by": entry.actor_name,
+        "by_kind": entry.actor_kind,
         "text": entry.text,
         **({"case": entry.case_ref} if entry.case_ref else {}),
         "detail": {name: value for name, value in entry.detail.items() if name != "before"},

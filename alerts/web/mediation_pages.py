@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from alerts import reading as cases
 from alerts import words
+from alerts.casework import words as timeline_words
 from alerts.reading import CaseView
 from alerts.settling import mediation
 from alerts.settling import reading as settling_reading
@@ -126,6 +127,7 @@ def _draw(
         typed=typed or {},
         faults=faults,
         settling_words=settling_words,
+        who_did=timeline_words.who_did,
         name_of=name_of,
         words=words,
     )

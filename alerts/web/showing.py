@@ -314,7 +314,7 @@ def route_told(detail: CaseDetail, zone: str) -> list[str]:
     told += _turn_words(detail, away)
     given = _last_giving(detail)
     if given is not None and case.owner is not None:
-        at, who = show_datetime(given.at, "weekday", zone), given.actor_name
+        at, who = show_datetime(given.at, "weekday", zone), timeline_words.who_did(given)
         told.append(gettext("Since then: {who} gave it to {owner}, {at}.", who=who, owner=case.owner.name, at=at))
     return told
 

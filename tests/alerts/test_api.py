@@ -53,6 +53,7 @@ def test_a_case_is_read_with_its_etag_and_worked_under_it(engine: Engine) -> Non
     assert [entry["kind"] for entry in ended.json["timeline"]] == [
         "opened", "acknowledged", "contact_logged", "assigned", "closed",
     ]  # fmt: skip
+    assert [(entry["by"], entry["by_kind"]) for entry in ended.json["timeline"]][1:] == [("CRM", "api")] * 4
     assert act(client, opened.ref, {"action": "reopen", "text": "Again."}, '"5"').json["state"] == "reopened"
 
 

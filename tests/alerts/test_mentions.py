@@ -14,6 +14,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.message import Message
+from feedback_engine.foundation.unit_of_work import Actor
 from tests.alerts.builders import World, case, open_case, rows, staff_actor, world
 from tests.alerts.site import browser, staff, token, words
 from tests.directory import builders as directory
@@ -184,6 +185,14 @@ def test_my_partners_shows_who_named_its_reader_and_in_which_words_until_they_op
     assert f"/cases/{opened.ref}?view=mentions#timeline" in page.text
     reader.get(f"/cases/{opened.ref}")
     assert "You were mentioned" not in reader.get("/my").text
+
+
+def test_my_partners_says_of_a_program_that_named_its_reader_that_it_is_one(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    service.note(sqlite_engine.work, Actor("api", "7", "CRM"), opened.id, "@Dana Keller, please look.")
+    page = browser(sqlite_engine, staff(of.dana)).get("/my")
+    assert "API key CRM: “@Dana Keller, please look.”" in words(page.text)
 
 
 def test_a_mention_goes_along_with_a_merged_case(sqlite_engine: Engine) -> None:

@@ -403,6 +403,7 @@ def test_programs_keep_quiet_too(engine: Engine) -> None:
     read = client.get(f"/api/v1/silences/{made.json['id']}").json
     assert (read["alerts"], read["silenced_alerts"][0]["rule"], read["in_force"]) == (1, "low", True)
     assert [row["id"] for row in client.get("/api/v1/silences?in_force=1&partner=acme").json["data"]] == [read["id"]]
+    assert "API key CRM" in words(browser(engine, staff(of.dana)).get("/silences").text)
     ended = client.post(f"/api/v1/silences/{read['id']}/end").json
     assert (ended["in_force"], ended["ended_by"]) == (False, "CRM")
     assert client.get("/api/v1/silences?in_force=1").json["data"] == []
