@@ -14,7 +14,7 @@ from sqlalchemy import Integer, Row, Select, and_, bindparam, false, func, liter
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from alerts.casework import list_store, mention_store
+from alerts.casework import list_store, mention_store, waiting_store
 from alerts.casework.flow import WAITING_STATES
 from alerts.models import Alert, CaseCounter, CaseEntry, Casework
 from alerts.regrouping import home_store
@@ -247,9 +247,9 @@ class CaseFilter:
     """Which cases a list shows. `viewer` limits it to what they may see; `view` is one of VIEWS or None for all.
 
     `soon` are the instants before which a due time counts as close, by calendar, under None for any other. `sought` are
-    letters of the partner's name, or a reference as people write it. `oldest_first` orders open ones by since when they
-    wait, `gravest_first` by severity and then by time left. `company` are the partners that are one by their aliases;
-    empty for all.
+    letters of the partner's name, or a reference as people write it. `oldest_first` orders open ones by since when
+    their partner waits, who was reached behind all others; `gravest_first` by severity and then by time left. `company`
+    are the partners that are one by their aliases; empty for all.
     """
 
     viewer: Viewer
@@ -277,15 +277,15 @@ def list_cases(reading: Reading, wanted: CaseFilter, after: tuple[datetime, UUID
     """
     column, falling = _order(wanted)
     ranked = wanted.view is not None and not falling
+    parts = {"gravest_first": wanted.gravest_first, "waiting_first": wanted.oldest_first}
     query = select(_CASE, *(() if column.name in _CASE.c else (column,))).where(*_conditions(wanted))
     if after is not None:
         at, case_id = after
         beyond = (column < at, _CASE.c.id < case_id) if falling else (column > at, _CASE.c.id > case_id)
         following = or_(beyond[0], and_(column == at, beyond[1]))
-        behind = list_store.follows(case_id, following, gravest_first=wanted.gravest_first)
-        query = query.where(behind if ranked else following)
+        query = query.where(list_store.follows(case_id, following, **parts) if ranked else following)
     order = (column.desc(), _CASE.c.id.desc()) if falling else (column, _CASE.c.id)
-    first = (list_store.rank(gravest_first=wanted.gravest_first),) if ranked else ()
+    first = (list_store.rank(**parts),) if ranked else ()
     return list(reading.connection.execute(query.order_by(*first, *order).limit(limit)))
 
 
@@ -319,7 +319,7 @@ def _order(wanted: CaseFilter) -> tuple[Any, bool]:
     if wanted.view == "closed":
         return _CASE.c.closed_at, True
     if wanted.oldest_first:
-        return list_store.waiting_since(), False
+        return waiting_store.waited_since(), False
     return (_CASE.c.due_at, False) if wanted.view else (_CASE.c.opened_at, True)
 
 

@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from alerts import published, store, words
-from alerts.casework import list_store
+from alerts.casework import waiting_store
 from alerts.casework.changes import terms_of
 from alerts.casework.root_causes import all_causes
+from alerts.casework.waiting_store import Waiting
 from alerts.clocks.business_time import ALWAYS, Calendar, working_time
 from alerts.definitions import OTHER_CAUSE, AlertProgram
 from alerts.promises.reading import promise_names
@@ -41,7 +42,7 @@ class _Context:
     verdicts: Mapping[UUID, CaseRow]
     unsent: Collection[UUID]
     talks: Mapping[UUID, datetime]
-    opened_again: Mapping[UUID, datetime]
+    waiting: Mapping[UUID, Waiting]
     now: datetime
 
 
@@ -62,7 +63,7 @@ def case_views_of(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseView]:
         verdicts=_verdicts(reading, rows),
         unsent=_unsent(reading, {row.settlement_id for row in rows if row.settlement == "asked"}),
         talks=store.last_talks(reading, _open_wishes(rows)),
-        opened_again=list_store.opened_again(reading, [row.id for row in rows if _is_open_again(row)]),
+        waiting=waiting_store.waiting(reading, [row.id for row in rows if _has_more_to_tell(row)]),
         now=reading.now,
     )
     return [_view(row, context) for row in rows]
@@ -118,12 +119,13 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         hours_zone="" if calendar is ALWAYS else calendar.time_zone,
         answered_at=response.at if response else None,
         talked_at=context.talks.get(row.id),
-        waiting_since=context.opened_again.get(row.id, row.opened_at),
+        **context.waiting.get(row.id, Waiting(row.opened_at, row.opened_at, None))._asdict(),
     )
 
 
-def _is_open_again(row: CaseRow) -> bool:
-    return bool(row.state != "closed" and row.reopened_count)
+def _has_more_to_tell(row: CaseRow) -> bool:
+    """Whether an open case waits since another instant than its opening, or no more."""
+    return bool(row.state != "closed" and (row.reopened_count or row.contacted_at))
 
 
 def _open_wishes(rows: Sequence[CaseRow]) -> list[UUID]:

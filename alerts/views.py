@@ -27,7 +27,8 @@ class CaseView:
     that is the newest we have of them; `asks_later`: the mail that asks whether it is settled has not left.
     `ladder_rung` is that of the conflict that goes on, 1 again once the case is opened anew after its partner called it
     settled. `contacted_at` is the first contact, `talked_at` the latest talk, of cases
-    that want a call.
+    that want a call. `open_since` is when it was opened, or last opened again; `waits_since` since when its partner has
+    waited for a word from us, None if they were reached since, at `reached_at`.
     """
 
     id: UUID
@@ -50,7 +51,9 @@ class CaseView:
     phone: str
     response_id: UUID | None
     opened_at: datetime
-    waiting_since: datetime
+    open_since: datetime
+    waits_since: datetime | None
+    reached_at: datetime | None
     contact_due_at: datetime
     resolve_due_at: datetime
     due_at: datetime

@@ -2,67 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, and_, case, cast, func, literal, or_, select, tuple_
+from sqlalchemy import and_, case, literal, or_, select
 
-from alerts.models import CaseEntry, Casework
+from alerts.casework import waiting_store
+from alerts.models import Casework
 from alerts.terms import SEVERITIES
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.tables import Instant
-from feedback_engine.foundation.unit_of_work import Reading
 
 _CASE = Casework.__table__  # type: ignore[attr-defined]
-_ENTRY = CaseEntry.__table__  # type: ignore[attr-defined]
-
-# A partner's word opens a case only if it was closed: such a line keeps when. One that was taken back left the case
-# closed, so the latest line of an open case is the one that opened it.
-_OPENED_AGAIN = and_(
-    _ENTRY.c.kind.in_(("reopened", "partner_partly", "partner_disputed")),
-    cast(_ENTRY.c.detail, Text).contains('"closed_at"'),
-)
 
 
-def rank(*, gravest_first: bool, table: Any = _CASE) -> Any:
-    """The part of a list in which a case stands: whoever waits for a call comes before those whom we want to thank."""
+def rank(*, gravest_first: bool, waiting_first: bool, table: Any = _CASE) -> Any:
+    """The part of a list in which a case stands: whoever waits for a call comes before those whom we want to thank.
+
+    `gravest_first`: one part for each severity. `waiting_first`: whoever was reached stands behind those who wait.
+    """
     is_thanks = case((table.c.kind == "thanks", 1), else_=0)
+    if waiting_first:
+        return is_thanks * 2 + case((waiting_store.waits_since(table).is_(None), 1), else_=0)
     if not gravest_first:
         return is_thanks
     gravity = case({severity: number for number, severity in enumerate(SEVERITIES)}, value=table.c.severity)
     return is_thanks * len(SEVERITIES) + gravity
 
 
-def follows(case_id: UUID, within: Any, *, gravest_first: bool) -> Any:
+def follows(case_id: UUID, within: Any, *, gravest_first: bool, waiting_first: bool) -> Any:
     """Rows behind a case in a list of several parts; `within`: behind it in its own."""
-    last, here = _CASE.alias("last"), rank(gravest_first=gravest_first)
-    of_last = select(rank(gravest_first=gravest_first, table=last))
+    parts = {"gravest_first": gravest_first, "waiting_first": waiting_first}
+    last, here = _CASE.alias("last"), rank(**parts)
+    of_last = select(rank(**parts, table=last))
     there = of_last.where(last.c.shard == ids.shard_of(case_id), last.c.id == case_id).scalar_subquery()
     return or_(there < here, and_(there == here, within))
-
-
-def waiting_since() -> Any:
-    """Since when an open case waits, as the column `waiting_since`: since it was last opened again, else its opening.
-
-    Whoever was settled in between did not wait. Only cases that were opened again cost a look at their timeline.
-    """
-    latest = select(func.max(_ENTRY.c.at)).where(
-        _ENTRY.c.shard == _CASE.c.shard, _ENTRY.c.case_id == _CASE.c.id, _OPENED_AGAIN
-    )
-    again = func.coalesce(latest.correlate(_CASE).scalar_subquery(), _CASE.c.opened_at, type_=Instant)
-    return case((_CASE.c.reopened_count > 0, again), else_=_CASE.c.opened_at).label("waiting_since")
-
-
-def opened_again(reading: Reading, case_ids: Iterable[UUID]) -> dict[UUID, datetime]:
-    """When each of these cases was last opened again, of those that were."""
-    keys = [(ids.shard_of(each), each) for each in case_ids]
-    if not keys:
-        return {}
-    named = tuple_(_ENTRY.c.shard, _ENTRY.c.case_id).in_(keys)
-    query = select(_ENTRY.c.case_id, func.max(_ENTRY.c.at)).where(named, _OPENED_AGAIN).group_by(_ENTRY.c.case_id)
-    return {row[0]: row[1] for row in reading.connection.execute(query)}
 
 
 def is_close(soon: Mapping[str | None, datetime]) -> Any:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from alerts.casework import list_store
+from alerts.casework import waiting_store
 from alerts.models import Casework
 from alerts.store import CONTACT_KINDS, CaseRow, visible
 from feedback_engine.directory.reading import Viewer
@@ -23,7 +23,7 @@ def opened_between(reading: Reading, viewer: Viewer, from_at: datetime, to_at: d
 
 
 def oldest_open(reading: Reading, viewer: Viewer, limit: int) -> Sequence[CaseRow]:
-    """The open cases that the viewer may see and in which somebody waits, the longest first."""
+    """The open cases that the viewer may see and whose partner is unhappy, the longest open first."""
     query = select(_CASE).where(visible(viewer), _CASE.c.state != "closed", _CASE.c.kind.in_(CONTACT_KINDS))
-    query = query.order_by(list_store.waiting_since(), _CASE.c.id).limit(limit)
+    query = query.order_by(waiting_store.open_since(), _CASE.c.id).limit(limit)
     return list(reading.connection.execute(query))

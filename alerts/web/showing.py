@@ -71,8 +71,10 @@ def with_clocks(cases: Iterable[CaseView], zone: str) -> list[ClockedCase]:
 
 
 def waiting_words(now: datetime, case: CaseView) -> str:
-    """How long an open case has been waiting, as a clock on the wall counts."""
-    return gettext("waiting {time}", time=clock_words.passed(now - case.waiting_since))
+    """How long the partner of an open case has been waiting for us, or how long ago they were reached."""
+    if case.waits_since is None and case.reached_at is not None:
+        return gettext("reached {time} ago", time=clock_words.passed(now - case.reached_at))
+    return gettext("waiting {time}", time=clock_words.passed(now - (case.waits_since or case.open_since)))
 
 
 def hours_words(cases: Iterable[CaseView], zone: str, now: datetime) -> str:

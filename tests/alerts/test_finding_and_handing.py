@@ -14,7 +14,7 @@ from alerts.words import refusal
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.directory.service import disable_staff
 from feedback_engine.foundation.engine import Engine
-from tests.alerts.builders import call, case, close, merge, open_case, reopen, rows, staff_actor, undo, world
+from tests.alerts.builders import call, case, close, joined, merge, open_case, reopen, rows, staff_actor, undo, world
 from tests.alerts.settled import told
 from tests.alerts.site import browser, staff, token, words
 from tests.alerts.test_absences import away
@@ -26,7 +26,6 @@ def test_the_inbox_can_be_sorted_by_who_waits_longest_over_its_pages(engine: Eng
     waiting = [open_case(of, 3, touchpoint="training.held").ref]
     of.later(days=7)
     waiting += [open_case(of, 3, touchpoint=f"touchpoint.{number}").ref for number in range(51)]
-    service.log_contact(engine.work, staff_actor(of.dana), case_of(of, waiting[0]))  # so its due time is the last
     client = browser(engine, staff(of.dana))
     by_time = client.get("/inbox?view=team").text
     assert 'href="/inbox?view=team&amp;sort=waiting"' in by_time
@@ -73,6 +72,31 @@ def test_a_case_that_was_opened_again_waits_since_then(engine: Engine) -> None:
     assert "since 19 Jun" in words(second)
     with engine.work.read() as view:
         assert again.ref not in [case.ref for case in team_view(view, staff(of.dana), of.now, of.now).oldest]
+
+
+def test_whoever_was_reached_since_they_spoke_does_not_wait_and_stands_behind_those_who_do(engine: Engine) -> None:
+    of = world(engine)
+    called, tried = open_case(of, 3), open_case(of, 3, touchpoint="touchpoint.tried")
+    of.later(days=2)
+    call(of, called)
+    service.log_contact(engine.work, staff_actor(of.dana), tried.id, outcome="no_answer")
+    waiting = [open_case(of, 3, touchpoint=f"touchpoint.{number}").ref for number in range(49)]
+    of.later(hours=2)
+    client = browser(engine, staff(of.dana))
+    first = client.get("/inbox?view=team&sort=waiting").text
+    assert re.findall(r'data-row="([^"]+)"', first) == [tried.ref, *waiting]
+    assert "waiting 2 days" in words(first), "a call that reached nobody is none"
+    following = re.search(r'href="(/inbox\?[^"]*cursor=[^"]+)"', first)
+    assert following is not None
+    second = client.get(following[1].replace("&amp;", "&")).text
+    assert re.findall(r'data-row="([^"]+)"', second) == [called.ref]
+    assert "reached 2 h ago" in words(second)
+    assert "since 9 Mar" in words(second)
+    joined(of)
+    of.later(minutes=30)
+    again = words(client.get(following[1].replace("&amp;", "&")).text)
+    assert "waiting 30 min" in again, "they spoke again, and wait since then"
+    assert "reached 2 h ago" not in again
 
 
 def test_a_case_opened_from_a_sorted_list_leaves_its_view_marked_in_the_menu(sqlite_engine: Engine) -> None:

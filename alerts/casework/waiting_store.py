@@ -1,0 +1,92 @@
+"""The SQL of who waits for us: since when a case is open, and since when its partner has not heard from us."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Text, and_, case, cast, func, not_, or_, select, tuple_
+
+from alerts.models import CaseEntry, Casework
+from feedback_engine.foundation import ids
+from feedback_engine.foundation.tables import Instant
+from feedback_engine.foundation.unit_of_work import Reading
+
+_CASE = Casework.__table__  # type: ignore[attr-defined]
+_ENTRY = CaseEntry.__table__  # type: ignore[attr-defined]
+_DONE = _ENTRY.alias("done")
+
+
+def _holds(table: Any, text: str) -> Any:
+    """Whether the details of a line hold this text, a name or a value in quotation marks."""
+    return cast(table.c.detail, Text).contains(f'"{text}"')
+
+
+# A partner's word opens a case only if it was closed: such a line keeps when. One that was taken back left the case
+# closed, so the latest line of an open case is the one that opened it.
+_OPENED_AGAIN = and_(_ENTRY.c.kind.in_(("reopened", "partner_partly", "partner_disputed")), _holds(_ENTRY, "closed_at"))
+_SAID = or_(
+    _OPENED_AGAIN,
+    _ENTRY.c.kind.in_(("joined", "score_changed")),
+    and_(_ENTRY.c.kind == "partner_replied", not_(_holds(_ENTRY, "automatic"))),
+)
+# As `casework.flow.reaches` has it.
+_TALKED = or_(_holds(_DONE, "talked"), and_(_holds(_DONE, "mail"), _holds(_DONE, "left_message")))
+_REACHED = or_(_DONE.c.kind.in_(("replied", "invited")), and_(_DONE.c.kind == "contact_logged", _TALKED))
+
+
+class Waiting(NamedTuple):
+    """Since when a case is open; since when its partner waits, None if they were reached since; when they were."""
+
+    open_since: datetime
+    waits_since: datetime | None
+    reached_at: datetime | None
+
+
+def open_since(table: Any = _CASE) -> Any:
+    """Since when an open case is open: since it was last opened again, else since its opening.
+
+    Whoever was settled in between did not wait. Only cases that were opened again cost a look at their timeline.
+    """
+    again = func.coalesce(_of(table, _ENTRY, func.max(_ENTRY.c.at), _OPENED_AGAIN), table.c.opened_at, type_=Instant)
+    return case((table.c.reopened_count > 0, again), else_=table.c.opened_at)
+
+
+def waits_since(table: Any = _CASE) -> Any:
+    """Since when the partner of an open case waits for a word from us, None while they have it.
+
+    That is since it is open, as long as the clock counts to a contact; later since the first that they said after we
+    reached them. Only cases with a contact cost a look at their timeline.
+    """
+    owed = or_(table.c.contacted_at.is_(None), table.c.due_at != table.c.resolve_due_at)
+    since = _of(table, _ENTRY, func.min(_ENTRY.c.at), and_(_SAID, _ENTRY.c.at > reached_at(table)))
+    return case((owed, open_since(table)), else_=since)
+
+
+def reached_at(table: Any = _CASE) -> Any:
+    """When the partner of a case was last reached, None if nobody was; a case that was split off kept only when."""
+    return func.coalesce(_of(table, _DONE, func.max(_DONE.c.at), _REACHED), table.c.contacted_at, type_=Instant)
+
+
+def waited_since() -> Any:
+    """The order among those who wait, and among those who were reached, as the column `waited_since`."""
+    return func.coalesce(waits_since(), reached_at(), type_=Instant).label("waited_since")
+
+
+def waiting(reading: Reading, case_ids: Iterable[UUID]) -> dict[UUID, Waiting]:
+    """How long each of these open cases has waited."""
+    keys = [(ids.shard_of(each), each) for each in case_ids]
+    if not keys:
+        return {}
+    query = select(_CASE.c.id, open_since(), waits_since(), reached_at())
+    found = reading.connection.execute(query.where(tuple_(_CASE.c.shard, _CASE.c.id).in_(keys)))
+    return {case_id: Waiting(*times) for case_id, *times in found}
+
+
+def _of(table: Any, lines: Any, wanted: Any, condition: Any) -> Any:
+    """What is `wanted` of those lines of a case's timeline that fulfil a condition."""
+    own = (lines.c.shard == table.c.shard, lines.c.case_id == table.c.id)
+    # The inner of two looks at one timeline is about the lines of the case, and of no other line.
+    return select(wanted).select_from(lines).where(*own, condition).correlate(table).scalar_subquery()
