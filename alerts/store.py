@@ -55,7 +55,7 @@ VIEWS = ("review", "mine", "brought", "team", "breaching", "snoozed", "closed", 
 """
 
 ON_ME = "on_me"
-"""All that waits for the viewer: `mine` and `brought` together, each case once."""
+"""All that waits for the viewer: `mine`, `brought` and `mentions` together, each case once."""
 
 NOT_ASKED = "none"
 """The filter for cases about whose end no partner was asked."""
@@ -328,7 +328,7 @@ def _conditions(wanted: CaseFilter) -> list[Any]:
     if wanted.view == "mentions":
         # Closed or open: somebody was asked to look.
         conditions.append(mention_store.names_unopened(wanted.viewer.id))
-    elif wanted.view is not None:
+    elif wanted.view not in (None, ON_ME):
         conditions.append(_CASE.c.state == "closed" if wanted.view == "closed" else _CASE.c.state != "closed")
     if wanted.view in ("review", "mine", "team", "breaching"):
         conditions.append(_CASE.c.snoozed_until.is_(None))
@@ -342,7 +342,8 @@ def _conditions(wanted: CaseFilter) -> list[Any]:
         conditions.append(_brought_to(wanted.viewer))
     elif wanted.view == ON_ME:
         own = and_(_CASE.c.owner_id == wanted.viewer.id, _CASE.c.snoozed_until.is_(None))
-        conditions.append(or_(own, _brought_to(wanted.viewer)))
+        theirs = and_(_CASE.c.state != "closed", or_(own, _brought_to(wanted.viewer)))
+        conditions.append(or_(theirs, mention_store.names_unopened(wanted.viewer.id)))
     elif wanted.view == "breaching":
         conditions.append(list_store.is_close(wanted.soon))
     for column in ("state", "kind", "partner_id", "severity", "touchpoint", "owner_id"):
@@ -366,11 +367,9 @@ def _conditions(wanted: CaseFilter) -> list[Any]:
 
 
 def _sought(text: str) -> Any:
-    named = partner_is(_CASE.c.shard, _CASE.c.partner_id, named=text)
     number = number_of(text)
-    if number is None:
-        return named
-    return or_(named, and_(_CASE.c.shard == number % ids.SHARD_COUNT, _CASE.c.number == number))
+    of_ref = false() if number is None else and_(_CASE.c.shard == number % ids.SHARD_COUNT, _CASE.c.number == number)
+    return or_(partner_is(_CASE.c.shard, _CASE.c.partner_id, named=text), of_ref)
 
 
 def number_of(ref: str) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, exists, select, tuple_, update
+from sqlalchemy import Row, and_, select, tuple_, update
 
 from alerts.models import CaseEntry, Casework
 from alerts.regrouping.models import Mention
@@ -49,12 +49,9 @@ def mark_opened(uow: UnitOfWork, staff_id: UUID, case_ids: Iterable[UUID]) -> No
 
 def names_unopened(staff_id: UUID) -> Any:
     """The condition that the case of a query names somebody who has not opened it since."""
-    return exists(
-        select(_MENTION.c.id)
-        .where(_MENTION.c.shard == _CASE.c.shard, _MENTION.c.case_id == _CASE.c.id)
-        .where(_MENTION.c.staff_id == staff_id, _MENTION.c.opened_at.is_(None))
-        .correlate(_CASE)
-    )
+    unopened = select(_MENTION.c.shard, _MENTION.c.case_id)
+    unopened = unopened.where(_MENTION.c.staff_id == staff_id, _MENTION.c.opened_at.is_(None))
+    return tuple_(_CASE.c.shard, _CASE.c.id).in_(unopened)
 
 
 def _unopened(staff_id: UUID, case_ids: Iterable[UUID]) -> tuple[Any, ...]:

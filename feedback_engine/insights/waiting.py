@@ -40,7 +40,7 @@ def what_waits(reading: Reading, viewer: Viewer) -> list[Waiting]:
                 "{n} cases wait for you, the number beside Inbox",
                 mine,
             ),
-            "/inbox?view=mine" if cases.get("mine") else "/inbox?view=brought",
+            "/inbox?view=" + next((view for view in ("mine", "brought") if cases.get(view)), "mentions"),
         ),
         (
             open_cases,

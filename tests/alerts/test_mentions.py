@@ -10,12 +10,14 @@ from alerts import reading, service, store
 from alerts.casework import mentioning
 from alerts.casework.mentions import Person, find_mentions
 from alerts.notices import rendering
+from feedback_engine.app import pages
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.message import Message
 from feedback_engine.foundation.unit_of_work import Actor
-from tests.alerts.builders import World, case, open_case, rows, staff_actor, world
+from feedback_engine.insights.waiting import what_waits
+from tests.alerts.builders import World, case, close, open_case, rows, staff_actor, world
 from tests.alerts.site import browser, staff, token, words
 from tests.directory import builders as directory
 
@@ -193,6 +195,26 @@ def test_my_partners_says_of_a_program_that_named_its_reader_that_it_is_one(sqli
     service.note(sqlite_engine.work, Actor("api", "7", "CRM"), opened.id, "@Dana Keller, please look.")
     page = browser(sqlite_engine, staff(of.dana)).get("/my")
     assert "API key CRM: “@Dana Keller, please look.”" in words(page.text)
+
+
+def test_the_number_beside_inbox_counts_a_case_that_names_its_reader_once_until_they_open_it(engine: Engine) -> None:
+    of = world(engine)
+    olga = directory.staff(engine, "olga@ours.example", "program_owner", name="Olga Rey")
+    opened, shut = open_case(of, 3), open_case(of, 3, touchpoint="training.held")
+    close(of, shut)
+    for each in (opened, shut):
+        service.note(engine.work, staff_actor(of.dana), each.id, "@Olga Rey, once more.")
+        service.note(engine.work, staff_actor(olga), each.id, "@Dana Keller, once more.")
+    assert pages.unread_counts(engine, staff(of.dana)) == {"inbox": 2}, "her own, and one that is closed and names her"
+    assert pages.unread_counts(engine, staff(olga)) == {"inbox": 2}
+    with engine.work.read() as view:
+        line = ("2 cases wait for you, the number beside Inbox", "/inbox?view=mentions")
+        assert line in [(each.words, each.path) for each in what_waits(view, olga)]
+    for member in (of.dana, olga):
+        browser(engine, staff(member)).get(f"/cases/{shut.ref}")
+        assert pages.unread_counts(engine, staff(member)) == {"inbox": 1}
+    browser(engine, staff(olga)).get(f"/cases/{opened.ref}")
+    assert pages.unread_counts(engine, staff(olga)) == {"inbox": 0}
 
 
 def test_a_mention_goes_along_with_a_merged_case(sqlite_engine: Engine) -> None:
