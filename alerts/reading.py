@@ -255,7 +255,7 @@ def put_aside(reading: Reading, viewer: Viewer) -> tuple[int, datetime | None]:
 
 
 def count_waiting(reading: Reading, viewer: Viewer) -> int:
-    """How many cases wait for the viewer, their own, what was brought to them and what names them, for the navigation."""
+    """How many cases wait for the viewer, for the navigation: their own, brought to them, or naming them in a note."""
     return store.count_cases(reading, CaseFilter(viewer, store.ON_ME))
 
 
