@@ -79,6 +79,7 @@ __all__ = [
     "duties_of",
     "entries_after",
     "find_alert",
+    "find_case_about",
     "get_endpoint",
     "get_undoable_case",
     "get_visible_case",
@@ -125,6 +126,14 @@ def get_visible_case(reading: Reading, viewer: Viewer, ref: str) -> CaseView:
     if row is None:
         raise NotFound(gettext("There is no such case among those you may see. Search for the partner instead."))
     return case_views_of(reading, [row])[0]
+
+
+def find_case_about(reading: Reading, viewer: Viewer, reference: str) -> CaseView | None:
+    """The case of an event that calls itself `reference`, if `viewer` may see one: an open one, else the newest."""
+    found = store.cases_by_id(reading, home_store.cases_about(reading, reference))
+    rows = store.visible_by_number(reading, viewer, [row.number for row in found]) if found else []
+    best = max(rows, key=lambda row: (row.state != "closed", row.opened_at, row.id), default=None)
+    return None if best is None else case_views_of(reading, [best])[0]
 
 
 def visible_cases(reading: Reading, viewer: Viewer, refs: Iterable[str]) -> dict[str, CaseView]:

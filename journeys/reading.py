@@ -19,6 +19,7 @@ from journeys.condition_words import condition_words
 from journeys.definitions import JourneyDefinition, StageDefinition, TouchpointDefinition
 from journeys.event_key import to_unsigned
 from journeys.matching import DEFAULT_MAX_AGE_DAYS, EventTypeMatch, match_by_type
+from journeys.store import is_called
 
 __all__ = [
     "EventView",
@@ -31,6 +32,7 @@ __all__ = [
     "events_of_partner",
     "find_event",
     "happened_since",
+    "is_called",
     "journey_map",
     "latest_of_types",
     "personal_attributes",

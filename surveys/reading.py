@@ -23,7 +23,7 @@ from surveys.questions import CallMeQuestion, SingleChoiceQuestion
 from surveys.response_store import AnswerRow
 from surveys.store import InvitationFields, InvitationRow, ResponseFields, ResponseRow
 from surveys.store_answered import answered_between
-from surveys.store_lists import CommentView, DecisionCounts, ListFilter, ScoreView
+from surveys.store_lists import CommentView, DecisionCounts, ListFilter, ScoreView, is_about
 from surveys.store_past import ScoreThen
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "decision_counts",
     "invitations_by_id",
     "invitations_of",
+    "is_about",
     "last_scores",
     "latest_comments",
     "list_invitations",

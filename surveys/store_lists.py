@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
 
 from feedback_engine.foundation.ids import shard_of
 from feedback_engine.foundation.unit_of_work import Reading
+from journeys.reading import is_called
 from surveys.decision_models import Decision
 from surveys.models import Answer, Invitation, Response
 from surveys.store import InvitationRow
@@ -117,6 +118,18 @@ def last_scores(reading: Reading, partner_ids: Collection[UUID], limit: int) -> 
         values = {name: row._mapping[name] for name in ScoreView.__dataclass_fields__}
         found.setdefault(row.partner_id, []).append(ScoreView(**values))
     return found
+
+
+def is_about(shard: ColumnElement[int], response_id: ColumnElement[UUID], reference: str) -> ColumnElement[bool]:
+    """The condition that the response named by two columns is about an event that calls itself `reference`."""
+    of_invitation = and_(_INVITATION.c.shard == _RESPONSE.c.shard, _INVITATION.c.id == _RESPONSE.c.invitation_id)
+    found = (
+        select(_RESPONSE.c.id)
+        .join(_INVITATION, of_invitation)
+        .where(_RESPONSE.c.shard == shard, _RESPONSE.c.id == response_id)
+        .where(is_called(_INVITATION.c.shard, _INVITATION.c.event_id, reference))
+    )
+    return exists(found.correlate_except(_RESPONSE, _INVITATION))
 
 
 def scores_of_events(reading: Reading, event_ids: Collection[UUID]) -> dict[UUID, ScoreView]:

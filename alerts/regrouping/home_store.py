@@ -15,6 +15,7 @@ from alerts.regrouping.models import AlertHome
 from feedback_engine.foundation import bulk, ids
 from feedback_engine.foundation.records import record_of
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
+from surveys.reading import is_about
 
 CASE = Casework.__table__  # type: ignore[attr-defined]
 ALERT = Alert.__table__  # type: ignore[attr-defined]
@@ -55,6 +56,13 @@ def alerts_at(reading: Reading, case_ids: Iterable[UUID]) -> list[Row[Any]]:
     here |= {alert.id: alert for alert in map(_ALERT_RECORD._make, _ALERTS.rows(reading.connection, elsewhere))}
     found = [alert._replace(case_id=homes.get(alert.id, alert.case_id)) for alert in here.values()]
     return sorted((alert for alert in found if alert.case_id in wanted), key=lambda alert: (alert.raised_at, alert.id))
+
+
+def cases_about(reading: Reading, reference: str) -> set[UUID]:
+    """The cases of all answers about an event that calls itself `reference`."""
+    about = is_about(ALERT.c.shard, ALERT.c.response_id, reference)
+    query = select(CASE_NOW).select_from(ALERT.outerjoin(HOME, _OF_ALERT)).where(about)
+    return set(reading.connection.execute(query).scalars())
 
 
 def is_elsewhere() -> Any:

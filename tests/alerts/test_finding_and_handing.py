@@ -115,15 +115,10 @@ def test_the_closed_list_says_when_each_was_closed(sqlite_engine: Engine) -> Non
     assert "closed by us as settled 11 Mar 2026" in listed
 
 
-def case_of(of: object, ref: str):  # type: ignore[no-untyped-def]
-    number = int(ref.removeprefix("C-"))
-    return next(row.id for row in rows(of, "casework") if row.number == number)  # type: ignore[arg-type]
-
-
-def test_the_search_of_the_frame_leads_to_a_case_by_its_reference_and_else_to_partners(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
+def test_the_search_of_the_frame_leads_to_a_case_by_its_reference_and_else_to_partners(engine: Engine) -> None:
+    of = world(engine)
     opened = open_case(of, 3)
-    client = browser(sqlite_engine, staff(of.dana))
+    client = browser(engine, staff(of.dana))
     assert '<form class="find" role="search" action="/find">' in client.get("/partners/acme").text
     for typed, leads_to in (
         (opened.ref, f"/cases/{opened.ref}"),
@@ -132,11 +127,13 @@ def test_the_search_of_the_frame_leads_to_a_case_by_its_reference_and_else_to_pa
         ("99999", "/partners?q=99999"),
         ("acme", "/partners?q=acme"),
         ("C-99999", "/partners?q=C-99999"),
+        ("ES-5418", "/partners?q=ES-5418"),
+        ('"5%', "/partners?q=%225%25"),
         ("", "/partners"),
     ):
         assert client.get("/find", query_string={"q": typed}).location == leads_to
-    stranger = directory.staff(sqlite_engine, "sam@ours.example")
-    assert browser(sqlite_engine, staff(stranger)).get(f"/find?q={opened.ref}").location == f"/partners?q={opened.ref}"
+    stranger = directory.staff(engine, "sam@ours.example")
+    assert browser(engine, staff(stranger)).get(f"/find?q={opened.ref}").location == f"/partners?q={opened.ref}"
 
 
 def test_a_number_that_a_partner_has_in_its_name_leads_to_partners_and_names_the_case(

@@ -17,8 +17,11 @@ from sqlalchemy import select
 from sqlmodel import SQLModel
 from werkzeug.test import TestResponse
 
+from alerts import reading as cases
 from feedback_engine.foundation.ids import new_reference_id
 from feedback_engine.foundation.web.access import StaffPrincipal, rule_of
+from journeys import reading as journeys
+from surveys import reading as surveys
 from tests.furnished import COMMENT, NOT_PAGES, PEOPLE, addresses_of, email_of, furnish
 from tests.installation import PASSWORD, Installation, running
 
@@ -157,6 +160,24 @@ def test_no_page_list_or_search_tells_another_team_anything(house: House) -> Non
             asked = unescape(path)
             leaks += [(path, secret) for secret in house.secrets if secret in told and secret not in asked]
     assert leaks == []
+
+
+def test_what_an_event_calls_itself_leads_to_its_case_whoever_may_see_it_and_nobody_else(house: House) -> None:
+    ref = house.names["open_case"]
+    with house.installation.engine.work.read() as reading:
+        case = cases.get_visible_case(reading, cases.EVERYTHING, ref)
+        response = surveys.response_detail(reading, case.response_id)  # type: ignore[arg-type]
+        event = journeys.events_by_id(reading, [response.event_id])[response.event_id]
+    own = event.attributes["event"]["reference"]
+    for hand, typed, leads_to in (
+        (OWNER, own, f"/cases/{ref}"),
+        (OWNER, f" {own.lower()} ", f"/cases/{ref}"),
+        (OWNER, own[:-1], f"/partners?q={own[:-1]}"),
+        (READER, own, f"/cases/{ref}"),
+        (FOREIGN, own, f"/partners?q={own}"),
+        (FOREIGN, "DR-999999", "/partners?q=DR-999999"),
+    ):
+        assert house.somebody(hand).get("/find", query_string={"q": typed}).location == leads_to, (hand, typed)
 
 
 @pytest.mark.parametrize("hand", [FOREIGN, READER])
