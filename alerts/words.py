@@ -60,7 +60,7 @@ _SNOOZES = {
 _CLOSED = {
     "settled": gettext_noop("closed by us as settled"),
     "partly_settled": gettext_noop("closed by us as partly settled"),
-    "not_settled": gettext_noop("closed by us as not settled"),
+    "not_settled": gettext_noop("closed, not settled"),
     "no_action": gettext_noop("closed, nothing to do"),
     "thanked": gettext_noop("closed, thanked"),
     "dismissed": gettext_noop("dismissed"),
@@ -69,7 +69,7 @@ _CLOSED = {
 _VIEWS = {
     "review": gettext_noop("Needs review"),
     "mine": gettext_noop("Mine"),
-    "brought": gettext_noop("Brought to me"),
+    "brought": gettext_noop("Asked to help"),
     "team": gettext_noop("Team"),
     "breaching": gettext_noop("Overdue or due soon"),
     "snoozed": gettext_noop("Cases put aside"),

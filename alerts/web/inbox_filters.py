@@ -46,6 +46,11 @@ class Narrowing:
         """The fields that narrow."""
         return {name: getattr(self, name) for name in FIELDS if getattr(self, name)}
 
+    @property
+    def leaves_out(self) -> bool:
+        """Whether it leaves something out, or is only another order."""
+        return bool(self.given.keys() - {"sort"})
+
     def criteria(self) -> dict[str, Any]:
         """The same for the reading door. Raises Invalid for a severity or an owner that cannot be."""
         if self.severity and self.severity not in SEVERITIES:

@@ -31,7 +31,7 @@ def test_a_mediator_finds_the_mediation_on_monday_and_in_the_inbox_until_they_sa
     assert "Say what you find by Wed 11 Mar, 09:12" in words(monday)
     assert f'href="/cases/{shut.ref}/mediation"' in monday
     inbox = mediator.get("/inbox?view=brought").text
-    assert "Brought to me 1" in words(inbox)
+    assert "Asked to help 1" in words(inbox)
     assert "Say what you find by Wed 11 Mar, 09:12" in words(inbox)
     assert f'href="/cases/{shut.ref}/mediation"' in inbox
     of.later(days=3)
@@ -39,7 +39,7 @@ def test_a_mediator_finds_the_mediation_on_monday_and_in_the_inbox_until_they_sa
     mediation.end(engine.work, staff_actor(henrik), shut.id, "Meet in person.")
     assert counted() == {"inbox": 0}
     assert "Mediate with Acme" not in words(mediator.get("/my").text)
-    assert "Brought to me 0" in words(mediator.get("/inbox?view=brought").text)
+    assert "Asked to help 0" in words(mediator.get("/inbox?view=brought").text)
 
 
 def test_while_the_call_of_a_mediator_is_owed_their_lists_show_its_time_as_the_page_of_the_case_does(

@@ -277,5 +277,5 @@ def test_every_count_of_closed_cases_says_what_it_counts(sqlite_engine: Engine) 
     assert "Closed 3" in inbox
     assert "All that were ever closed: thank-yous, dismissed and merged cases too." in inbox
     for told in (words(reader.get("/team").text), loops(of)):
-        assert "Loops closed 1" in told
+        assert "Cases closed 1" in told
         assert "Closed in these days, without thank-yous, dismissed or merged cases." in told

@@ -49,6 +49,15 @@ def test_the_inbox_can_be_sorted_by_who_waits_longest_over_its_pages(engine: Eng
     assert client.get("/inbox?sort=never").status_code == 422
 
 
+def test_all_is_offered_only_where_a_list_leaves_something_out_and_in_the_same_order(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    open_case(of, 3)
+    client = browser(sqlite_engine, staff(of.dana))
+    assert "Show all" not in words(client.get("/inbox?view=team&sort=waiting").text)
+    assert '/inbox?view=team&amp;sort=waiting">Show all' in client.get("/inbox?view=team&sort=waiting&q=acme").text
+    assert '/inbox?view=team">Show all' in client.get("/inbox?view=team&severity=high").text
+
+
 def test_a_case_that_was_opened_again_waits_since_then(engine: Engine) -> None:
     of = world(engine)
     again = open_case(of, 3)

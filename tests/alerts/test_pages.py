@@ -110,7 +110,7 @@ def test_each_view_counts_and_shows_its_cases(engine: Engine) -> None:
     other = open_case(of, 1, partner=of.brisk)
     client = browser(engine, staff(of.dana))
     shown = words(page(client, "/inbox"))
-    assert "Needs review 1 Mine 1 Brought to me 0 Team 1 Overdue or due soon 0 Cases put aside 0 Closed 1" in shown
+    assert "Needs review 1 Mine 1 Asked to help 0 Team 1 Overdue or due soon 0 Cases put aside 0 Closed 1" in shown
     assert other.ref not in shown  # Luis is in another team
     assert "closed by us as settled" in words(page(client, "/inbox?view=closed"))
     assert "No time is running out" in words(page(client, "/inbox?view=breaching"))

@@ -137,7 +137,7 @@ def test_who_was_never_asked_is_not_counted_as_silent_and_both_pages_say_the_sam
     said = "1 settled by the partner · 0 unconfirmed · 1 waiting · 3 not asked"
     of.later(hours=1)
     team = words(browser(sqlite_engine, staff(henrik)).get("/team").text)
-    assert f"Loops closed 5 {said}" in team
+    assert f"Cases closed 5 {said}" in team
     assert said in loops(of)
     crm = browser(sqlite_engine, program("cases:read"))
     found = crm.get("/api/v1/case-figures?from=2026-03-01T00:00:00Z").json["all"]
@@ -167,7 +167,7 @@ def test_both_pages_count_the_closings_of_the_same_days_whenever_their_cases_wer
     settled.tick(of)
     said = "Of the 2 closings whose time to reply is over: 1 yes, 0 partly or no, 1 without a reply."
     for page in (words(browser(sqlite_engine, staff(henrik)).get("/team?days=30").text), loops(of)):
-        assert "Loops closed 2 1 settled by the partner · 1 unconfirmed" in page
+        assert "Cases closed 2 1 settled by the partner · 1 unconfirmed" in page
         assert "Share settled by the partner 50 %" in page
         assert said in page
 
@@ -189,7 +189,7 @@ def test_cases_of_one_partner_that_says_no_are_counted_as_cases_and_one_that_sta
     named = f"{closed.ref} another case takes it up , {other.ref} open again"
     assert f"2 cases of which the partner said partly or no: {named} By team" in page
     sums = "0 settled by the partner · 0 unconfirmed · 0 waiting · 0 not asked · 1 goes on in another case"
-    assert f"Loops closed 1 {sums}" in page
+    assert f"Cases closed 1 {sums}" in page
 
 
 def test_the_figures_of_opened_and_of_closed_cases_are_called_so(sqlite_engine: Engine) -> None:
