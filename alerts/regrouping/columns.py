@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,29 +27,49 @@ def refused_merge(row: Any, into: Any) -> str | None:
     return "merge_other_way" if KINDS.index(row.kind) < KINDS.index(into.kind) else None
 
 
-def merged_columns(into: Any, row: Any, *, row_is_newer: bool) -> Columns:
+def made_elsewhere(case: Any, other: Any, *, open_since: datetime, reached_at: datetime | None) -> datetime | None:
+    """When the contact was made that a case owes: about another one, whose partner was reached at `reached_at`, after
+    this one was opened, or opened again, at `open_since`. To have thanked somebody is no word about bad news."""
+    thanked = other.kind == "thanks" and case.kind != "thanks"
+    return reached_at if awaits_contact(case) and reached_at and reached_at > open_since and not thanked else None
+
+
+def merged_columns(into: Any, row: Any, *, row_is_newer: bool, made: Mapping[Any, datetime]) -> Columns:
     """What the case that stays becomes: the earlier due times of the two, the graver severity, the newer answer.
 
-    Nothing begins anew. A first contact that one of them still owes is owed still; by when one was due that was made is
-    a fact of its own case. A thank-you, which is never late, hurries nobody.
+    Nothing begins anew. A first contact that one of them still owes is owed still, unless it was `made` about the other
+    (by case); by when one was due that was made in time is a fact of its own case. A thank-you, which is never late,
+    hurries nobody.
     """
     promised = [case for case in (into, row) if case.kind == into.kind or case.kind != "thanks"]
-    first = min(promised, key=lambda case: case.due_at)
+    first = min((_clock(case, made.get(case.id)) for case in promised), key=lambda clock: clock["due_at"])
     settle = min(promised, key=lambda case: case.resolve_due_at)
-    waiting = [case for case in promised if case.contacted_at is None and awaits_contact(case)] or [into]
+    waiting = [case for case in promised if _waited(case, made.get(case.id))] or [into]
     return {
-        "due_at": first.due_at,
-        "warn_at": first.warn_at,
-        "rung": first.rung,
+        **first,
         "resolve_due_at": settle.resolve_due_at,
         "resolve_warn_at": settle.resolve_warn_at,
         "contact_due_at": min(case.contact_due_at for case in waiting),
+        "contacted_at": into.contacted_at or made.get(into.id),
         "severity": gravest([into.severity, row.severity]),
         "wants_contact": into.wants_contact or row.wants_contact,
         "snoozed_until": None,
         # Of another shard, its contact cannot be named here.
         **({name: getattr(row, name) for name in _LATEST} if row_is_newer and row.shard == into.shard else {}),
     }
+
+
+def _clock(case: Any, made_at: datetime | None) -> Columns:
+    """To what its clock counts: to the end, once its contact was made."""
+    if made_at is not None:
+        return {"due_at": case.resolve_due_at, "warn_at": case.resolve_warn_at, "rung": 0}
+    return {"due_at": case.due_at, "warn_at": case.warn_at, "rung": case.rung}
+
+
+def _waited(case: Any, made_at: datetime | None) -> bool:
+    """Whether a first contact is owed, or was made about another case when it was late already."""
+    owed = case.contacted_at is None and awaits_contact(case)
+    return owed and (made_at is None or bool(made_at > case.contact_due_at))
 
 
 def ended_columns(into_id: Any, now: datetime) -> Columns:

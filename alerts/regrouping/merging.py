@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from alerts import store
+from alerts.casework import waiting_store
 from alerts.casework.changes import Changes, with_waking
 from alerts.casework.undoing import plain
 from alerts.notices import notifications
@@ -14,7 +16,7 @@ from alerts.notices.news import News
 from alerts.notices.notifications import Telling
 from alerts.regrouping import home_store
 from alerts.regrouping.belongings import MOVING
-from alerts.regrouping.columns import ended_columns, merged_columns, newest, refused_merge
+from alerts.regrouping.columns import ended_columns, made_elsewhere, merged_columns, newest, refused_merge
 from alerts.settling import mediation
 from alerts.store import CaseRow
 from feedback_engine.directory import reading as directory
@@ -61,10 +63,21 @@ def plan(view: Reading, row: CaseRow, into: CaseRow, actor: Actor) -> Merge:
         row,
         into,
         going=with_waking(view, row, ended_columns(into.id, view.now)),
-        staying=with_waking(view, into, merged_columns(into, row, row_is_newer=newer)),
+        staying=with_waking(view, into, merged_columns(into, row, row_is_newer=newer, made=_made(view, row, into))),
         homes={alert.id: homes.get(alert.id) for alert in alerts[row.id]},
         tellings=notifications.choose_tellings(view, _news(row, into, actor)),
     )
+
+
+def _made(view: Reading, *pair: CaseRow) -> dict[UUID, datetime]:
+    """When the contact that one of two cases owes was made about the other, by case."""
+    times = waiting_store.waiting(view, [case.id for case in pair])
+    found = {}
+    for case, other in (pair, pair[::-1]):
+        since, reached_at = times[case.id].open_since, times[other.id].reached_at
+        made_at = made_elsewhere(case, other, open_since=since, reached_at=reached_at)
+        found |= {} if made_at is None else {case.id: made_at}
+    return found
 
 
 def check(view: Reading, row: CaseRow, into: CaseRow) -> None:

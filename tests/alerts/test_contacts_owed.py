@@ -206,6 +206,50 @@ def test_a_contact_that_was_missed_before_a_merge_goes_along(sqlite_engine: Engi
     assert contact_met(of, called) is False
 
 
+def test_a_call_about_the_other_case_since_one_was_opened_is_the_contact_that_it_owed(engine: Engine) -> None:
+    of = world(engine, ALARMING)
+    owed, called = open_case(of), open_case(of, touchpoint="training.held")
+    of.later(minutes=5)
+    call(of, called)
+    stays = merge(of, owed, called)
+    assert (stays.awaits_contact, stays.due_at, stays.contacted_at) == (False, owed.resolve_due_at, of.now)
+    of.later(days=2)
+    tick(of)
+    assert (missed(of, stays), told(of, stays), contact_met(of, stays)) == ([], [], True)
+
+
+def test_it_is_the_contact_of_the_case_that_stays_too_until_the_merge_is_taken_back(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, ALARMING)
+    owed, called = open_case(of), open_case(of, touchpoint="training.held")
+    of.later(minutes=5)
+    call(of, called)
+    stays = merge(of, called, owed)
+    assert (stays.awaits_contact, stays.due_at, stays.contacted_at) == (False, owed.resolve_due_at, of.now)
+    back = undo(of, stays)
+    assert (back.awaits_contact, back.due_at, back.contacted_at) == (True, owed.due_at, None)
+
+
+def test_a_call_about_the_other_case_before_one_was_opened_again_leaves_it_owed(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, ALARMING)
+    called, again = open_case(of, touchpoint="training.held"), open_case(of)
+    close(of, again)
+    of.later(minutes=5)
+    call(of, called)
+    of.later(minutes=5)
+    again = reopen(of, again)
+    stays = merge(of, again, called)
+    assert (stays.awaits_contact, stays.due_at) == (True, again.due_at)
+
+
+def test_a_call_about_the_other_case_that_came_too_late_stays_late_in_a_merge(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, ALARMING)
+    late, called = open_case(of), open_case(of, touchpoint="training.held")
+    of.later(days=2)
+    call(of, called)
+    stays = merge(of, late, called)
+    assert (stays.awaits_contact, contact_met(of, stays)) == (False, False)
+
+
 # ---- opened again
 
 

@@ -89,15 +89,16 @@ def test_a_merged_case_goes_into_the_one_that_stays_with_all_it_holds(engine: En
 
 def test_what_a_merged_case_still_owed_is_owed_by_the_one_that_stays(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
-    first, second = two(of)
-    dana = staff_actor(of.dana)
+    dana, second = staff_actor(of.dana), open_case(of, touchpoint="training.held")
     service.log_contact(sqlite_engine.work, dana, second.id)
+    of.later(minutes=5)
+    first = open_case(of)
     service.merge(sqlite_engine.work, dana, first.id, second.id)
     stays = case(of, second.id)
     assert stays.awaits_contact
     assert (stays.due_at, stays.contact_due_at) == (first.contact_due_at, first.contact_due_at)
     service.log_contact(sqlite_engine.work, dana, second.id)
-    assert case(of, second.id).due_at == first.resolve_due_at
+    assert case(of, second.id).due_at == second.resolve_due_at
 
 
 @pytest.mark.parametrize("by_survivor", [True, False])
