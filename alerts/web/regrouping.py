@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from alerts import reading as cases
 from alerts import service
 from alerts.reading import CaseView
 from alerts.service import CaseMoved
-from alerts.web.case_actions import Answer, again, revision_of, undo_path
+from alerts.web.case_actions import Answer, again, next_path, revision_of, undo_path
 from alerts.web.case_pages import WORKERS, Attempt
 from feedback_engine.directory.reading import Viewer
 from feedback_engine.foundation.engine import Engine
@@ -112,12 +112,15 @@ def _carry_out(engine: Engine, ref: str, form: str) -> Answer:
 
 
 def _done(engine: Engine, case: CaseView, shown: CaseView, form: str) -> Response:
-    """The case that stays after a merge, the one that was split off after a split; either can be taken back there."""
+    """The case that stays after a merge, the one that was split off after a split; either can be taken back there.
+
+    It stands beside the list from which it was done.
+    """
     if form == "merge":
         flash_undoable(gettext("The cases are one now."), undo_path(shown), {"revision": shown.revision})
-        return redirect(url_for("alerts.show_case", ref=shown.ref), 303)
+        return redirect(next_path(engine, shown), 303)
     with engine.work.read() as reading:
         kept = cases.case_views(reading, [case.id])[case.id]
     words = gettext("{ref} stands alone now; its time counts from its own answers on.", ref=shown.ref)
     flash_undoable(words, undo_path(kept), {"revision": kept.revision})
-    return redirect(url_for("alerts.show_case", ref=shown.ref), 303)
+    return redirect(next_path(engine, shown), 303)

@@ -116,6 +116,23 @@ def test_alerts_are_split_off_on_the_page(sqlite_engine: Engine) -> None:
     assert client.get(f"/cases/C-{new.number}").location == f"/cases/{opened.ref}"
 
 
+def test_the_list_from_which_a_merge_or_a_split_began_is_the_one_it_leads_back_to(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    first, second = open_case(of, 3), open_case(of, 2, touchpoint="training.held")
+    client, place = browser(sqlite_engine, staff(of.dana)), "?view=team&sort=waiting"
+    form = {"csrf_token": token(client.get(f"/cases/{first.ref}{place}").text), "revision": 1, "merge-into": second.ref}
+    merged = client.post(f"/cases/{first.ref}/merge{place}", data=form)
+    assert merged.location == f"/cases/{second.ref}{place}"
+    shown = client.get(merged.location).text
+    assert '/inbox?view=team&amp;sort=waiting">‹' in shown
+    alerts = [str(row.id) for row in rows(of, "alert")][:1]
+    form = {"csrf_token": token(shown), "revision": 2, "split-alerts": alerts}
+    parted = client.post(f"/cases/{second.ref}/split{place}", data=form)
+    assert parted.location.endswith(place)
+    undone = client.post(f"/cases/{second.ref}/undo{place}", data={"csrf_token": token(shown), "revision": 3})
+    assert undone.location == f"/cases/{second.ref}{place}"
+
+
 def test_a_viewer_merges_nothing(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     first, second = open_case(of, 3), open_case(of, 2, touchpoint="training.held")
