@@ -15,7 +15,7 @@ from feedback_engine.foundation import ids
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail.transports.base import Again
 from feedback_engine.foundation.unit_of_work import SYSTEM
-from tests.alerts.builders import World, answer, open_case, rows, staff_actor, world
+from tests.alerts.builders import ALERTS, World, answer, open_case, rows, staff_actor, world
 from tests.alerts.recorded import record
 from tests.alerts.told import Postbox, choose, to, write_digests
 from tests.directory import builders as directory
@@ -177,6 +177,23 @@ def test_the_weekly_one_brings_the_figures_with_n_and_interval_and_the_oldest(en
     assert "few answers" in mail.message.text
     morning(of, 1)
     assert len(rows(of, "digest")) == 1  # the next one is next Monday
+
+
+def test_the_weekly_one_counts_a_case_that_was_opened_again_since_then(engine: Engine) -> None:
+    of = world(engine, ALERTS.replace("resolve_hours: 40", "resolve_hours: 160"))
+    choose(of, of.dana, **WEEKLY)
+    of.later(days=1)
+    again, waiting = open_case(of, 3), open_case(of, 2, touchpoint="ticket.closed")
+    service.close(engine.work, staff_actor(of.dana), again.id, outcome="settled", root_cause="late")
+    morning(of, 3)
+    service.reopen(engine.work, staff_actor(of.dana), again.id, "There is more to it.")
+    for each in (again, waiting):
+        service.log_contact(engine.work, staff_actor(of.dana), each.id)
+    morning(of, 3)
+    [mail] = [mail for mail in Postbox(of).empty() if mail.message.subject == "Your week, Mon 16 Mar"]
+    oldest = mail.message.text.partition("Oldest of those that have time")[2]
+    assert "open since 10 Mar 2026" in oldest.partition(again.ref)[0]
+    assert "open since 13 Mar 2026" in oldest.partition(again.ref)[2]
 
 
 def test_each_reader_gets_theirs_in_their_language_and_zone(engine: Engine) -> None:

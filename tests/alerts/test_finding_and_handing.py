@@ -16,7 +16,7 @@ from feedback_engine.directory.service import disable_staff
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import call, case, close, joined, merge, open_case, reopen, rows, staff_actor, undo, world
 from tests.alerts.settled import told
-from tests.alerts.site import browser, staff, token, words
+from tests.alerts.site import browser, program, staff, token, words
 from tests.alerts.test_absences import away
 from tests.directory import builders as directory
 
@@ -106,6 +106,22 @@ def test_whoever_was_reached_since_they_spoke_does_not_wait_and_stands_behind_th
     again = words(client.get(following[1].replace("&amp;", "&")).text)
     assert "waiting 30 min" in again, "they spoke again, and wait since then"
     assert "reached 2 h ago" not in again
+
+
+def test_programs_read_since_when_each_of_the_oldest_cases_is_open(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    again, waiting = open_case(of, 3), open_case(of, 2, touchpoint="ticket.closed")
+    began = of.now
+    service.close(of.engine.work, staff_actor(of.dana), again.id, outcome="settled", root_cause="late")
+    of.later(days=1)
+    reopen(of, again)
+    reopened = of.now
+    figures = browser(sqlite_engine, program("cases:read")).get("/api/v1/case-figures").json
+    assert [(case["ref"], case["opened_at"], case["open_since"]) for case in figures["oldest_open"]] == [
+        (waiting.ref, waiting.opened_at.isoformat(), waiting.opened_at.isoformat()),
+        (again.ref, again.opened_at.isoformat(), reopened.isoformat()),
+    ]
+    assert began < reopened
 
 
 def test_a_case_opened_from_a_sorted_list_leaves_its_view_marked_in_the_menu(sqlite_engine: Engine) -> None:
