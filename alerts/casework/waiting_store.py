@@ -24,12 +24,12 @@ def _holds(table: Any, text: str) -> Any:
     return cast(table.c.detail, Text).contains(f'"{text}"')
 
 
-# A partner's word opens a case only if it was closed: such a line keeps when. One that was taken back left the case
-# closed, so the latest line of an open case is the one that opened it.
-_OPENED_AGAIN = and_(_ENTRY.c.kind.in_(("reopened", "partner_partly", "partner_disputed")), _holds(_ENTRY, "closed_at"))
+# Whoever calls a case unsettled has waited all along: their word opens it, but not anew. A reopening that was taken
+# back left the case closed, so the latest of an open case stands.
+_OPENED_AGAIN = and_(_ENTRY.c.kind == "reopened", _holds(_ENTRY, "closed_at"))
 _SAID = or_(
     _OPENED_AGAIN,
-    _ENTRY.c.kind.in_(("joined", "score_changed")),
+    _ENTRY.c.kind.in_(("joined", "score_changed", "partner_partly", "partner_disputed")),
     and_(_ENTRY.c.kind == "partner_replied", not_(_holds(_ENTRY, "automatic"))),
 )
 # As `casework.flow.reaches` has it.
@@ -48,7 +48,8 @@ class Waiting(NamedTuple):
 def open_since(table: Any = _CASE) -> Any:
     """Since when an open case is open: since it was last opened again, else since its opening.
 
-    Whoever was settled in between did not wait. Only cases that were opened again cost a look at their timeline.
+    Whoever was settled in between did not wait; whoever said that it was not, did. Only cases that were opened again
+    cost a look at their timeline.
     """
     again = func.coalesce(_of(table, _ENTRY, func.max(_ENTRY.c.at), _OPENED_AGAIN), table.c.opened_at, type_=Instant)
     return case((table.c.reopened_count > 0, again), else_=table.c.opened_at)

@@ -195,7 +195,7 @@ def document(view: TeamView) -> dict[str, Any]:
             {
                 "ref": case.ref,
                 "opened_at": case.opened_at.isoformat(),
-                "open_since": case.waiting_since.isoformat(),
+                "open_since": case.open_since.isoformat(),
                 "partner": case.partner.key,
                 "holder": case.holder,
             }

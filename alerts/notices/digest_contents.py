@@ -71,7 +71,7 @@ def sections_of(view: Reading, member: StaffView, digest: Row[Any], news: Sequen
         _waiting([case for case in mine if case.paused_at is not None], member),
     ]
     if digest.rhythm == "weekly":
-        later = sorted((case for case in running if case.due_at > ahead), key=lambda case: case.waiting_since)
+        later = sorted((case for case in running if case.due_at > ahead), key=lambda case: case.open_since)
         sections += [_figures(view, member, digest), _oldest(later, member)]
     sections += [extra(view, member, digest.rhythm, digest.from_at) for extra in EXTRA_SECTIONS]
     return [section for section in sections if section is not None]
@@ -108,7 +108,7 @@ def _pause(case: CaseView, member: StaffView) -> str:
 
 def _oldest(cases: Sequence[CaseView], member: StaffView) -> Section | None:
     lines = [
-        Line(case.ref, _name(case), gettext("open since {day}", day=format_date(case.waiting_since, member.time_zone)))
+        Line(case.ref, _name(case), gettext("open since {day}", day=format_date(case.open_since, member.time_zone)))
         for case in cases[:MOST_OLDEST]
     ]
     return _section(gettext("Oldest of those that have time"), lines)

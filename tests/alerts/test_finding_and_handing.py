@@ -14,6 +14,7 @@ from alerts.words import refusal
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.directory.service import disable_staff
 from feedback_engine.foundation.engine import Engine
+from tests.alerts import settled
 from tests.alerts.builders import call, case, close, joined, merge, open_case, reopen, rows, staff_actor, undo, world
 from tests.alerts.settled import told
 from tests.alerts.site import browser, program, staff, token, words
@@ -106,6 +107,23 @@ def test_whoever_was_reached_since_they_spoke_does_not_wait_and_stands_behind_th
     again = words(client.get(following[1].replace("&amp;", "&")).text)
     assert "waiting 30 min" in again, "they spoke again, and wait since then"
     assert "reached 2 h ago" not in again
+
+
+def test_whoever_says_that_it_is_not_settled_has_waited_since_the_case_was_opened(engine: Engine) -> None:
+    of = settled.world(engine)
+    settled.steering(of)
+    opened = open_case(of, 3)
+    of.later(days=5)
+    settled.closed(of, opened)
+    of.later(days=5)
+    newer = open_case(of, 3, touchpoint="ticket.closed")
+    of.later(days=1)
+    settled.say(of, browser(engine, None), opened, "no")
+    shown = browser(engine, staff(of.dana)).get("/inbox?view=team&sort=waiting").text
+    assert re.findall(r'data-row="([^"]+)"', shown) == [opened.ref, newer.ref]
+    assert "waiting 11 days" in words(shown)
+    with engine.work.read() as view:
+        assert team_view(view, staff(of.dana), of.now, of.now).oldest[0].ref == opened.ref
 
 
 def test_programs_read_since_when_each_of_the_oldest_cases_is_open(sqlite_engine: Engine) -> None:
