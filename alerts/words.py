@@ -135,6 +135,7 @@ _REFUSALS = {
     "sentiment_unknown": gettext_noop("Choose how they sounded."),
     "nobody_reached": gettext_noop("Nobody was reached, so nothing was heard or promised; choose another outcome."),
     "letter_of_thanks": gettext_noop("A thank-you settles nothing one could ask about; close it without a letter."),
+    "cause_of_thanks": gettext_noop("A thank-you has no root cause; close it without one."),
     "undo_late": gettext_noop("That is a while ago, and others may have acted on it; do the opposite instead."),
 }
 _TEXTS_MISSING = {

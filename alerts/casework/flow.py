@@ -264,6 +264,8 @@ def _close(case: CaseFacts, action: Close, root_causes: Collection[str]) -> Step
         return Refused("outcome_of_others" if known else "outcome_unknown", "outcome")
     if case.kind == "recovery" and not action.root_cause:
         return Refused("root_cause_missing", "root_cause")
+    if case.kind == "thanks" and action.root_cause:
+        return Refused("cause_of_thanks", "root_cause")
     if action.root_cause and action.root_cause not in root_causes:
         return Refused("root_cause_unknown", "root_cause")
     fault = _letter_fault(case, action.letter) if action.letter is not None else None

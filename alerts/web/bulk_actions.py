@@ -189,7 +189,9 @@ def _action_for(reading: Reading, deed: str, form: Mapping[str, str], zone: str)
         case "close":
             outcomes = {outcome for of_kind in CLOSE_OUTCOMES.values() for outcome in of_kind}
             outcome = _one_of(form.get("bulk-outcome", ""), outcomes, "outcome", "outcome_unknown")
-            return _same(Close(outcome, form.get("bulk-root_cause") or None))
+            cause = form.get("bulk-root_cause") or None
+            # A thank-you has none, whatever the others of the selection came of.
+            return lambda case, now: Close(outcome, cause if case.kind != "thanks" else None)
         case "snooze":
             day = form.get("bulk-day", "").strip()
             if isinstance(until := day_until(day, zone), Refused):

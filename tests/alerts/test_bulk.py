@@ -219,6 +219,16 @@ def test_what_is_lacking_is_said_at_its_field_where_selection_and_choices_stand_
     assert " checked>" not in shown(client, "/inbox?view=mine")  # once
 
 
+def test_the_root_cause_of_a_selection_is_not_that_of_the_thank_yous_in_it(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    thanks, recovery = open_case(of, 10, touchpoint="training.held"), open_case(of, 3)
+    closing = {"bulk-outcome": "no_action", "bulk-root_cause": "late"}
+    client = browser(sqlite_engine, staff(of.dana))
+    post(client, "/inbox/act?view=mine", deed="close", pick=picks(thanks, recovery), **closing)
+    ended = [case(of, each.id) for each in (thanks, recovery)]
+    assert [(each.state, each.root_cause) for each in ended] == [("closed", None), ("closed", "late")]
+
+
 def test_two_selected_cases_of_one_company_lead_to_where_they_are_merged(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     thanks, recovery = open_case(of, 10, touchpoint="training.held"), open_case(of, 3)

@@ -117,6 +117,11 @@ def test_only_a_recovery_needs_a_root_cause(kind: Kind) -> None:
     assert isinstance(decide(case("new", kind), Close(outcome), CAUSES, NOW), Step)
 
 
+def test_a_thank_you_has_no_root_cause() -> None:
+    refused = decide(case("new", "thanks"), Close("thanked", "late-decision"), CAUSES, NOW)
+    assert refused == Refused("cause_of_thanks", "root_cause")
+
+
 @pytest.mark.parametrize(
     ("channel", "outcome", "reached"),
     [
