@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from base64 import b64encode
 from urllib.parse import quote
 from uuid import UUID
 
@@ -21,6 +22,10 @@ INVITATION = UUID("01a2240f-a0c9-73ae-aa06-267d8acdc203")  # no new one: each pr
 KEYS = Keys({1: b"x" * 32}, b"y" * 32)
 TOKEN = KEYS.token("survey", INVITATION)
 SECRET = TAG[-26:]
+GUARD = "https://guard.example/v2/url?u=https-3A__ours.example_s"
+GUARDED = TOKEN.replace("-", "-2D").replace("_", "-5F")
+ENCODED = [b64encode(f"https://{host}.example/s/{TOKEN}".encode()).decode() for host in ("a", "ab", "abc")]
+"""An address as a guard of mail writes it into its own: its end lies differently in the four signs of three bytes."""
 
 
 def find_keys(signs: str) -> list[tuple[int, int]]:
@@ -71,6 +76,16 @@ def without_keys(words: str) -> str:
         ("".join(chr(ord(sign) + 0xFEE0) for sign in TOKEN), "…"),
         (ADDRESS.replace("-", "\u2010"), "cases+…@ours.example"),
         (f"{ADDRESS[:20]}\n> {ADDRESS[20:]}", "cases+…@ours.example"),
+        (
+            f"http://other.example/c/{TOKEN[:24]}\nJD> {TOKEN[24:]}",
+            "http://other.example/c/…",
+        ),  # who quotes, by initials
+        (f"http://other.example/c/{TOKEN[:24]}\nJD> > AB> {TOKEN[24:]}", "http://other.example/c/…"),
+        ("".join(f"\\u{ord(sign):04X}" for sign in TOKEN), "…"),  # in JSON
+        (TOKEN.replace("-", "\\x2d").replace("_", "\\x5F"), "…"),
+        (f"https://guard.example/v2/url?u=https-3A__ours.example_s_{GUARDED}&d=7", f"{GUARD}_…&d=7"),  # Proofpoint
+        *((f"https://guard.example/?u={said}&d=7", "https://guard.example/?u=…&d=7") for said in ENCODED),  # Sophos
+        *((f"https://guard.example/p/{said}", "https://guard.example/p/…") for said in ENCODED),
     ],
 )
 def test_a_key_is_cut_in_every_spelling_that_a_mail_program_reads(spelled: str, shown: str) -> None:
@@ -103,6 +118,7 @@ SPELLINGS = (
     "%26%23{code}%3B",
     "={code:02X}",
     "&#37;{code:02x}",
+    "\\u{code:04x}",
 )
 PARTS = (
     *("", "", "", " ", "\n", "\r\n> ", "\n>> | ", " | ", "=\n", "\t", "\u200b", "\ufe0f", "&shy;", "%C2%AD", "=C2=AD"),
@@ -177,6 +193,12 @@ def test_the_secret_of_an_address_is_gone_with_its_tag() -> None:
         "/s/",
         "/s/abcdefghijkl ",
         "\uff3f",
+        "\\",
+        "\\u005c",
+        "-2D",
+        "_5F-",
+        "\nJD> ",
+        "aHR0",
     ],
 )
 def test_a_long_run_of_anything_is_looked_through_once(run: str) -> None:

@@ -7,6 +7,7 @@ out that is no sign of a key, and whoever made the keys finds theirs in what is 
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterable, Iterator
 from html import unescape
 from html.entities import html5
@@ -24,6 +25,11 @@ _NAMED = re.compile(
 )
 _LONGEST = 34
 """Signs behind the first that spell one."""
+_ESCAPED = re.compile("(?:u00|x)([0-9a-fA-F]{2})")
+_GUARDED = {"2D": "-", "5F": "_"}
+"""What a guard of mail writes behind a hyphen into its own address for a sign of ours (Proofpoint)."""
+_ENCODED = re.compile(r"([\w+-]{64,}+)={0,2}", re.ASCII)
+"""What may be base64 of an address with a key."""
 _BYTES = (0x00, 0x80, 0x100)
 """Bytes below these are read where they are spelled `%41` or `=41`: none; those of ASCII alone, as a key may stand
 behind an equals sign; all, as they also spell signs that part a word and are not read."""
@@ -35,6 +41,7 @@ _MARKS = (
         re.IGNORECASE | re.DOTALL,
     ),
     re.compile(r"<[^<>]*+>"),  # in words that are no page, where a quote need not end
+    re.compile(r"^(?:[ \t>|]*+\w{1,8}+>)++", re.MULTILINE),  # who is quoted, by initials
 )
 """What parts a word in a page and is not read. Each takes whatever it has looked at, so that it looks once."""
 
@@ -70,19 +77,31 @@ def _spans(words: str, find_keys: FindKeys) -> Iterator[tuple[int, int]]:
         at = [place for run in _SIGNS.finditer(read) for place in range(*run.span())] if found else []
         for begins, ends in found:
             yield places[at[begins]], places[at[ends - 1] + 1]
+    for run in _ENCODED.finditer(words):
+        if any(True for read in _unpacked(run[1]) for _ in find_keys(read)):
+            yield run.span()
+
+
+def _unpacked(run: str) -> Iterator[str]:
+    """The signs of a key in what a run of base64 says, wherever it begins: what touches it may have shifted it."""
+    for begins in range(4):
+        whole = f"{run[begins:]}AAA"
+        said = urlsafe_b64decode(whole[: len(whole) // 4 * 4]).decode("latin-1")
+        yield "".join(_SIGNS.findall(said))
 
 
 def _readings(words: str) -> Iterator[tuple[str, list[int]]]:
     """What may be read, and where each of its signs begins in `words`; last, where these end."""
     plain = words.translate(_PLAIN)
-    for below in _BYTES:
-        read, places = _decoded(plain, below)
+    for below, begins in (*((each, "[&%=\\\\]") for each in _BYTES), (_BYTES[1], "[&%=\\\\-]")):
+        read, places = _decoded(plain, below, begins)
         for mark in _MARKS:
             yield mark.sub(lambda found: " " * len(found[0]), read), places
 
 
-def _decoded(words: str, below: int) -> tuple[str, list[int]]:
-    """The words with every spelling read, bytes only `below` that one, and so on while what was read spells again.
+def _decoded(words: str, below: int, begins: str) -> tuple[str, list[int]]:
+    """The words with every spelling read that `begins` so, bytes only `below` that one, and so on while what was read
+    spells again.
 
     From the end, so that behind each sign stands what has been read to the last: each is looked at once.
     """
@@ -90,13 +109,15 @@ def _decoded(words: str, below: int) -> tuple[str, list[int]]:
         return words, list(range(len(words) + 1))
     signs: list[str] = []
     places, end = [len(words)], len(words)
-    for found in reversed(list(re.finditer("[&%=]", words))):
+    for found in reversed(list(re.finditer(begins, words))):
         at, sign = found.start(), found[0]
         signs.extend(words[end - 1 : at : -1])
         places.extend(range(end - 1, at, -1))
         while said := _said(sign, signs, below):
-            sign, length = said
+            was, (sign, length) = sign, said
             del signs[len(signs) - length :], places[len(places) - length :]
+            if was == "-":  # a guard writes each sign once
+                break
         signs.append(sign)
         places.append(at)
         end = at
@@ -110,6 +131,12 @@ def _said(sign: str, behind: list[str], below: int) -> tuple[str, int] | None:
         if found is None or (found["name"] and found[0] not in html5):
             return None
         return (unescape(f"&{found[0]}") or " ")[0].translate(_PLAIN), found.end()
+    if sign == "\\":
+        escaped = _ESCAPED.match("".join(behind[:-6:-1]))
+        return (chr(int(escaped[1], 16)), escaped.end()) if escaped and int(escaped[1], 16) < below else None
+    if sign == "-":
+        guarded = _GUARDED.get("".join(behind[:-3:-1]))
+        return (guarded, 2) if guarded else None
     if sign in "%=" and len(behind) > 1 and behind[-1] in hexdigits and behind[-2] in hexdigits:
         code = int(behind[-1] + behind[-2], 16)
         return (chr(code), 2) if code < below else None
