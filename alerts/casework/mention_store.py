@@ -35,7 +35,7 @@ def latest_unopened(reading: Reading, staff_id: UUID, case_ids: Iterable[UUID]) 
         _ENTRY.c.shard == _MENTION.c.shard, _ENTRY.c.case_id == _MENTION.c.case_id, _ENTRY.c.id == _MENTION.c.entry_id
     )
     query = (
-        select(_MENTION.c.case_id, _ENTRY.c.at, _ENTRY.c.actor_kind, _ENTRY.c.actor_name, _ENTRY.c.text)
+        select(_MENTION.c.case_id, _ENTRY.c.actor_kind, _ENTRY.c.actor_name, _ENTRY.c.text)
         .join(_ENTRY, of_note)
         .where(*_unopened(staff_id, case_ids))
     )
