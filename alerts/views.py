@@ -26,9 +26,10 @@ class CaseView:
     case without an answer was opened. `reply` is what the partner wrote when they said that it is not settled, while
     that is the newest we have of them; `asks_later`: the mail that asks whether it is settled has not left.
     `ladder_rung` is that of the conflict that goes on, 1 again once the case is opened anew after its partner called it
-    settled. `contacted_at` is the first contact, `talked_at` the latest talk, of cases that want a call. `open_since` is
-    when it was opened, or last opened again otherwise than by its partner's word that it is not settled; `waits_since`
-    since when its partner has waited for a word from us, None if they were reached since, at `reached_at`.
+    settled. `contacted_at` is the first contact, `talked_at` the latest talk, of cases that want a call. `open_since`
+    is when it was opened, or last opened again otherwise than by its partner's word that it is not settled;
+    `waits_since` since when its partner has waited for a word from us, None if they were reached since, at
+    `reached_at`.
     """
 
     id: UUID
