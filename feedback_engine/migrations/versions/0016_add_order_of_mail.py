@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015_add_order_of_mail"
-down_revision = "0014_add_beginnings_of_mail"
+revision = "0016_add_order_of_mail"
+down_revision = "0015_tell_of_cases_given_away"
 branch_labels = None
 depends_on = None
 
