@@ -6,7 +6,6 @@ import string
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -365,19 +364,3 @@ def test_a_list_begins_with_what_happened_last_page_by_page(engine: Engine, cloc
             found += page
     assert [(mail.due_at - now) // timedelta(hours=1) for mail in found] == [1, 0, 172, 171, 170]
     assert [mail.state for mail in found] == ["queued", "sent", "queued", "queued", "queued"]
-
-
-@pytest.mark.parametrize("given_for", ["all", "page", "state", "recipients", "recipients and state"])
-def test_sqlite_lists_and_finds_mail_by_an_index(sqlite_engine: Engine, given_for: str) -> None:
-    """Else it reads and sorts every mail that ever was, which nobody notices while there are few."""
-    statements: list[str] = []
-    with sqlite_engine.work.read() as reading:
-        state = "sent" if "state" in given_for else None
-        before = (reading.now, ids.new_id(1)) if given_for == "page" else None
-        people = [ids.new_id(1), ids.new_id(2)] if "recipients" in given_for else None
-        driver: Any = reading.connection.connection.dbapi_connection
-        driver.set_trace_callback(statements.append)
-        queue.recent(reading, state, before=before, recipients=people)
-        driver.set_trace_callback(None)
-        plan = [step[3] for step in reading.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statements[-1]}")]
-    assert any("USING INDEX" in step for step in plan), plan

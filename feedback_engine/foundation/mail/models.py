@@ -42,8 +42,6 @@ class Mail(SQLModel, table=True):
             postgresql_where=text("state IN ('claimed', 'unknown', 'failed')"),
         ),
         Index("ix_mail_ref", "shard", "ref_id"),
-        Index("ix_mail_moved", text("coalesce(sent_at, created_at)"), "id", "state"),
-        Index("ix_mail_recipient", "recipient_id"),
     )
 
     shard: int = shard_column()

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, or_, select, tuple_, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, tuple_, update
 
 from feedback_engine.foundation import bulk, ids, release_gate, retry
 from feedback_engine.foundation.errors import Conflict
@@ -370,8 +370,7 @@ def recent(
         query = query.where(_MAIL.c.recipient_id.in_(recipients))
     if before is not None:
         at, mail_id = before
-        # The first condition alone says where in the index a page begins.
-        query = query.where(moved_at <= at, or_(moved_at < at, _MAIL.c.id < mail_id))
+        query = query.where(or_(moved_at < at, and_(moved_at == at, _MAIL.c.id < mail_id)))
     rows = reading.connection.execute(query.order_by(moved_at.desc(), _MAIL.c.id.desc()).limit(limit))
     return [MailView(**row._mapping) for row in rows]
 
