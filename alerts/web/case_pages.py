@@ -24,6 +24,7 @@ from alerts.reading import VIEWS, CaseDetail, CaseView, EntryView
 from alerts.routing import words as route_words
 from alerts.settling import reading as settling_reading
 from alerts.settling import words as settling_words
+from alerts.settling.flow import DIRECT_TALK
 from alerts.silences.views import SilenceView, silence_over
 from alerts.web.answer_showing import name_of, people_of, reasons_of, severity_words
 from alerts.web.cause_choices import cause_choices
@@ -156,6 +157,8 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         settling=settling,
         asking_mail=closing_that_waits(reading, case.settlement_id) if case.settlement_id and case.asks_later else None,
         conflict_next=next_in_conflict(detail, settling.steps, viewer, reading.now),
+        # What is next while the partner waits, and in a conflict; who was reached is next asked whether it is settled.
+        calls_first=case.waits_since is not None or case.ladder_rung > DIRECT_TALK,
         mediation_deed=deed_in_mediation(detail, settling.mediation, viewer),
         settling_words=settling_words,
         people=people_of(detail),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -123,6 +124,22 @@ def test_a_part_of_a_case_that_owes_a_contact_anew_does_not_alarm_again(sqlite_e
     part = split(of, whole, late)
     tick(of)
     assert (part.due_at, told(of, part)) == (case(of, whole.id).due_at, [])
+
+
+def test_the_main_deed_is_the_call_while_it_is_owed_and_then_to_close(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of)
+
+    def main() -> list[str]:
+        page = browser(sqlite_engine, staff(of.dana)).get(f"/cases/{opened.ref}").text
+        return re.findall(r'<summary role="button" data-key="\w">([^<]+)', page)
+
+    assert main() == ["Log call"]
+    call(of, opened)
+    assert main() == ["Close"]
+    of.later(hours=1)
+    joined(of)
+    assert main() == ["Log call"]
 
 
 # ---- merged
