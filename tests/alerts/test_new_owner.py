@@ -17,7 +17,7 @@ from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.events import OwnerChanged
 from feedback_engine.foundation import outbox
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.unit_of_work import SYSTEM
+from feedback_engine.foundation.unit_of_work import SYSTEM, Actor
 from tests.alerts.builders import World, case, open_case, rows, staff_actor, world
 from tests.alerts.settled import send
 from tests.alerts.site import browser, staff, token, words
@@ -187,3 +187,11 @@ def test_a_case_that_is_given_is_told_by_mail_once_it_is_not_taken_back_any_more
     of.later(minutes=0.15)
     told = [str(mail["Subject"]) for mail in send(of) if "luis@" in str(mail["To"])]
     assert told == ([] if taken_back else [f"{opened.ref} Acme: the case is yours now"])
+
+
+def test_why_a_case_came_to_its_owner_says_of_a_program_that_it_is_one(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    service.assign(sqlite_engine.work, Actor("api", "7", "CRM"), opened.id, of.luis.id)
+    shown = words(browser(sqlite_engine, staff(of.luis)).get(f"/cases/{opened.ref}").text)
+    assert "Since then: API key CRM gave it to Luis Ferro" in shown

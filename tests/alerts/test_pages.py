@@ -12,7 +12,6 @@ from alerts.views import CaseView
 from alerts.web.showing import shortened
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.unit_of_work import Actor
 from feedback_engine.foundation.web.paging import cursor_of
 from tests.alerts.builders import World, case, joined, merge, open_case, split, staff_actor, world
 from tests.alerts.site import browser, staff, token, words
@@ -479,14 +478,6 @@ def test_a_gift_that_was_taken_back_is_no_reason_why_a_case_is_somebodys(sqlite_
     assert "Dana Keller gave it to Luis Ferro" in words(dana.get(f"/cases/{opened.ref}").text)
     service.undo(sqlite_engine.work, staff_actor(of.dana), opened.id)
     assert "Since then" not in words(dana.get(f"/cases/{opened.ref}").text)
-
-
-def test_why_a_case_came_to_its_owner_says_of_a_program_that_it_is_one(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
-    opened = open_case(of, 3)
-    service.assign(sqlite_engine.work, Actor("api", "7", "CRM"), opened.id, of.luis.id)
-    shown = words(browser(sqlite_engine, staff(of.luis)).get(f"/cases/{opened.ref}").text)
-    assert "Since then: API key CRM gave it to Luis Ferro" in shown
 
 
 def test_why_a_case_came_to_its_owner_is_told_on_after_a_split_and_after_a_merge(sqlite_engine: Engine) -> None:
