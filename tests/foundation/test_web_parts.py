@@ -119,9 +119,25 @@ def test_a_chip_has_the_shape_and_the_words_of_its_band(score: int, out_of: int,
     assert chip_words(score, out_of) == words
 
 
+@pytest.mark.parametrize(
+    ("score", "out_of", "words"),
+    [
+        (6, 10, "detractor: 0 to 6 of 10"),
+        (7, 10, "passive: 7 to 8 of 10"),
+        (9, 10, "promoter: 9 to 10 of 10"),
+        (1, 7, "low score: 1 to 3 of 7"),
+        (3, 5, "middle score: 3 of 5"),
+        (5, 5, "high score: 4 to 5 of 5"),
+    ],
+)
+def test_the_shape_of_a_chip_says_of_which_scores_it_is(render: Render, score: int, out_of: int, words: str) -> None:
+    assert f' title="{words}">{score}<' in render(f"{{{{ chip({score}, out_of={out_of}) }}}}")
+
+
 def test_a_chip_always_shows_its_digit(render: Render) -> None:
     assert render("{{ chip(3) }}") == (
-        '<span class="chip d " data-of="10">3<span class="hidden-text"> of 10, detractor</span></span>'
+        '<span class="chip d " data-of="10" title="detractor: 0 to 6 of 10">3'
+        '<span class="hidden-text"> of 10, detractor</span></span>'
     )
     assert "no score" in render("{{ chip(none) }}")
 

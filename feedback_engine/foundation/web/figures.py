@@ -121,18 +121,41 @@ def _description(label: str, words: str, interval: str, ends: tuple[str, ...]) -
     ).strip()
 
 
+_BANDS = {
+    10: {"d": (0, 6), "a": (7, 8), "p": (9, 10)},
+    7: {"d": (1, 3), "a": (4, 5), "p": (6, 7)},
+    5: {"d": (1, 2), "a": (3, 3), "p": (4, 5)},
+}
+"""The first and last score of each shape, by the top of the scale."""
+
+
 def chip_band(score: int, out_of: int = 10) -> str:
     """The shape of a score chip: `d` full square, `a` thin square, `p` ring.
 
     Of 10 the bands of NPS (0-6, 7-8, 9-10); of 5 and 7 the top two boxes are rings, the middle ones thin.
     """
-    thin, ring = {10: (7, 9), 7: (4, 6), 5: (3, 4)}[out_of]
-    return "p" if score >= ring else "a" if score >= thin else "d"
+    return next(band for band, (_, last) in _BANDS[out_of].items() if score <= last)
+
+
+def chip_legend(score: int, out_of: int = 10) -> str:
+    """What the shape of a chip means: "detractor: 0 to 6 of 10", on other scales "low score: 1 to 3 of 7"."""
+    band = chip_band(score, out_of)
+    first, last = _BANDS[out_of][band]
+    named = _nps_names() if out_of == 10 else _other_names()
+    span = gettext("{low} to {high}", low=first, high=last) if first < last else str(first)
+    return gettext("{band}: {span} of {largest}", band=named[band], span=span, largest=out_of)
 
 
 def chip_words(score: int, out_of: int = 10) -> str:
     """What a screen reader hears after the digit: "of 10, detractor"."""
     if out_of != 10:
         return gettext("of {largest}", largest=out_of)
-    band = {"d": gettext("detractor"), "a": gettext("passive"), "p": gettext("promoter")}[chip_band(score)]
-    return gettext("of 10, {band}", band=band)
+    return gettext("of 10, {band}", band=_nps_names()[chip_band(score)])
+
+
+def _nps_names() -> dict[str, str]:
+    return {"d": gettext("detractor"), "a": gettext("passive"), "p": gettext("promoter")}
+
+
+def _other_names() -> dict[str, str]:
+    return {"d": gettext("low score"), "a": gettext("middle score"), "p": gettext("high score")}

@@ -70,6 +70,7 @@ def install(app: Flask, base_url: str, slots: Slots) -> None:
         is_foreign=i18n.is_foreign,
         figure_of=figures.figure_of,
         chip_band=figures.chip_band,
+        chip_legend=figures.chip_legend,
         chip_words=figures.chip_words,
         anchor_of=anchor_of,
         faults_of=faults_of,
