@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import render_template_string
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from feedback_engine.foundation.i18n import use_locale
 from feedback_engine.foundation.web.access import PUBLIC, SIGNED_IN
@@ -118,8 +118,27 @@ def test_the_words_of_a_link_stand_in_the_middle_of_its_button(chromium: Browser
     assert max(off) <= 2
 
 
+def test_the_menu_closes_by_escape_which_gives_the_focus_back_and_by_a_press_elsewhere(
+    chromium: Browser, address: str
+) -> None:
+    with window(chromium, 1280) as page:
+        page.goto(address + "/style")
+        opener, menu = page.get_by_text("More", exact=True), page.get_by_role("button", name="Sign out")
+        opener.click()
+        expect(menu).to_be_visible()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Escape")
+        expect(menu).to_be_hidden()
+        expect(opener).to_be_focused()
+        opener.click()
+        menu.hover()
+        expect(menu).to_be_visible()
+        page.mouse.click(1270, 790)
+        expect(menu).to_be_hidden()
+
+
 def test_more_opens_without_script_and_stays_on_the_screen(chromium: Browser, address: str) -> None:
-    with window(chromium, 360) as page:
+    with window(chromium, 360, java_script_enabled=False) as page:
         page.set_viewport_size({"width": 360, "height": 560})
         page.goto(address + "/style")
         page.get_by_text("More", exact=True).click()
