@@ -342,6 +342,27 @@ def test_undo_is_offered_for_ten_seconds_and_without_script_it_stays(chromium: B
                 expect(page.locator(".outcome")).to_contain_text("1 case is as it was before.")
 
 
+def test_undo_stays_while_one_reads_which_were_done_as_long_as_it_would_be_taken(
+    chromium: Browser, desk: Desk
+) -> None:
+    with window(chromium, DESK) as page:
+        page.clock.install()
+        sign_in(page, desk.installation.address, DANA)
+        desk.go(page, "/inbox?view=review")
+        for number in (0, 1):
+            page.locator("input[name=pick]").nth(number).check()
+        page.get_by_role("button", name="Acknowledge").click()
+        undo, done = page.get_by_role("button", name="Undo"), page.get_by_text("Which were done")
+        expect(undo).to_be_visible()
+        page.clock.run_for(12_000)
+        expect(undo).to_have_count(0)
+        done.click()  # who opens the list later finds it there again
+        page.clock.run_for(30_000)
+        expect(undo).to_be_visible()
+        page.clock.run_for(20_000)
+        expect(undo).to_have_count(0)
+
+
 @pytest.mark.parametrize("width", [PHONE, DESK])
 def test_the_inbox_at_work_keeps_nobody_out(chromium: Browser, desk: Desk, width: int) -> None:
     colours = Colours()

@@ -1,11 +1,11 @@
 // Keys of a page with a list of rows and with deeds. The page says everything by attributes: [data-row] is a row with a
 // link, [data-key] is pressed, opened or focused by its key, [data-bulk] holds deeds on the selected rows, [data-merging]
 // says why those do not become one, [data-tally] how many of them have the attribute it names, [data-fades] is offered
-// for ten seconds, [data-further] holds deeds folded away.
+// for ten seconds, and while the list beside it is read, [data-further] holds deeds folded away.
 // Without this script the page works by its links and forms.
 "use strict";
 {
-  const OFFERED_MS = 10_000, TICK_MS = 250, FOLLOWING = "rows-to-go-on-with";
+  const OFFERED_MS = 10_000, TAKEN_MS = 58_000, TICK_MS = 250, FOLLOWING = "rows-to-go-on-with";
   const singleKeys = document.currentScript.dataset.keys === "on";
   const all = (selector) => [...document.querySelectorAll(selector)];
   const isShown = (part) => part.getClientRects().length > 0;
@@ -166,13 +166,17 @@
   // ---- what is offered for a while
 
   const fade = (part) => {
-    let left = OFFERED_MS;
+    const list = part.closest(".outcome")?.querySelector("details");
+    let left = OFFERED_MS, takenFor = TAKEN_MS;
     part.dataset.running = `${OFFERED_MS / 1000} s`;
     const timer = setInterval(() => {
-      // Whoever points at it, or stands on it, is given the time they need.
-      if (!part.matches(":hover, :focus-within")) left -= TICK_MS;
-      part.style.setProperty("--left", left / OFFERED_MS);
-      if (left > 0) return;
+      // Whoever points at it, stands on it or reads what was done is given the time they need, while it would be taken.
+      const isRead = part.matches(":hover, :focus-within") || Boolean(list?.matches("[open], :hover, :focus-within"));
+      if (!isRead) left -= TICK_MS;
+      takenFor -= TICK_MS;
+      part.style.setProperty("--left", Math.max(left, 0) / OFFERED_MS);
+      part.hidden = left <= 0 && !isRead;
+      if (takenFor > 0 && (left > 0 || list)) return;
       clearInterval(timer);
       part.remove();
     }, TICK_MS);
