@@ -24,8 +24,8 @@ def people_meant(reading: Reading, recipient: str, partner_id: UUID, touchpoint:
     there = {member.id for member in active}
     away = directory.deputies_at(reading, reading.now)
     named = _meant(reading, recipient, partner_id, touchpoint, active) & there
-    present = (stand_in(staff_id, away, there)[0] for staff_id in named)
-    meant = frozenset(staff_id for staff_id in present if staff_id is not None)
+    deputies = {stand_in(staff_id, away, takers_of(active))[0] for staff_id in named & away.keys()}
+    meant = frozenset(staff_id for staff_id in (named - away.keys()) | deputies if staff_id is not None)
     steering = steering_role({member.role for member in active})
     return meant or frozenset(member.id for member in active if member.role == steering)
 

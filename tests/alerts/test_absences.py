@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
+from alerts.routing.addressees import people_meant
 from feedback_engine.directory import service
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import ALERTS, World, open_case, rows, staff_actor, world
 from tests.alerts.site import browser, staff, words
+from tests.directory import builders as directory
 
 
 def away(of: World, who: StaffView, deputy: StaffView, *, days: int = 7, from_days: int = 0) -> None:
@@ -101,3 +104,21 @@ def test_a_deputy_who_only_looks_by_now_gets_no_case(sqlite_engine: Engine) -> N
         service.assign_owners(uow, [(of.brisk.id, of.dana.id)])
         service.change_staff(uow, of.luis.id, service.read_staff_change({"role": "viewer"}))
     assert open_case(of, 2).team_name == "Alliances"
+
+
+def test_a_deputy_who_only_looks_by_now_hears_of_no_escalation(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    olga = directory.staff(sqlite_engine, "olga@ours.example", name="Olga Rey", role="program_owner")
+    looker = directory.staff(sqlite_engine, "aoife@ours.example", name="Aoife Byrne", role="viewer")
+    away(of, of.dana, of.luis)
+
+    def meant(recipient: str) -> set[UUID]:
+        with sqlite_engine.work.read() as reading:
+            return set(people_meant(reading, recipient, of.acme.id, "registration.decided"))
+
+    assert meant("partner_owner") == {of.luis.id}
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        service.assign_owners(uow, [(of.brisk.id, of.dana.id)])
+        service.change_staff(uow, of.luis.id, service.read_staff_change({"role": "viewer"}))
+    assert meant("partner_owner") == {olga.id}
+    assert meant("staff:aoife@ours.example") == {looker.id}, "who is named is told, whatever their role"

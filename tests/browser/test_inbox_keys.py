@@ -342,9 +342,7 @@ def test_undo_is_offered_for_ten_seconds_and_without_script_it_stays(chromium: B
                 expect(page.locator(".outcome")).to_contain_text("1 case is as it was before.")
 
 
-def test_undo_stays_while_one_reads_which_were_done_as_long_as_it_would_be_taken(
-    chromium: Browser, desk: Desk
-) -> None:
+def test_undo_stays_while_one_reads_which_were_done_as_long_as_it_would_be_taken(chromium: Browser, desk: Desk) -> None:
     with window(chromium, DESK) as page:
         page.clock.install()
         sign_in(page, desk.installation.address, DANA)
