@@ -72,7 +72,7 @@ def plan(view: Reading, row: CaseRow, into: CaseRow, actor: Actor) -> Merge:
 def _made(view: Reading, *pair: CaseRow) -> dict[UUID, datetime]:
     """When the contact that one of two cases owes was made about the other, by case."""
     times = waiting_store.waiting(view, [case.id for case in pair])
-    found = {}
+    found: dict[UUID, datetime] = {}
     for case, other in (pair, pair[::-1]):
         since, reached_at = times[case.id].open_since, times[other.id].reached_at
         made_at = made_elsewhere(case, other, open_since=since, reached_at=reached_at)
