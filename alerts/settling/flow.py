@@ -128,7 +128,7 @@ def reply_by(calendar: Calendar, at: datetime, days: int) -> datetime:
 @dataclass(frozen=True, slots=True)
 class Person:
     """One of our people, as far as the choice of a neutral one goes; `busy` counts the steps they have in hand, `away`
-    is whether they are absent now."""
+    is whether they are absent now, or will be before what is asked of them is due."""
 
     id: UUID
     team_id: UUID | None

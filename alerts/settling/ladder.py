@@ -30,13 +30,13 @@ from surveys import reading as surveys
 
 APPEAL_KIND = "case-appeal"
 _SEND_WITHIN = timedelta(days=7)
+_ENTRIES = {MEDIATION: "mediation_began", ESCALATION: "escalated"}
 
 
 @dataclass(frozen=True, slots=True)
 class Climb:
     """A case that climbs to `rung`: who of us is brought in (None: nobody who is not concerned), whom of the partner
-    we write to, and until when a mediator has. `part` is what a mediator has of the case, without a deed in it; `known`
-    is the step when this very closing brought that rung already,
+    we write to, and until when a mediator has. `part` is what whoever is brought in has of the case; `known` is the step when this very closing brought that rung already,
     `past` the step of an earlier conflict, whose place the new one takes."""
 
     rung: int
@@ -51,11 +51,11 @@ class Climb:
     @property
     def entry(self) -> str:
         """The line of the timeline that says so."""
-        return "mediation_began" if self.rung == MEDIATION else "escalated"
+        return _ENTRIES[self.rung]
 
 
-def choose_climb(reading: Reading, row: CaseRow, asked_at: datetime | None) -> Climb | None:
-    """Who is brought in when this case climbs; None when it stands on the last rung.
+def choose_climb(reading: Reading, row: CaseRow, asked_at: datetime | None, settle_by: datetime) -> Climb | None:
+    """Who is brought in when this case climbs, to be settled by `settle_by` then; None when it stands on the last rung.
 
     `asked_at` is when the partner was asked about the closing of this case that they deny; None where they deny that
     of another one.
@@ -73,23 +73,20 @@ def choose_climb(reading: Reading, row: CaseRow, asked_at: datetime | None) -> C
         due_at = add_hours(calendar, reading.now, terms.mediation_hours)
         if known is not None:
             return Climb(rung, known.staff_id, due_at=due_at, part=part_told(reading, row.id), known=known)
-        mediator_id, part = _choose_mediator(reading, row, terms)
+        mediator_id, part = _choose_mediator(reading, row, terms, due_at)
         return Climb(rung, mediator_id, due_at=due_at, part=part, past=step)
     mail_at = reading.now + surveys.program_in_force(reading).hold
     if known is not None:
         is_written = queue.is_under_way(reading, known.shard, known.id, known.began_at)
         return Climb(rung, known.staff_id, known.contact_id, mail_at=None if is_written else mail_at, known=known)
     mediator = steps[MEDIATION].staff_id if MEDIATION in steps else None
-    return Climb(
-        rung,
-        _choose_escalation(reading, row, terms, mediator),
-        _choose_contact(reading, row, terms),
-        mail_at=mail_at,
-        past=step,
-    )
+    staff_id, part = _choose_escalation(reading, row, terms, mediator, settle_by)
+    return Climb(rung, staff_id, _choose_contact(reading, row, terms), mail_at=mail_at, part=part, past=step)
 
 
-def _choose_mediator(reading: Reading, row: CaseRow, terms: Settling) -> tuple[UUID | None, Part | None]:
+def _choose_mediator(
+    reading: Reading, row: CaseRow, terms: Settling, due_at: datetime
+) -> tuple[UUID | None, Part | None]:
     """Whoever took no part; where nobody is left, somebody who did nothing in the case, and what they have of it.
 
     Else whoever has a case could be rid of every mediator by naming them all in a note.
@@ -99,7 +96,7 @@ def _choose_mediator(reading: Reading, row: CaseRow, terms: Settling) -> tuple[U
     owner = staff.get(row.owner_id) if row.owner_id else None
     owners = {row.owner_id} if row.owner_id else set()
     teams = {team for team in (owner.team_id if owner else None, row.team_id) if team is not None}
-    groups = _groups(reading, row, terms.mediator, staff)
+    groups = _groups(reading, row, terms.mediator, staff, due_at)
     chosen = choose_person(groups, [Concerned(people | owners, teams) for people in (parts.everybody, parts.did)])
     return chosen, parts.without_deed(chosen)
 
@@ -109,16 +106,22 @@ def parts_in(reading: Reading, row: CaseRow) -> Parts:
     return parts_of(settling_store.lines_until(reading, home_store.history_of(reading, row)))
 
 
-def part_told(reading: Reading, case_id: UUID) -> Part | None:
-    """What the mediator of a case has of it without a deed in it, as it was told when they were brought in."""
-    line = settling_store.told_brought(reading, case_id)
+def part_told(reading: Reading, case_id: UUID, rung: int = MEDIATION) -> Part | None:
+    """What whoever was brought into a case has of it, as it was told then."""
+    line = settling_store.told_brought(reading, case_id, _ENTRIES[rung])
     return line.detail.get("part") if line is not None else None
 
 
-def _choose_escalation(reading: Reading, row: CaseRow, terms: Settling, mediator: UUID | None) -> UUID | None:
-    """Whoever is named, of any team: a known path upwards may well lead to the owner's own superior."""
-    concerned = Concerned({each for each in (row.owner_id, mediator) if each is not None})
-    return choose_person(_groups(reading, row, terms.escalation, _active(reading)), [concerned])
+def _choose_escalation(
+    reading: Reading, row: CaseRow, terms: Settling, mediator: UUID | None, due_at: datetime
+) -> tuple[UUID | None, Part | None]:
+    """Whoever is named, of any team: a known path upwards may well lead to the owner's own superior. Who had the case,
+    or did something in it, only where nobody else is left."""
+    never = {each for each in (row.owner_id, mediator) if each is not None}
+    parts = parts_in(reading, row)
+    ranks = [Concerned(never | people) for people in (parts.did | parts.had, parts.did, frozenset[UUID]())]
+    chosen = choose_person(_groups(reading, row, terms.escalation, _active(reading), due_at), ranks)
+    return chosen, parts.work_of(chosen)
 
 
 def _active(reading: Reading) -> dict[UUID, StaffView]:
@@ -126,14 +129,15 @@ def _active(reading: Reading) -> dict[UUID, StaffView]:
 
 
 def _groups(
-    reading: Reading, row: CaseRow, named: Sequence[str], staff: dict[UUID, StaffView]
+    reading: Reading, row: CaseRow, named: Sequence[str], staff: dict[UUID, StaffView], due_at: datetime
 ) -> list[Sequence[Person]]:
-    """The people whom each recipient means, then those who are asked where none of them is free."""
+    """The people whom each recipient means, then those who are asked where none of them is free; what is asked of them
+    is due at `due_at`."""
     busy = settling_store.steps_in_hand(reading)
     groups = [people_meant(reading, to, row.partner_id, row.touchpoint) for to in dict.fromkeys(named)]
     for role in STEERING_FIRST:
         groups.append(frozenset(key for key, member in staff.items() if f"role:{member.role}" == role))
-    away = directory.deputies_at(reading, reading.now)
+    away = directory.away_between(reading, reading.now, due_at)
     people = {
         key: Person(key, member.team_id, member.role != "viewer", busy.get(key, 0), key in away)
         for key, member in staff.items()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-Part = Literal["had", "named"]
-"""What somebody has of a case in which they did nothing: it was given to them, or they were named in it."""
+Part = Literal["did", "had", "named"]
+"""What somebody has of a case: they did something in it; or nothing, but it was given to them, or they were named."""
 
 Apart = Literal["outside", "idle", "nobody"]
 """How far a mediator stands from a case: they took no part in it, or did nothing in it; or nobody mediates."""
@@ -38,6 +38,13 @@ class Parts:
         if staff_id in self.had:
             return "had"
         return "named" if staff_id in self.named else None
+
+    def work_of(self, staff_id: UUID | None) -> Part | None:
+        """What an escalation contact has of the case that concerns them; None where they never had it, nor did
+        anything in it."""
+        if staff_id in self.did:
+            return "did"
+        return "had" if staff_id in self.had else None
 
 
 def parts_of(lines: Iterable[Any]) -> Parts:

@@ -42,7 +42,7 @@ class Asked:
 class StepView:
     """A rung above direct talk: who of us (None: nobody free), whom of the partner we wrote to (None: nobody).
 
-    `part` is what a mediator has of the case, without a deed in it; None where that is nothing. `finders` are those who
+    `part` is what whoever was brought in has of the case; None where that is nothing. `finders` are those who
     may say what they find where nobody mediates; where there are none, whoever works on cases may.
     """
 
@@ -200,16 +200,17 @@ def _steps(reading: Reading, case_id: UUID) -> list[StepView]:
     staff = directory.staff_by_id(reading, {row.staff_id for row in rows if row.staff_id})
     contacts = directory.contacts_by_id(reading, {row.contact_id for row in rows if row.contact_id})
     views = [_step(row, staff.get(row.staff_id), contacts.get(row.contact_id)) for row in rows]
-    return [_with_parts(reading, view, case_id) if view.rung == MEDIATION else view for view in views]
+    return [_with_parts(reading, view, case_id) for view in views]
 
 
 def _step(row: StepRow, staff: StaffView | None, contact: ContactView | None) -> StepView:
     return StepView(row.rung, staff, contact, row.began_at, row.due_at, row.late_at, row.ended_at)
 
 
-def _with_parts(reading: Reading, mediation: StepView, case_id: UUID) -> StepView:
-    """A mediation with what its mediator has of the case, and with who says what they find where there is none."""
+def _with_parts(reading: Reading, step: StepView, case_id: UUID) -> StepView:
+    """A rung with what whoever was brought in has of the case, and with who says what they find in a mediation where
+    nobody mediates."""
     row = store.case_by_id(reading, case_id)
-    waits = mediation.ended_at is None and mediation.mediator is None
+    waits = step.rung == MEDIATION and step.ended_at is None and step.mediator is None
     finders = ladder.finders_of(reading, row) if waits and row is not None else frozenset()
-    return replace(mediation, part=ladder.part_told(reading, case_id), finders=finders)
+    return replace(step, part=ladder.part_told(reading, case_id, step.rung), finders=finders)

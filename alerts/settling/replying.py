@@ -147,12 +147,16 @@ def _turns(view: Reading, row: CaseRow, settlement: SettlementRow, effect: Effec
     if twin is not None:
         # Two open cases for one matter would send two people: the one that is open takes this up.
         told = _turn(row, effect, words, {"settlement": effect.state}, twin=twin)
-        return [told, _turn(twin, effect, words, {}, climb=_climb(view, twin, effect, None), of=row)]
+        return [
+            told,
+            _turn(twin, effect, words, {}, climb=_climb(view, twin, effect, None, twin.resolve_due_at), of=row),
+        ]
     changes = {"settlement": effect.state}
     if effect.opens:
         opened = columns_after(view, row, Reopen(words or ""), Step("reopened", "reopened"), _partner(settlement))
         changes = {**opened, **changes, **_owner(view, row)}
-    return [_turn(row, effect, words, changes, climb=_climb(view, row, effect, settlement.asked_at))]
+    settle_by = changes.get("resolve_due_at", row.resolve_due_at)
+    return [_turn(row, effect, words, changes, climb=_climb(view, row, effect, settlement.asked_at, settle_by))]
 
 
 def _with_closer(view: Reading, turn: _Turn, settlement: SettlementRow) -> _Turn:
@@ -210,10 +214,10 @@ def _owner(view: Reading, row: CaseRow) -> Changes:
     return {"owner_id": owner.id if owner is not None and owner.active else None}
 
 
-def _climb(view: Reading, row: CaseRow, effect: Effect, asked_at: datetime | None) -> Climb | None:
+def _climb(view: Reading, row: CaseRow, effect: Effect, asked_at: datetime | None, settle_by: datetime) -> Climb | None:
     if not effect.climbs:
         return None
-    climb = ladder.choose_climb(view, row, asked_at)
+    climb = ladder.choose_climb(view, row, asked_at, settle_by)
     if climb is not None:
         return climb
     # On the last rung nobody new is brought in; whoever was hears that it is not over.

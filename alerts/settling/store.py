@@ -243,9 +243,9 @@ def lines_until(reading: Reading, until: Mapping[UUID, datetime]) -> list[Row[An
     return [line for line in reading.connection.execute(query) if line.at <= until[line.case_id]]
 
 
-def told_brought(reading: Reading, case_id: UUID) -> Row[Any] | None:
-    """The line that says last whom a mediation of this case was given to; None while there was none."""
-    query = select(_ENTRY).where(_keys(_ENTRY, "case_id", [case_id]), _ENTRY.c.kind == "mediation_began")
+def told_brought(reading: Reading, case_id: UUID, kind: str) -> Row[Any] | None:
+    """The line of a kind that says last who was brought into this case; None while nobody was."""
+    query = select(_ENTRY).where(_keys(_ENTRY, "case_id", [case_id]), _ENTRY.c.kind == kind)
     lines = reading.connection.execute(query.order_by(_ENTRY.c.revision.desc()))
     return next((line for line in lines if not line.detail.get("again")), None)
 

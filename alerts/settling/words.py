@@ -168,7 +168,9 @@ def please_mediate(part: Part | None) -> str:
 
 
 def part_in(part: Part, name: str) -> str:
-    """What a mediator has of the case who is not wholly apart from it."""
+    """What whoever was brought in has of the case, where they are not wholly apart from it."""
+    if part == "did":
+        return gettext("{name} has worked on the case before.", name=name)
     if part == "had":
         return gettext("The case was given to {name} once, who did nothing in it.", name=name)
     return gettext("{name} was named in the case, but did nothing in it.", name=name)

@@ -56,6 +56,7 @@ __all__ = [
     "SuppressionView",
     "TeamView",
     "Viewer",
+    "away_between",
     "away_words",
     "children_of",
     "companies_of",
@@ -410,6 +411,11 @@ def list_staff(reading: Reading) -> list[StaffView]:
 def deputies_at(reading: Reading, at: datetime) -> dict[UUID, UUID]:
     """Who on staff is away at an instant, each with the one who takes their cases."""
     return {each.staff_id: each.deputy_id for each in store_staff.absences_at(reading.connection, at)}
+
+
+def away_between(reading: Reading, from_at: datetime, until_at: datetime) -> set[UUID]:
+    """Who on staff is away at any instant of a time, by what they have said so far."""
+    return {each.staff_id for each in store_staff.absences_between(reading.connection, from_at, until_at)}
 
 
 def staff_past(reading: Reading, partner_ids: Iterable[UUID]) -> StaffPast:

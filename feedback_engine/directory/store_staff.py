@@ -28,6 +28,8 @@ _ALL_STAFF = Prepared(
 _ALL_TEAMS = Prepared(select(TEAM.c.id, TEAM.c.name).order_by(func.lower(TEAM.c.name), TEAM.c.id))
 _AT = bindparam("at", type_=Instant)
 _ABSENT_AT = Prepared(select(*_ABSENCE_COLUMNS).where(ABSENCE.c.from_at <= _AT, ABSENCE.c.until_at > _AT))
+_UNTIL = bindparam("until", type_=Instant)
+_ABSENT_BETWEEN = Prepared(select(*_ABSENCE_COLUMNS).where(ABSENCE.c.from_at <= _UNTIL, ABSENCE.c.until_at > _AT))
 _ONE_KEY = Prepared(select(*_KEY_COLUMNS, API_KEY.c.secret_hash).where(API_KEY.c.id == bindparam("id")))
 
 
@@ -126,6 +128,11 @@ def spend_link(connection: Connection, staff_id: UUID, generation: int, now: dat
 def absences_at(connection: Connection, at: datetime) -> list[AbsenceView]:
     """Who is away at an instant."""
     return [AbsenceView(*row) for row in _ABSENT_AT.all(connection, at=at)]
+
+
+def absences_between(connection: Connection, from_at: datetime, until_at: datetime) -> list[AbsenceView]:
+    """Who is away at any instant of a time."""
+    return [AbsenceView(*row) for row in _ABSENT_BETWEEN.all(connection, at=from_at, until=until_at)]
 
 
 def find_absence(connection: Connection, staff_id: UUID) -> AbsenceView | None:

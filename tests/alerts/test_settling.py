@@ -292,6 +292,7 @@ def test_an_owner_who_closed_it_and_a_mediator_hear_one_thing_once(sqlite_engine
     say(of, browser(sqlite_engine, None), shut, "no")
     assert told(of, "partner_disputed") == [of.dana.id]
     mediation.end(sqlite_engine.work, staff_actor(henrik), shut.id, "Meet in person.")
+    service.note(sqlite_engine.work, staff_actor(of.luis), shut.id, "I was there.")  # so nobody apart from it is left
     of.later(hours=1)
     service.close(sqlite_engine.work, staff_actor(priya), shut.id, outcome="settled", root_cause="late", letter=LETTER)
     say(of, browser(sqlite_engine, None), case(of, shut.id), "no")

@@ -1,0 +1,79 @@
+"""To whom a conflict comes at last, on our side and on the partner's, and what the pages say of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from alerts import service
+from alerts.views import CaseView
+from feedback_engine.directory.views import StaffView
+from feedback_engine.foundation.engine import Engine
+from tests.alerts.builders import World, case, open_case, staff_actor
+from tests.alerts.settled import close_again, closed, find, mediated, say, steering, told, world
+from tests.alerts.site import browser, staff, words
+from tests.alerts.test_absences import away
+from tests.directory import builders as directory
+
+
+def escalated(of: World, mediator: StaffView, shut: CaseView) -> CaseView:
+    """The case of a mediation that ended, and whose partner said no to the closing after it."""
+    find(of, mediator, shut)
+    close_again(of, shut)
+    say(of, browser(of.engine, None), shut, "no", "Still not.")
+    return case(of, shut.id)
+
+
+def page(of: World, member: StaffView, shut: CaseView) -> str:
+    """The page of the case as somebody reads it."""
+    return words(browser(of.engine, staff(member)).get(f"/cases/{shut.ref}").text)
+
+
+def _mediated_after(of: World, henrik: StaffView, shut: CaseView) -> None:
+    say(of, browser(of.engine, None), shut, "no")
+    assert told(of, "mediation_began") == [henrik.id]
+
+
+def test_whoever_closed_the_case_is_escalated_to_only_where_nobody_else_is_left(engine: Engine) -> None:
+    of = world(engine)
+    henrik, priya = steering(of)
+    other = directory.staff(engine, "olga@ours.example", "admin", name="Olga Lind")
+    opened = open_case(of, 3)
+    service.note(engine.work, staff_actor(priya), opened.id, "I look after it today.")
+    shut = closed(of, opened)
+    _mediated_after(of, henrik, shut)
+    escalated(of, henrik, shut)
+    assert told(of, "escalated") == [other.id]
+    assert "has worked on the case before" not in page(of, henrik, shut)
+
+
+def test_where_everybody_left_is_concerned_the_page_of_an_escalation_says_so(engine: Engine) -> None:
+    of = world(engine)
+    henrik, priya = steering(of)
+    opened = open_case(of, 3)
+    for member in (priya, of.luis):
+        service.note(engine.work, staff_actor(member), opened.id, "I look after it today.")
+    shut = closed(of, opened)
+    _mediated_after(of, henrik, shut)
+    escalated(of, henrik, shut)
+    assert told(of, "escalated") == [priya.id]
+    assert "Priya Raman has worked on the case before." in page(of, henrik, shut)
+
+
+@pytest.mark.parametrize("from_days", [0, 1])  # now, and before it is due
+def test_somebody_who_goes_away_is_escalated_to_only_where_nobody_else_is_left(
+    sqlite_engine: Engine, from_days: int
+) -> None:
+    of, henrik, priya, shut = mediated(sqlite_engine)
+    other = directory.staff(sqlite_engine, "olga@ours.example", "admin", name="Olga Lind")
+    first, second = sorted((priya, other), key=lambda member: member.id)
+    away(of, first, second, from_days=from_days)
+    escalated(of, henrik, shut)
+    assert told(of, "escalated") == [second.id]
+
+
+def test_somebody_who_goes_away_before_the_finding_is_due_does_not_mediate(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, priya = steering(of)
+    away(of, henrik, of.luis, from_days=1)
+    say(of, browser(sqlite_engine, None), closed(of), "no")
+    assert told(of, "mediation_began") == [priya.id]
