@@ -12,17 +12,19 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from alerts import reading
-from alerts.notices import endings, rights
+from alerts.notices import endings, given, rights
 from alerts.notices import store as notice_store
-from alerts.notices.rendering import due_for, headline
-from alerts.notices.rules import TOLD_TOGETHER
+from alerts.notices.due_words import due_line
+from alerts.notices.rendering import headline
+from alerts.notices.rules import GIVEN, LOST
 from alerts.notices.sending import Ready, Verdict
+from alerts.views import CaseView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.chat.sending import ChatMessage, ChatProcess, chat_process
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import PermanentError, TransientError
-from feedback_engine.foundation.i18n import gettext, gettext_noop, use_locale
+from feedback_engine.foundation.i18n import gettext_noop, use_locale
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
 
@@ -45,19 +47,45 @@ def prepared(engine: Engine, rows: Sequence[Row[Any]]) -> Iterator[Mapping[UUID,
 def _ready(
     engine: Engine, view: Reading, process: ChatProcess, row: Row[Any], chat: Row[Any], member: StaffView
 ) -> Ready | Verdict:
-    if row.news in TOLD_TOGETHER:
+    if row.news in LOST:
         return _of_endings(engine, view, process, row, chat, member)
+    if row.news in GIVEN:
+        return _of_given(engine, view, process, row, chat, member)
     if not rights.may_be_told(view, member, row.case_id, row.news, row.revision):
         return Verdict("withdrawn", rights.why_untold(view, row.case_id, row.news))
     with use_locale(member.locale):
         case = reading.case_views(view, [row.case_id])[row.case_id]
         if not case.is_open:
             return Verdict("withdrawn", gettext_noop("the case was closed before the message went"))
-        by = gettext("Contact by") if case.awaits_contact else gettext("Settle by")
-        url = absolute_url(engine.settings.base_url, f"/cases/{case.ref}")
-        body = f"{by}: {due_for(case, member.time_zone)}\n{url}"
-        message = ChatMessage(bytes(chat.url).decode(), f"{case.ref} {headline(case, row.news)}", body)
+        message = ChatMessage(
+            bytes(chat.url).decode(), f"{case.ref} {headline(case, row.news)}", _due(engine, case, member)
+        )
     return Ready(sender(process, message))
+
+
+def _of_given(
+    engine: Engine, view: Reading, process: ChatProcess, row: Row[Any], chat: Row[Any], member: StaffView
+) -> Ready | Verdict:
+    with use_locale(member.locale):
+        cases = given.given_with(view, row, member)
+        if isinstance(cases, str):
+            return Verdict("withdrawn", cases)
+        if len(cases) == 1:
+            title, body = f"{cases[0].ref} {headline(cases[0], row.news)}", _due(engine, cases[0], member)
+        else:
+            title = given.headline(len(cases))
+            body = "\n".join(f"{case.ref} {_of(case)}\n{_due(engine, case, member)}" for case in cases)
+        message = ChatMessage(bytes(chat.url).decode(), title, body)
+    return Ready(sender(process, message))
+
+
+def _of(case: CaseView) -> str:
+    return f"{case.partner.name or case.partner.key}, {case.touchpoint_name}"
+
+
+def _due(engine: Engine, case: CaseView, member: StaffView) -> str:
+    """By when, and where to work on it."""
+    return f"{due_line(case, member.time_zone)}\n{absolute_url(engine.settings.base_url, f'/cases/{case.ref}')}"
 
 
 def _of_endings(

@@ -11,9 +11,10 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from alerts import store, words
-from alerts.notices import endings, rights
-from alerts.notices.rendering import due_for, headline
-from alerts.notices.rules import TOLD_TOGETHER, span_of
+from alerts.notices import endings, given, rights
+from alerts.notices.due_words import due_line
+from alerts.notices.rendering import headline
+from alerts.notices.rules import GIVEN, LOST, span_of
 from alerts.viewing import case_views_of
 from alerts.views import CaseView
 from feedback_engine.directory import reading as directory
@@ -80,7 +81,8 @@ def sections_of(view: Reading, member: StaffView, digest: Row[Any], news: Sequen
 def _new(view: Reading, member: StaffView, news: Sequence[Row[Any]]) -> Section | None:
     """The news, without that of cases which the reader may not see any more, and without what is not so any more."""
     told = [row for row in news if rights.may_hear(view, member, row)]
-    told = [row for row in told if row.news not in TOLD_TOGETHER or endings.stands(view, row)]
+    told = [row for row in told if row.news not in LOST or endings.stands(view, row)]
+    told = [row for row in told if row.news not in GIVEN or given.stands(view, row, member)]
     cases = {case.id: case for case in case_views_of(view, store.cases_by_id(view, {row.case_id for row in told}))}
     return _section(gettext("New"), [_news_line(cases[row.case_id], row.news) for row in told])
 
@@ -90,7 +92,7 @@ def _news_line(case: CaseView, news: str) -> Line:
 
 
 def _cases(heading: str, cases: Sequence[CaseView], member: StaffView) -> Section | None:
-    return _section(heading, [Line(case.ref, _name(case), _due(case, member)) for case in cases])
+    return _section(heading, [Line(case.ref, _name(case), due_line(case, member.time_zone)) for case in cases])
 
 
 def _waiting(cases: Sequence[CaseView], member: StaffView) -> Section | None:
@@ -137,8 +139,8 @@ def _scores(view: Reading, member: StaffView, from_at: datetime, until_at: datet
     if not partner_ids:
         return []
     standing: dict[UUID, int | None] = {}
-    for given in surveys.scores_before(view, partner_ids, from_at, until_at).values():
-        standing |= {score.response_id: score.score for score in given if score.kind == "nps"}
+    for scores in surveys.scores_before(view, partner_ids, from_at, until_at).values():
+        standing |= {score.response_id: score.score for score in scores if score.kind == "nps"}
     return [score for score in standing.values() if score is not None]
 
 
@@ -148,11 +150,6 @@ def _section(heading: str, lines: Sequence[Line]) -> Section | None:
 
 def _name(case: CaseView) -> str:
     return case.partner.name or case.partner.key
-
-
-def _due(case: CaseView, member: StaffView) -> str:
-    by = gettext("Contact by") if case.awaits_contact else gettext("Settle by")
-    return f"{by}: {due_for(case, member.time_zone)}"
 
 
 def more_words(count: int) -> str:

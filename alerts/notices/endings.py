@@ -13,7 +13,7 @@ from alerts import reading, store
 from alerts.casework import words as timeline_words
 from alerts.clocks.spans import CLOSES
 from alerts.notices import notification_store, rights
-from alerts.notices.rules import GIVEN_AWAY, told_together
+from alerts.notices.rules import GIVEN_AWAY, LOST, told_together
 from alerts.views import CaseView, EntryView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
@@ -51,7 +51,7 @@ def ended_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[E
     The first notice tells of all, even where its own case is open again, so that whatever is written when, one tells.
     """
     minute = told_together(notice.created_at)
-    told = notification_store.told_within(view, notice.channel, notice.recipient_id, *minute)
+    told = notification_store.told_within(view, notice.channel, notice.recipient_id, LOST, *minute)
     undone = rights.TAKEN_BACK if notice.news == GIVEN_AWAY else _OPEN_AGAIN
     if told[0].id != notice.id:
         return gettext_noop("told with others of the same minute") if stands(view, notice) else undone

@@ -13,7 +13,6 @@ from sqlalchemy import Integer, Row, and_, bindparam, insert, or_, select, updat
 from sqlalchemy.exc import IntegrityError
 
 from alerts.models import Notification, WebhookEndpoint
-from alerts.notices.rules import TOLD_TOGETHER
 from feedback_engine.foundation import bulk, ids
 from feedback_engine.foundation.prepared import Prepared
 from feedback_engine.foundation.records import record_of
@@ -129,15 +128,14 @@ def notifications_of(
 
 
 def told_within(
-    reading: Reading, channel: str, recipient_id: UUID, from_at: datetime, until_at: datetime
+    reading: Reading, channel: str, recipient_id: UUID, news: Sequence[str], from_at: datetime, until_at: datetime
 ) -> list[Row[Any]]:
-    """What one recipient is told by a channel of cases that others ended or gave away in [from_at, until_at), oldest
-    first."""
+    """What one recipient is told by a channel of news of these kinds that came in [from_at, until_at), oldest first."""
     query = (
         select(_NOTIFICATION)
         .where(_NOTIFICATION.c.recipient_id == recipient_id)
         .where(_NOTIFICATION.c.created_at >= from_at, _NOTIFICATION.c.created_at < until_at)
-        .where(_NOTIFICATION.c.channel == channel, _NOTIFICATION.c.news.in_(TOLD_TOGETHER))
+        .where(_NOTIFICATION.c.channel == channel, _NOTIFICATION.c.news.in_(news))
     )
     return list(reading.connection.execute(query.order_by(_NOTIFICATION.c.created_at, _NOTIFICATION.c.id)))
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from alerts import reading
-from alerts.notices import closing_mail, mail_templates, notification_store, rights
-from alerts.notices.rules import TOLD_TOGETHER
+from alerts.notices import closing_mail, given, given_mail, mail_templates, notification_store, rights
+from alerts.notices.due_words import due_for
+from alerts.notices.rules import GIVEN, LOST
 from alerts.promises import mail as promise_mail
 from alerts.settling import ladder
 from alerts.settling import notices as settling_notices
@@ -19,14 +19,7 @@ from alerts.views import AlertView, CaseView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.i18n import (
-    city_of,
-    format_datetime,
-    format_time,
-    gettext,
-    gettext_noop,
-    use_locale,
-)
+from feedback_engine.foundation.i18n import gettext, gettext_noop, use_locale
 from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
@@ -66,8 +59,11 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
             if locale not in cases_by_locale:
                 cases_by_locale[locale] = reading.case_views(view, case_ids)
                 alerts_by_locale[locale] = reading.alerts_of_cases(view, case_ids)
-            if notice.news in TOLD_TOGETHER:
+            if notice.news in LOST:
                 rendered[mail.id] = closing_mail.render(engine, view, notice, member)
+                continue
+            if notice.news in GIVEN:
+                rendered[mail.id] = _of_given(engine, view, notice, member)
                 continue
             case = cases_by_locale[locale][notice.case_id]
             if notice.id in of_settling:
@@ -79,6 +75,16 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
                 engine, view, notice, case, member, alerts_by_locale[locale].get(case.id, ())
             )
     return rendered
+
+
+def _of_given(engine: Engine, view: Reading, notice: Any, member: StaffView) -> Message | Withdrawn:
+    cases = given.given_with(view, notice, member)
+    if isinstance(cases, str):
+        return Withdrawn(cases)
+    if len(cases) > 1:
+        return given_mail.render(engine, cases, member)
+    alerts = reading.alerts_of_cases(view, [cases[0].id])
+    return _message(engine, cases[0], notice.news, member, alerts.get(cases[0].id, ()))
 
 
 def _needless(view: Reading, case: CaseView, news: str, member: StaffView) -> Withdrawn | None:
@@ -141,13 +147,3 @@ def headline(case: CaseView, news: str) -> str:
     if news == "joined":
         return gettext("{partner} gave a {score}, and has an open case", **named)
     return gettext("{partner} gave a {score}", **named)
-
-
-def due_for(case: CaseView, zone: str) -> str:
-    """By when, in the zone of the reader, and in the partner's where the hour differs."""
-    due = format_datetime(case.due_at, zone, style="weekday")
-    there = case.partner_zone
-    if there and ZoneInfo(there).utcoffset(case.due_at) != ZoneInfo(zone).utcoffset(case.due_at):
-        time = format_time(case.due_at, there)
-        return gettext("{due} your time, {time} in {place}", due=due, time=time, place=city_of(there))
-    return due

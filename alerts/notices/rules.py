@@ -36,8 +36,11 @@ EACH = "each"
 """Each topic on its own, where no one choice says it."""
 
 GIVEN_AWAY = "given_away"
-TOLD_TOGETHER = ("closed", GIVEN_AWAY)
-"""What others do with cases of somebody: one message tells of all of a minute."""
+LOST = ("closed", GIVEN_AWAY)
+"""What others do with cases of somebody."""
+GIVEN = ("assigned",)
+TOLD_TOGETHER = (*LOST, *GIVEN)
+"""One message tells of all that somebody loses in a minute, and one of all that they are given."""
 
 NEVER_OFF = frozenset({"escalation"})
 NEVER_DIGESTED = frozenset({"escalation"})
@@ -129,8 +132,7 @@ def quiet_until(choices: Choices, now: datetime) -> datetime | None:
 
 
 def told_together(at: datetime) -> tuple[datetime, datetime]:
-    """The minute in which all that was closed or given away of somebody's is told in one mail: its ends, the second
-    excluded."""
+    """The minute in which all that somebody loses, or is given, is told in one mail: its ends, the second excluded."""
     begins = at.replace(second=0, microsecond=0)
     return begins, begins + timedelta(minutes=1)
 
@@ -142,7 +144,7 @@ def held_back(kind: str, now: datetime) -> timedelta:
     """
     if kind in TOLD_TOGETHER:
         return told_together(now)[1] - now + TAKEN_BACK_WITHIN
-    return TAKEN_BACK_WITHIN if kind == "assigned" else timedelta(0)
+    return timedelta(0)
 
 
 def latest_digest(choices: Choices, now: datetime) -> tuple[date, datetime]:

@@ -1,0 +1,57 @@
+"""Reads which cases somebody was given within one minute, as far as they are theirs still."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
+
+from alerts import reading
+from alerts.notices import notification_store, rights
+from alerts.notices.rules import GIVEN, told_together
+from alerts.views import CaseView
+from feedback_engine.directory.reading import StaffView
+from feedback_engine.foundation.i18n import gettext_noop, ngettext
+from feedback_engine.foundation.unit_of_work import Reading
+
+_CLOSED = gettext_noop("the case was closed before the message went")
+
+
+def given_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[CaseView] | str:
+    """The cases of which one message tells for this notice and all others of its reader, channel and minute; else why
+    it goes not.
+
+    The first notice tells of all, even where its own case is gone again, so that whatever is written when, one tells.
+    """
+    minute = told_together(notice.created_at)
+    told = notification_store.told_within(view, notice.channel, notice.recipient_id, GIVEN, *minute)
+    own = told if told[0].id == notice.id else [notice]
+    # A case that was taken back and given again is one case.
+    cases = reading.case_views(view, dict.fromkeys(each.case_id for each in own))
+    given = [case for each in own if (case := cases.pop(each.case_id, None)) and _is_theirs(case, member)]
+    if own is told and given:
+        return given
+    if given:
+        return gettext_noop("told with others of the same minute")
+    return _why_untold(view, notice, member)
+
+
+def stands(view: Reading, notice: Row[Any], member: StaffView) -> bool:
+    """Whether the case of a notice is its reader's still."""
+    return _is_theirs(reading.case_views(view, [notice.case_id])[notice.case_id], member)
+
+
+def headline(count: int) -> str:
+    """What happened, in a few words."""
+    return ngettext("{n} case is yours now", "{n} cases are yours now", count)
+
+
+def _is_theirs(case: CaseView, member: StaffView) -> bool:
+    return member.active and case.is_open and case.owner is not None and case.owner.id == member.id
+
+
+def _why_untold(view: Reading, notice: Row[Any], member: StaffView) -> str:
+    case = reading.case_views(view, [notice.case_id])[notice.case_id]
+    is_own = case.owner is not None and case.owner.id == member.id
+    return _CLOSED if is_own and member.active else rights.why_untold(view, notice.case_id, notice.news)

@@ -1,0 +1,155 @@
+"""Whoever is given cases is told so, in one mail however many they were in a minute, and not of what was taken back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from alerts import service
+from alerts.casework.flow import Assign
+from alerts.handover import handing
+from alerts.notices import choices as notice_choices
+from alerts.notices import delivery, telling_log
+from feedback_engine.directory.views import StaffView
+from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.mail.transports.base import Outgoing
+from tests.alerts.builders import World, open_case, rows, staff_actor, world
+from tests.alerts.site import staff
+from tests.alerts.test_closings_told import CLOSE, by_luis, cleo, of_acme, read
+from tests.alerts.told import Postbox, choose, to, write_digests
+from tests.foundation.test_chat import ntfy
+
+
+def told(of: World, box: Postbox, member: StaffView) -> list[Outgoing]:
+    """What reaches somebody once the minute and the time to take back are over."""
+    of.later(minutes=2)
+    return to(member, box.empty())
+
+
+def test_many_that_are_given_at_once_are_told_in_one_mail_with_what_each_is_about_and_by_when(engine: Engine) -> None:
+    of = world(engine)
+    cases, taker = of_acme(of, 12), cleo(of)
+    box = read(of)
+    by_luis(of, cases, Assign(taker.id))
+    [mail] = told(of, box, taker)
+    assert mail.message.subject == "12 cases are yours now"
+    for text in (mail.message.text, mail.message.html or ""):
+        assert [f"{each.ref} Acme" in text for each in cases] == [True] * 12
+        assert [f"/cases/{each.ref}" in text for each in cases] == [True] * 12
+        assert text.count("Contact by: ") == 12
+        assert cases[0].touchpoint_name in text
+    assert told(of, box, taker) == []
+
+
+def test_one_that_is_given_alone_keeps_the_mail_of_one_case(engine: Engine) -> None:
+    of = world(engine)
+    opened, taker = open_case(of, 3), cleo(of)
+    box = read(of)
+    by_luis(of, [opened], Assign(taker.id))
+    [mail] = told(of, box, taker)
+    assert mail.message.subject == f"{opened.ref} Acme: the case is yours now"
+    assert "The case: http" in mail.message.text
+
+
+def test_cases_that_are_handed_over_are_told_in_one_mail(engine: Engine) -> None:
+    of = world(engine)
+    cases, taker = of_acme(of, 3), cleo(of)
+    box = read(of)
+    handing.hand_over_cases(
+        of.engine.work, staff_actor(of.dana), staff(of.dana), taker.id, [each.ref for each in cases]
+    )
+    assert [mail.message.subject for mail in told(of, box, taker)] == ["3 cases are yours now"]
+
+
+def test_mails_that_are_written_one_by_one_tell_it_once(engine: Engine) -> None:
+    of = world(engine)
+    cases, taker = of_acme(of, 3), cleo(of)
+    box = read(of)
+    by_luis(of, cases, Assign(taker.id))
+    of.later(minutes=2)
+    [mail] = to(taker, box.empty(at_once=1))
+    assert mail.message.subject == "3 cases are yours now"
+
+
+def test_what_was_taken_back_closed_or_given_on_is_not_told(engine: Engine) -> None:
+    of = world(engine)
+    kept, undone, closed, passed_on = of_acme(of, 4)
+    taker = cleo(of)
+    box = read(of)
+    by_luis(of, [kept, undone, closed, passed_on], Assign(taker.id))
+    service.undo(engine.work, staff_actor(of.luis), undone.id)
+    service.act(engine.work, staff_actor(taker), closed.id, CLOSE)
+    service.act(engine.work, staff_actor(taker), passed_on.id, Assign(of.dana.id))
+    assert [mail.message.subject for mail in told(of, box, taker)] == [f"{kept.ref} Acme: the case is yours now"]
+    with engine.work.read() as view:
+        [of_undone] = [each for each in telling_log.told_of_case(view, undone.id) if each.who == taker.name]
+    assert of_undone.last is not None
+    assert of_undone.last.error == "the case went to somebody else before the message did"
+
+
+def test_a_case_that_was_given_twice_in_a_minute_is_told_once(engine: Engine) -> None:
+    of = world(engine)
+    first, second = of_acme(of, 2)
+    taker = cleo(of)
+    box = read(of)
+    by_luis(of, [first, second], Assign(taker.id))
+    service.undo(engine.work, staff_actor(of.luis), first.id)
+    by_luis(of, [first], Assign(taker.id))
+    [mail] = told(of, box, taker)
+    assert mail.message.subject == "2 cases are yours now"
+    assert mail.message.text.count(f"{first.ref} Acme") == 1
+
+
+def test_who_gains_and_loses_cases_in_one_minute_reads_each_in_its_own_mail(engine: Engine) -> None:
+    of = world(engine)
+    given, ended = of_acme(of, 2), open_case(of, 3, touchpoint="ticket.closed")
+    taker = cleo(of)
+    by_luis(of, given, Assign(taker.id))
+    of.later(minutes=2)
+    box = read(of)
+    by_luis(of, given, Assign(of.dana.id))
+    by_luis(of, [ended], CLOSE)
+    subjects = {mail.message.subject for mail in told(of, box, of.dana)}
+    assert subjects == {"2 cases are yours now", f"{ended.ref} Acme: Luis Ferro ended your case"}
+
+
+def test_a_digest_tells_only_of_what_is_theirs_still(engine: Engine) -> None:
+    of = world(engine)
+    kept, undone = of_acme(of, 2)
+    taker = cleo(of)
+    choose(of, taker, topics={"handed_to_me": "digest"}, rhythm="daily")
+    box = read(of)
+    by_luis(of, [kept, undone], Assign(taker.id))
+    service.undo(engine.work, staff_actor(of.luis), undone.id)
+    of.engine.clock.set(datetime(2026, 3, 10, 8, tzinfo=UTC))  # type: ignore[attr-defined]
+    write_digests(of)
+    [digest] = to(taker, box.empty())
+    assert digest.message.text.count("Acme: the case is yours now") == 1
+
+
+def test_a_chat_hears_of_all_that_were_given_in_a_minute_in_one_message(engine: Engine) -> None:
+    with ntfy() as (port, received):
+        open_engine = replace(engine, settings=engine.settings.model_copy(update={"webhook_allow_private": True}))
+        of = world(open_engine)
+        taker = cleo(of)
+        with open_engine.work.begin(actor=staff_actor(taker)) as uow:
+            notice_choices.add_chat(uow, taker.id, f"ntfy://127.0.0.1:{port}/cleo", ("ntfy",), allow_private=True)
+        cases = of_acme(of, 3)
+        by_luis(of, cases, Assign(taker.id))
+        assert delivery.deliver_due(open_engine) == 0, "it can still be taken back"
+        of.later(minutes=2)
+        while delivery.deliver_due(open_engine):
+            pass
+    [(_, body, _)] = received
+    assert body["title"] == "3 cases are yours now"
+    assert [f"/cases/{each.ref}" in body["message"] for each in cases] == [True] * 3
+    assert body["message"].count("Contact by: ") == 3
+
+
+def test_programs_hear_of_each_case_alone(engine: Engine) -> None:
+    of = world(engine)
+    with engine.work.begin(actor=staff_actor(of.dana)) as uow:
+        service.add_endpoint(uow, "crm", "https://crm.example.com/hooks")
+    by_luis(of, of_acme(of, 3), Assign(cleo(of).id))
+    hooks = [row.news for row in rows(of, "notification") if row.channel == "webhook"]
+    assert hooks == ["opened"] * 3 + ["assigned"] * 3
