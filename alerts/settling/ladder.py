@@ -36,8 +36,9 @@ _ENTRIES = {MEDIATION: "mediation_began", ESCALATION: "escalated"}
 @dataclass(frozen=True, slots=True)
 class Climb:
     """A case that climbs to `rung`: who of us is brought in (None: nobody who is not concerned), whom of the partner
-    we write to, and until when a mediator has. `part` is what whoever is brought in has of the case; `known` is the step when this very closing brought that rung already,
-    `past` the step of an earlier conflict, whose place the new one takes."""
+    we write to, and until when a mediator has. `part` is what whoever is brought in has of the case; `known` is the
+    step when this very closing brought that rung already, `past` the step of an earlier conflict, whose place the new
+    one takes."""
 
     rung: int
     staff_id: UUID | None = None

@@ -68,7 +68,8 @@ class SettlingView:
 
     `unmailable` says why the contact cannot be asked, empty when they can; `reads` is the language that they read, as
     far as we know, and `letter_language` that of the words around ours.
-    `asked` is the latest closing, `said` the line of the timeline with the partner's last word.
+    `asked` is the latest closing, `said` the line of the timeline with the partner's last word. `their_roles` are the
+    roles and personas of the contacts to whom a conflict comes at the partner; none where the alert file names none.
     """
 
     unmailable: str
@@ -78,6 +79,7 @@ class SettlingView:
     said: EntryView | None
     steps: Sequence[StepView]
     recovered: Recovered | None
+    their_roles: Sequence[str]
 
     @property
     def mediation(self) -> StepView | None:
@@ -130,7 +132,8 @@ class Brought:
 def brought_to(reading: Reading, staff_id: UUID, cases: Sequence[CaseView]) -> list[Brought]:
     """Which of these cases wait for somebody as mediator or escalation contact, the mediations first, by time."""
     rows = settling_store.waiting_steps(reading, staff_id, [case.id for case in cases])
-    views = {step.case_id: _step(step, None, None) for step in rows}
+    contacts = directory.contacts_by_id(reading, {row.contact_id for row in rows if row.contact_id})
+    views = {step.case_id: _step(step, None, contacts.get(step.contact_id)) for step in rows}
     calendars = {row.id: terms_of(reading, row).calendar for row in store.cases_by_id(reading, list(views))}
     found = [_brought(case, views[case.id], calendars[case.id], reading.now) for case in cases if case.id in views]
     return sorted(found, key=lambda each: (each.step.rung, each.due_at or each.step.began_at))
@@ -158,6 +161,7 @@ def read_settling(reading: Reading, detail: CaseDetail) -> SettlingView:
         said=next((entry for entry in reversed(detail.timeline) if entry.kind in ENTRIES.values()), None),
         steps=_steps(reading, case.id),
         recovered=recovery.recovered(reading, row) if row is not None else None,
+        their_roles=(settling.terms_of(reading, row).partner_escalation or ()) if row is not None else (),
     )
 
 

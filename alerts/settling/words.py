@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alerts.settling.flow import MEDIATION
@@ -150,11 +150,22 @@ def task(rung_number: int, partner: str) -> str:
     return gettext("Take up the conflict with {partner}", partner=partner)
 
 
-def asked_of(rung_number: int, due: str, *, late: bool) -> str:
-    """What is asked of them, and by when."""
+def asked_of(rung_number: int, due: str, *, late: bool, theirs: str) -> str:
+    """What is asked of them, and by when; `theirs` is the partner's escalation contact, empty where there is none."""
     if rung_number != MEDIATION:
-        return gettext("Settle it with their escalation contact")
+        return gettext("Settle it with {name}", name=theirs) if theirs else gettext("Settle it with the partner")
     return gettext("Your finding was due {due}", due=due) if late else gettext("Say what you find by {due}", due=due)
+
+
+def nobody_of_theirs(roles: Sequence[str]) -> str:
+    """Why nobody at the partner was written to at last, and how somebody is; `roles` are those that are written to."""
+    if not roles:
+        return gettext("Nobody there was written to: under partner_escalation the alert file names no role for this.")
+    return gettext(
+        "Nobody there was written to, as no other contact has the role “{roles}”. Give it to one, and the next "
+        "conflict comes to them.",
+        roles="”, “".join(roles),
+    )
 
 
 def please_mediate(part: Part | None) -> str:

@@ -18,7 +18,7 @@ from alerts.settling import words as settling_words
 from alerts.settling.flow import DIRECT_TALK, MEDIATION
 from alerts.settling.reading import Brought, StepView
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
-from feedback_engine.directory.reading import StaffView
+from feedback_engine.directory.reading import ContactView, StaffView
 from feedback_engine.foundation.i18n import city_of, format_time, gettext
 from feedback_engine.foundation.instants import parse_instant
 from feedback_engine.foundation.web.access import StaffPrincipal
@@ -104,7 +104,13 @@ def brought_row(brought: Brought, zone: str) -> ClockedCase:
     due = show_datetime(due_at, "weekday", zone) if due_at else ""
     if brought.calls:
         return brought.case, clock, settling_words.call_by(None, due, late=late)
-    return brought.case, clock, settling_words.asked_of(brought.step.rung, due, late=late)
+    theirs = called(brought.step.contact)
+    return brought.case, clock, settling_words.asked_of(brought.step.rung, due, late=late, theirs=theirs)
+
+
+def called(contact: ContactView | None) -> str:
+    """How a contact is called, by their address where nobody knows the name; empty for nobody."""
+    return contact.name or contact.email if contact is not None else ""
 
 
 def _due(case: CaseView, zone: str, instant: Callable[[CaseView, datetime, str], str]) -> str:

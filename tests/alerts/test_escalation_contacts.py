@@ -8,8 +8,8 @@ from alerts import service
 from alerts.views import CaseView
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
-from tests.alerts.builders import World, case, open_case, staff_actor
-from tests.alerts.settled import close_again, closed, find, mediated, say, steering, told, world
+from tests.alerts.builders import ALERTS, World, case, open_case, staff_actor
+from tests.alerts.settled import close_again, closed, denied, director, find, mediated, say, steering, told, world
 from tests.alerts.site import browser, staff, words
 from tests.alerts.test_absences import away
 from tests.directory import builders as directory
@@ -77,3 +77,30 @@ def test_somebody_who_goes_away_before_the_finding_is_due_does_not_mediate(sqlit
     away(of, henrik, of.luis, from_days=1)
     say(of, browser(sqlite_engine, None), closed(of), "no")
     assert told(of, "mediation_began") == [priya.id]
+
+
+def test_where_the_partner_has_nobody_for_it_the_page_says_how_somebody_is_named(sqlite_engine: Engine) -> None:
+    of, henrik, priya, shut = mediated(sqlite_engine)
+    escalated(of, henrik, shut)
+    shown = browser(sqlite_engine, staff(priya)).get(f"/cases/{shut.ref}").text
+    assert "no other contact has the role “managing director”" in words(shown)
+    assert f'<a href="/partners/{of.acme.key}#contacts">Their contacts</a>' in shown
+    assert "Settle it with the partner" in words(browser(sqlite_engine, staff(priya)).get("/my").text)
+
+
+def test_where_the_alert_file_names_no_role_for_it_the_page_says_so(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, ALERTS)
+    henrik, priya = steering(of)
+    shut = denied(of)
+    escalated(of, henrik, shut)
+    shown = page(of, priya, shut)
+    assert "under partner_escalation the alert file names no role for this" in shown
+    assert "Their contacts" not in shown
+
+
+def test_whoever_it_is_to_be_settled_with_is_named_in_the_lists(sqlite_engine: Engine) -> None:
+    of, henrik, priya, shut = mediated(sqlite_engine)
+    director(of)
+    escalated(of, henrik, shut)
+    for listed in ("/my", "/inbox?view=brought"):
+        assert "Settle it with Rui Costa" in words(browser(sqlite_engine, staff(priya)).get(listed).text)
