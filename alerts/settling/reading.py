@@ -58,7 +58,8 @@ class StepView:
 
     @property
     def mediator(self) -> StaffView | None:
-        """Whoever mediates; None where nobody neutral was found, and where `staff` can no longer mediate."""
+        """Whoever mediates, or takes up an escalation; None where nobody neutral was found, and where `staff` works on
+        cases no more."""
         return self.staff if ladder.may_mediate(self.staff) else None
 
 

@@ -310,6 +310,34 @@ def after_mediation(owner: str | None, *, to_owner: bool, by: str) -> str:
     )
 
 
+def after_escalation(escalated_to: str | None, owner: str | None, theirs: str, reader: str, by: str) -> str:
+    """Who does what next on the last rung, and `by` when; `escalated_to` and `owner` are names, None: nobody who can.
+
+    `theirs` is the partner's escalation contact, empty where there is none; `reader` is "escalated" for whom it came
+    to, "owner" or empty.
+    """
+    named = {"partner": theirs or gettext("the partner"), "by": by, "owner": owner or gettext("whoever has the case")}
+    if reader == "escalated" and escalated_to == owner:
+        return gettext("Next is you: settle it with {partner} and close the case anew, {by}.", **named)
+    if reader == "escalated":
+        return gettext("Next is you: settle it with {partner}, {by}; then {owner} closes the case anew.", **named)
+    if reader == "owner" and escalated_to is None:
+        return gettext("Nobody neutral was found, so next is you: settle it with {partner}, {by}.", **named)
+    if escalated_to is None:
+        return gettext("Nobody neutral was found: next is {owner}, who settles it with {partner}, {by}.", **named)
+    if reader == "owner":
+        return gettext(
+            "Next is {name}, to whom it came: they settle it with {partner}, {by}; then you close the case anew.",
+            name=escalated_to,
+            **named,
+        )
+    return gettext(
+        "Next is {name}, to whom it came: they settle it with {partner}, {by}; then {owner} closes the case anew.",
+        name=escalated_to,
+        **named,
+    )
+
+
 def is_ours(entry_kind: str, detail: Mapping[str, Any]) -> bool:
     """Whether a line of a timeline is about settling or the ladder."""
     return entry_kind in SETTLEMENT_ENTRIES or detail.get("of") in ("mediation", "ladder")

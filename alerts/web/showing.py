@@ -15,7 +15,7 @@ from alerts.clocks import words as clock_words
 from alerts.reading import CaseDetail, CaseView, EntryView
 from alerts.routing import words as route_words
 from alerts.settling import words as settling_words
-from alerts.settling.flow import DIRECT_TALK, MEDIATION
+from alerts.settling.flow import DIRECT_TALK, ESCALATION, MEDIATION
 from alerts.settling.reading import Brought, StepView
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
 from feedback_engine.directory.reading import ContactView, StaffView
@@ -184,16 +184,18 @@ def call_in_mediation(case: CaseView, mediator: StaffView | None, viewer: StaffP
 
 
 def next_in_conflict(detail: CaseDetail, steps: Sequence[StepView], viewer: StaffPrincipal, now: datetime) -> str:
-    """Who does what next, and by when, while somebody mediates and after it; empty at any other time."""
+    """Who does what next, and by when, on every rung above direct talk; empty at any other time."""
     case = detail.case
-    step = next((step for step in steps if step.rung == MEDIATION), None)
-    if step is None or not case.is_open or case.ladder_rung != MEDIATION:
+    step = next((step for step in steps if step.rung == case.ladder_rung), None)
+    if step is None or not case.is_open:
         return ""
     owner = case.holder or None
     owns = case.owner is not None and case.owner.id == viewer.id
-    if step.ended_at is not None:
+    if step.rung == ESCALATION or step.ended_at is not None:
         due = instant_words(case, case.resolve_due_at, viewer.time_zone)
         by = settling_words.by_when(due, late=_settling_is_late(case, now))
+        if step.rung == ESCALATION:
+            return _next_in_escalation(step, owner, viewer, by, owns=owns)
         return settling_words.after_mediation(owner, to_owner=owns, by=by)
     due = instant_words(case, step.due_at, viewer.time_zone) if step.due_at else ""
     by = settling_words.by_when(due, late=step.due_at is not None and step.due_at <= now)
@@ -202,6 +204,12 @@ def next_in_conflict(detail: CaseDetail, steps: Sequence[StepView], viewer: Staf
         return settling_words.without_mediator(gone, owner, by, is_anybody_apart=bool(step.finders))
     reader = "mediator" if step.mediator.id == viewer.id else "owner" if owns else ""
     return settling_words.next_step(step.mediator.name, owner, reader, by, stated=_is_stated(detail, step))
+
+
+def _next_in_escalation(step: StepView, owner: str | None, viewer: StaffPrincipal, by: str, *, owns: bool) -> str:
+    to = step.mediator
+    reader = "escalated" if to is not None and to.id == viewer.id else "owner" if owns else ""
+    return settling_words.after_escalation(to.name if to else None, owner, called(step.contact), reader, by)
 
 
 def _is_stated(detail: CaseDetail, step: StepView) -> bool:

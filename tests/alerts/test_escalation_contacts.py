@@ -8,6 +8,7 @@ from alerts import service
 from alerts.views import CaseView
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import ALERTS, World, case, open_case, staff_actor
 from tests.alerts.settled import close_again, closed, denied, director, find, mediated, say, steering, told, world
 from tests.alerts.site import browser, staff, words
@@ -104,3 +105,25 @@ def test_whoever_it_is_to_be_settled_with_is_named_in_the_lists(sqlite_engine: E
     escalated(of, henrik, shut)
     for listed in ("/my", "/inbox?view=brought"):
         assert "Settle it with Rui Costa" in words(browser(sqlite_engine, staff(priya)).get(listed).text)
+
+
+def test_on_the_last_rung_the_case_says_to_each_reader_who_does_what_next_and_by_when(sqlite_engine: Engine) -> None:
+    of, henrik, priya, shut = mediated(sqlite_engine)
+    director(of)
+    after = escalated(of, henrik, shut)
+    by = "by Mon 16 Mar"
+    assert f"Next is you: settle it with Rui Costa, {by}" in page(of, priya, after)
+    assert f"Next is Priya Raman, to whom it came: they settle it with Rui Costa, {by}" in page(of, of.dana, after)
+    assert "then you close the case anew" in page(of, of.dana, after)
+    assert "then Dana Keller closes the case anew" in page(of, priya, after)
+    service.assign(sqlite_engine.work, staff_actor(of.dana), after.id, priya.id)
+    assert "Next is you: settle it with Rui Costa and close the case anew" in page(of, priya, after)
+
+
+def test_where_it_came_to_nobody_of_ours_the_owner_is_next(sqlite_engine: Engine) -> None:
+    of, henrik, priya, shut = mediated(sqlite_engine)
+    after = escalated(of, henrik, shut)
+    directory.staff(sqlite_engine, "olga@ours.example", "admin")
+    service.close_account(sqlite_engine.work, SYSTEM, priya.id)
+    assert "Nobody neutral was found, so next is you: settle it with the partner" in page(of, of.dana, after)
+    assert "Nobody neutral was found: next is Dana Keller, who settles it with the partner" in page(of, henrik, after)
