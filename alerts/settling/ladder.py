@@ -234,6 +234,12 @@ def open_mediation(reading: Reading, case_id: UUID) -> StepRow | None:
     return next((step for step in steps if step.rung == MEDIATION and step.ended_at is None), None)
 
 
+def step_in_hand(reading: Reading, row: CaseRow) -> StepRow | None:
+    """The rung on which a case stands while somebody was brought in for it; None on direct talk, and once it ended."""
+    step = steps_by_rung(reading, row.id).get(row.ladder_rung)
+    return step if step is not None and step.ended_at is None else None
+
+
 def may_mediate(member: StaffView | None) -> bool:
     """Whether somebody can say what they find: their account is open, and they work on cases."""
     return member is not None and member.active and member.role != "viewer"

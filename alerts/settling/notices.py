@@ -13,7 +13,7 @@ from alerts.notices import mail_templates
 from alerts.settling import ladder
 from alerts.settling import store as settling_store
 from alerts.settling import words as settling_words
-from alerts.settling.flow import MEDIATION
+from alerts.settling.flow import ENTRIES, MEDIATION
 from alerts.settling.store import StepRow
 from alerts.views import CaseView
 from feedback_engine.directory import reading as directory
@@ -60,7 +60,9 @@ def render(engine: Engine, view: Reading, case: CaseView, line: Row[Any], member
         "headline": headline,
         "words": line.text or "",
         "due": "" if alone else due,
-        "duty": _without_mediator(view, case, step, due) if alone and step is not None else _duty(view, line),
+        "duty": _without_mediator(view, case, step, due)
+        if alone and step is not None
+        else _duty(view, case, line, member),
         "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}{place}"),
         "button": gettext("Open the mediation") if place else gettext("Open the case {ref}", ref=case.ref),
     }
@@ -77,8 +79,15 @@ def _without_mediator(view: Reading, case: CaseView, step: StepRow, due: str) ->
     return settling_words.without_mediator(name, case.holder or None, by, is_anybody_apart=is_anybody_apart)
 
 
-def _duty(view: Reading, line: Row[Any]) -> str:
+def _duty(view: Reading, case: CaseView, line: Row[Any], member: StaffView) -> str:
     """What the reader is to do."""
+    row = store.case_by_id(view, case.id)
+    step = ladder.step_in_hand(view, row) if row is not None else None
+    if line.kind in ENTRIES.values() and step is not None and case.is_open:
+        if step.staff_id == member.id:
+            return gettext("The case stays with you, as it was brought to you.")
+        if line.kind == ENTRIES["partly"]:
+            return gettext("The case stays with whoever it was brought to, and says who does what next.")
     if line.kind == "mediation_began":
         return settling_words.please_mediate(ladder.part_told(view, line.case_id))
     return {

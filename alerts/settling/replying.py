@@ -156,7 +156,14 @@ def _turns(view: Reading, row: CaseRow, settlement: SettlementRow, effect: Effec
         opened = columns_after(view, row, Reopen(words or ""), Step("reopened", "reopened"), _partner(settlement))
         changes = {**opened, **changes, **_owner(view, row)}
     settle_by = changes.get("resolve_due_at", row.resolve_due_at)
-    return [_turn(row, effect, words, changes, climb=_climb(view, row, effect, settlement.asked_at, settle_by))]
+    turn = _turn(row, effect, words, changes, climb=_climb(view, row, effect, settlement.asked_at, settle_by))
+    return [turn if turn.climb is not None else replace(turn, also=_brought_before(view, row))]
+
+
+def _brought_before(view: Reading, row: CaseRow) -> frozenset[UUID]:
+    """To whom the case was brought that stays on its rung: they hear what its partner says now."""
+    step = ladder.step_in_hand(view, row)
+    return frozenset({step.staff_id}) if step is not None and step.staff_id is not None else frozenset()
 
 
 def _with_closer(view: Reading, turn: _Turn, settlement: SettlementRow) -> _Turn:

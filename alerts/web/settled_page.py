@@ -118,6 +118,7 @@ def _page(
         verdicts=VERDICTS,
         words=settling_words,
         apart=ladder.apart_of(reading, settlement.case_id),
+        is_brought=ladder.step_in_hand(reading, matter.row) is not None,
         longest=LONGEST_REPLY,
         action=path_of(engine.keys, settlement.id),
         language_links=[(tag, path_of(engine.keys, settlement.id, l=tag)) for tag in i18n.languages()],

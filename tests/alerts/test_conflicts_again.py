@@ -29,6 +29,7 @@ from tests.alerts.settled import (
     world,
 )
 from tests.alerts.site import browser, staff, words
+from tests.surveys.builders import parts
 
 
 def _escalate(of: World, shut: CaseView) -> None:
@@ -212,3 +213,34 @@ def test_a_new_conflict_does_not_show_the_escalation_of_the_one_before(engine: E
     assert case(of, shut.id).ladder_rung == 3
     assert len(told(of, "escalated")) == 2
     assert "Escalation, our side" in words(desk.get(f"/cases/{shut.ref}").text)
+
+
+@pytest.mark.parametrize("words_then", ["Most of it.", "Even less."])
+@pytest.mark.parametrize("verdict", ["partly", "no"])
+def test_who_was_brought_in_keeps_the_case_and_hears_when_the_partner_thinks_again(
+    sqlite_engine: Engine, verdict: str, words_then: str
+) -> None:
+    of, client, shut = _escalated(sqlite_engine)
+    [priya_id] = told(of, "escalated")
+    shown = words(say(of, client, shut, verdict, words_then))
+    assert "The case is open again, and goes to those above." in shown
+    assert "has been told" not in shown
+    assert "If you say no or partly, the case goes on with those to whom it went before." in shown
+    assert case(of, shut.id).ladder_rung == 3
+    news = {"partly": "partner_partly", "no": "partner_disputed"}[verdict]
+    assert told(of, news)[-2:].count(priya_id) == 1
+    mails = [parts(mail)[0] for mail in letters(of, "priya@ours.example")]
+    assert "The case stays with you, as it was brought to you." in mails[-1]
+    assert words_then in mails[-1]
+
+
+def test_a_no_that_becomes_a_partly_leaves_the_case_with_its_mediator_who_hears_of_it(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    client, shut = browser(sqlite_engine, None), closed(of)
+    say(of, client, shut, "no")
+    shown = words(say(of, client, shut, "partly", "Most of it."))
+    assert "goes to somebody who took no part in it" in shown
+    assert set(told(of, "partner_partly")) == {of.dana.id, henrik.id}
+    [mail] = [mail for mail in letters(of, "dana@ours.example") if "partly" in str(mail["Subject"])]
+    assert "The case stays with whoever it was brought to" in parts(mail)[0]
