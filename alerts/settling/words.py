@@ -237,15 +237,18 @@ def without_mediator(gone: str, owner: str | None, by: str, *, is_anybody_apart:
     )
 
 
-def next_step(mediator: str, owner: str | None, reader: str, by: str, *, stated: bool) -> str:
+def next_step(mediator: str, owner: str | None, reader: str, by: str, *, stated: bool, talked: bool = False) -> str:
     """Who does what next while somebody mediates, and `by` when; `mediator` and `owner` are names, None: nobody.
 
-    `reader` is "mediator", "owner" or empty, `stated` whether our statement is there.
+    `reader` is "mediator", "owner" or empty, `stated` whether our statement is there, `talked` whether the mediator
+    who reads it has talked with the partner.
     """
     if reader == "owner":
         return _next_of_owner(mediator, by, stated=stated)
     carries = owner or gettext("whoever has the case")
-    if reader == "mediator":
+    if reader == "mediator" and talked:
+        told = gettext("Next is you: say what you find, {by}; then {owner} closes the case anew.", by=by, owner=carries)
+    elif reader == "mediator":
         told = gettext(
             "Next is you: speak with the partner and with {owner}, log the call, and say what you find, {by}; then "
             "{owner} closes the case anew.",

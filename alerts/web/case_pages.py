@@ -36,11 +36,10 @@ from alerts.web.showing import (
     ClockedCase,
     brought_row,
     call_in_mediation,
-    clock_of,
     conflict_tag,
     deed_in_mediation,
-    due_words,
     first_holder,
+    head_clock,
     hours_words,
     instant_words,
     next_in_conflict,
@@ -118,6 +117,8 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
     place = {"view": view, **narrowing_of(request.args).given}
     told = telling_log.told_of_case(reading, case.id)
     into = attempt.typed.get("merge-into", "") if attempt else ""
+    brought = next(iter(settling_reading.brought_to(reading, viewer.id, [case] if case.is_open else [])), None)
+    clock, due, settle_due = head_clock(case, brought, viewer)
     return render_template(
         "alerts/case.html",
         **panes(reading, viewer, view, chosen=case),
@@ -126,9 +127,9 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         case=case,
         detail=detail,
         attempt=attempt or Attempt(""),
-        clock_words=clock_of(case, long=True),
-        due=call_in_mediation(case, settling.mediator, viewer) or due_words(case, viewer.time_zone),
-        settle_line=settle_line(case, viewer.time_zone, reading.now),
+        clock_words=clock,
+        due=call_in_mediation(case, settling.mediator, viewer) or due,
+        settle_line=settle_line(case, viewer.time_zone, reading.now) or settle_due,
         runs=runs_words(detail),
         timeline=told_of(reversed(detail.together), detail, viewer.time_zone),
         changes=told_of(attempt.changes if attempt else (), detail, viewer.time_zone),

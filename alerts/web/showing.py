@@ -183,6 +183,19 @@ def call_in_mediation(case: CaseView, mediator: StaffView | None, viewer: StaffP
     return settling_words.call_by(name, due, late=bool(case.past_due))
 
 
+def head_clock(case: CaseView, brought: Brought | None, viewer: StaffPrincipal) -> tuple[tuple[str, str], str, str]:
+    """The clock at the top of a case, what is due by when, and by when the case is to be settled where that is else.
+
+    For a mediator who has called, the clock counts to their finding, as it does in their lists (`brought`).
+    """
+    due = due_words(case, viewer.time_zone)
+    if brought is None or brought.due_at is None or brought.calls or case.paused_at is not None:
+        return clock_of(case, long=True), due, ""
+    by = instant_words(case, brought.due_at, viewer.time_zone)
+    finding = settling_words.asked_of(brought.step.rung, by, late=bool(brought.past_due), theirs="")
+    return clock_words.running(brought.left, brought.past_due, long=True), finding, due
+
+
 def next_in_conflict(detail: CaseDetail, steps: Sequence[StepView], viewer: StaffPrincipal, now: datetime) -> str:
     """Who does what next, and by when, on every rung above direct talk; empty at any other time."""
     case = detail.case
@@ -203,7 +216,9 @@ def next_in_conflict(detail: CaseDetail, steps: Sequence[StepView], viewer: Staf
         gone = step.staff.name if step.staff else ""
         return settling_words.without_mediator(gone, owner, by, is_anybody_apart=bool(step.finders))
     reader = "mediator" if step.mediator.id == viewer.id else "owner" if owns else ""
-    return settling_words.next_step(step.mediator.name, owner, reader, by, stated=_is_stated(detail, step))
+    talked = deed_in_mediation(detail, step, viewer) == "finding"
+    stated = _is_stated(detail, step)
+    return settling_words.next_step(step.mediator.name, owner, reader, by, stated=stated, talked=talked)
 
 
 def _next_in_escalation(step: StepView, owner: str | None, viewer: StaffPrincipal, by: str, *, owns: bool) -> str:

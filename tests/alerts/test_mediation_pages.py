@@ -144,3 +144,35 @@ def test_while_the_clock_stands_still_the_time_does_not_run_out(sqlite_engine: E
     of.later(days=60)
     shown = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{shut.ref}").text)
     assert "close the case anew, by" in shown
+
+
+def test_a_mediator_who_has_called_reads_that_the_finding_is_next_and_the_clock_counts_to_it(
+    sqlite_engine: Engine,
+) -> None:
+    of, henrik, _, shut = mediated(sqlite_engine)
+
+    def shown(member: StaffView, page: str = "") -> str:
+        return words(browser(sqlite_engine, staff(member)).get(f"/cases/{shut.ref}{page}").text)
+
+    assert "log the call, and say what you find" in shown(henrik)
+    service.log_contact(sqlite_engine.work, staff_actor(henrik), shut.id)
+    for page in ("", "/mediation"):
+        assert "Next is you: say what you find, by Wed 11 Mar, 09:12" in shown(henrik, page)
+        assert "log the call" not in shown(henrik, page)
+    head = shown(henrik).partition("Is it settled?")[0]
+    assert "16 working hours left Say what you find by Wed 11 Mar, 09:12 Settle by Mon 16 Mar" in head
+    assert "Say what you find" not in shown(of.dana)
+
+
+def test_the_page_of_a_mediation_names_the_time_of_the_call_until_it_was_made(sqlite_engine: Engine) -> None:
+    of, henrik, _, shut = mediated(sqlite_engine)
+
+    def shown(member: StaffView) -> str:
+        return words(browser(sqlite_engine, staff(member)).get(f"/cases/{shut.ref}/mediation").text)
+
+    assert "You call by Tue 10 Mar, 09:12" in shown(henrik)
+    assert "Henrik Solberg calls by Tue 10 Mar" in shown(of.dana)
+    service.log_contact(sqlite_engine.work, staff_actor(henrik), shut.id)
+    assert "call by" not in shown(henrik)
+    find(of, henrik, shut)
+    assert "calls by" not in shown(of.dana)
