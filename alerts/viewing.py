@@ -17,7 +17,7 @@ from alerts.clocks.business_time import ALWAYS, Calendar, working_time
 from alerts.definitions import OTHER_CAUSE, AlertProgram
 from alerts.promises.reading import promise_names
 from alerts.settling import store as settling_store
-from alerts.settling.flow import UNSETTLED
+from alerts.settling.flow import MEDIATION, UNSETTLED
 from alerts.store import CaseRow
 from alerts.views import AlertView, CaseView, EntryView, RootCauseView, WorkingHours
 from feedback_engine.directory import reading as directory
@@ -43,6 +43,7 @@ class _Context:
     unsent: Collection[UUID]
     talks: Mapping[UUID, datetime]
     waiting: Mapping[UUID, Waiting]
+    mediated: Collection[UUID]
     now: datetime
 
 
@@ -64,6 +65,7 @@ def case_views_of(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseView]:
         unsent=_unsent(reading, {row.settlement_id for row in rows if row.settlement == "asked"}),
         talks=store.last_talks(reading, _open_wishes(rows)),
         waiting=waiting_store.waiting(reading, [row.id for row in rows if _has_more_to_tell(row)]),
+        mediated=_mediated(reading, rows),
         now=reading.now,
     )
     return [_view(row, context) for row in rows]
@@ -119,6 +121,7 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         hours_zone="" if calendar is ALWAYS else calendar.time_zone,
         answered_at=response.at if response else None,
         talked_at=context.talks.get(row.id),
+        is_mediated=row.id in context.mediated,
         **context.waiting.get(row.id, Waiting(row.opened_at, row.opened_at, None))._asdict(),
     )
 
@@ -131,6 +134,12 @@ def _has_more_to_tell(row: CaseRow) -> bool:
 def _open_wishes(rows: Sequence[CaseRow]) -> list[UUID]:
     """Those of these cases that want a call and had a first contact: it may be older than the wish."""
     return [row.id for row in rows if row.state != "closed" and row.wants_contact and row.contacted_at]
+
+
+def _mediated(reading: Reading, rows: Sequence[CaseRow]) -> set[UUID]:
+    """Those of these cases in which a mediation is over, and the conflict has not gone further."""
+    on_the_rung = [row.id for row in rows if row.ladder_rung == MEDIATION]
+    return settling_store.mediations_over(reading, on_the_rung) if on_the_rung else set()
 
 
 def _verdicts(reading: Reading, rows: Sequence[CaseRow]) -> dict[UUID, CaseRow]:

@@ -26,10 +26,10 @@ class CaseView:
     case without an answer was opened. `reply` is what the partner wrote when they said that it is not settled, while
     that is the newest we have of them; `asks_later`: the mail that asks whether it is settled has not left.
     `ladder_rung` is that of the conflict that goes on, 1 again once the case is opened anew after its partner called it
-    settled. `contacted_at` is the first contact, `talked_at` the latest talk, of cases that want a call. `open_since`
-    is when it was opened, or last opened again otherwise than by its partner's word that it is not settled;
-    `waits_since` since when its partner has waited for a word from us, None if they were reached since, at
-    `reached_at`.
+    settled; `is_mediated`: it stands on the rung of mediation, and the mediator has said what they find. `contacted_at`
+    is the first contact, `talked_at` the latest talk, of cases that want a call. `open_since` is when it was opened, or
+    last opened again otherwise than by its partner's word that it is not settled; `waits_since` since when its partner
+    has waited for a word from us, None if they were reached since, at `reached_at`.
     """
 
     id: UUID
@@ -80,6 +80,12 @@ class CaseView:
     hours_zone: str = ""
     answered_at: datetime | None = None
     talked_at: datetime | None = None
+    is_mediated: bool = False
+
+    @property
+    def in_mediation(self) -> bool:
+        """Whether a mediator, or whoever stands in for one, is to say what they find."""
+        return self.ladder_rung == MEDIATION and not self.is_mediated
 
     @property
     def is_open(self) -> bool:
@@ -95,7 +101,7 @@ class CaseView:
     def asks_for_call(self) -> bool:
         """Whether its latest answer asks for a call that nobody made since; a call back says so by its kind, and while
         somebody mediates the calls are theirs."""
-        if not self.is_open or not self.wants_contact or self.kind == "callback" or self.ladder_rung == MEDIATION:
+        if not self.is_open or not self.wants_contact or self.kind == "callback" or self.in_mediation:
             return False
         reached = max((at for at in (self.contacted_at, self.talked_at) if at is not None), default=None)
         return reached is None or self.answered_at is None or reached < self.answered_at

@@ -217,6 +217,12 @@ def mediations_of(reading: Reading, staff_ids: Collection[UUID], shards: Sequenc
     return list(reading.connection.execute(query.order_by(_STEP.c.began_at, _STEP.c.id)))
 
 
+def mediations_over(reading: Reading, case_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these cases whose mediation has ended."""
+    over = (_STEP.c.rung == MEDIATION, _STEP.c.ended_at.is_not(None), _keys(_STEP, "case_id", case_ids))
+    return set(reading.connection.execute(select(_STEP.c.case_id).where(*over)).scalars())
+
+
 def steps_in_hand(reading: Reading) -> dict[UUID, int]:
     """How many rungs that have not ended each of our people was brought into."""
     query = select(_STEP.c.staff_id, func.count()).where(_STEP.c.ended_at.is_(None), _STEP.c.staff_id.is_not(None))

@@ -81,9 +81,9 @@ def verdict(key: str) -> str:
     return gettext(_VERDICTS[key])
 
 
-def rung(number: int) -> str:
-    """The rung of a conflict."""
-    return gettext(_RUNGS[number])
+def rung(number: int, *, is_mediated: bool = False) -> str:
+    """The rung of a conflict; `is_mediated`: a mediator has said what they find."""
+    return gettext("mediated") if is_mediated else gettext(_RUNGS[number])
 
 
 def settlement(key: str) -> str:

@@ -160,6 +160,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         conflict_next=next_in_conflict(detail, settling.steps, viewer, reading.now),
         # What is next while the partner waits, and in a conflict; who was reached is next asked whether it is settled.
         calls_first=case.waits_since is not None or case.ladder_rung > DIRECT_TALK,
+        found=next((entry for entry in reversed(detail.timeline) if entry.kind == "mediation_ended"), None),
         mediation_deed=deed_in_mediation(detail, settling.mediation, viewer),
         settling_words=settling_words,
         people=people_of(detail),

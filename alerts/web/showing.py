@@ -15,7 +15,7 @@ from alerts.clocks import words as clock_words
 from alerts.reading import CaseDetail, CaseView, EntryView
 from alerts.routing import words as route_words
 from alerts.settling import words as settling_words
-from alerts.settling.flow import DIRECT_TALK, ESCALATION, MEDIATION
+from alerts.settling.flow import DIRECT_TALK, ESCALATION
 from alerts.settling.reading import Brought, StepView
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
 from feedback_engine.directory.reading import ContactView, StaffView
@@ -121,7 +121,7 @@ def _due(case: CaseView, zone: str, instant: Callable[[CaseView, datetime, str],
     if case.kind == "thanks":
         # Once it is done nothing has its time any more.
         by = gettext("Thank by {due}") if case.contacted_at is None else ""
-    elif case.awaits_contact and case.ladder_rung == MEDIATION:
+    elif case.awaits_contact and case.in_mediation:
         by = gettext("Mediation call was due {due}") if case.past_due else gettext("Mediation call by {due}")
     elif case.awaits_contact:
         by = gettext("Contact was due {due}") if case.past_due else gettext("Contact by {due}")
@@ -234,7 +234,10 @@ def _is_stated(detail: CaseDetail, step: StepView) -> bool:
 
 def deed_in_mediation(detail: CaseDetail, step: StepView | None, viewer: StaffPrincipal) -> str | None:
     """What is next for the reader while somebody mediates: `statement`, `finding`, or nothing (empty). None where it is
-    a call: for a mediator who has not talked with the partner yet, and wherever nobody mediates."""
+    a call: for a mediator who has not talked with the partner yet, and wherever nobody mediates. Once they have said what
+    they find it is to `close`."""
+    if detail.case.is_open and detail.case.is_mediated:
+        return "close"
     if step is None or step.ended_at is not None or step.mediator is None or not detail.case.is_open:
         return None
     if step.mediator.id != viewer.id:
@@ -281,7 +284,7 @@ def conflict_tag(case: CaseView) -> str:
     if not case.is_open or not (climbed or case.is_disputed):
         return ""
     if climbed:
-        return settling_words.rung(case.ladder_rung)
+        return settling_words.rung(case.ladder_rung, is_mediated=case.is_mediated)
     return settling_words.says(case.settlement or "")
 
 
@@ -291,7 +294,7 @@ def state_words(case: CaseView, view: str = "") -> str:
     is there."""
     if case.state not in ("new", "reopened"):
         return words.state(case.state)
-    if case.ladder_rung != MEDIATION:
+    if not case.in_mediation:
         return words.state("new")
     if view == "review":
         return gettext("needs review: waits for our statement")

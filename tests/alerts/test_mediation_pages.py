@@ -69,7 +69,7 @@ def test_the_first_deed_on_the_page_of_a_case_is_what_is_really_next_for_its_rea
     service.log_contact(sqlite_engine.work, staff_actor(henrik), shut.id)
     assert first(henrik) == "Say what I find"
     find(of, henrik, shut)
-    assert first(of.dana) == "Log call"
+    assert first(of.dana) == "Close"
 
 
 def test_while_somebody_mediates_the_page_says_whose_call_is_due_and_offers_what_is_the_readers(
@@ -103,7 +103,7 @@ def test_while_somebody_mediates_the_page_says_whose_call_is_due_and_offers_what
     service.log_contact(sqlite_engine.work, staff_actor(henrik), shut.id)
     assert "Settle by " in words(page(of.dana))
     find(of, henrik, shut)
-    assert in_sight(of.dana) == ["Log call", "Note", "Write", "Assign", "Close"]
+    assert in_sight(of.dana) == ["Close", "Log call", "Note", "Write", "Assign"]
 
 
 def test_a_case_in_mediation_names_the_day_of_the_call_that_of_the_finding_and_that_of_the_case(
@@ -176,3 +176,20 @@ def test_the_page_of_a_mediation_names_the_time_of_the_call_until_it_was_made(sq
     assert "call by" not in shown(henrik)
     find(of, henrik, shut)
     assert "calls by" not in shown(of.dana)
+
+
+def test_after_the_finding_the_case_shows_it_beside_what_is_next_and_says_mediation_no_more(
+    sqlite_engine: Engine,
+) -> None:
+    of, henrik, _, shut = mediated(sqlite_engine)
+    client = browser(sqlite_engine, staff(of.dana))
+    assert "Step 2 of 3: mediation" in words(client.get(f"/cases/{shut.ref}").text)
+    assert "waits for our statement" in words(client.get("/inbox?view=mine").text)
+    find(of, henrik, shut)
+    above = words(client.get(f"/cases/{shut.ref}").text.partition("<article")[2].partition('class="act"')[0])
+    assert "Step 2 of 3: mediated" in above
+    assert re.search(r"carry out what the mediator finds .* asked again[.] Meet in person[.]", above)
+    listed = words(client.get("/inbox?view=mine").text)
+    assert "mediated" in listed
+    assert "waits for our statement" not in listed
+    assert "Mediation call" not in listed
