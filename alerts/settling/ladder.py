@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts import published
+from alerts import published, store
 from alerts.casework.mentioning import who_may_see
 from alerts.clocks.business_time import ALWAYS, add_hours
 from alerts.notices.news import News
@@ -257,6 +257,13 @@ def apart_of(reading: Reading, case_id: UUID) -> Apart:
     if step is None or mediator_of(reading, step) is None:
         return "nobody"
     return "idle" if part_told(reading, case_id) else "outside"
+
+
+def mediated_by(reading: Reading, case_id: UUID, from_at: datetime, until_at: datetime) -> StaffView | None:
+    """Who said what they find in a mediation of a case that ended in a time; None where nobody did."""
+    ends = [line for line in store.entries_of(reading, case_id) if line.kind == "mediation_ended"]
+    found = [UUID(line.actor_id) for line in ends if line.actor_kind == "staff" and from_at <= line.at < until_at]
+    return directory.staff_by_id(reading, found[-1:]).get(found[-1]) if found else None
 
 
 def finders_of(reading: Reading, row: CaseRow) -> frozenset[UUID]:

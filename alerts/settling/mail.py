@@ -16,7 +16,7 @@ from alerts.settling import words as settling_words
 from alerts.settling.asking import is_in_force
 from alerts.settling.flow import VERDICTS, over_because
 from alerts.settling.links import path_of
-from alerts.settling.replying import facts_of
+from alerts.settling.replying import facts_of, said_before
 from alerts.store import CaseRow
 from alerts.threads.partner_words import Matter, one_line, read_matter
 from feedback_engine.directory import reading as directory
@@ -50,10 +50,20 @@ def _closing(engine: Engine, view: Reading, mail: QueuedMail) -> Message | Withd
     if matter is None or refused is not None:
         return Withdrawn(refused or "the contact is gone")
     base = engine.settings.base_url
+    said = said_before(view, settlement)
+    mediator = ladder.mediated_by(view, row.id, said.at, settlement.asked_at) if said is not None else None
     with use_locale(matter.language):
         links = {verdict: base + path_of(engine.keys, settlement.id, a=verdict) for verdict in VERDICTS}
-        headline = gettext("{matter}: is this settled?", matter=matter.about)
-        shown = {"found": settlement.found or "", "did": settlement.did or "", "links": links, "rung": row.ladder_rung}
+        again = gettext("{matter}: we ask again, is this settled?", matter=matter.about)
+        headline = gettext("{matter}: is this settled?", matter=matter.about) if said is None else again
+        shown = {
+            "found": settlement.found or "",
+            "did": settlement.did or "",
+            "links": links,
+            "said_then": settling_words.said_before(said.kind) if said is not None else "",
+            "words_then": (said.text or "") if said is not None else "",
+            "mediated": gettext("{name} has mediated since.", name=mediator.name) if mediator is not None else "",
+        }
         return _message(engine, matter, "closing", headline, shown)
 
 

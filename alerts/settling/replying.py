@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
+
 from alerts import store
 from alerts.casework.changes import Changes, columns_after
 from alerts.casework.flow import Reopen, Step
@@ -115,6 +117,18 @@ def last_words(reading: Reading, settlement: SettlementRow) -> str:
     """What the partner wrote with the last word on a closing; empty where nothing was written."""
     said = _replies(reading, settlement)
     return (said[-1].text or "") if said else ""
+
+
+def said_before(reading: Reading, settlement: SettlementRow) -> Row[Any] | None:
+    """The line with what its reader said of a closing before this one; None where that was a yes, or nothing."""
+    said = [
+        entry
+        for entry in store.entries_of(reading, settlement.case_id)
+        if entry.kind in ENTRIES.values()
+        and entry.actor_id == str(settlement.contact_id)
+        and entry.at < settlement.asked_at
+    ]
+    return said[-1] if said and said[-1].kind != ENTRIES["confirmed"] else None
 
 
 # ---- decide

@@ -196,6 +196,13 @@ def opened_again(rung: int, apart: Apart) -> str:
     return gettext("The case is open again, and goes to somebody who took no part in it.")
 
 
+def said_before(entry_kind: str) -> str:
+    """To the partner: what they said of the closing before."""
+    if entry_kind == "partner_partly":
+        return gettext("You said then that it is partly settled")
+    return gettext("You said then that it is not settled")
+
+
 def tried_before(apart: Apart) -> str:
     """To the partner's escalation contact: what was done before it came to them."""
     return {

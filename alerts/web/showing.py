@@ -234,8 +234,8 @@ def _is_stated(detail: CaseDetail, step: StepView) -> bool:
 
 def deed_in_mediation(detail: CaseDetail, step: StepView | None, viewer: StaffPrincipal) -> str | None:
     """What is next for the reader while somebody mediates: `statement`, `finding`, or nothing (empty). None where it is
-    a call: for a mediator who has not talked with the partner yet, and wherever nobody mediates. Once they have said what
-    they find it is to `close`."""
+    a call: for a mediator who has not talked with the partner yet, and wherever nobody mediates. Once they have said
+    what they find it is to `close`."""
     if detail.case.is_open and detail.case.is_mediated:
         return "close"
     if step is None or step.ended_at is not None or step.mediator is None or not detail.case.is_open:

@@ -134,7 +134,7 @@ def test_the_words_of_a_conflict_end_with_the_yes_of_the_partner(engine: Engine)
     def shown() -> str:
         return words(desk.get(f"/cases/{shut.ref}").text + desk.get("/inbox?view=mine").text)
 
-    assert "Step 2 of 3: mediation" in shown()
+    assert "Step 2 of 3: mediated" in shown()
     say(of, client, close_again(of, shut), "yes")
     of.later(days=3)
     reopen(of, shut, "The portal is down: a new matter.")
@@ -144,7 +144,7 @@ def test_the_words_of_a_conflict_end_with_the_yes_of_the_partner(engine: Engine)
         told_now = shown()
         assert "carry out what the mediator finds" not in told_now
         assert "Step 2 of 3" not in told_now
-        assert "mediation" not in words(desk.get("/inbox?view=mine").text)
+        assert "mediat" not in words(desk.get("/inbox?view=mine").text)
 
 
 def test_after_the_yes_of_the_partner_a_new_matter_begins_its_ladder_anew(engine: Engine) -> None:
@@ -244,3 +244,41 @@ def test_a_no_that_becomes_a_partly_leaves_the_case_with_its_mediator_who_hears_
     assert set(told(of, "partner_partly")) == {of.dana.id, henrik.id}
     [mail] = [mail for mail in letters(of, "dana@ours.example") if "partly" in str(mail["Subject"])]
     assert "The case stays with whoever it was brought to" in parts(mail)[0]
+
+
+def test_a_closing_after_a_no_quotes_it_names_who_mediated_and_says_that_it_asks_again(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    client, shut = browser(sqlite_engine, None), closed(of)
+    first = letters(of, "ana@acme.example")[-1]
+    say(of, client, shut, "no", "Nobody called me.")
+    find(of, henrik, shut)
+    close_again(of, shut)
+    second = letters(of, "ana@acme.example")[-1]
+    assert (str(first["Subject"]), str(second["Subject"])) == (
+        "Your feedback on “deal.approved”: is this settled?",
+        "Your feedback on “deal.approved”: we ask again, is this settled?",
+    )
+    for before, after in zip(parts(first), parts(second), strict=True):
+        for told_then in ("You said then that it is not settled", "Nobody called me.", "Henrik Solberg has mediated"):
+            assert told_then in after
+            assert told_then not in before
+        assert "Meet in person." not in after  # what a mediator finds is for us; the letter says what we found
+    say(of, client, shut, "partly")
+    close_again(of, shut)
+    third = letters(of, "ana@acme.example")[-1]
+    assert "You said then that it is partly settled." in parts(third)[0]
+    for gone in ("Nobody called me.", "has mediated"):
+        assert gone not in parts(third)[0]
+
+
+def test_a_closing_after_a_yes_begins_anew(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    client, shut = browser(sqlite_engine, None), closed(of)
+    say(of, client, shut, "no", "Not so.")
+    say(of, client, shut, "yes", "Wait, yes.")
+    reopen(of, shut, "Something new.")
+    close_again(of, shut)
+    mail = letters(of, "ana@acme.example")[-1]
+    assert "again" not in str(mail["Subject"])
+    assert "Wait, yes." not in parts(mail)[0]
