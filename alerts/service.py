@@ -120,10 +120,11 @@ def log_contact(
     root_cause: str | None = None,
     sentiment: str | None = None,
     promised: MakePromise | None = None,
+    contact_id: UUID | None = None,
     expected: int | None = None,
 ) -> int:
     """Record that the partner was reached, or not; the first talk stops the clock of the first contact."""
-    action = LogContact(channel, outcome, text, root_cause or None, sentiment or None, promised)
+    action = LogContact(channel, outcome, text, root_cause or None, sentiment or None, promised, contact_id)
     return act(work, actor, case_id, action, expected=expected)
 
 
@@ -337,6 +338,8 @@ def _decide(view: Reading, row: CaseRow, action: Action) -> Step:
         mediation.check_owner(view, row, action.owner_id)
     if isinstance(action, Reopen):
         _check_no_twin(view, row)
+    if isinstance(action, LogContact) and action.contact_id is not None:
+        _check_contact(view, row, action.contact_id)
     return step
 
 
@@ -354,6 +357,12 @@ def _check_owner(view: Reading, owner_id: UUID) -> None:
     owner = directory.staff_by_id(view, [owner_id]).get(owner_id)
     if owner is None or not owner.active or owner.role == "viewer":
         raise _refusal(Refused("owner_unknown", "owner"))
+
+
+def _check_contact(view: Reading, row: CaseRow, contact_id: UUID) -> None:
+    answered = {alert.contact_id for alert in store.alerts_of_cases(view, [row.id])}
+    if contact_id not in answered | {row.contact_id}:
+        raise _refusal(Refused("contact_unknown", "contact"))
 
 
 def _check_no_twin(view: Reading, row: CaseRow) -> None:

@@ -228,12 +228,14 @@ def _why(row: CaseRow, program: AlertProgram) -> dict[str, Any]:
 
 
 def names_of(reading: Reading, row: CaseRow, timeline: Sequence[EntryView]) -> dict[str, str]:
-    """The words for staff, teams, root causes and rules that a case's timeline names by id or key."""
+    """The words for staff, contacts, teams, root causes and rules that a case's timeline names by id or key."""
     named = {entry.detail.get("owner_id") for entry in timeline} - {None}
     named |= {staff_id for entry in timeline for *_, staff_id in entry.detail.get("mentions", ())}
     named |= {*row.route.get("away", ()), *row.route.get("resting", ())}
     staff = directory.staff_by_id(reading, [UUID(str(each)) for each in named])
     teams = directory.list_teams(reading) if row.team_id else []
+    talked_with = {entry.detail["contact_id"] for entry in timeline if "contact_id" in entry.detail}
+    contacts = directory.contacts_by_id(reading, [UUID(each) for each in talked_with]).values()
     return (
         {cause.key: cause.name for cause in root_causes(reading).values()}
         | rule_names(reading)
@@ -241,6 +243,7 @@ def names_of(reading: Reading, row: CaseRow, timeline: Sequence[EntryView]) -> d
         | promise_names(reading, row.id)
         | {str(team.id): team.name for team in teams}
         | {str(member.id): member.name for member in staff.values()}
+        | {str(each.id): each.name or each.email for each in contacts if each.state != "erased"}
     )
 
 

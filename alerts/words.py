@@ -133,6 +133,7 @@ _REFUSALS = {
     "promise_settled": gettext_noop("The promise has ended already; look at the timeline."),
     "promise_theirs": gettext_noop("They have the promise already; choose somebody else."),
     "sentiment_unknown": gettext_noop("Choose how they sounded."),
+    "contact_unknown": gettext_noop("Choose somebody who answered in this case."),
     "nobody_reached": gettext_noop("Nobody was reached, so nothing was heard or promised; choose another outcome."),
     "letter_of_thanks": gettext_noop("A thank-you settles nothing one could ask about; close it without a letter."),
     "cause_of_thanks": gettext_noop("A thank-you has no root cause; close it without one."),

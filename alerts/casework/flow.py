@@ -69,7 +69,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class LogContact:
-    """The partner was called, met or written to; what came to light, how they sounded, and what we promised."""
+    """The partner was called, met or written to; what came to light, how they sounded, and what we promised.
+
+    `contact_id` is with whom, of several who answered.
+    """
 
     channel: str
     outcome: str
@@ -77,6 +80,7 @@ class LogContact:
     root_cause: str | None = None
     sentiment: str | None = None
     promise: MakePromise | None = None
+    contact_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,12 +137,16 @@ def _given(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str],
 
 
 def _contact(detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
-    """A contact with what came of it: the outcome, how they sounded, the cause that came to light."""
+    """A contact with what came of it: with whom, the outcome, how they sounded, the cause that came to light."""
     went = [words.contact_outcome(detail["outcome"], detail["channel"])]
     went += [words.sentiment(detail["sentiment"])] if detail.get("sentiment") else []
     went += [names.get(detail["root_cause"], detail["root_cause"])] if detail.get("root_cause") else []
     how = words.contact_channel(detail["channel"])
-    return gettext("{who} logged a contact: {how}, {outcome}", who=who, how=how, outcome=" · ".join(went))
+    named = {"who": who, "how": how, "outcome": " · ".join(went)}
+    name = names.get(detail.get("contact_id", ""))
+    if name:
+        return gettext("{who} logged a contact with {name}: {how}, {outcome}", name=name, **named)
+    return gettext("{who} logged a contact: {how}, {outcome}", **named)
 
 
 def _regrouped(entry_kind: str, detail: Mapping[str, Any], who: str) -> str:

@@ -20,6 +20,13 @@ def people_of(detail: CaseDetail) -> list[ContactView]:
     return list(found.values())
 
 
+def calls_whom(detail: CaseDetail) -> str:
+    """The id of whoever is called first: who asked for a call last, else the contact of the case; empty for nobody."""
+    asked = [each.contact.id for each in detail.answers if each.contact and each.response and each.response.call]
+    found = asked or [person.id for person in people_of(detail)]
+    return str(found[0]) if found else ""
+
+
 def name_of(answer: CaseAnswer) -> str:
     """Who gave an answer, as far as anybody may still know."""
     contact = answer.contact

@@ -182,7 +182,7 @@ def _action(reading: Reading, body: Mapping[str, Any]) -> Action:
         "acknowledge": ((), Acknowledge),
         "note": (("text",), Note),
         "log-contact": (
-            ("channel", "outcome", "text", "root_cause", "sentiment", "promise", "promise_due_on"),
+            ("channel", "outcome", "text", "root_cause", "sentiment", "promise", "promise_due_on", "contact"),
             contact_of,
         ),
         "resolve": (("outcome", "root_cause", "text", "found", "did"), _close),

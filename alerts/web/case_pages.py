@@ -26,7 +26,7 @@ from alerts.settling import reading as settling_reading
 from alerts.settling import words as settling_words
 from alerts.settling.flow import DIRECT_TALK
 from alerts.silences.views import SilenceView, silence_over
-from alerts.web.answer_showing import name_of, people_of, reasons_of, severity_words
+from alerts.web.answer_showing import calls_whom, name_of, people_of, reasons_of, severity_words
 from alerts.web.cause_choices import cause_choices
 from alerts.web.inbox_filters import GRAVEST, WAITING, filter_choices, filter_words, narrowing_of, query_of, view_of
 from alerts.web.mail_notes import closing_that_waits
@@ -164,6 +164,8 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         mediation_deed=deed_in_mediation(detail, settling.mediation, viewer),
         settling_words=settling_words,
         people=people_of(detail),
+        calls_whom=calls_whom(detail),
+        named_people=[(each.id, each.name or each.email) for each in people_of(detail)],
         answered_last=_answered_last(detail),
         name_of=name_of,
         reasons=reasons_of(detail, viewer.time_zone),

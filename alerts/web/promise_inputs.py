@@ -31,18 +31,27 @@ def contact_of(
     sentiment: str = "",
     promise: str = "",
     promise_due_on: str = "",
+    contact: str = "",
 ) -> LogContact:
-    """A contact with what came of it; all but its outcome may stay empty. Raises Invalid as `promise_of` does."""
+    """A contact with what came of it; all but its outcome may stay empty. Raises Invalid as `promise_of` does, and at
+    `/contact` for an id that is none."""
     promised = None
     if promise.strip() or promise_due_on:
         promised = promise_of(promise, promise_due_on, field=FIELDS_IN_CONTACT["due_on"])
-    return LogContact(channel, outcome, text, root_cause or None, sentiment or None, promised)
+    return LogContact(channel, outcome, text, root_cause or None, sentiment or None, promised, _contact_id(contact))
 
 
 def contact_typed(typed: Mapping[str, str]) -> LogContact:
     """The contact of the form on a case's page."""
-    names = ("channel", "outcome", "text", "root_cause", "sentiment", "promise", "promise_due_on")
+    names = ("channel", "outcome", "text", "root_cause", "sentiment", "promise", "promise_due_on", "contact")
     return contact_of(**{name: typed.get(f"log-contact-{name}", "") for name in names})
+
+
+def _contact_id(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise Invalid(refusal("contact_unknown"), [Fault("/contact", refusal("contact_unknown"))]) from None
 
 
 def settling_typed(typed: Mapping[str, str]) -> SettlePromise:

@@ -46,6 +46,7 @@ def _answers(event: ResponseSubmitted, comment: str) -> list[dict[str, Any]]:
     }
     rows: list[dict[str, Any]] = [{"question": a.question, "kind": a.kind, "score": a.score} for a in event.answers]
     rows += [{"question": "comment", "kind": "open_text", "text": comment}] if comment else []
+    rows += [{"question": "call", "kind": "call_me", "choice": "any"}] if event.wants_contact else []
     return [{**ids.new_key(event.response_id), **shared, **row} for row in rows]
 
 

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from alerts import reading
+from alerts import reading, service
 from alerts.figures import store as figures_store
 from alerts.figures.casework import figures_of
 from alerts.figures.reading import case_lines
@@ -16,6 +16,7 @@ from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import (
     ALERTS,
     World,
+    answer,
     call,
     case,
     close,
@@ -27,12 +28,15 @@ from tests.alerts.builders import (
     resume,
     rows,
     split,
+    staff_actor,
+    take_in,
     tick,
     undo,
     world,
 )
 from tests.alerts.site import browser, staff, words
 from tests.alerts.test_misses import missed
+from tests.directory import builders as directory
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ALARMING = ALERTS + "escalation: [{after_hours: 0, to: team:Alliances}]\n"
@@ -73,6 +77,21 @@ def test_a_part_owes_a_contact_from_the_split_on_where_the_whole_owed_none(engin
     tick(of)
     assert (missed(of, part), told(of, part)) == ([("contact", part.contact_due_at)], ["contact"])
     assert contact_met(of, part) is False
+
+
+def test_a_call_with_somebody_of_the_rest_is_no_contact_of_a_part(engine: Engine) -> None:
+    of = world(engine)
+    katrin = directory.contact(engine, of.acme, "katrin@acme.example", name="Katrin Lang")
+    whole = open_case(of)
+    of.later(hours=1)
+    take_in(of, answer(of).model_copy(update={"contact_id": katrin.id}))
+    late = {rows(of, "alert")[-1].id}
+    for number, (whom, owed) in enumerate(((of.ana, True), (None, False), (katrin, False))):
+        of.later(minutes=number)
+        service.log_contact(engine.work, staff_actor(of.dana), whole.id, contact_id=whom.id if whom else None)
+        part = split(of, whole, late)
+        assert (part.awaits_contact, part.state) == (owed, "acknowledged" if owed else "in_progress")
+        undo(of, whole)
 
 
 def test_a_part_that_has_to_be_settled_before_it_owes_a_contact_shows_that_time(sqlite_engine: Engine) -> None:
