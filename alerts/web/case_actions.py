@@ -33,7 +33,7 @@ from alerts.promises.flow import SettlePromise
 from alerts.reading import CaseView
 from alerts.service import CaseMoved
 from alerts.web.case_pages import WORKERS, Attempt, draw_case, zone_of
-from alerts.web.inbox_filters import narrowing_of
+from alerts.web.inbox_filters import place_of
 from alerts.web.inputs import owner_id_of
 from alerts.web.promise_inputs import contact_typed, giving_typed, promise_of, settling_typed
 from alerts.web.showing import instant_words
@@ -159,19 +159,13 @@ def next_path(engine: Engine, case: CaseView) -> str:
             cases.get_visible_case(reading, current_staff(), case.ref)
         except NotFound:
             return url_for("alerts.show_inbox")
-    place = urlencode(_place())
+    place = urlencode(place_of(request.args))
     return url_for("alerts.show_case", ref=case.ref) + (f"?{place}" if place else "")
 
 
 def undo_path(case: CaseView) -> str:
     """Where the button goes that takes the last step back."""
-    return f"/cases/{case.ref}/undo?{urlencode(_place())}"
-
-
-def _place() -> dict[str, str]:
-    """The list from which the reader came to the case."""
-    given = {"view": request.args.get("view", ""), **narrowing_of(request.args).given}
-    return {name: text for name, text in given.items() if text}
+    return f"/cases/{case.ref}/undo?{urlencode(place_of(request.args))}"
 
 
 def _action(engine: Engine, case: CaseView, form: str, typed: Mapping[str, str]) -> Action:

@@ -28,7 +28,16 @@ from alerts.settling.flow import DIRECT_TALK
 from alerts.silences.views import SilenceView, silence_over
 from alerts.web.answer_showing import calls_whom, name_of, people_of, reasons_of, severity_words
 from alerts.web.cause_choices import cause_choices
-from alerts.web.inbox_filters import GRAVEST, WAITING, filter_choices, filter_words, narrowing_of, query_of, view_of
+from alerts.web.inbox_filters import (
+    GRAVEST,
+    WAITING,
+    filter_choices,
+    filter_words,
+    narrowing_of,
+    place_of,
+    query_of,
+    view_of,
+)
 from alerts.web.mail_notes import closing_that_waits
 from alerts.web.promise_showing import shown_in_case
 from alerts.web.regroup_choices import choices_of_regrouping, lead_on, no_merge_words, other_way_path
@@ -68,6 +77,8 @@ from feedback_engine.foundation.web.access import SIGNED_IN, StaffPrincipal, act
 from feedback_engine.foundation.web.paging import cursor_of
 
 MOST_NAMED = 6
+ON_ME = ("mine", "brought", "mentions")
+"""The views that the number beside *Inbox* counts, what is most the reader's own first."""
 WORKERS = ("admin", "program_owner", "alliance_manager")
 """Roles that work on cases; viewers only look."""
 
@@ -114,7 +125,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
     regrouping = choices_of_regrouping(reading, viewer, case, detail)
     seeing = mentioning.who_may_see(reading, case.partner.id, case.owner.id if case.owner else None, case.team_id)
     names_offered = _names_offered(seeing, viewer)
-    place = {"view": view, **narrowing_of(request.args).given}
+    place = place_of(request.args)
     told = telling_log.told_of_case(reading, case.id)
     into = attempt.typed.get("merge-into", "") if attempt else ""
     brought = next(iter(settling_reading.brought_to(reading, viewer.id, [case] if case.is_open else [])), None)
@@ -125,6 +136,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         into=into,
         other_way=other_way_path(reading, viewer, case, into, place) if into else "",
         case=case,
+        place=place,
         detail=detail,
         attempt=attempt or Attempt(""),
         clock_words=clock,
@@ -295,10 +307,12 @@ def _heading(view: str, sort: str) -> str:
     return gettext("{view}, by time left", view=words.view(view))
 
 
-def home_view() -> str:
-    """The view of an inbox that is opened without naming one."""
-    # Who owns partners begins with what is theirs; who steers the program begins with what is open in all of it.
-    return "mine" if current_staff().role == OWNS_ONLY else "team"
+def home_view(reading: Reading) -> str:
+    """The view of an inbox that is opened without naming one: the first that holds what its number counts."""
+    viewer = current_staff()
+    waiting = (view for view in ON_ME if cases.count_cases(reading, cases.inbox_filter(reading, viewer, view)))
+    # Where nothing waits, who owns partners begins with their own, who steers the program with what is open in all.
+    return next(waiting, "mine" if viewer.role == OWNS_ONLY else "team")
 
 
 def _home_view(case: CaseView, viewer: StaffPrincipal) -> str:

@@ -86,6 +86,12 @@ def query_of(view: str, narrowing: Narrowing, cursor: str = "") -> str:
     return urlencode({"view": view, **narrowing.given, **({"cursor": cursor} if cursor else {})})
 
 
+def place_of(arguments: Mapping[str, str]) -> dict[str, str]:
+    """The list from which the reader of a case came, as its address names it; empty for who came from elsewhere."""
+    view = view_of(arguments, "")
+    return {"view": view, **narrowing_of(arguments).given} if view else {}
+
+
 def view_of(arguments: Mapping[str, str], home: str) -> str:
     """The view an address names; `home` for none or one that does not exist."""
     view = arguments.get("view", "")

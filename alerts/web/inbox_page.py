@@ -19,7 +19,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     @allow(SIGNED_IN)
     def show_inbox() -> str:
         with engine.work.read() as reading:
-            shown = panes(reading, current_staff(), request.args.get("view") or home_view(), cursor=True)
+            shown = panes(reading, current_staff(), request.args.get("view") or home_view(reading), cursor=True)
             rows = [row for row, *_ in shown["rows"]]
             return render_template(
                 "alerts/inbox.html",

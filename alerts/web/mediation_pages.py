@@ -16,6 +16,7 @@ from alerts.settling import reading as settling_reading
 from alerts.settling import words as settling_words
 from alerts.web.answer_showing import name_of
 from alerts.web.case_pages import WORKERS
+from alerts.web.inbox_filters import place_of
 from alerts.web.showing import call_in_mediation, deed_in_mediation, next_in_conflict
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
@@ -48,7 +49,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             flash(error.message, "warn")
         else:
             flash(_statement_is_there(engine, case))
-        return redirect(url_for("alerts.show_mediation", ref=case.ref), 303)
+        return redirect(url_for("alerts.show_mediation", ref=case.ref, **place_of(request.args)), 303)
 
     @pages.post("/cases/<ref>/mediation/finding")
     @allow(roles(*WORKERS))
@@ -82,7 +83,7 @@ def _after_the_end(engine: Engine, case: CaseView) -> str:
         _case(engine, case.ref)
     except NotFound:
         return url_for("alerts.show_monday")
-    return url_for("alerts.show_mediation", ref=case.ref)
+    return url_for("alerts.show_mediation", ref=case.ref, **place_of(request.args))
 
 
 def _case(engine: Engine, ref: str) -> CaseView:
@@ -114,6 +115,7 @@ def _draw(
         case=case,
         detail=detail,
         view=view,
+        place=place_of(request.args),
         late=goes_on and view.step.due_at is not None and view.step.due_at <= reading.now,
         call_by=call_in_mediation(case, mediator, viewer) if goes_on else "",
         goes_on=goes_on,

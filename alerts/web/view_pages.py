@@ -23,7 +23,8 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     @pages.post("/inbox/views")
     @allow(SIGNED_IN)
     def save_view() -> Response:
-        query = query_of(view_of(request.args, home_view()), narrowing_of(request.args))
+        with engine.work.read() as reading:
+            query = query_of(view_of(request.args, home_view(reading)), narrowing_of(request.args))
         with refusal_shown(FeedbackError):
             with engine.work.begin(actor=actor()) as uow:
                 saved_views.save_view(uow, current_staff().id, request.form.get("name", ""), query)

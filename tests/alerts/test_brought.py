@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from alerts import service
+from alerts import reading, service
 from alerts.settling import mediation
 from feedback_engine.app import pages
 from feedback_engine.foundation.engine import Engine
-from tests.alerts.builders import staff_actor
-from tests.alerts.settled import close_again, closed, find, mediated, say, steering, world
-from tests.alerts.site import browser, staff, words
+from tests.alerts.builders import open_case, staff_actor
+from tests.alerts.settled import close_again, closed, denied, find, mediated, say, steering, world
+from tests.alerts.site import browser, staff, token, words
 
 
 def test_a_mediator_finds_the_mediation_on_monday_and_in_the_inbox_until_they_say_what_they_find(
@@ -29,17 +29,60 @@ def test_a_mediator_finds_the_mediation_on_monday_and_in_the_inbox_until_they_sa
     monday = mediator.get("/my").text
     assert "Mediate with Acme" in words(monday)
     assert "Say what you find by Wed 11 Mar, 09:12" in words(monday)
-    assert f'href="/cases/{shut.ref}/mediation"' in monday
+    assert f'href="/cases/{shut.ref}/mediation?view=brought"' in monday
     inbox = mediator.get("/inbox?view=brought").text
     assert "Asked to help 1" in words(inbox)
     assert "Say what you find by Wed 11 Mar, 09:12" in words(inbox)
-    assert f'href="/cases/{shut.ref}/mediation"' in inbox
+    assert f'href="/cases/{shut.ref}/mediation?view=brought"' in inbox
     of.later(days=3)
     assert "Your finding was due Wed 11 Mar, 09:12" in words(mediator.get("/my").text)
     mediation.end(engine.work, staff_actor(henrik), shut.id, "Meet in person.")
     assert counted() == {"inbox": 0}
     assert "Mediate with Acme" not in words(mediator.get("/my").text)
     assert "Asked to help 0" in words(mediator.get("/inbox?view=brought").text)
+
+
+def test_the_inbox_opens_where_what_its_number_counts_stands(engine: Engine) -> None:
+    of = world(engine)
+    henrik, _ = steering(of)
+    shut = closed(of)
+    mediator = browser(engine, staff(henrik))
+
+    def heading() -> str:
+        return words(mediator.get("/inbox").text.partition('id="list-heading">')[2].partition("</h1>")[0])
+
+    assert heading() == "Team, by time left"
+    open_case(of, 2, touchpoint="training.held")
+    with engine.work.read() as view:
+        [other] = [each for each in reading.cases_of_partners(view, [shut.partner.id]) if each.is_open]
+    service.note(engine.work, staff_actor(of.dana), other.id, f"@{henrik.email} Please look.")
+    assert heading() == "Mentions, by time left"
+    say(of, browser(engine, None), shut, "no")
+    assert heading() == "Asked to help, by time left"
+    service.assign(engine.work, staff_actor(of.dana), other.id, henrik.id)
+    assert heading() == "Mine, by time left"
+
+
+def test_a_case_leads_back_to_the_list_its_reader_came_from_also_by_the_page_of_its_mediation(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    shut = denied(of)
+    mediator, path = browser(sqlite_engine, staff(henrik)), f"/cases/{shut.ref}"
+    back = '<a class="back" href="/inbox?view=brought">‹ Asked to help'
+    page = mediator.get(f"{path}/mediation?view=brought").text
+    assert back in page
+    assert f'href="{path}?view=brought"' in page
+    assert f'href="{path}?deed=log-contact&amp;view=brought"' in page
+    case_page = mediator.get(f"{path}?view=brought").text
+    assert f"{back} (1)</a>" in case_page
+    assert f'href="{path}/mediation?view=brought' in case_page
+    form = {"csrf_token": token(case_page), "revision": shut.revision + 10, "note-text": "Seen."}
+    assert back in mediator.post(f"{path}/note?view=brought", data=form).text
+    # Who came from no list is led to none.
+    assert '<a class="back" href="/inbox">‹ Inbox</a>' in mediator.get(path).text
+    assert 'class="back"' not in mediator.get(f"{path}/mediation").text
 
 
 def test_while_the_call_of_a_mediator_is_owed_their_lists_show_its_time_as_the_page_of_the_case_does(
