@@ -127,11 +127,12 @@ def _was_waiting(detail: Mapping[str, Any]) -> bool:
 def _given(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
     """To whom a case went; and that it came out of being put aside by it."""
     named = {"who": who, "owner": names.get(detail["owner_id"], detail["owner_id"])}
-    told = (
-        gettext("{who} gave the case to {owner}", **named)
-        if entry_kind == "assigned"
-        else gettext("{who} handed the partner over, and this case with it, to {owner}", **named)
-    )
+    if entry_kind != "assigned":
+        told = gettext("{who} handed the partner over, and this case with it, to {owner}", **named)
+    elif named["owner"] == who:
+        told = gettext("{who} took the case", **named)
+    else:
+        told = gettext("{who} gave the case to {owner}", **named)
     was_aside = bool(detail.get("before", {}).get("snoozed_until"))
     return gettext("{told}; it is not put aside any more", told=told) if was_aside else told
 

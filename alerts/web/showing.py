@@ -349,7 +349,9 @@ def route_told(detail: CaseDetail, zone: str) -> list[str]:
     given = _last_giving(detail)
     if given is not None and case.owner is not None:
         at, who = show_datetime(given.at, "weekday", zone), timeline_words.who_did(given)
-        told.append(gettext("Since then: {who} gave it to {owner}, {at}.", who=who, owner=case.owner.name, at=at))
+        took = gettext("Since then: {who} took it, {at}.", who=who, at=at)
+        gave = gettext("Since then: {who} gave it to {owner}, {at}.", who=who, owner=case.owner.name, at=at)
+        told.append(took if given.actor_id == str(case.owner.id) else gave)
     return told
 
 

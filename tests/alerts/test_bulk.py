@@ -69,7 +69,7 @@ def test_each_case_is_done_or_refused_for_itself(engine: Engine) -> None:
     absent = "There is no such case among those you may see. Search for the partner instead."
     assert [(each.revision, each.refused) for each in results] == [
         (2, ""),
-        (None, "It changed since you chose it: Luis Ferro gave the case to Luis Ferro."),
+        (None, "It changed since you chose it: Luis Ferro took the case."),
         (None, "The case is closed. Reopen it first, and say why."),
         (None, absent),  # somebody else's reads like one that never was
         (None, absent),

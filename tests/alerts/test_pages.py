@@ -478,6 +478,8 @@ def test_a_gift_that_was_taken_back_is_no_reason_why_a_case_is_somebodys(sqlite_
     assert "Dana Keller gave it to Luis Ferro" in words(dana.get(f"/cases/{opened.ref}").text)
     service.undo(sqlite_engine.work, staff_actor(of.dana), opened.id)
     assert "Since then" not in words(dana.get(f"/cases/{opened.ref}").text)
+    service.assign(sqlite_engine.work, staff_actor(of.luis), opened.id, of.luis.id)
+    assert "Since then: Luis Ferro took it" in words(dana.get(f"/cases/{opened.ref}").text)
 
 
 def test_why_a_case_came_to_its_owner_is_told_on_after_a_split_and_after_a_merge(sqlite_engine: Engine) -> None:
