@@ -52,7 +52,7 @@ def _ready(
     if row.news in GIVEN:
         return _of_given(engine, view, process, row, chat, member)
     if not rights.may_be_told(view, member, row.case_id, row.news, row.revision):
-        return Verdict("withdrawn", rights.why_untold(view, row.case_id, row.news))
+        return Verdict("withdrawn", rights.why_untold(view, row.case_id, row.news, row.revision))
     with use_locale(member.locale):
         case = reading.case_views(view, [row.case_id])[row.case_id]
         if not case.is_open:

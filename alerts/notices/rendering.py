@@ -87,12 +87,13 @@ def _of_given(engine: Engine, view: Reading, notice: Any, member: StaffView) -> 
     return _message(engine, cases[0], notice.news, member, alerts.get(cases[0].id, ()))
 
 
-def _needless(view: Reading, case: CaseView, news: str, member: StaffView) -> Withdrawn | None:
+def _needless(view: Reading, case: CaseView, notice: Any, member: StaffView) -> Withdrawn | None:
+    news: str = notice.news
     if not case.is_open and news not in ("partner_replied", "mentioned"):
         return Withdrawn(gettext_noop("the case was closed before the mail went"))
     calls = news == "warned" and ladder.mediates(view, case.id, member.id)
     if news in rights.OWNERS_NEWS and case.owner is not None and case.owner.id != member.id and not calls:
-        return Withdrawn(rights.MOVED)
+        return Withdrawn(rights.why_moved(view, case.id, notice.revision))
     return None
 
 
@@ -102,7 +103,7 @@ def _without_right(view: Reading, notice: Any, case: CaseView, member: StaffView
         return None
     if rights.may_be_told(view, member, notice.case_id, notice.news, notice.revision):
         return None
-    return Withdrawn(rights.why_untold(view, case.id, notice.news))
+    return Withdrawn(rights.why_untold(view, case.id, notice.news, notice.revision))
 
 
 def _written(
@@ -112,7 +113,7 @@ def _written(
     if news in promise_mail.HEADLINES:
         return promise_mail.render(engine, view, case, notice.revision, news, member)
     said = reply_at(view, case.id, notice.revision) if news == "partner_replied" else ""
-    return _needless(view, case, news, member) or _message(engine, case, news, member, alerts, said)
+    return _needless(view, case, notice, member) or _message(engine, case, news, member, alerts, said)
 
 
 def _message(

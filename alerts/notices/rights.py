@@ -44,7 +44,7 @@ def may_hear(reading: Reading, member: StaffView, notice: Row[Any]) -> bool:
     return may_be_told(reading, member, notice.case_id, notice.news, notice.revision)
 
 
-def why_untold(reading: Reading, case_id: UUID, news: str) -> str:
+def why_untold(reading: Reading, case_id: UUID, news: str, revision: int) -> str:
     """Why somebody who may not be told of this entry of a case is not, untranslated.
 
     News of a case that is not theirs any more is not told for that alone: nobody need give them the right, or the case.
@@ -52,7 +52,13 @@ def why_untold(reading: Reading, case_id: UUID, news: str) -> str:
     case = store.case_by_id(reading, case_id)
     if case is None or news not in OWNERS_NEWS | {"transferred"}:
         return WITHOUT
-    return MOVED if case.owner_id or case.team_id else TAKEN_BACK
+    return why_moved(reading, case_id, revision) if case.owner_id or case.team_id else TAKEN_BACK
+
+
+def why_moved(reading: Reading, case_id: UUID, revision: int) -> str:
+    """Why whoever has a case no more is not told of this entry of it, untranslated: it was undone, or the case went on."""
+    after = store.entries_of(reading, case_id, revision)
+    return TAKEN_BACK if after and after[0].kind == "undone" else MOVED
 
 
 def _is_meant(reading: Reading, member: StaffView, case_id: UUID, revision: int) -> bool:

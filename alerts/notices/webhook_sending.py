@@ -45,7 +45,7 @@ def prepared(engine: Engine, rows: Sequence[Row[Any]]) -> Iterator[Mapping[UUID,
             if endpoint is None or endpoint.disabled_at is not None or case is None:
                 continue
             if endpoint.staff_id is not None and not _may_hear(view, endpoint, row):
-                ready[row.id] = Verdict("withdrawn", rights.why_untold(view, row.case_id, row.news))
+                ready[row.id] = Verdict("withdrawn", rights.why_untold(view, row.case_id, row.news, row.revision))
                 continue
             body = orjson.dumps(message_of(row, case, partners[case.partner_id].key, engine.settings.base_url))
             ready[row.id] = Ready(partial(send, engine, endpoint, str(row.id), body))

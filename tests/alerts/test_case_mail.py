@@ -186,7 +186,7 @@ def test_a_giving_that_was_taken_back_is_withdrawn_for_that_and_nobody_is_advise
     service.assign(sqlite_engine.work, staff_actor(of.dana), opened.id, nora.id)
     service.undo(sqlite_engine.work, staff_actor(of.dana), opened.id)
     of.later(minutes=1)  # the mail has a head start of some seconds
-    assert [each.reason for each in withdrawn(of)] == ["the case went to somebody else before the message did"]
+    assert [each.reason for each in withdrawn(of)] == ["the case was taken back before the message went"]
 
 
 @pytest.mark.parametrize("happens", [_close, _assign, _disable])

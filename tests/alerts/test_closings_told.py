@@ -204,7 +204,7 @@ def test_a_chat_hears_nothing_of_a_case_that_was_given_and_taken_back(engine: En
     of.later(minutes=2)
     while delivery.deliver_due(engine):
         pass
-    assert attempts_of(of, "chat") == [("withdrawn", "the case went to somebody else before the message did")]
+    assert attempts_of(of, "chat") == [("withdrawn", "the case was taken back before the message went")]
 
 
 def test_programs_hear_that_an_ending_was_taken_back_and_nobody_else_does(engine: Engine) -> None:
