@@ -208,8 +208,8 @@ def _mentionable(names: Sequence[str]) -> str:
     """Who may be mentioned on a case, as a hint: the first few."""
     named = ", ".join(f"@{name}" for name in names[:MOST_NAMED])
     if len(names) > MOST_NAMED:
-        return gettext("Tell colleagues with {names}, or @ and the name of another who may see the case.", names=named)
-    return gettext("Tell colleagues with {names}.", names=named) if named else ""
+        return gettext("To tell colleagues who may see this case: {names}, or @ and another name.", names=named)
+    return gettext("To tell colleagues who may see this case: {names}.", names=named) if named else ""
 
 
 def choices_of(reading: Reading, case: CaseView | None) -> dict[str, Sequence[object]]:

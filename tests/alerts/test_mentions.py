@@ -96,7 +96,7 @@ def test_a_note_offers_colleagues_who_work_on_cases_and_may_see_this_one_but_not
         directory.staff(sqlite_engine, f"{name[:4].strip().lower()}@ours.example", role, name=name)
     page = browser(sqlite_engine, staff(of.dana)).get(f"/cases/{open_case(of, 3).ref}").text
     assert 'data-names="Olga Ivanova"' in page
-    assert "Tell colleagues with @Olga Ivanova." in words(page)
+    assert "To tell colleagues who may see this case: @Olga Ivanova." in words(page)
 
 
 def _other(of: World, owner_id: UUID | None) -> UUID:
