@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
@@ -20,6 +20,7 @@ from alerts.casework.flow import (
     Close,
     Dismiss,
     Letter,
+    LogContact,
     Note,
     Pause,
     Refused,
@@ -27,7 +28,6 @@ from alerts.casework.flow import (
     Resume,
     Snooze,
 )
-from alerts.casework.mentions import find_mentions
 from alerts.clocks.snoozing import day_until, snoozed_until
 from alerts.promises.flow import SettlePromise
 from alerts.reading import CaseView
@@ -38,9 +38,10 @@ from alerts.web.inputs import owner_id_of
 from alerts.web.promise_inputs import contact_typed, giving_typed, promise_of, settling_typed
 from alerts.web.showing import instant_words
 from alerts.words import refusal
+from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
-from feedback_engine.foundation.i18n import gettext, gettext_noop
+from feedback_engine.foundation.i18n import format_date, gettext, gettext_noop, ngettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, current_staff, roles
 from feedback_engine.foundation.web.deeds import flash_undoable
@@ -99,7 +100,8 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             return again(engine, case, Attempt(form, typed, message=error.message)), 409
         except Invalid as error:
             return again(engine, case, Attempt(form, typed, faults=_faults(form, typed, error))), 422
-        done = _done_words(form, action, case)
+        names = _told_by_name(engine, case, revision) if form == "note" else []
+        done = _done_words(form, action, case, names)
         if form in _FINAL:
             flash(done)
         else:
@@ -122,16 +124,30 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
         return redirect(next_path(engine, case), 303)
 
 
-def _done_words(form: str, action: Action, before: CaseView) -> str:
-    """What was done, and what follows; `before` is the case as it stood until then."""
+def _told_by_name(engine: Engine, case: CaseView, revision: int) -> list[str]:
+    """The names of those whom the note of a revision names, without its author, who knows."""
+    with engine.work.read() as reading:
+        noted = cases.entries_after(reading, case.id, revision - 1)[:1]
+        named = [UUID(staff_id) for entry in noted for *_, staff_id in entry.detail.get("mentions", ())]
+        staff = directory.staff_by_id(reading, named)
+    return [staff[each].name for each in dict.fromkeys(named) if each in staff and each != current_staff().id]
+
+
+def _done_words(form: str, action: Action, before: CaseView, names: Sequence[str]) -> str:
+    """What was done, and what follows; `before` is the case as it stood until then, `names` are told of a note."""
     if isinstance(action, Snooze):
         told = gettext(_DONE[form], until=instant_words(before, action.until, current_staff().time_zone))
     elif isinstance(action, SettlePromise):
         told = gettext(_PROMISE_ENDED[action.state])
     elif isinstance(action, Assign) and action.owner_id == current_staff().id:
         told = gettext("The case is yours now.")
-    elif isinstance(action, Note) and any(find_mentions(action.text, ())):
-        told = gettext("The note is in the timeline; whoever it names with @ is told.")
+    elif isinstance(action, Note) and names:
+        named = ", ".join(names)
+        is_told = ngettext("{names} is told.", "{names} are told.", len(names), names=named)
+        told = f"{gettext(_DONE[form])} {is_told}"
+    elif isinstance(action, LogContact) and action.promise is not None and action.promise.due_on is not None:
+        day = format_date(action.promise.due_on, style="weekday")
+        told = gettext("The contact is in the timeline, and the promise stands: its clock runs until {day}.", day=day)
     else:
         told = gettext(_DONE[form])
     # Only who answered has a receipt on which to see it.

@@ -54,6 +54,7 @@ def test_a_call_is_logged_on_the_page_with_its_promise(sqlite_engine: Engine) ->
     refused = send(of, path, "log-contact", 422, revision="1", **typed)
     assert "Choose the day by which it was promised." in refused
     shown = send(of, path, "log-contact", revision="1", promise_due_on="2026-03-12", **typed)
+    assert "The contact is in the timeline, and the promise stands: its clock runs until Thu 12 Mar." in shown
     assert "Dana Keller logged a contact: Call, Talked · Still upset · Decision late" in shown
     assert "1 promise stays open, and goes on without the case." in shown
 
