@@ -229,13 +229,13 @@ def test_a_call_after_work_on_the_last_day_is_told_beside_the_share_that_it_miss
     service.log_contact(sqlite_engine.work, staff_actor(of.dana), opened)
     page = words(browser(sqlite_engine, staff(henrik)).get("/team").text)
     assert "Half are contacted within 8.0 h" in page
-    assert page.count("1 after work on its last day") == 2  # of all, and of its team
+    assert page.count("1 late, reached after work on its last day") == 2  # of all, and of its team
     of.later(days=1)
     late = open_case(of, 2, touchpoint="training.held").id
     of.later(days=2)
     service.log_contact(sqlite_engine.work, staff_actor(of.dana), late)
     page = words(browser(sqlite_engine, staff(henrik)).get("/team").text)
-    assert page.count("1 after work on its last day") == 2, "two working days late is no call after work"
+    assert page.count("1 late, reached after work on its last day") == 2, "two working days late is no call after work"
 
 
 def test_programs_read_the_same_figures_by_period(sqlite_engine: Engine) -> None:

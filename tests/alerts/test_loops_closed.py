@@ -37,7 +37,8 @@ def test_the_share_that_agrees_counts_every_closing_whose_time_is_over(engine: E
     closed(of, open_case(of, 2, partner=of.brisk), letter=None)
     assert "1 settled by the partner · 0 unconfirmed · 1 waiting · 1 not asked" in figure(of)
     assert "50 %" in figure(of)  # one yes, one no
-    over = "Of the 2 closings whose time to reply is over: 1 yes, 1 partly or no, 0 without a reply."
+    over = "Of 2 closings (a case may have several) whose time to reply is over: "
+    over += "1 yes, 1 partly or no, 0 without a reply."
     assert f"{over} A no opens the case again." in figure(of)
     assert "See all unconfirmed" not in figure(of), "there are none"
     letters(of, "ana@acme.example")

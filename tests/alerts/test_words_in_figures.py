@@ -151,7 +151,7 @@ def test_a_case_whose_partner_said_no_is_named_beside_the_figure_that_counts_it(
     settled.say(of, browser(sqlite_engine, None), closed, "no")
     of.later(minutes=1)
     page = words(browser(sqlite_engine, staff(henrik)).get("/team").text)
-    assert f"1 case of which the partner said partly or no: {closed.ref} open again" in page
+    assert f"The partly or no comes from 1 case: {closed.ref} open again" in page
 
 
 def test_both_pages_count_the_closings_of_the_same_days_whenever_their_cases_were_opened(sqlite_engine: Engine) -> None:
@@ -165,7 +165,8 @@ def test_both_pages_count_the_closings_of_the_same_days_whenever_their_cases_wer
     settled.letters(of, "ana@acme.example")
     of.later(days=15)
     settled.tick(of)
-    said = "Of the 2 closings whose time to reply is over: 1 yes, 0 partly or no, 1 without a reply."
+    said = "Of 2 closings (a case may have several) whose time to reply is over: "
+    said += "1 yes, 0 partly or no, 1 without a reply."
     for page in (words(browser(sqlite_engine, staff(henrik)).get("/team?days=30").text), loops(of)):
         assert "Cases closed 2 1 settled by the partner · 1 unconfirmed" in page
         assert "Share settled by the partner 50 %" in page
@@ -187,7 +188,7 @@ def test_cases_of_one_partner_that_says_no_are_counted_as_cases_and_one_that_sta
     of.later(minutes=1)
     page = words(browser(sqlite_engine, staff(henrik)).get("/team").text)
     named = f"{closed.ref} another case takes it up , {other.ref} open again"
-    assert f"2 cases of which the partner said partly or no: {named} By team" in page
+    assert f"The partly or no come from 2 cases: {named} By team" in page
     sums = "0 settled by the partner · 0 unconfirmed · 0 waiting · 0 not asked · 1 goes on in another case"
     assert f"Cases closed 1 {sums}" in page
 
