@@ -46,6 +46,9 @@ _WAKING = (
     .limit(bindparam("most", type_=Integer))
 )
 _WAKING_ANYWHERE = Prepared(_WAKING)
+_NEXT_WAKING = Prepared(
+    select(_CASE.c.wakes_at).where(_CASE.c.wakes_at.is_not(None)).order_by(_CASE.c.wakes_at, _CASE.c.id).limit(1)
+)
 _REF = re.compile(r"(?:[Cc]-)?([0-9]{1,15})")
 VIEWS = ("review", "mine", "brought", "team", "breaching", "snoozed", "closed", "mentions")
 """The views of the inbox; `team` is every open case the viewer may see, `review` those of them nobody has looked at.
@@ -213,6 +216,11 @@ def cases_to_wake(reading: Reading, limit: int, shards: Sequence[int] | None = N
     if shards is None:
         return list(map(_CASE_RECORD._make, _WAKING_ANYWHERE.all(reading.connection, **asked)))
     return list(reading.connection.execute(_WAKING.where(_CASE.c.shard.in_(shards)), asked))
+
+
+def next_waking(reading: Reading) -> datetime | None:
+    """When something is due next on any case, which may be past."""
+    return next((wakes_at for (wakes_at,) in _NEXT_WAKING.all(reading.connection)), None)
 
 
 # ---- reading cases

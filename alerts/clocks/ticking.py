@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +49,11 @@ def tick(work: Work, limit: int = BATCH_SIZE, *, shards: Sequence[int] | None = 
 def is_due(view: Reading) -> bool:
     """Whether anything is due on any case."""
     return bool(store.cases_to_wake(view, 1))
+
+
+def next_due(view: Reading) -> datetime | None:
+    """When something is due next on any case."""
+    return store.next_waking(view)
 
 
 def _tick(work: Work, row: CaseRow) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from alerts.clocks import ticking
 from feedback_engine.directory.service import (
     ContactInput,
     PartnerInput,
@@ -38,7 +39,8 @@ EXPORTS_AT = time(8, 30)
 LOOKS_AT = (time(1, 0), EXPORTS_AT, time(10, 0), time(15, 0))
 """When the engine is looked after on a working day: after the offices of Asia, Europe and America have opened.
 
-Between these instants nothing is decided and no mail leaves; people read, answer and work at their own times.
+Between these instants nothing is decided and no mail leaves; people read, answer and work at their own times, and what
+time does to cases happens when it is due.
 """
 
 _SURVEY_LINK = re.compile(r"/s/([A-Za-z0-9_-]{48})")
@@ -129,7 +131,6 @@ class Life:
             self.agenda.add(handover.at, lambda handover=handover: self._office.hand_over_partner(handover))  # type: ignore[misc]
         for now in looks(first, end):
             self._act(now)
-            self.clock.set(now)
             if now.time() == EXPORTS_AT or now == end:
                 self._report(now)
             if self._news or self._mail_is_due():
@@ -254,13 +255,25 @@ class Life:
     def _act(self, now: datetime) -> None:
         """Let everybody do what they had planned up to now, each at its own instant."""
         for at, action in self.agenda.due(now):
-            self.clock.set(max(at, self.clock.now()))
+            self._let_time_pass(at)
             try:
                 action()
             except FeedbackError:
                 # What people try may meanwhile be impossible, such as answering after the link has run out.
                 continue
+        self._let_time_pass(now)
         self.tally.cases_closed = self._office.closed
+
+    def _let_time_pass(self, until: datetime) -> None:
+        """Move the clock, and stop it at what falls due on cases before then, as a worker does that never rests."""
+        while (due_at := self._next_due()) is not None and due_at < until:
+            self.clock.set(max(due_at, self.clock.now()))
+            ticking.tick(self.engine.work)
+        self.clock.set(max(until, self.clock.now()))
+
+    def _next_due(self) -> datetime | None:
+        with self.engine.work.read() as reading:
+            return ticking.next_due(reading)
 
 
 def looks(first: datetime, end: datetime) -> Iterator[datetime]:
