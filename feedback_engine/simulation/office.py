@@ -57,7 +57,8 @@ class Office:
     world: World
     agenda: Agenda
     causes: dict[str, str] = field(default_factory=dict)
-    closed: int = 0
+    closed: set[str] = field(default_factory=set)
+    """The cases that are closed now."""
     accepted: dict[str, str] = field(default_factory=dict)
     staff: dict[str, StaffView] = field(default_factory=dict)
     asked: dict[str, str] = field(default_factory=dict)
@@ -125,7 +126,7 @@ class Office:
             close(root_cause=cause, text=text, letter=letter)
             if letter is not None:
                 self.asked[hand.person] = ref
-        self.closed += 1
+        self.closed.add(ref)
 
     def _letter(self, hand: _InHand, ref: str, found: str) -> Letter | None:
         """What the partner is told with the question whether it is settled; None where they are not asked."""
@@ -138,6 +139,7 @@ class Office:
 
     def _reopen(self, hand: _InHand, ref: str) -> None:
         cases.reopen(self.engine.work, _actor(hand.owner), hand.id, comments.spoken("en")["work"]["reopen"])
+        self.closed.discard(ref)
         self._close_again(hand, ref)
 
     def go_on(self, ref: str) -> None:

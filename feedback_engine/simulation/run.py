@@ -93,7 +93,7 @@ class Letterbox:
 
 @dataclass(slots=True)
 class Tally:
-    """What happened in the simulated months."""
+    """What happened in the simulated months; `cases_closed` are those that nothing has opened again."""
 
     events: int = 0
     asked: int = 0
@@ -227,6 +227,8 @@ class Life:
     def _settle(self, token: str, ref: str, verdict: str) -> None:
         if self.doors.settle(token, verdict):
             self._news = True
+            if verdict != "yes":
+                self._office.closed.discard(ref)
             if verdict == "partly":
                 self._in_part.add(ref)
                 self._office.go_on(ref)
@@ -262,7 +264,7 @@ class Life:
                 # What people try may meanwhile be impossible, such as answering after the link has run out.
                 continue
         self._let_time_pass(now)
-        self.tally.cases_closed = self._office.closed
+        self.tally.cases_closed = len(self._office.closed)
 
     def _let_time_pass(self, until: datetime) -> None:
         """Move the clock, and stop it at what falls due on cases before then, as a worker does that never rests."""

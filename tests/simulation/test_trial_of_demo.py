@@ -45,8 +45,7 @@ def _warnings(reading: Reading) -> list[tuple[datetime, datetime]]:
 
 def test_over_the_demo_the_bench_does_what_live_did(empty_databases: Callable[[], str], tmp_path: Path) -> None:
     settings = demo.settings_for(tmp_path, 8700).model_copy(update={"database_url": empty_databases()})
-    for _ in demo.make(settings, 7, end=END, partners=10, days=150):
-        pass
+    *_, last = demo.make(settings, 7, end=END, partners=10, days=150)
     app = wiring.build(settings)
     with app.engine.work.read() as reading:
         live = published.in_force(reading, END)
@@ -54,6 +53,7 @@ def test_over_the_demo_the_bench_does_what_live_did(empty_databases: Callable[[]
         draft = read_draft(reading, text_in_force(reading))
         trial = try_out(reading, draft.program, datetime(2020, 1, 1, tzinfo=UTC), END)
         warnings = _warnings(reading)
+        closed = reading.connection.execute(text("SELECT count(*) FROM casework WHERE state = 'closed'")).scalar()
         closings = Counter(reading.connection.execute(text("SELECT state FROM settlement")).scalars())
     app.engine.database.dispose()
     assert draft.program == live.program
@@ -66,3 +66,4 @@ def test_over_the_demo_the_bench_does_what_live_did(empty_databases: Callable[[]
     assert closings["confirmed"] >= 2, "Some partners said that their case is settled."
     assert warnings
     assert [at for _, at in warnings] == [due_at for due_at, _ in warnings], "Time waits for nobody's look."
+    assert last.tally.cases_closed == closed, "What was opened again is not closed, and no case closes twice."
