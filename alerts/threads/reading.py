@@ -41,9 +41,10 @@ def thread_of(view: Reading, case: CaseView, own_zone: str) -> ThreadView:
     of_message: defaultdict[UUID | None, list[FileView]] = defaultdict(list)
     for file in files:
         of_message[file.message_id].append(file)
+    entries = store.entries_of(view, case.id) if rows else []
     found = correspondent(view, case.contact.id if case.contact else None)
     return ThreadView(
-        messages=tuple(_message(row, mails, of_message[row.id]) for row in rows),
+        messages=tuple(_message(row, mails, of_message[row.id], _sent_by(row, entries)) for row in rows),
         meetings=tuple(_meetings(view, thread_store.meetings_of(view, case.id))),
         files=tuple(of_message[None]),
         refusal=refusal(found.refusal) if found.refusal else "",
@@ -85,12 +86,25 @@ def reply_at(view: Reading, case_id: UUID, revision: int) -> str:
     return words if len(words) <= LONGEST_QUOTE else f"{words[: LONGEST_QUOTE - 1].rstrip()}…"
 
 
-def _message(row: ThreadRow, mails: dict[UUID, MailView], files: Sequence[FileView]) -> MessageView:
+def _message(row: ThreadRow, mails: dict[UUID, MailView], files: Sequence[FileView], sent_by: str) -> MessageView:
     mail = mails.get(row.mail_id)
-    names = [name for name in MessageView.__dataclass_fields__ if name not in ("state", "reason", "files")]
+    names = [name for name in MessageView.__dataclass_fields__ if name not in ("state", "reason", "files", "sent_by")]
     given = {name: getattr(row, name) for name in names}
     state, reason = (mail.state, mail.reason or "") if mail else ("", "")
-    return MessageView(**given, state=state, reason=reason, files=tuple(files))
+    return MessageView(**given, state=state, reason=reason, files=tuple(files), sent_by=sent_by)
+
+
+def _sent_by(row: ThreadRow, entries: Sequence[CaseRow]) -> str:
+    """Who of us had a mail sent that goes in somebody else's name: the line of the timeline knows that."""
+    line = next((each for each in entries if _wrote(each, row)), None) if row.direction == "out" else None
+    return line.actor_name if line and line.actor_kind == "staff" and line.actor_id != str(row.staff_id) else ""
+
+
+def _wrote(line: CaseRow, row: ThreadRow) -> bool:
+    if row.meeting_id is None:
+        return bool(line.detail.get("message") == str(row.id))
+    # A talk is told of more than once, each time at an instant of its own.
+    return bool(line.detail.get("meeting") == str(row.meeting_id) and line.at == row.at)
 
 
 def _meetings(view: Reading, rows: Sequence[ThreadRow]) -> list[MeetingView]:

@@ -28,7 +28,8 @@ class FileView:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """A mail of a thread. `state` is that of the mail in the queue, empty for one that came in."""
+    """A mail of a thread. `state` is that of the mail in the queue, empty for one that came in. `sent_by` is the name of
+    whoever of us had it sent in the name of `writer`, empty where they are one."""
 
     id: UUID
     direction: str
@@ -42,6 +43,7 @@ class MessageView:
     state: str
     reason: str
     files: tuple[FileView, ...]
+    sent_by: str
 
     @property
     def shown(self) -> str:

@@ -9,7 +9,8 @@ import pytest
 from alerts import service
 from alerts.notices import rendering
 from alerts.threads import handlers as thread_handlers
-from alerts.threads import mail_intake
+from alerts.threads import letters, mail_intake, meetings
+from alerts.threads.letters import Letter
 from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.events import ContactErased
 from feedback_engine.foundation import outbox
@@ -50,6 +51,16 @@ def test_a_reply_shows_its_new_words_and_the_whole_on_demand(sqlite_engine: Engi
     assert "&gt; What went wrong, Ana?" not in head
     assert "&gt; What went wrong, Ana?" in whole
     assert "The partner replied by mail" in words(page)
+
+
+def test_a_mail_in_the_owners_name_says_who_had_it_sent_where_that_was_somebody_else(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    write(of, opened, "My own words.")
+    letters.write(of.engine, staff_actor(of.luis), opened.id, Letter("Your answer", "In Dana’s name."))
+    meetings.invite(of.engine, staff_actor(of.luis), opened.id, TALK)
+    shown = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{opened.ref}").text)
+    assert shown.count("Dana Keller , ") == 1
+    assert shown.count("Dana Keller , sent by Luis Ferro, ") == 2
 
 
 def test_what_a_partner_writes_is_never_code(sqlite_engine: Engine) -> None:
