@@ -56,7 +56,7 @@ def why_untold(reading: Reading, case_id: UUID, news: str, revision: int) -> str
 
 
 def why_moved(reading: Reading, case_id: UUID, revision: int) -> str:
-    """Why whoever has a case no more is not told of this entry of it, untranslated: it was undone, or the case went on."""
+    """Why whoever has a case no more is not told of this entry, untranslated: it was undone, or the case went on."""
     after = store.entries_of(reading, case_id, revision)
     return TAKEN_BACK if after and after[0].kind == "undone" else MOVED
 

@@ -28,8 +28,8 @@ class FileView:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """A mail of a thread. `state` is that of the mail in the queue, empty for one that came in. `sent_by` is the name of
-    whoever of us had it sent in the name of `writer`, empty where they are one."""
+    """A mail of a thread. `state` is that of the mail in the queue, empty for one that came in. `sent_by` is the name
+    of whoever of us had it sent in the name of `writer`, empty where they are one."""
 
     id: UUID
     direction: str

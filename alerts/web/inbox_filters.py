@@ -86,7 +86,7 @@ def query_of(view: str, narrowing: Narrowing, cursor: str = "") -> str:
     return urlencode({"view": view, **narrowing.given, **({"cursor": cursor} if cursor else {})})
 
 
-def place_of(arguments: Mapping[str, str]) -> dict[str, str]:
+def place_of(arguments: Mapping[str, str]) -> dict[str, Any]:
     """The list from which the reader of a case came, as its address names it; empty for who came from elsewhere."""
     view = view_of(arguments, "")
     return {"view": view, **narrowing_of(arguments).given} if view else {}
