@@ -457,18 +457,6 @@ def entries_of(reading: Reading, case_id: UUID, after_revision: int = 0) -> list
     return list(reading.connection.execute(query.order_by(_ENTRY.c.revision)))
 
 
-def last_talks(reading: Reading, case_ids: Collection[UUID]) -> dict[UUID, datetime]:
-    """When somebody last talked with the partner about each of these cases; those without a talk are left out."""
-    if not case_ids:
-        return {}
-    query = select(_ENTRY.c.case_id, _ENTRY.c.at, _ENTRY.c.detail).where(
-        tuple_(_ENTRY.c.shard, _ENTRY.c.case_id).in_([(ids.shard_of(each), each) for each in case_ids]),
-        _ENTRY.c.kind == "contact_logged",
-    )
-    found = reading.connection.execute(query.order_by(_ENTRY.c.revision))
-    return {row.case_id: row.at for row in found if row.detail.get("outcome") == "talked"}
-
-
 def alerts_of_cases(reading: Reading, case_ids: Iterable[UUID]) -> list[CaseRow]:
     """The alerts of these cases, oldest first."""
     return home_store.alerts_at(reading, case_ids)

@@ -63,7 +63,7 @@ def case_views_of(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseView]:
         noticed=_noticed(reading, {row.id for row in rows if row.response_id is None}),
         verdicts=_verdicts(reading, rows),
         unsent=_unsent(reading, {row.settlement_id for row in rows if row.settlement == "asked"}),
-        talks=store.last_talks(reading, _open_wishes(rows)),
+        talks=waiting_store.last_talks(reading, _open_wishes(rows)),
         waiting=waiting_store.waiting(reading, [row.id for row in rows if _has_more_to_tell(row)]),
         mediated=_mediated(reading, rows),
         now=reading.now,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -84,6 +84,18 @@ def waiting(reading: Reading, case_ids: Iterable[UUID]) -> dict[UUID, Waiting]:
     query = select(_CASE.c.id, open_since(), waits_since(), reached_at())
     found = reading.connection.execute(query.where(tuple_(_CASE.c.shard, _CASE.c.id).in_(keys)))
     return {case_id: Waiting(*times) for case_id, *times in found}
+
+
+def last_talks(reading: Reading, case_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """When somebody last talked with the partner about each of these cases; those without a talk are left out."""
+    if not case_ids:
+        return {}
+    query = select(_ENTRY.c.case_id, _ENTRY.c.at, _ENTRY.c.detail).where(
+        tuple_(_ENTRY.c.shard, _ENTRY.c.case_id).in_([(ids.shard_of(each), each) for each in case_ids]),
+        _ENTRY.c.kind == "contact_logged",
+    )
+    found = reading.connection.execute(query.order_by(_ENTRY.c.revision))
+    return {row.case_id: row.at for row in found if row.detail.get("outcome") == "talked"}
 
 
 def _of(table: Any, lines: Any, wanted: Any, condition: Any) -> Any:
