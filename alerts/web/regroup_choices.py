@@ -14,6 +14,7 @@ from alerts import reading as cases
 from alerts.reading import AlertView, CaseDetail, CaseView
 from alerts.regrouping.columns import refused_merge
 from alerts.regrouping.merging import refusal_words
+from alerts.web.answer_showing import name_of
 from alerts.web.inbox_filters import Choices
 from alerts.words import out_of
 from feedback_engine.directory import reading as directory
@@ -93,7 +94,7 @@ def other_way_path(
 
 
 def _alert_words(reading: Reading, viewer: StaffPrincipal, alert: AlertView, detail: CaseDetail) -> str:
-    """An alert in a list of several: where, when and why it was raised, the score and how the comment begins."""
+    """An alert in a list of several: whose, where, when and why it was raised, the score and how the comment begins."""
     touchpoint = cases.touchpoint_names(reading).get(alert.touchpoint, alert.touchpoint)
     raised = f"{touchpoint}, {format_datetime(alert.answered_at, viewer.time_zone, style='weekday')}: {alert.why}"
     answer = next((each for each in detail.answers if each.response_id == alert.response_id), None)
@@ -102,7 +103,7 @@ def _alert_words(reading: Reading, viewer: StaffPrincipal, alert: AlertView, det
     score = None if answer.score is None else f"{answer.score}/{out_of(answer.score_kind)}"
     said = answer.comment and shorten(answer.comment, MOST_SAID, placeholder="…")
     comment = said and gettext("“{words}”", words=said)
-    return " · ".join(filter(None, (raised, score, comment)))
+    return " · ".join(filter(None, (name_of(answer), raised, score, comment)))
 
 
 def case_path(sought: str, case: CaseView) -> str:

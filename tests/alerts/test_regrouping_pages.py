@@ -100,6 +100,7 @@ def test_alerts_are_split_off_on_the_page(sqlite_engine: Engine) -> None:
     open_case(of, 2)
     offered = re.findall(r'name="split-alerts"[^>]*>([^<]*)<', client.get(f"/cases/{opened.ref}").text)
     assert ["3/10" in offered[0], "2/10" in offered[1], "“" in offered[0]] == [True, True, True]
+    assert [each.startswith("Ana Silva · ") for each in offered] == [True, True]
     alerts = sorted(rows(of, "alert"), key=lambda row: row.answered_at)
     chosen = [str(alert.id) for alert in alerts]
     refused = send(client, opened.ref, "split", 2, **{"split-alerts": chosen})
