@@ -72,6 +72,27 @@ def test_another_period_without_a_change_is_still_the_file_in_force(page: Page) 
     expect(page.get_by_role("button", name="Publish this draft")).to_have_count(0)
 
 
+def _hold(page: Page) -> None:
+    """Keep the page where it is, as while an answer takes its time."""
+    page.evaluate("document.querySelector('#bench-draft').addEventListener('submit', sent => sent.preventDefault())")
+
+
+@pytest.mark.parametrize("pressed", ["Try it", "90 days"])
+def test_the_pressed_button_says_that_it_is_at_work_until_one_comes_back(page: Page, pressed: str) -> None:
+    _hold(page)
+    page.get_by_role("button", name=pressed).first.click()
+    expect(page.get_by_role("button", name="Trying …")).to_be_disabled()
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(page.get_by_role("button", name="Trying …")).to_have_count(0)
+    expect(page.get_by_role("button", name=pressed).first).to_be_enabled()
+
+
+def test_enter_in_a_field_is_said_by_the_button_beside_it(page: Page) -> None:
+    _hold(page)
+    page.get_by_label("Would not recommend us: score below").press("Enter")
+    expect(page.get_by_role("button", name="Trying …")).to_be_disabled()
+
+
 def test_a_number_is_changed_in_its_field_and_written_into_the_file(page: Page) -> None:
     before = page.locator("#draft").input_value()
     page.get_by_label("Would not recommend us: score below").fill("3")
