@@ -138,7 +138,8 @@ def _groups(
     groups = [people_meant(reading, to, row.partner_id, row.touchpoint) for to in dict.fromkeys(named)]
     for role in STEERING_FIRST:
         groups.append(frozenset(key for key, member in staff.items() if f"role:{member.role}" == role))
-    away = directory.away_between(reading, reading.now, due_at)
+    # What is overdue is due now: whoever is away now is no help.
+    away = directory.away_between(reading, reading.now, max(reading.now, due_at))
     people = {
         key: Person(key, member.team_id, member.role != "viewer", busy.get(key, 0), key in away)
         for key, member in staff.items()

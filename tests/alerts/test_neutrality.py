@@ -11,7 +11,7 @@ from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid
 from feedback_engine.foundation.unit_of_work import SYSTEM
-from tests.alerts.builders import World, joined, merge, open_case, split, staff_actor, undo
+from tests.alerts.builders import ALERTS, World, case, joined, merge, open_case, split, staff_actor, undo
 from tests.alerts.settled import close_again, closed, denied, director, find, letters, say, steering, told, world
 from tests.alerts.site import browser, staff, words
 from tests.alerts.test_absences import away
@@ -201,3 +201,18 @@ def test_somebody_absent_mediates_only_where_nobody_else_is_left(sqlite_engine: 
     closed_other = closed(of, open_case(of, 2, touchpoint="ticket.closed"))
     say(of, browser(sqlite_engine, None), closed_other, "no")
     assert told(of, "mediation_began") == [priya.id, henrik.id]
+
+
+def test_who_is_away_is_brought_into_no_conflict_that_is_overdue_already(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, ALERTS + "settling: {mediator: [role:program_owner], escalation: [partner_owner]}\n")
+    henrik, priya = steering(of)
+    paul = directory.staff(sqlite_engine, "paul@ours.example", "admin", name="Paul Adler")
+    shut, twin = closed(of), denied(of)
+    assert twin.id != shut.id
+    find(of, henrik, twin)
+    of.later(days=13)
+    first, second = sorted((priya, paul), key=lambda member: member.id)
+    away(of, first, of.dana)
+    say(of, browser(sqlite_engine, None), shut, "no")
+    assert case(of, twin.id).ladder_rung == 3
+    assert [each for each in told(of, "escalated") if each in (first.id, second.id)] == [second.id]
