@@ -39,7 +39,7 @@ from alerts.handover.transfers import close_account, transfer
 from alerts.notices import notifications
 from alerts.notices.endpoints import NewEndpoint, add_endpoint, disable_endpoint
 from alerts.notices.news import News
-from alerts.notices.rules import GIVEN_AWAY
+from alerts.notices.rules import GIVEN_AWAY, LONGEST_HELD_BACK
 from alerts.promises import writing as promises
 from alerts.promises.flow import GivePromise, MakePromise, SettlePromise
 from alerts.promises.writing import Deed
@@ -277,7 +277,7 @@ def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None
             raise Conflict(words.refusal("undo_late"))
         undoing = regroup_undoing.plan(view, row, last) if regrouped else None
         changes = {} if undoing else restored(last.detail["before"])
-        tellings = notifications.choose_tellings(view, _news_of_undo(row, actor))
+        tellings = notifications.choose_tellings(view, _news_of_undo(view, row, last, actor))
     if undoing is not None:
         with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
             regroup_undoing.write(uow, undoing)
@@ -400,12 +400,23 @@ def _news(row: CaseRow, step: Step, changes: Mapping[str, Any], actor: Actor) ->
     return news
 
 
-def _news_of_undo(row: CaseRow, actor: Actor) -> list[News]:
-    """Programs heard at once that the case had ended; whoever on staff was to hear of it was not told yet."""
-    if row.state != "closed":
-        return []
+def _news_of_undo(view: Reading, row: CaseRow, last: EntryView, actor: Actor) -> list[News]:
+    """Programs heard at once of what is undone; whoever on staff was to hear of it was not told yet."""
     by_staff_id = UUID(actor.id) if actor.kind == "staff" else None
-    return [News(row.id, row.revision + 1, "reopened", row.owner_id, row.team_id, by_staff_id, programs_only=True)]
+    if row.state == "closed":
+        return [News(row.id, row.revision + 1, "reopened", row.owner_id, row.team_id, by_staff_id, programs_only=True)]
+    if last.kind != "assigned":
+        return []
+    owner_id = restored(last.detail["before"])["owner_id"]
+    told = not _went_on_untold(view, row, last, owner_id)
+    return [News(row.id, row.revision + 1, "assigned", owner_id, row.team_id, by_staff_id, programs_only=told)]
+
+
+def _went_on_untold(view: Reading, row: CaseRow, last: EntryView, owner_id: UUID | None) -> bool:
+    """Whether a case was given on by `last` so soon after it was given to `owner_id` that they may not know of it."""
+    entries = store.entries_of(view, row.id)
+    given = [entry.at for entry in entries if entry.kind == "assigned" and entry.detail["owner_id"] == str(owner_id)]
+    return bool(given) and last.at - given[-1] <= LONGEST_HELD_BACK
 
 
 # ---- write

@@ -100,8 +100,11 @@ def headline(ended: Sequence[Ended]) -> str:
     """What happened, in a few words."""
     n, given = len(ended), sum(each.is_given for each in ended)
     if n == 1:
-        partner, who = ended[0].case.partner, timeline_words.who_did(ended[0].by)
+        partner, by = ended[0].case.partner, ended[0].by
+        who = timeline_words.who_did(by)
         named = {"partner": partner.name or partner.key, "who": who}
+        if given and by.actor_kind == "staff" and by.actor_id == by.detail["owner_id"]:
+            return gettext("{partner}: {who} took your case", **named)
         if given:
             return gettext("{partner}: {who} gave your case to {owner}", **named, owner=ended[0].taker)
         return gettext("{partner}: {who} ended your case", **named)

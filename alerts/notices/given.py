@@ -27,9 +27,11 @@ def given_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[C
     minute = told_together(notice.created_at)
     told = notification_store.told_within(view, notice.channel, notice.recipient_id, GIVEN, *minute)
     own = told if told[0].id == notice.id else [notice]
-    # A case that was taken back and given again is one case.
     cases = reading.case_views(view, dict.fromkeys(each.case_id for each in own))
-    given = [case for each in own if (case := cases.pop(each.case_id, None)) and _is_theirs(case, member)]
+    last = notification_store.last_told(view, notice.channel, notice.recipient_id, GIVEN, list(cases))
+    # A case that was taken back and given again is one case, and its last giving tells so.
+    latest = [cases[each.case_id] for each in own if last[each.case_id] == each.id]
+    given = [case for case in latest if _is_theirs(case, member)]
     if own is told and given:
         return given
     if given:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Row, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Integer, Row, and_, bindparam, insert, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from alerts.models import Notification, WebhookEndpoint
@@ -125,6 +125,21 @@ def notifications_of(
         query = query.where(or_(_NOTIFICATION.c.created_at < at, same_instant))
     query = query.order_by(_NOTIFICATION.c.created_at.desc(), _NOTIFICATION.c.id.desc()).limit(limit)
     return list(reading.connection.execute(query))
+
+
+def last_told(
+    reading: Reading, channel: str, recipient_id: UUID, news: Sequence[str], case_ids: Collection[UUID]
+) -> dict[UUID, UUID]:
+    """The last of what one recipient is told by a channel of these cases in news of these kinds, by case."""
+    keys = [(ids.shard_of(each), each) for each in case_ids]
+    query = (
+        select(_NOTIFICATION.c.case_id, _NOTIFICATION.c.id)
+        .where(tuple_(_NOTIFICATION.c.shard, _NOTIFICATION.c.case_id).in_(keys))
+        .where(_NOTIFICATION.c.recipient_id == recipient_id)
+        .where(_NOTIFICATION.c.channel == channel, _NOTIFICATION.c.news.in_(news))
+    )
+    found = reading.connection.execute(query.order_by(_NOTIFICATION.c.created_at, _NOTIFICATION.c.id))
+    return {row.case_id: row.id for row in found}
 
 
 def told_within(

@@ -39,7 +39,7 @@ def begin_tellings(uow: UnitOfWork, tellings: Sequence[Telling]) -> None:
 
 def _row(uow: UnitOfWork, telling: Telling) -> dict[str, Any]:
     channel, item = telling.channel, telling.news
-    due_at = max(telling.due_at, uow.now) if telling.due_at else uow.now + channel.head_start(uow, item.kind)
+    due_at = max(telling.due_at or uow.now, uow.now + channel.head_start(uow, item.kind))
     return {
         **ids.new_key(item.case_id),
         "case_id": item.case_id,

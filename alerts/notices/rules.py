@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from alerts.casework.undoing import UNDO_WITHIN
+
 Mode = Literal["at_once", "digest", "off"]
 MODES: tuple[Mode, ...] = ("at_once", "digest", "off")
 RHYTHMS = ("never", "daily", "weekly")
@@ -46,9 +48,7 @@ NEVER_OFF = frozenset({"escalation"})
 NEVER_DIGESTED = frozenset({"escalation"})
 """A missed promise is nobody's private matter, and has waited long enough."""
 
-TAKEN_BACK_WITHIN = timedelta(seconds=15)
-"""The page offers it for ten seconds (`undoing`)."""
-LONGEST_HELD_BACK = timedelta(minutes=1) + TAKEN_BACK_WITHIN
+LONGEST_HELD_BACK = timedelta(minutes=1) + UNDO_WITHIN
 
 GRAVEST = "high"
 DEFAULT_DIGEST = 8 * 60
@@ -138,12 +138,12 @@ def told_together(at: datetime) -> tuple[datetime, datetime]:
 
 
 def held_back(kind: str, now: datetime) -> timedelta:
-    """How long whoever caused a piece of news is offered to take it back: what was said could not be taken back.
+    """How long a piece of news waits because whoever caused it may take it back: what was said could not be.
 
-    What is told together with others has come by then.
+    What is told together with others has come by then, and none of it can be taken back any more.
     """
     if kind in TOLD_TOGETHER:
-        return told_together(now)[1] - now + TAKEN_BACK_WITHIN
+        return told_together(now)[1] - now + UNDO_WITHIN
     return timedelta(0)
 
 

@@ -143,8 +143,8 @@ def _done_words(form: str, action: Action, before: CaseView, names: Sequence[str
         told = gettext("The case is yours now.")
     elif isinstance(action, Note) and names:
         named = ", ".join(names)
-        is_told = ngettext("{names} is told.", "{names} are told.", len(names), names=named)
-        told = f"{gettext(_DONE[form])} {is_told}"
+        find = ngettext("{names} finds it under Mentions.", "{names} find it under Mentions.", len(names), names=named)
+        told = f"{gettext(_DONE[form])} {find}"
     elif isinstance(action, LogContact) and action.promise is not None and action.promise.due_on is not None:
         day = format_date(action.promise.due_on, style="weekday")
         told = gettext("The contact is in the timeline, and the promise stands: its clock runs until {day}.", day=day)

@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from alerts.channels.email import MAIL_KIND as NOTICES
-from alerts.notices.rules import LONGEST_HELD_BACK, TAKEN_BACK_WITHIN
+from alerts.notices.rules import LONGEST_HELD_BACK
 from alerts.settling.asking import MAIL_KIND as CLOSINGS
 from alerts.settling.ladder import APPEAL_KIND
 from feedback_engine.foundation.i18n import format_time, gettext
@@ -18,6 +18,8 @@ from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.reader import reader_zone
 from feedback_engine.foundation.web.templating import show_datetime
 from surveys import reading as surveys
+
+_MOMENT = timedelta(seconds=15)
 
 HELD_KINDS = (CLOSINGS, APPEAL_KIND)
 """Mails that wait as long as the program holds every mail, so that they can be taken back."""
@@ -41,7 +43,7 @@ def waits_of(view: Reading, mails: Sequence[MailView]) -> dict[UUID, Held]:
 
 
 def _wait(mail: MailView, now: datetime, zone: str, hold: timedelta) -> Held:
-    if mail.due_at <= now + (LONGEST_HELD_BACK if mail.kind == NOTICES else TAKEN_BACK_WITHIN):
+    if mail.due_at <= now + (LONGEST_HELD_BACK if mail.kind == NOTICES else _MOMENT):
         return Held(gettext("leaves in a moment"))
     # Without a hold, what waits is only as long in coming as a step can be taken back.
     if mail.kind in HELD_KINDS and hold:

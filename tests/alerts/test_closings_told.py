@@ -261,6 +261,16 @@ def test_whose_case_somebody_else_gave_away_is_told_by_whom_and_to_whom(engine: 
         assert "reopen it on its page" not in text
 
 
+def test_whose_case_somebody_took_reads_that_they_took_it(engine: Engine) -> None:
+    of = world(engine)
+    opened = open_case(of, 3)
+    box = read(of)
+    by_luis(of, [opened], Assign(of.luis.id))
+    [mail] = later(of, box)
+    assert mail.message.subject == f"{opened.ref} Acme: Luis Ferro took your case"
+    assert "Luis Ferro took the case" in mail.message.text
+
+
 def test_who_may_not_see_the_case_any_more_hears_to_whom_it_went_without_a_link_to_it(
     engine: Engine,
 ) -> None:

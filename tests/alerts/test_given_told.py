@@ -84,7 +84,7 @@ def test_what_was_taken_back_closed_or_given_on_is_not_told(engine: Engine) -> N
     with engine.work.read() as view:
         [of_undone] = [each for each in telling_log.told_of_case(view, undone.id) if each.who == taker.name]
     assert of_undone.last is not None
-    assert of_undone.last.error == "the case went to somebody else before the message did"
+    assert of_undone.last.error == "the case was taken back before the message went"
 
 
 def test_a_case_that_was_given_twice_in_a_minute_is_told_once(engine: Engine) -> None:
@@ -98,6 +98,66 @@ def test_a_case_that_was_given_twice_in_a_minute_is_told_once(engine: Engine) ->
     [mail] = told(of, box, taker)
     assert mail.message.subject == "2 cases are yours now"
     assert mail.message.text.count(f"{first.ref} Acme") == 1
+
+
+def test_nobody_hears_of_a_giving_as_long_as_it_can_be_taken_back(engine: Engine) -> None:
+    of = world(engine)
+    opened, taker = open_case(of, 3), cleo(of)
+    box = read(of)
+    of.later(seconds=55)
+    by_luis(of, [opened], Assign(taker.id))
+    of.later(seconds=59)
+    assert box.empty() == [], "it can still be undone, and the minute of the giving is long over"
+    service.undo(engine.work, staff_actor(of.luis), opened.id)
+    of.later(minutes=3)
+    assert box.empty() == []
+
+
+def test_a_case_that_was_given_back_and_given_again_later_is_told_once(engine: Engine) -> None:
+    of = world(engine)
+    opened, taker = open_case(of, 3), cleo(of)
+    box = read(of)
+    of.later(seconds=50)
+    by_luis(of, [opened], Assign(taker.id))
+    service.undo(engine.work, staff_actor(of.luis), opened.id)
+    of.later(seconds=20)
+    by_luis(of, [opened], Assign(taker.id))
+    of.later(minutes=1)
+    before = to(taker, box.empty())
+    of.later(minutes=3)
+    assert [mail.message.subject for mail in (*before, *to(taker, box.empty()))] == [
+        f"{opened.ref} Acme: the case is yours now"
+    ]
+
+
+def test_whoever_gets_a_case_back_that_went_on_before_they_were_told_of_it_is_told(engine: Engine) -> None:
+    of = world(engine)
+    opened, taker = open_case(of, 3), cleo(of)
+    box = read(of)
+    by_luis(of, [opened], Assign(taker.id))
+    of.later(seconds=100)
+    service.act(engine.work, staff_actor(of.dana), opened.id, Assign(of.luis.id))
+    of.later(seconds=30)
+    assert to(taker, box.empty()) == [], "it is somebody else's just now"
+    service.undo(engine.work, staff_actor(of.dana), opened.id)
+    assert [mail.message.subject for mail in told(of, box, taker)] == [f"{opened.ref} Acme: the case is yours now"]
+    assert told(of, box, taker) == []
+
+
+def test_the_end_of_quiet_hours_tells_nothing_that_can_be_taken_back(engine: Engine) -> None:
+    of = world(engine)
+    opened, taker = open_case(of, 3), cleo(of)
+    midnight = of.now.replace(hour=0, minute=0)
+    ends = int((of.now - midnight).total_seconds()) // 60 + 61  # a minute from now, on a wall in Rome
+    choose(of, taker, quiet_from=0, quiet_until=ends)
+    box = read(of)
+    of.later(seconds=50)
+    by_luis(of, [opened], Assign(taker.id))
+    of.later(seconds=20)
+    assert box.empty() == []
+    service.undo(engine.work, staff_actor(of.luis), opened.id)
+    of.later(minutes=3)
+    assert box.empty() == []
 
 
 def test_who_gains_and_loses_cases_in_one_minute_reads_each_in_its_own_mail(engine: Engine) -> None:
@@ -150,6 +210,9 @@ def test_programs_hear_of_each_case_alone(engine: Engine) -> None:
     of = world(engine)
     with engine.work.begin(actor=staff_actor(of.dana)) as uow:
         service.add_endpoint(uow, "crm", "https://crm.example.com/hooks")
-    by_luis(of, of_acme(of, 3), Assign(cleo(of).id))
+    cases = of_acme(of, 3)
+    by_luis(of, cases, Assign(cleo(of).id))
     hooks = [row.news for row in rows(of, "notification") if row.channel == "webhook"]
     assert hooks == ["opened"] * 3 + ["assigned"] * 3
+    service.undo(engine.work, staff_actor(of.luis), cases[0].id)
+    assert [row.news for row in rows(of, "notification") if row.channel == "webhook"][6:] == ["assigned"]

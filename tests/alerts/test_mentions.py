@@ -158,7 +158,7 @@ def test_a_mention_stands_in_its_view_until_the_case_is_opened(sqlite_engine: En
     ("text", "said"),
     [
         ("Was it the desk? dana@ours.example knows.", "The note is in the timeline."),
-        ("@olga, was it the desk?", "The note is in the timeline. Olga Rey is told."),
+        ("@olga, was it the desk?", "The note is in the timeline. Olga Rey finds it under Mentions."),
     ],
 )
 def test_a_note_that_names_nobody_says_nothing_of_those_it_names(sqlite_engine: Engine, text: str, said: str) -> None:
@@ -169,7 +169,7 @@ def test_a_note_that_names_nobody_says_nothing_of_those_it_names(sqlite_engine: 
     form = {"csrf_token": token(dana.get(f"/cases/{opened.ref}").text), "revision": 1, "note-text": text}
     shown = words(dana.post(f"/cases/{opened.ref}/note", data=form, follow_redirects=True).text)
     assert said in shown
-    assert ("is told" in shown) == ("is told" in said)
+    assert ("under Mentions" in shown) == ("under Mentions" in said)
 
 
 def test_my_partners_shows_who_named_its_reader_and_in_which_words_until_they_open_the_case(

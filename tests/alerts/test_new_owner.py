@@ -184,7 +184,7 @@ def test_a_case_that_is_given_is_told_by_mail_once_it_is_not_taken_back_any_more
     of.later(minutes=0.15)
     if taken_back:
         service.undo(sqlite_engine.work, staff_actor(of.dana), opened.id)
-    of.later(minutes=1.2)
+    of.later(minutes=1.9)
     told = [str(mail["Subject"]) for mail in send(of) if "luis@" in str(mail["To"])]
     assert told == ([] if taken_back else [f"{opened.ref} Acme: the case is yours now"])
 
