@@ -190,7 +190,7 @@ def part_in(part: Part, name: str) -> str:
 def opened_again(rung: int, apart: Apart) -> str:
     """To the partner: to whom a case goes that they call unsettled; `apart` is how far its mediator stands from it."""
     if rung != MEDIATION or apart == "nobody":
-        return gettext("The case is open again, and goes to those above.")
+        return gettext("The case is open again, and goes one level up.")
     if apart == "idle":
         return gettext("The case is open again, and goes to somebody who has not worked on it.")
     return gettext("The case is open again, and goes to somebody who took no part in it.")

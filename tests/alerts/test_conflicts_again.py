@@ -223,7 +223,7 @@ def test_who_was_brought_in_keeps_the_case_and_hears_when_the_partner_thinks_aga
     of, client, shut = _escalated(sqlite_engine)
     [priya_id] = told(of, "escalated")
     shown = words(say(of, client, shut, verdict, words_then))
-    assert "The case is open again, and goes to those above." in shown
+    assert "The case is open again, and goes one level up." in shown
     assert "has been told" not in shown
     assert "If you say no or partly, the case goes on with those to whom it went before." in shown
     assert case(of, shut.id).ladder_rung == 3

@@ -109,7 +109,7 @@ def test_a_partner_reads_of_no_mediator_where_nobody_is_left(sqlite_engine: Engi
         service.note(sqlite_engine.work, staff_actor(member), opened.id, "They are right, I think.")
     shut = closed(of, opened)
     page = words(say(of, browser(sqlite_engine, None), shut, "no"))
-    assert "The case is open again, and goes to those above." in page
+    assert "The case is open again, and goes one level up." in page
     mail = _appealed(of, shut, henrik)
     assert "Ne abbiamo parlato direttamente. Non è bastato" in mail
     assert "esaminata" not in mail
