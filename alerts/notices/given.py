@@ -55,7 +55,7 @@ def _is_theirs(case: CaseView, member: StaffView) -> bool:
 
 def _why_untold(view: Reading, notice: Row[Any], member: StaffView) -> str:
     case = reading.case_views(view, [notice.case_id])[notice.case_id]
-    is_own = case.owner is not None and case.owner.id == member.id
-    return (
-        _CLOSED if is_own and member.active else rights.why_untold(view, notice.case_id, notice.news, notice.revision)
-    )
+    if case.owner is None or case.owner.id != member.id or not member.active:
+        return rights.why_untold(view, notice.case_id, notice.news, notice.revision)
+    # It is theirs and open: they were given it anew since, and the later giving tells so.
+    return rights.TAKEN_BACK if case.is_open else _CLOSED

@@ -128,6 +128,10 @@ def test_a_case_that_was_given_back_and_given_again_later_is_told_once(engine: E
     assert [mail.message.subject for mail in (*before, *to(taker, box.empty()))] == [
         f"{opened.ref} Acme: the case is yours now"
     ]
+    with engine.work.read() as view:
+        errors = [each.last.error for each in telling_log.told_of_case(view, opened.id) if each.last]
+    assert "the case was taken back before the message went" in errors
+    assert "the case was closed before the message went" not in errors
 
 
 def test_whoever_gets_a_case_back_that_went_on_before_they_were_told_of_it_is_told(engine: Engine) -> None:
