@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from alerts import published, store
 from alerts.casework import history, view_store
 from alerts.casework.answers import answers_of
-from alerts.casework.flow import WAITING_STATES, reaches
+from alerts.casework.flow import WAITING_STATES, is_contact
 from alerts.clocks.business_time import ALWAYS, Calendar, add_hours
 from alerts.clocks.case_clock import awaits_contact
 from alerts.clocks.partner_week import week_of
@@ -189,8 +189,9 @@ def progress_of(reading: Reading, response_id: UUID) -> ProgressView | None:
     entries = store.entries_of(reading, row.id)
     alerts = store.alerts_of_cases(reading, [row.id])
     answered_at = min(each.answered_at for each in alerts if each.response_id == response_id)
-    read_at = _first_since(answered_at, row.acknowledged_at, entries, lambda entry: True)
-    contacted_at = _first_since(answered_at, row.contacted_at, entries, _reaches)
+    read_at = _first_since(answered_at, row.acknowledged_at, entries)
+    contacts = [entry for entry in entries if is_contact(entry.kind, entry.detail)]
+    contacted_at = _first_since(answered_at, row.contacted_at, contacts)
     # Where a merge brought a contact that is due sooner, the clock counts to that one; an answer that joined a case
     # whose contact was made before is owed a word until the case is settled.
     counts_on = awaits_contact(row) or (row.contacted_at is not None and contacted_at is None)
@@ -199,20 +200,12 @@ def progress_of(reading: Reading, response_id: UUID) -> ProgressView | None:
     return ProgressView(calls, read_at, contacted_at, row.closed_at, due_at, owner, reader)
 
 
-def _first_since(
-    answered_at: datetime, first: datetime | None, entries: Sequence[CaseRow], counts: Callable[[CaseRow], bool]
-) -> datetime | None:
-    """When something was done first; where that was before the answer came, when staff did so since."""
+def _first_since(answered_at: datetime, first: datetime | None, entries: Sequence[CaseRow]) -> datetime | None:
+    """When something was done first; where that was before the answer came, when staff did one of these since."""
     if first is None or first >= answered_at:
         return first
-    since = (entry for entry in entries if entry.at >= answered_at and entry.actor_kind == "staff" and counts(entry))
+    since = (entry for entry in entries if entry.at >= answered_at and entry.actor_kind == "staff")
     return next((entry.at for entry in since), None)
-
-
-def _reaches(entry: CaseRow) -> bool:
-    """Whether a line of a timeline says that the partner was reached."""
-    logged = entry.kind == "contact_logged" and reaches(entry.detail["channel"], entry.detail["outcome"])
-    return logged or entry.kind in ("replied", "invited")
 
 
 # ---- lists

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from alerts.promises.flow import (
@@ -238,6 +238,13 @@ def _closed_or_seen(case: CaseFacts) -> str:
 def reaches(channel: str, outcome: str) -> bool:
     """Whether a contact reached somebody: only that stops the clock of the first one, a call into the void does not."""
     return outcome == "talked" or (channel == "mail" and outcome == "left_message")
+
+
+def is_contact(kind: str, detail: Mapping[str, Any]) -> bool:
+    """Whether a line of a timeline says that the partner was reached: by a call, a letter or an invitation."""
+    return kind in ("replied", "invited") or (
+        kind == "contact_logged" and reaches(detail["channel"], detail["outcome"])
+    )
 
 
 def _log_contact(action: LogContact, root_causes: Collection[str]) -> Step | Refused:

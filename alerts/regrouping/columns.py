@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from alerts.casework.flow import reaches
+from alerts.casework.flow import is_contact
 from alerts.clocks.case_clock import awaits_contact
 from alerts.terms import KINDS, SEVERITIES, Severity
 
@@ -94,24 +94,30 @@ def newest(alerts: Sequence[Any]) -> Any:
     return max(alerts, key=lambda alert: (alert.answered_at, alert.raised_at, alert.id))
 
 
-def done_since(at: datetime, row: Any, entries: Sequence[Any], contacts: Collection[UUID | None]) -> Columns:
+def done_since(
+    at: datetime,
+    row: Any,
+    entries: Sequence[Any],
+    contacts: Collection[UUID | None],
+    addressed: Mapping[UUID, UUID | None],
+) -> Columns:
     """What was done on a case since an answer came counts for the case that is split off with it.
 
-    A call with somebody who is none of its contacts is none of its own; `entries` is the timeline of the whole.
+    A contact with somebody who is none of its contacts is none of its own; `entries` is the timeline of the whole, and
+    `addressed` whom each letter and each invitation of the whole went to, by its id.
     """
     seen = row.acknowledged_at if row.acknowledged_at and row.acknowledged_at >= at else None
     contacted = row.contacted_at if row.contacted_at and row.contacted_at >= at else None
-    named = {str(each) for each in contacts}
-    talks = {each.at: each.detail.get("contact_id") for each in entries if each.kind == "contact_logged"}
-    if talks.get(contacted) is not None and talks[contacted] not in named:
-        contacted = next((each.at for each in entries if each.at >= at and _reaches_one_of(each, named)), None)
+    made = [(each.at, _whom(each, addressed)) for each in entries if is_contact(each.kind, each.detail)]
+    if dict(made).get(contacted) not in (None, *contacts):
+        contacted = next((since for since, whom in made if since >= at and whom in (None, *contacts)), None)
     state = "in_progress" if contacted else "acknowledged" if seen else "new"
     return {"state": state, "acknowledged_at": seen, "contacted_at": contacted}
 
 
-def _reaches_one_of(entry: Any, contacts: Collection[str]) -> bool:
-    """Whether a line of a timeline says that one of these contacts was reached, or does not say who of several."""
-    if entry.kind != "contact_logged":
-        return entry.kind in ("replied", "invited")
-    whom = entry.detail.get("contact_id")
-    return reaches(entry.detail["channel"], entry.detail["outcome"]) and (whom is None or whom in contacts)
+def _whom(entry: Any, addressed: Mapping[UUID, UUID | None]) -> UUID | None:
+    """Whom a contact was with; None where it does not say who of several, or they were erased."""
+    if entry.kind == "contact_logged":
+        whom = entry.detail.get("contact_id")
+        return UUID(whom) if whom else None
+    return addressed.get(UUID(entry.detail["message" if entry.kind == "replied" else "meeting"]))

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
+
+import pytest
 
 from alerts import reading, service
 from alerts.figures import store as figures_store
 from alerts.figures.casework import figures_of
 from alerts.figures.reading import case_lines
 from alerts.reading import EVERYTHING
+from alerts.threads import meetings
+from alerts.threads.meetings import Proposal
 from alerts.views import CaseView
+from feedback_engine.directory.views import ContactView
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import (
     ALERTS,
@@ -36,6 +43,7 @@ from tests.alerts.builders import (
 )
 from tests.alerts.site import browser, staff, words
 from tests.alerts.test_misses import missed
+from tests.alerts.threads import live_world, write
 from tests.directory import builders as directory
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -79,19 +87,45 @@ def test_a_part_owes_a_contact_from_the_split_on_where_the_whole_owed_none(engin
     assert contact_met(of, part) is False
 
 
-def test_a_call_with_somebody_of_the_rest_is_no_contact_of_a_part(engine: Engine) -> None:
+def by_call(of: World, whole: CaseView, whom: ContactView) -> None:
+    service.log_contact(of.engine.work, staff_actor(of.dana), whole.id, contact_id=whom.id)
+
+
+def by_letter(of: World, whole: CaseView, whom: ContactView) -> None:
+    write(of, whole)  # goes to whoever answered last
+
+
+def by_invitation(of: World, whole: CaseView, whom: ContactView) -> None:
+    talk = Proposal("2026-03-12", "09:30", "30", "Europe/Lisbon", "Your registration", "+351 21 555 0142", "", False)
+    meetings.invite(of.engine, staff_actor(of.dana), whole.id, replace(talk, guest_id=whom.id))
+
+
+@pytest.mark.parametrize("reach", [by_call, by_letter, by_invitation])
+@pytest.mark.parametrize("is_of_the_part", [True, False])
+def test_a_contact_with_somebody_of_the_rest_is_none_of_a_part(
+    engine: Engine, reach: Callable[[World, CaseView, ContactView], None], is_of_the_part: bool
+) -> None:
+    of = live_world(engine)
+    katrin = directory.contact(engine, of.acme, "katrin@acme.example", name="Katrin Lang")
+    whole = open_case(of)
+    answered = []
+    for whom in (of.ana, katrin) if is_of_the_part else (katrin, of.ana):
+        of.later(hours=1)
+        take_in(of, answer(of).model_copy(update={"contact_id": whom.id}))
+        answered.append((whom, rows(of, "alert")[-1].id))
+    reach(of, whole, answered[-1][0])
+    part = split(of, whole, {alert for whom, alert in answered if whom is katrin})
+    assert (part.awaits_contact, part.state) == ((False, "in_progress") if is_of_the_part else (True, "acknowledged"))
+
+
+def test_a_call_of_which_nobody_says_with_whom_is_one_of_a_part_too(engine: Engine) -> None:
     of = world(engine)
     katrin = directory.contact(engine, of.acme, "katrin@acme.example", name="Katrin Lang")
     whole = open_case(of)
-    of.later(hours=1)
     take_in(of, answer(of).model_copy(update={"contact_id": katrin.id}))
-    late = {rows(of, "alert")[-1].id}
-    for number, (whom, owed) in enumerate(((of.ana, True), (None, False), (katrin, False))):
-        of.later(minutes=number)
-        service.log_contact(engine.work, staff_actor(of.dana), whole.id, contact_id=whom.id if whom else None)
-        part = split(of, whole, late)
-        assert (part.awaits_contact, part.state) == (owed, "acknowledged" if owed else "in_progress")
-        undo(of, whole)
+    service.log_contact(engine.work, staff_actor(of.dana), whole.id)
+    part = split(of, whole, {rows(of, "alert")[-1].id})
+    assert (part.awaits_contact, part.state) == (False, "in_progress")
 
 
 def test_a_part_that_has_to_be_settled_before_it_owes_a_contact_shows_that_time(sqlite_engine: Engine) -> None:
