@@ -19,6 +19,7 @@ from alerts.promises.reading import promise_names
 from alerts.settling import store as settling_store
 from alerts.settling.flow import MEDIATION, UNSETTLED
 from alerts.store import CaseRow
+from alerts.threads import store as thread_store
 from alerts.views import AlertView, CaseView, EntryView, RootCauseView, WorkingHours
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.i18n import current_locale, gettext
@@ -42,6 +43,7 @@ class _Context:
     verdicts: Mapping[UUID, CaseRow]
     unsent: Collection[UUID]
     talks: Mapping[UUID, datetime]
+    calls: Mapping[UUID, datetime]
     waiting: Mapping[UUID, Waiting]
     mediated: Collection[UUID]
     now: datetime
@@ -64,6 +66,7 @@ def case_views_of(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseView]:
         verdicts=_verdicts(reading, rows),
         unsent=_unsent(reading, {row.settlement_id for row in rows if row.settlement == "asked"}),
         talks=waiting_store.last_talks(reading, _open_wishes(rows)),
+        calls=thread_store.next_talks(reading, [row.id for row in rows if row.state != "closed" and row.contacted_at]),
         waiting=waiting_store.waiting(reading, [row.id for row in rows if _has_more_to_tell(row)]),
         mediated=_mediated(reading, rows),
         now=reading.now,
@@ -121,6 +124,7 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         hours_zone="" if calendar is ALWAYS else calendar.time_zone,
         answered_at=response.at if response else None,
         talked_at=context.talks.get(row.id),
+        call_at=context.calls.get(row.id),
         is_mediated=row.id in context.mediated,
         **context.waiting.get(row.id, Waiting(row.opened_at, row.opened_at, None))._asdict(),
     )
@@ -131,9 +135,9 @@ def _has_more_to_tell(row: CaseRow) -> bool:
     return bool(row.state != "closed" and (row.reopened_count or row.contacted_at))
 
 
-def _open_wishes(rows: Sequence[CaseRow]) -> list[UUID]:
+def _open_wishes(rows: Sequence[CaseRow]) -> list[CaseRow]:
     """Those of these cases that want a call and had a first contact: it may be older than the wish."""
-    return [row.id for row in rows if row.state != "closed" and row.wants_contact and row.contacted_at]
+    return [row for row in rows if row.state != "closed" and row.wants_contact and row.contacted_at]
 
 
 def _mediated(reading: Reading, rows: Sequence[CaseRow]) -> set[UUID]:

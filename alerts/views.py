@@ -27,9 +27,10 @@ class CaseView:
     that is the newest we have of them; `asks_later`: the mail that asks whether it is settled has not left.
     `ladder_rung` is that of the conflict that goes on, 1 again once the case is opened anew after its partner called it
     settled; `is_mediated`: it stands on the rung of mediation, and the mediator has said what they find. `contacted_at`
-    is the first contact, `talked_at` the latest talk, of cases that want a call. `open_since` is when it was opened, or
-    last opened again otherwise than by its partner's word that it is not settled; `waits_since` since when its partner
-    has waited for a word from us, None if they were reached since, at `reached_at`.
+    is the first contact, `talked_at` the latest talk, of cases that want a call, and `call_at` when the next call of an
+    open case begins that was arranged. `open_since` is when it was opened, or last opened again otherwise than by its
+    partner's word that it is not settled; `waits_since` since when its partner has waited for a word from us, None if
+    they were reached since, at `reached_at`.
     """
 
     id: UUID
@@ -80,6 +81,7 @@ class CaseView:
     hours_zone: str = ""
     answered_at: datetime | None = None
     talked_at: datetime | None = None
+    call_at: datetime | None = None
     is_mediated: bool = False
 
     @property
@@ -99,12 +101,11 @@ class CaseView:
 
     @property
     def asks_for_call(self) -> bool:
-        """Whether its latest answer asks for a call that nobody made since; a call back says so by its kind, and while
-        somebody mediates the calls are theirs."""
+        """Whether its latest answer asks for a call that nobody made since; a letter or an invitation is none. A call
+        back says so by its kind, and while somebody mediates the calls are theirs."""
         if not self.is_open or not self.wants_contact or self.kind == "callback" or self.in_mediation:
             return False
-        reached = max((at for at in (self.contacted_at, self.talked_at) if at is not None), default=None)
-        return reached is None or self.answered_at is None or reached < self.answered_at
+        return self.talked_at is None or (self.answered_at is not None and self.talked_at < self.answered_at)
 
     @property
     def partner_zone(self) -> str:

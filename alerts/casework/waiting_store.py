@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Text, and_, case, cast, func, not_, or_, select, tuple_
+from sqlalchemy import Row, Text, and_, case, cast, func, not_, or_, select, tuple_
 
 from alerts.models import CaseEntry, Casework
+from alerts.regrouping import home_store
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.tables import Instant
 from feedback_engine.foundation.unit_of_work import Reading
@@ -86,16 +87,26 @@ def waiting(reading: Reading, case_ids: Iterable[UUID]) -> dict[UUID, Waiting]:
     return {case_id: Waiting(*times) for case_id, *times in found}
 
 
-def last_talks(reading: Reading, case_ids: Collection[UUID]) -> dict[UUID, datetime]:
-    """When somebody last talked with the partner about each of these cases; those without a talk are left out."""
-    if not case_ids:
+def last_talks(reading: Reading, rows: Sequence[Row[Any]]) -> dict[UUID, datetime]:
+    """When somebody last talked with the partner about each of these cases, or about one that is told with it since
+    they were merged or split; those without a talk are left out."""
+    if not rows:
         return {}
+    merged = set(home_store.merged_into(reading, [row.id for row in rows]).values())
+    told = {
+        row.id: home_store.history_of(reading, row) if row.id in merged or row.split_from_id else {row.id: reading.now}
+        for row in rows
+    }
+    keys = [(ids.shard_of(each), each) for each in {each for of in told.values() for each in of}]
     query = select(_ENTRY.c.case_id, _ENTRY.c.at, _ENTRY.c.detail).where(
-        tuple_(_ENTRY.c.shard, _ENTRY.c.case_id).in_([(ids.shard_of(each), each) for each in case_ids]),
-        _ENTRY.c.kind == "contact_logged",
+        tuple_(_ENTRY.c.shard, _ENTRY.c.case_id).in_(keys), _ENTRY.c.kind == "contact_logged"
     )
-    found = reading.connection.execute(query.order_by(_ENTRY.c.revision))
-    return {row.case_id: row.at for row in found if row.detail.get("outcome") == "talked"}
+    talks = [line for line in reading.connection.execute(query) if line.detail["outcome"] == "talked"]
+    found: dict[UUID, datetime] = {}
+    for case_id, until in told.items():
+        own = [line.at for line in talks if line.case_id in until and line.at <= until[line.case_id]]
+        found |= {case_id: max(own)} if own else {}
+    return found
 
 
 def _of(table: Any, lines: Any, wanted: Any, condition: Any) -> Any:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Integer, Row, and_, bindparam, case, exists, func, insert, or_, select, tuple_, update
 
 from alerts.models import CaseEntry, Casework
+from alerts.threads.meeting_times import LONGEST
 from alerts.threads.models import CaseFile, CaseMeeting, CaseMessage
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.prepared import Prepared
@@ -194,6 +195,17 @@ def cases_with_talks(reading: Reading, case_ids: Iterable[UUID]) -> set[UUID]:
         .where(_MEETING.c.state == "planned", _MEETING.c.starts_at > reading.now)
     )
     return set(reading.connection.scalars(query))
+
+
+def next_talks(reading: Reading, case_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+    """When the next talk of each of these cases begins, or began that goes on; cases without one are left out."""
+    query = select(_MEETING.c.case_id, _MEETING.c.starts_at, _MEETING.c.minutes).where(
+        _keys(_MEETING, "case_id", case_ids),
+        _MEETING.c.state == "planned",
+        _MEETING.c.starts_at > reading.now - timedelta(minutes=LONGEST),
+    )
+    found = reading.connection.execute(query.order_by(_MEETING.c.starts_at.desc()))
+    return {row.case_id: row.starts_at for row in found if row.starts_at + timedelta(minutes=row.minutes) > reading.now}
 
 
 def meetings_by_id(reading: Reading, meeting_ids: Iterable[UUID]) -> dict[UUID, ThreadRow]:

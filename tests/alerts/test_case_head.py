@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
 
+from alerts.threads import meetings
 from alerts.views import CaseView
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from tests.alerts import settled
-from tests.alerts.builders import ALERTS, World, call, close, open_case, pause, world
+from tests.alerts.builders import (
+    ALERTS,
+    World,
+    call,
+    close,
+    merge,
+    open_case,
+    pause,
+    rows,
+    split,
+    staff_actor,
+    undo,
+    world,
+)
 from tests.alerts.site import browser, staff, words
+from tests.alerts.test_meetings import AT, invite
 from tests.alerts.test_silences import keep_quiet
+from tests.alerts.threads import live_world, write
 from tests.journeys import builders as journeys
 
 OWNERS_MEDIATE = ALERTS + "settling: {mediator: [role:alliance_manager]}\n"
@@ -93,3 +113,71 @@ def test_a_silence_of_a_partner_is_said_to_those_who_may_see_it(sqlite_engine: E
     assert "kept quiet" in head(of, mediated)
     assert "Acme" in head(of, mediated, of.luis)  # he mediates, and sees nothing else of this partner
     assert "kept quiet" not in head(of, mediated, of.luis)
+
+
+# ---- calls
+
+
+def row_of(of: World, opened: CaseView) -> str:
+    """The words of a case in Dana's inbox."""
+    inbox = browser(of.engine, staff(of.dana)).get("/inbox?view=mine").text
+    return words(inbox.partition(f'data-row="{opened.ref}"')[2].partition("</li>")[0])
+
+
+def test_a_call_that_was_asked_for_is_so_until_it_was_made_and_an_arranged_one_says_when(engine: Engine) -> None:
+    of = live_world(engine)
+    opened = open_case(of, wants_contact=True)
+
+    def calls() -> set[str]:
+        said_there = [
+            re.findall(r"call asked for|call Thu 12 Mar, 10:30", place(of, opened)) for place in (head, row_of)
+        ]
+        assert said_there[0] == said_there[1]
+        return set(said_there[0])
+
+    assert calls() == {"call asked for"}
+    write(of, opened)  # no call, though the partner has heard from us
+    assert calls() == {"call asked for"}
+    invite(of, opened)
+    assert calls() == {"call Thu 12 Mar, 10:30"}
+    of.engine.clock.set(AT + timedelta(minutes=29))  # it goes on
+    assert calls() == {"call Thu 12 Mar, 10:30"}
+    of.later(minutes=1)
+    assert calls() == {"call asked for"}
+    call(of, opened)
+    assert calls() == set()
+
+
+def test_a_call_that_was_called_off_stands_in_no_head(sqlite_engine: Engine) -> None:
+    of = live_world(sqlite_engine)
+    opened = open_case(of)
+    meeting = invite(of, opened)
+    assert "call Thu 12 Mar" in head(of, opened)
+    meetings.call_off(of.engine, staff_actor(of.dana), opened.id, meeting)
+    assert "call Thu" not in head(of, opened)
+
+
+def test_a_call_that_was_made_before_a_split_is_made_for_the_part_that_asked_for_it(sqlite_engine: Engine) -> None:
+    of = live_world(sqlite_engine)
+    whole = open_case(of)
+    before = {row.id for row in rows(of, "alert")}
+    open_case(of, wants_contact=True)
+    wish = {row.id for row in rows(of, "alert")} - before
+    assert "call asked for" in head(of, split(of, whole, wish))
+    undo(of, whole)
+    of.later(minutes=5)
+    call(of, whole)
+    assert "call asked for" not in head(of, split(of, whole, wish))
+
+
+@pytest.mark.parametrize("reach", [call, write])
+def test_a_call_made_about_the_other_of_two_merged_cases_is_made(
+    sqlite_engine: Engine, reach: Callable[[World, CaseView], object]
+) -> None:
+    of = live_world(sqlite_engine)
+    wish = open_case(of, wants_contact=True)
+    other = open_case(of, 3, touchpoint="second")
+    of.later(minutes=5)
+    reach(of, other)
+    stays = merge(of, other, wish)
+    assert ("call asked for" in head(of, stays)) == (reach is write)

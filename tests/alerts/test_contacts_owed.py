@@ -15,8 +15,6 @@ from alerts.figures import store as figures_store
 from alerts.figures.casework import figures_of
 from alerts.figures.reading import case_lines
 from alerts.reading import EVERYTHING
-from alerts.threads import meetings
-from alerts.threads.meetings import Proposal
 from alerts.views import CaseView
 from feedback_engine.directory.views import ContactView
 from feedback_engine.foundation.engine import Engine
@@ -42,6 +40,7 @@ from tests.alerts.builders import (
     world,
 )
 from tests.alerts.site import browser, staff, words
+from tests.alerts.test_meetings import TALK, invite
 from tests.alerts.test_misses import missed
 from tests.alerts.threads import live_world, write
 from tests.directory import builders as directory
@@ -96,8 +95,7 @@ def by_letter(of: World, whole: CaseView, whom: ContactView) -> None:
 
 
 def by_invitation(of: World, whole: CaseView, whom: ContactView) -> None:
-    talk = Proposal("2026-03-12", "09:30", "30", "Europe/Lisbon", "Your registration", "+351 21 555 0142", "", False)
-    meetings.invite(of.engine, staff_actor(of.dana), whole.id, replace(talk, guest_id=whom.id))
+    invite(of, whole, replace(TALK, guest_id=whom.id))
 
 
 @pytest.mark.parametrize("reach", [by_call, by_letter, by_invitation])
