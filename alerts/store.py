@@ -144,7 +144,7 @@ def change_case(uow: UnitOfWork, case_id: UUID, expected: int, values: Mapping[s
     statement = (
         update(_CASE)
         .where(_CASE.c.shard == ids.shard_of(case_id), _CASE.c.id == case_id, _CASE.c.revision == expected)
-        .values(**values)
+        .values(**uow.stamped(values))
     )
     try:
         changed = uow.connection.execute(statement).rowcount

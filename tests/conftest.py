@@ -212,8 +212,10 @@ def migrated_postgresql(postgresql_server: URL) -> URL:
 
 
 @pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock(START)
+def clock(request: pytest.FixtureRequest) -> MovedClock:
+    """The clock of an installation: it stands still until it is moved, unless a test asks for another kind."""
+    kind: type[MovedClock] = getattr(request, "param", MovedClock)
+    return kind(START)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from alerts.clocks.case_clock import Target
 from alerts.clocks.service_levels import DEFAULT_LEVELS, EscalationLevel
 from alerts.store import CaseRow
 from feedback_engine.directory import reading as directory
-from feedback_engine.foundation.unit_of_work import Actor, Reading
+from feedback_engine.foundation.unit_of_work import NOW, Actor, Reading
 
 Changes = dict[str, Any]
 
@@ -47,20 +47,19 @@ def terms_of(reading: Reading, row: CaseRow) -> Terms:
 
 
 def columns_after(reading: Reading, row: CaseRow, action: Action, step: Step, actor: Actor) -> Changes:
-    """The columns that an action sets, as of `reading.now`."""
-    now = reading.now
+    """The columns that an action sets; when it was done is `NOW`, the instant at which they are written."""
     changes: Changes = {"state": step.state}
     if step.acknowledges and row.acknowledged_at is None:
-        changes["acknowledged_at"] = now
+        changes["acknowledged_at"] = NOW
     if step.acknowledges and row.owner_id is None and actor.kind == "staff":
         changes["owner_id"] = UUID(actor.id)
     if step.contacts:
-        changes |= _contacted(row, now)
+        changes |= _contacted(row)
     match action:
         case Close(outcome, root_cause):
-            changes |= _ended(now, outcome) | {"root_cause": root_cause}
+            changes |= _ended(outcome) | {"root_cause": root_cause}
         case Dismiss():
-            changes |= _ended(now, "dismissed") | {"root_cause": None}
+            changes |= _ended("dismissed") | {"root_cause": None}
         case LogContact(root_cause=str(cause)):
             changes["root_cause"] = cause
         case Assign(owner_id):
@@ -68,7 +67,7 @@ def columns_after(reading: Reading, row: CaseRow, action: Action, step: Step, ac
         case Reopen():
             changes |= _reopened(reading, row)
         case Pause(reason, _, until):
-            changes |= {"paused_at": now, "paused_until": until, "pause_reason": reason}
+            changes |= {"paused_at": NOW, "paused_until": until, "pause_reason": reason}
         case Resume():
             changes |= resumed(reading, row)
         case Snooze(until):
@@ -136,9 +135,9 @@ def _wakes_at(terms: Terms, columns: Mapping[str, Any]) -> datetime | None:
     return min((at for at in (rung, pause_ends, columns["snoozed_until"]) if at is not None), default=None)
 
 
-def _contacted(row: CaseRow, now: datetime) -> Changes:
+def _contacted(row: CaseRow) -> Changes:
     """Who was reached needs no first contact any more: the clock shows the time until the end of the case."""
-    since = {} if row.contacted_at is not None else {"contacted_at": now}
+    since = {} if row.contacted_at is not None else {"contacted_at": NOW}
     if not clocks.awaits_contact(row):
         return since
     return {
@@ -149,9 +148,9 @@ def _contacted(row: CaseRow, now: datetime) -> Changes:
     }
 
 
-def _ended(now: datetime, outcome: str) -> Changes:
+def _ended(outcome: str) -> Changes:
     still = {"paused_at": None, "paused_until": None, "pause_reason": None, "snoozed_until": None}
-    return {"closed_at": now, "outcome": outcome, **still}
+    return {"closed_at": NOW, "outcome": outcome, **still}
 
 
 def _reopened(reading: Reading, row: CaseRow) -> Changes:

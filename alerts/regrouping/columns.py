@@ -10,6 +10,7 @@ from uuid import UUID
 from alerts.casework.flow import is_contact
 from alerts.clocks.case_clock import awaits_contact
 from alerts.terms import KINDS, SEVERITIES, Severity
+from feedback_engine.foundation.unit_of_work import NOW
 
 Columns = dict[str, Any]
 
@@ -74,9 +75,9 @@ def _waited(case: Any, made_at: datetime | None) -> bool:
     return owed and (made_at is None or bool(made_at > case.contact_due_at))
 
 
-def ended_columns(into_id: Any, now: datetime) -> Columns:
+def ended_columns(into_id: Any) -> Columns:
     """What the case becomes that goes."""
-    return {"state": "closed", "outcome": "merged", "closed_at": now, "merged_into_id": into_id, **STILL}
+    return {"state": "closed", "outcome": "merged", "closed_at": NOW, "merged_into_id": into_id, **STILL}
 
 
 def gravest(severities: Sequence[str]) -> Severity:

@@ -62,7 +62,7 @@ def plan(view: Reading, row: CaseRow, into: CaseRow, actor: Actor) -> Merge:
     return Merge(
         row,
         into,
-        going=with_waking(view, row, ended_columns(into.id, view.now)),
+        going=with_waking(view, row, ended_columns(into.id)),
         staying=with_waking(view, into, merged_columns(into, row, row_is_newer=newer, made=_made(view, row, into))),
         homes={alert.id: homes.get(alert.id) for alert in alerts[row.id]},
         tellings=notifications.choose_tellings(view, _news(row, into, actor)),

@@ -44,7 +44,7 @@ def plan(view: Reading, row: CaseRow, last: Any) -> Undoing:
         of_other = restored(gone.detail["before"]["columns"])
     else:
         # Its number was given out and may stand in a mail: it leads to the case it came from.
-        of_other = with_waking(view, other, ended_columns(row.id, view.now))
+        of_other = with_waking(view, other, ended_columns(row.id))
     return Undoing(row, other, restored(before["columns"]), of_other, last.kind, before)
 
 

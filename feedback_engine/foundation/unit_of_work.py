@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, insert, text
 
@@ -18,9 +18,13 @@ from feedback_engine.foundation.db import Database
 from feedback_engine.foundation.direct import Direct
 from feedback_engine.foundation.events import Event
 
-__all__ = ["SYSTEM", "Actor", "Reading", "UnitOfWork", "Work"]
+__all__ = ["NOW", "SYSTEM", "Actor", "Reading", "UnitOfWork", "Work"]
 
 _NOTIFY = text("SELECT pg_notify('feedback_engine', :topics)")
+
+
+NOW: Final[Any] = object()
+"""In columns that were decided beforehand: the instant at which they are written, see `UnitOfWork.stamped`."""
 
 
 @dataclass(slots=True)
@@ -55,6 +59,14 @@ class UnitOfWork(Reading):
         if rows:
             bulk.insert_rows(self.connection, outbox_rows.TABLE, rows)
             self._woken.update(row["handler"] for row in rows)
+
+    def stamped(self, columns: Mapping[str, Any]) -> dict[str, Any]:
+        """These columns with this transaction's instant for each `NOW`.
+
+        Between reading and writing time passes. What is written together bears one instant, or a column would not tell
+        of the line that was written with it.
+        """
+        return {name: self.now if value is NOW else value for name, value in columns.items()}
 
     def wake(self, topic: str) -> None:
         """Ask that the worker of `topic` looks for work as soon as this transaction has committed."""

@@ -17,6 +17,7 @@ from alerts.figures.reading import case_lines
 from alerts.reading import EVERYTHING
 from alerts.views import CaseView
 from feedback_engine.directory.views import ContactView
+from feedback_engine.foundation.clock import MovedClock
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import (
     ALERTS,
@@ -43,6 +44,7 @@ from tests.alerts.site import browser, staff, words
 from tests.alerts.test_meetings import TALK, invite
 from tests.alerts.test_misses import missed
 from tests.alerts.threads import live_world, write
+from tests.clocks import WalkingClock
 from tests.directory import builders as directory
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -98,6 +100,7 @@ def by_invitation(of: World, whole: CaseView, whom: ContactView) -> None:
     invite(of, whole, replace(TALK, guest_id=whom.id))
 
 
+@pytest.mark.parametrize("clock", [MovedClock, WalkingClock], indirect=True)
 @pytest.mark.parametrize("reach", [by_call, by_letter, by_invitation])
 @pytest.mark.parametrize("is_of_the_part", [True, False])
 def test_a_contact_with_somebody_of_the_rest_is_none_of_a_part(

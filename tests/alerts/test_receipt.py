@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from alerts import handlers, reading, service, web
 from alerts.views import ProgressView
 from feedback_engine.app.factory import create_app
+from feedback_engine.foundation.clock import MovedClock
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import Actor, Work
 from feedback_engine.foundation.web.slots import Slots
@@ -17,6 +18,7 @@ from surveys.events import ResponseSubmitted
 from surveys.web import blueprint
 from tests.alerts import builders
 from tests.alerts.site import words
+from tests.clocks import WalkingClock
 from tests.directory import builders as directory
 from tests.surveys import builders as surveys
 
@@ -80,6 +82,7 @@ def test_an_answer_that_joined_a_case_was_neither_read_nor_followed_by_a_call_be
     assert (after.read_at, after.contacted_at, after.reader) == (of.now, of.now, "Dana Keller")
 
 
+@pytest.mark.parametrize("clock", [MovedClock, WalkingClock], indirect=True)
 def test_a_receipt_names_who_read_it_and_not_who_has_the_case_since(sqlite_engine: Engine) -> None:
     mei = directory.staff(sqlite_engine, "mei@ours.example", name="Mei Tanaka")
 

@@ -9,11 +9,13 @@ import pytest
 from alerts import service
 from alerts.events import CaseClosed, ClosingUndone
 from feedback_engine.foundation import outbox
+from feedback_engine.foundation.clock import MovedClock
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.outer_loop import reading
 from feedback_engine.outer_loop.handlers import consider_theme
 from tests.alerts.builders import World, open_case, staff_actor, world
 from tests.alerts.site import browser, staff, words
+from tests.clocks import WalkingClock
 
 
 def follow(of: World) -> list[int]:
@@ -24,6 +26,7 @@ def follow(of: World) -> list[int]:
         return [theme.cases for theme in reading.open_themes(view)]
 
 
+@pytest.mark.parametrize("clock", [MovedClock, WalkingClock], indirect=True)
 @pytest.mark.parametrize("at_once", [True, False])
 def test_an_undone_closing_leaves_no_theme_behind(engine: Engine, at_once: bool) -> None:
     of = world(engine)
