@@ -11,7 +11,7 @@ from uuid import UUID
 from alerts import published, store
 from alerts.casework import history, view_store
 from alerts.casework.answers import answers_of
-from alerts.casework.flow import WAITING_STATES, is_contact
+from alerts.casework.flow import WAITING_STATES, contacted_whom, is_contact
 from alerts.clocks.business_time import ALWAYS, Calendar, add_hours
 from alerts.clocks.case_clock import awaits_contact
 from alerts.clocks.partner_week import week_of
@@ -21,6 +21,7 @@ from alerts.notices import notification_store
 from alerts.regrouping import home_store
 from alerts.routing.fallback import last_resort
 from alerts.store import NOT_ASKED, VIEWS, CaseFilter, CaseRow
+from alerts.threads import store as thread_store
 from alerts.viewing import (
     alert_views_of,
     case_views_of,
@@ -188,16 +189,31 @@ def progress_of(reading: Reading, response_id: UUID) -> ProgressView | None:
     calls = row.kind != "thanks"
     entries = store.entries_of(reading, row.id)
     alerts = store.alerts_of_cases(reading, [row.id])
-    answered_at = min(each.answered_at for each in alerts if each.response_id == response_id)
+    own = [each for each in alerts if each.response_id == response_id]
+    answered_at = min(each.answered_at for each in own)
     read_at = _first_since(answered_at, row.acknowledged_at, entries)
-    contacts = [entry for entry in entries if is_contact(entry.kind, entry.detail)]
-    contacted_at = _first_since(answered_at, row.contacted_at, contacts)
+    contacted_at = _contacted_at(reading, row, entries, answered_at, own[0].contact_id)
     # Where a merge brought a contact that is due sooner, the clock counts to that one; an answer that joined a case
     # whose contact was made before is owed a word until the case is settled.
     counts_on = awaits_contact(row) or (row.contacted_at is not None and contacted_at is None)
     due_at = row.due_at if counts_on else row.contact_due_at
     reader = next((entry.actor_name for entry in entries if entry.at == read_at and entry.actor_kind == "staff"), "")
     return ProgressView(calls, read_at, contacted_at, row.closed_at, due_at, owner, reader)
+
+
+def _contacted_at(
+    reading: Reading, row: CaseRow, entries: Sequence[CaseRow], answered_at: datetime, contact_id: UUID | None
+) -> datetime | None:
+    """When whoever answered was reached first since then, as far as anybody says with whom of several it was."""
+    contacts = [entry for entry in entries if is_contact(entry.kind, entry.detail)]
+    addressed = thread_store.addressed(reading, row.id) if contacts else {}
+    with_others = [
+        entry for entry in contacts if contacted_whom(entry.kind, entry.detail, addressed) not in (None, contact_id)
+    ]
+    theirs = [entry for entry in contacts if entry not in with_others]
+    if row.contacted_at in {entry.at for entry in with_others}:
+        return next((entry.at for entry in theirs if entry.at >= answered_at), None)
+    return _first_since(answered_at, row.contacted_at, theirs)
 
 
 def _first_since(answered_at: datetime, first: datetime | None, entries: Sequence[CaseRow]) -> datetime | None:

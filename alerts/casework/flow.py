@@ -247,6 +247,15 @@ def is_contact(kind: str, detail: Mapping[str, Any]) -> bool:
     )
 
 
+def contacted_whom(kind: str, detail: Mapping[str, Any], addressed: Mapping[UUID, UUID | None]) -> UUID | None:
+    """The contact with whom a line of a timeline says that somebody was in touch; None where it does not say who of
+    several, or they were erased. `addressed` is whom each letter and each invitation went to, by its id."""
+    if kind == "contact_logged":
+        whom = detail.get("contact_id")
+        return UUID(whom) if whom else None
+    return addressed.get(UUID(detail["message" if kind == "replied" else "meeting"]))
+
+
 def _log_contact(action: LogContact, root_causes: Collection[str]) -> Step | Refused:
     if action.channel not in CONTACT_CHANNELS:
         return Refused("channel_unknown", "channel")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from alerts.casework.flow import is_contact
+from alerts.casework.flow import contacted_whom, is_contact
 from alerts.clocks.case_clock import awaits_contact
 from alerts.terms import KINDS, SEVERITIES, Severity
 from feedback_engine.foundation.unit_of_work import NOW
@@ -104,21 +104,14 @@ def done_since(
 ) -> Columns:
     """What was done on a case since an answer came counts for the case that is split off with it.
 
-    A contact with somebody who is none of its contacts is none of its own; `entries` is the timeline of the whole, and
-    `addressed` whom each letter and each invitation of the whole went to, by its id.
+    A contact with somebody who is none of its contacts is none of its own; `entries` is the timeline of the whole,
+    `addressed` as `contacted_whom` has it.
     """
     seen = row.acknowledged_at if row.acknowledged_at and row.acknowledged_at >= at else None
     contacted = row.contacted_at if row.contacted_at and row.contacted_at >= at else None
-    made = [(each.at, _whom(each, addressed)) for each in entries if is_contact(each.kind, each.detail)]
+    contacts_made = [each for each in entries if is_contact(each.kind, each.detail)]
+    made = [(each.at, contacted_whom(each.kind, each.detail, addressed)) for each in contacts_made]
     if dict(made).get(contacted) not in (None, *contacts):
         contacted = next((since for since, whom in made if since >= at and whom in (None, *contacts)), None)
     state = "in_progress" if contacted else "acknowledged" if seen else "new"
     return {"state": state, "acknowledged_at": seen, "contacted_at": contacted}
-
-
-def _whom(entry: Any, addressed: Mapping[UUID, UUID | None]) -> UUID | None:
-    """Whom a contact was with; None where it does not say who of several, or they were erased."""
-    if entry.kind == "contact_logged":
-        whom = entry.detail.get("contact_id")
-        return UUID(whom) if whom else None
-    return addressed.get(UUID(entry.detail["message" if entry.kind == "replied" else "meeting"]))

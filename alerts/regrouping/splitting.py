@@ -126,9 +126,8 @@ def _new_case(view: Reading, row: CaseRow, going: Sequence[Any], lead: Any) -> d
     """The case of these alerts: who had the other has it, and what was done since they were owed an answer is done."""
     lived = store.entries_of(view, row.id)
     since = max((min(alert.answered_at for alert in going), *_opened_again(row, lived)))
-    sent = (*thread_store.messages_of(view, row.id), *thread_store.meetings_of(view, row.id))
-    addressed = {each.id: each.contact_id for each in sent}
-    done = done_since(since, row, lived, {alert.contact_id for alert in going}, addressed)
+    contacts = {alert.contact_id for alert in going}
+    done = done_since(since, row, lived, contacts, thread_store.addressed(view, row.id))
     partner = directory.partners_by_id(view, [lead.partner_id])[lead.partner_id]
     program = published.of_version(view, row.alerts_version)
     severity = gravest([alert.severity for alert in going])

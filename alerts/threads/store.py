@@ -208,6 +208,11 @@ def next_talks(reading: Reading, case_ids: Iterable[UUID]) -> dict[UUID, datetim
     return {row.case_id: row.starts_at for row in found if row.starts_at + timedelta(minutes=row.minutes) > reading.now}
 
 
+def addressed(reading: Reading, case_id: UUID) -> dict[UUID, UUID | None]:
+    """Whom each letter and each invitation of a case went to, by its id; None for who was erased."""
+    return {row.id: row.contact_id for row in (*messages_of(reading, case_id), *meetings_of(reading, case_id))}
+
+
 def meetings_by_id(reading: Reading, meeting_ids: Iterable[UUID]) -> dict[UUID, ThreadRow]:
     """Several meetings, by id."""
     query = select(_MEETING).where(_keys(_MEETING, "id", meeting_ids))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 import pytest
@@ -80,6 +81,28 @@ def test_an_answer_that_joined_a_case_was_neither_read_nor_followed_by_a_call_be
     service.log_contact(sqlite_engine.work, builders.staff_actor(of.dana), opened.id)
     after = progress()
     assert (after.read_at, after.contacted_at, after.reader) == (of.now, of.now, "Dana Keller")
+
+
+def test_a_call_with_somebody_else_of_the_case_is_none_with_whoever_answered(sqlite_engine: Engine) -> None:
+    of = builders.world(sqlite_engine)
+    katrin = directory.contact(sqlite_engine, of.acme, "katrin@acme.example", name="Katrin Lang")
+    anas, hers = builders.answer(of, 3), builders.answer(of, 2).model_copy(update={"contact_id": katrin.id})
+    for event in (anas, hers):
+        builders.take_in(of, event)
+    [row] = builders.rows(of, "casework")
+
+    def reached() -> list[datetime | None]:
+        with sqlite_engine.work.read() as view:
+            found = [reading.progress_of(view, each.response_id) for each in (anas, hers)]
+        return [each.contacted_at for each in found if each is not None]
+
+    assert reached() == [None, None]
+    service.log_contact(sqlite_engine.work, builders.staff_actor(of.dana), row.id, contact_id=of.ana.id)
+    called = of.now
+    assert reached() == [called, None]
+    of.later(hours=1)
+    service.log_contact(sqlite_engine.work, builders.staff_actor(of.dana), row.id, contact_id=katrin.id)
+    assert reached() == [called, of.now]
 
 
 @pytest.mark.parametrize("clock", [MovedClock, WalkingClock], indirect=True)
