@@ -194,7 +194,7 @@ def test_thank_yous_stand_behind_those_who_wait_and_never_alarm(engine: Engine) 
     assert shown.count('class="clock late"') == 1
     assert "Sort, thank-yous last:" in told
     monday = words(page(client, "/my"))
-    assert monday.index("Due today and tomorrow") < monday.index("Thank Acme")
+    assert monday.index("Overdue or due by tomorrow") < monday.index("Thank Acme")
     assert "No case of yours is due before" not in monday
     assert "Say thank you" not in monday  # it is overdue, and stands among what is due
     assert "was due 8 days ago" in words(page(client, f"/cases/{thanks.ref}"))
