@@ -91,8 +91,8 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
             return gettext("Three quarters of the time to settle have passed")
         case "missed":
             if detail["of"] == "contact":
-                return gettext("The time to the first contact ran out")
-            return gettext("The time to settle ran out")
+                return gettext("The first contact became overdue")
+            return gettext("Settling became overdue")
         case "escalated":
             named = {"level": detail["level"], "to": route_words.recipient(detail["to"])}
             if detail["of"] == "contact":

@@ -9,7 +9,7 @@ from feedback_engine.foundation.i18n import format_number, gettext, ngettext
 SOON = timedelta(hours=4)
 """Working time left below which a due time counts as close."""
 
-_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
+_MINUTE = timedelta(minutes=1)
 _LONGEST_IN_HOURS = timedelta(hours=48)
 """From two days on, people count in days."""
 
@@ -20,7 +20,7 @@ def running(left: timedelta, past_due: timedelta, *, long: bool = False) -> tupl
     The states are those of the clock part: "" (time enough), soon, late.
     """
     if past_due:
-        return "late", breached(past_due, long=long)
+        return "late", overdue(past_due, long=long)
     if not left:
         return "late", gettext("due now")
     return ("soon" if left < SOON else ""), remaining(left, long=long)
@@ -29,7 +29,7 @@ def running(left: timedelta, past_due: timedelta, *, long: bool = False) -> tupl
 def paused(left: timedelta, *, long: bool = False) -> tuple[str, str]:
     """State and words of a clock that stands still: the working time that is left stays left."""
     if left <= timedelta():
-        return "off", gettext("paused, breached")
+        return "off", gettext("paused, overdue")
     return "off", gettext("paused, {left}", left=remaining(left, long=long))
 
 
@@ -52,16 +52,11 @@ def remaining(left: timedelta, *, long: bool = False) -> str:
     return ngettext("{n} working hour left", "{n} working hours left", minutes // 60)
 
 
-def breached(past_due: timedelta, *, long: bool = False) -> str:
-    """breached 41 h ago, as a clock on the wall counts; just now within the first minute."""
+def overdue(past_due: timedelta, *, long: bool = False) -> str:
+    """overdue by 41 h, as a clock on the wall counts; just overdue within the first minute."""
     if past_due < _MINUTE:
-        return gettext("breached just now")
-    return gettext("breached {time} ago", time=passed(past_due, long=long))
-
-
-def overdue(past_due: timedelta) -> str:
-    """overdue, 41 h: the same for a promise."""
-    return gettext("overdue, {time}", time=passed(past_due)) if past_due >= _HOUR else gettext("overdue")
+        return gettext("just overdue")
+    return gettext("overdue by {time}", time=passed(past_due, long=long))
 
 
 def passed(span: timedelta, *, long: bool = False) -> str:

@@ -24,7 +24,7 @@ _ENTRIES = {
     "promise_broken": gettext_noop("{who}: the promise “{promise}” was broken"),
     "promise_withdrawn": gettext_noop("{who}: the promise “{promise}” does not hold any more"),
     "promise_warned": gettext_noop("Three quarters of the time for the promise “{promise}” have passed"),
-    "promise_overdue": gettext_noop("The promise “{promise}” was not kept in time"),
+    "promise_overdue": gettext_noop("The promise “{promise}” became overdue"),
 }
 ENTRIES = frozenset(_ENTRIES)
 """The entries of a timeline that are about promises."""

@@ -70,7 +70,7 @@ OF_THE_PARTNERS_WORD = {
 
 _HEADLINES = {
     **OF_THE_PARTNERS_WORD,
-    "warned": gettext_noop("{partner}: the mediation is late"),
+    "warned": gettext_noop("{partner}: the mediation is overdue"),
     "mediator_gone": gettext_noop("{partner}: nobody mediates any more"),
     "escalated": gettext_noop("{partner}: a conflict has come to you"),
 }
@@ -358,7 +358,7 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
     if is_gone(entry_kind, detail):
         return gettext("{name} can no longer mediate", name=names.get(detail["owner_id"], detail["owner_id"]))
     if entry_kind == "warned":
-        return gettext("The time of the mediator has run out")
+        return gettext("The mediation became overdue")
     if entry_kind in ("mediation_began", "escalated"):
         return _brought_in(entry_kind, detail, names)
     if entry_kind in _OF_ANOTHER and "of" in detail:

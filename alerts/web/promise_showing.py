@@ -33,8 +33,6 @@ def clock_of(promise: PromiseView) -> tuple[str, str]:
     """State and words of a promise's clock, for the macro `clock`."""
     if not promise.is_open:
         return ("off" if promise.state == "withdrawn" else "done"), promise_words.state(promise.state)
-    if promise.is_overdue:
-        return "late", clock_words.overdue(promise.past_due)
     return clock_words.running(promise.left, promise.past_due)
 
 

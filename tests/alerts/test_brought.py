@@ -103,7 +103,7 @@ def test_while_the_call_of_a_mediator_is_owed_their_lists_show_its_time_as_the_p
         assert "Say what you find by" not in listed
     of.later(days=1, hours=2)
     for page in shown():
-        assert "breached 1 h ago" in page or "breached 2 h ago" in page
+        assert "overdue by 1 h" in page or "overdue by 2 h" in page
         assert "Your call was due Tue 10 Mar, 09:12" in page
     service.log_contact(sqlite_engine.work, staff_actor(henrik), shut.id)
     for listed in shown()[1:]:

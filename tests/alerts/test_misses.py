@@ -51,7 +51,7 @@ def test_a_missed_target_stands_at_its_instant_whether_or_not_a_worker_was_there
     call(of, opened)
     assert missed(of, opened) == [first, last]
     page = words(browser(engine, staff(of.dana)).get(f"/cases/{opened.ref}").text)
-    assert page.count("The time to the first contact ran out") == page.count("The time to settle ran out") == 1
+    assert page.count("The first contact became overdue") == page.count("Settling became overdue") == 1
 
 
 def test_what_is_done_in_time_or_never_owed_was_not_missed(sqlite_engine: Engine) -> None:
@@ -172,7 +172,7 @@ def test_a_part_tells_what_the_whole_and_what_was_merged_into_it_missed_until_th
     own = [("contact", part.contact_due_at, ""), ("settlement", part.resolve_due_at, "")]
     assert missed_by(of, part) == [*before, *own]
     page = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{part.ref}").text)
-    assert page.count("The time to the first contact ran out") == 3
+    assert page.count("The first contact became overdue") == 3
 
 
 def test_a_part_of_a_case_that_was_opened_again_has_its_time_from_then_on(sqlite_engine: Engine) -> None:

@@ -112,11 +112,11 @@ def test_each_view_counts_and_shows_its_cases(engine: Engine) -> None:
     assert "Needs review 1 Mine 1 Asked to help 0 Team 1 Overdue or due soon 0 Cases put aside 0 Closed 1" in shown
     assert other.ref not in shown  # Luis is in another team
     assert "closed by us as settled" in words(page(client, "/inbox?view=closed"))
-    assert "No time is running out" in words(page(client, "/inbox?view=breaching"))
+    assert "Nothing is overdue or due soon" in words(page(client, "/inbox?view=breaching"))
     of.later(hours=5)  # 15:12, so three working hours are left
     assert "3 working hours left" in words(page(client, "/inbox?view=breaching"))
     of.later(days=2)
-    assert "breached 29 h ago" in words(page(client, "/inbox"))
+    assert "overdue by 29 h" in words(page(client, "/inbox"))
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_thank_yous_stand_behind_those_who_wait_and_never_alarm(engine: Engine) 
     shown = page(client, "/inbox?view=mine")
     told = words(shown)
     assert told.index(late.ref) < told.index(thanks.ref)
-    assert "breached" in told.partition(thanks.ref)[0]
+    assert "overdue" in told.partition(thanks.ref)[0]
     assert "was due 8 days ago" in told
     assert shown.count('class="clock late"') == 1
     assert "Sort, thank-yous last:" in told

@@ -151,7 +151,7 @@ def test_after_three_days_of_downtime_everybody_is_told_once(engine: Engine) -> 
     assert told(of, "mediation_began") == [henrik.id]
     assert told(of, "warned") == [henrik.id]
     mails = [str(mail["Subject"]) for mail in letters(of, "henrik@ours.example")]
-    assert sorted(mails) == [f"{shut.ref} Acme: please mediate", f"{shut.ref} Acme: the mediation is late"]
+    assert sorted(mails) == [f"{shut.ref} Acme: please mediate", f"{shut.ref} Acme: the mediation is overdue"]
 
 
 def test_a_partner_without_escalation_contact_is_said_to_have_none(sqlite_engine: Engine) -> None:

@@ -25,10 +25,10 @@ LATE_ESCALATION = ALERTS + "escalation: [{after_hours: 4, to: 'team:Alliances'}]
         (timedelta(hours=32), timedelta(), "32 working hours left"),
         (timedelta(hours=1, minutes=5), timedelta(), "1 working hour left"),
         (timedelta(minutes=35), timedelta(), "35 working minutes left"),
-        (-timedelta(hours=16, minutes=40), timedelta(hours=41, minutes=18), "breached 41 h ago"),
-        (timedelta(), timedelta(hours=3, minutes=37), "breached 3 h ago"),  # after hours no working time passes
-        (timedelta(), timedelta(seconds=20), "breached just now"),
-        (-timedelta(hours=80), timedelta(days=9, hours=3), "breached 9 days ago"),
+        (-timedelta(hours=16, minutes=40), timedelta(hours=41, minutes=18), "overdue by 41 h"),
+        (timedelta(), timedelta(hours=3, minutes=37), "overdue by 3 h"),  # after hours no working time passes
+        (timedelta(), timedelta(seconds=20), "just overdue"),
+        (-timedelta(hours=80), timedelta(days=9, hours=3), "overdue by 9 days"),
     ],
 )
 def test_ago_is_by_the_wall_and_left_is_working_time(left: timedelta, past_due: timedelta, told: str) -> None:
@@ -66,7 +66,7 @@ def test_every_list_says_by_when_and_how_long_ago(sqlite_engine: Engine, path: s
     assert "Contact by Tue 10 Mar, 10:12" in before
     of.later(hours=24 + 10)  # Tuesday 20:12, hours after work
     after = words(client.get(path).text)
-    assert "breached 10 h ago" in after
+    assert "overdue by 10 h" in after
     assert "Contact was due Tue 10 Mar, 10:12" in after
 
 
@@ -146,5 +146,5 @@ def test_a_promise_that_is_late_is_overdue_and_no_longer_warned_of(sqlite_engine
     kinds = [row.kind for row in sorted(rows(of, "case_entry"), key=lambda row: row.revision)]
     assert kinds == ["opened", "promised", "promise_overdue"]
     shown = words(browser(sqlite_engine, staff(of.dana)).get("/my").text)
-    assert "overdue, 17 h" in shown  # due Tuesday 17:00, seen Wednesday 10:12
+    assert "overdue by 17 h" in shown  # due Tuesday 17:00, seen Wednesday 10:12
     assert case(of, opened.id).is_open
