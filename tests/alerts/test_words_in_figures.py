@@ -152,6 +152,7 @@ def test_a_case_whose_partner_said_no_is_named_beside_the_figure_that_counts_it(
     of.later(minutes=1)
     page = words(browser(sqlite_engine, staff(henrik)).get("/team").text)
     assert f"The partly or no comes from 1 case: {closed.ref} open again" in page
+    assert "A closing to which the partner said no is not in time." in page
 
 
 def test_both_pages_count_the_closings_of_the_same_days_whenever_their_cases_were_opened(sqlite_engine: Engine) -> None:
