@@ -259,8 +259,8 @@ def test_a_list_sorted_by_severity_has_the_gravest_first_on_all_its_pages(engine
     client = browser(engine, staff(of.dana))
     shown = page(client, "/inbox?view=team&sort=severity")
     assert re.findall(r'data-row="([^"]+)"', shown) == seen
-    assert "Team, by severity, then time left" in words(shown)
-    assert words(shown).count("severity high · C-") == 3  # what is ordinary is not told
+    assert "Sort, thank-yous last: time left waiting longest severity, then time left" in words(shown)
+    assert [words(shown).count(f"severity {each} · C-") for each in ("high", "normal", "low")] == [3, 3, 1]
     assert "view=team&amp;sort=severity" in with_the_order_kept(client)
 
 
