@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from uuid import UUID
 
 from alerts import published
@@ -30,11 +32,30 @@ def people_meant(reading: Reading, recipient: str, partner_id: UUID, touchpoint:
     return meant or frozenset(member.id for member in active if member.role == steering)
 
 
-def standing_in(reading: Reading, staff_id: UUID, at: datetime) -> StaffView | None:
-    """Who gets the cases of somebody away at `at`, as routes choose; None where no deputy can."""
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Who gets the cases of somebody away from an instant until just before another; None where no deputy can."""
+
+    from_at: datetime
+    until_at: datetime
+    who: StaffView | None
+
+
+def standing_in(reading: Reading, staff_id: UUID, from_at: datetime, until_at: datetime) -> list[StandIn]:
+    """Who gets the cases of somebody who is away all of a time, as routes choose: one after the other, oldest first."""
     staff = {member.id: member for member in directory.list_staff(reading)}
-    found, _ = stand_in(staff_id, directory.deputies_at(reading, at), takers_of(staff.values()))
-    return staff[found] if found is not None else None
+    takers = takers_of(staff.values())
+    away = directory.absences_between(reading, from_at, until_at)
+    turns = {at for each in away for at in (each.from_at, each.until_at) if from_at < at < until_at}
+    told: list[StandIn] = []
+    for begins, ends in pairwise(sorted({from_at, *turns, until_at})):
+        there = {each.staff_id: each.deputy_id for each in away if each.from_at <= begins < each.until_at}
+        found, _ = stand_in(staff_id, there, takers)
+        who = staff[found] if found is not None else None
+        if told and told[-1].who == who:
+            begins = told.pop().from_at
+        told.append(StandIn(begins, ends, who))
+    return told
 
 
 def takers_of(staff: Iterable[StaffView]) -> frozenset[UUID]:

@@ -14,7 +14,7 @@ from alerts import reading as cases
 from alerts.casework import bulk
 from alerts.casework.bulk import Result
 from alerts.handover import handing
-from alerts.routing.addressees import standing_in
+from alerts.routing.addressees import StandIn, standing_in
 from alerts.web.bulk_actions import picks_of
 from alerts.web.case_pages import WORKERS
 from alerts.web.inputs import owner_id_of
@@ -109,16 +109,21 @@ def _instead(reading: Reading, absence: AbsenceView | None) -> str:
     deputy = directory.find_deputy(reading, absence)
     if absence is None or deputy is None or not deputy.hindered:
         return ""
-    own = directory.find_absence(reading, deputy.staff.id)
-    begins = [reading.now, absence.from_at, *([own.from_at] if own and deputy.hindered == "away" else [])]
-    found = standing_in(reading, absence.staff_id, max(begins))
-    if deputy.hindered == "gone":
-        if found is None:
-            return gettext("Nobody stands in for you: new cases go where their route leads next.")
-        return gettext("New cases go to {name} instead.", name=found.name)
-    if found is None:
-        return gettext("While you are both away, nobody stands in: new cases go where their route leads next.")
-    return gettext("While you are both away, new cases go to {name}.", name=found.name)
+    found = standing_in(reading, absence.staff_id, max(reading.now, absence.from_at), absence.until_at)
+    if len(found) > 1:
+        [member] = directory.staff_by_id(reading, [absence.staff_id]).values()
+        return gettext("New cases go {where}.", where=", ".join(_where(each, member.time_zone) for each in found))
+    if found[0].who is None:
+        return gettext("Nobody stands in for you: new cases go where their route leads next.")
+    return gettext("New cases go to {name} instead.", name=found[0].who.name)
+
+
+def _where(stand_in: StandIn, zone: str) -> str:
+    """Where new cases go in a part of an absence, with its days: to Luis Ferro (9 Mar 2026)."""
+    days = directory.days_words(stand_in.from_at, stand_in.until_at, zone)
+    if stand_in.who is None:
+        return gettext("where their route leads next ({days})", days=days)
+    return gettext("to {name} ({days})", name=stand_in.who.name, days=days)
 
 
 def _in_hand_words(reading: Reading, staff_id: UUID, absence: AbsenceView | None) -> Markup | None:

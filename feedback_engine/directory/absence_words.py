@@ -31,10 +31,20 @@ def _days_away(absence: AbsenceView, zone: str, now: datetime) -> str:
     return gettext("You are away from {first} to {last}", first=first, last=last)
 
 
+def days_words(from_at: datetime, until_at: datetime, zone: str) -> str:
+    """The days of a time in the reader's zone: 9 Mar 2026, or from 10 Mar 2026 to 12 Mar 2026."""
+    first, last = (format_date(day) for day in _days_of(from_at, until_at, zone))
+    return first if first == last else gettext("from {first} to {last}", first=first, last=last)
+
+
 def first_and_last(absence: AbsenceView, zone: str) -> tuple[date, date]:
     """The first and the last day away, in the reader's zone."""
-    first = absence.from_at.astimezone(ZoneInfo(zone)).date()
-    return first, (absence.until_at - timedelta(seconds=1)).astimezone(ZoneInfo(zone)).date()
+    return _days_of(absence.from_at, absence.until_at, zone)
+
+
+def _days_of(from_at: datetime, until_at: datetime, zone: str) -> tuple[date, date]:
+    first = from_at.astimezone(ZoneInfo(zone)).date()
+    return first, (until_at - timedelta(seconds=1)).astimezone(ZoneInfo(zone)).date()
 
 
 def period_away(first: date, last: date, zone: str) -> tuple[datetime, datetime]:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from feedback_engine.directory import store, store_lists, store_staff, store_staff_past
-from feedback_engine.directory.absence_words import away_words
+from feedback_engine.directory.absence_words import away_words, days_words
 from feedback_engine.directory.addresses import normalise_address
 from feedback_engine.directory.consent import decide_refusal
 from feedback_engine.directory.guard import EVERYTHING, Viewer, may_see_partner, sees_all
@@ -64,6 +64,7 @@ __all__ = [
     "contacts_by_person",
     "contacts_of",
     "count_partners",
+    "days_words",
     "decide_refusal",
     "deputies_at",
     "families",
@@ -413,9 +414,14 @@ def deputies_at(reading: Reading, at: datetime) -> dict[UUID, UUID]:
     return {each.staff_id: each.deputy_id for each in store_staff.absences_at(reading.connection, at)}
 
 
+def absences_between(reading: Reading, from_at: datetime, until_at: datetime) -> list[AbsenceView]:
+    """Who on staff is away at any instant of a time, each with when and with the one who takes their cases."""
+    return store_staff.absences_between(reading.connection, from_at, until_at)
+
+
 def away_between(reading: Reading, from_at: datetime, until_at: datetime) -> set[UUID]:
     """Who on staff is away at any instant of a time, by what they have said so far."""
-    return {each.staff_id for each in store_staff.absences_between(reading.connection, from_at, until_at)}
+    return {each.staff_id for each in absences_between(reading, from_at, until_at)}
 
 
 def staff_past(reading: Reading, partner_ids: Iterable[UUID]) -> StaffPast:

@@ -122,3 +122,71 @@ def test_a_deputy_who_only_looks_by_now_hears_of_no_escalation(sqlite_engine: En
         service.change_staff(uow, of.luis.id, service.read_staff_change({"role": "viewer"}))
     assert meant("partner_owner") == {olga.id}
     assert meant("staff:aoife@ours.example") == {looker.id}, "who is named is told, whatever their role"
+
+
+@pytest.mark.parametrize(
+    ("begins", "days", "says"),
+    [
+        (5, 9, "to Luis Ferro (from 9 Mar 2026 to 13 Mar 2026), to Cleo Park (from 14 Mar 2026 to 16 Mar 2026)."),
+        (-3, 4, "to Cleo Park (from 9 Mar 2026 to 10 Mar 2026), to Luis Ferro (from 11 Mar 2026 to 16 Mar 2026)."),
+        (-3, 20, "to Cleo Park instead."),  # all the time
+    ],
+)
+def test_who_is_away_reads_who_gets_their_cases_on_which_days(
+    sqlite_engine: Engine, begins: int, days: int, says: str
+) -> None:
+    of = world(sqlite_engine)
+    open_case(of, 3)
+    cleo = directory.staff(sqlite_engine, "cleo@ours.example", name="Cleo Park", time_zone="Europe/Rome")
+    away(of, of.dana, of.luis)
+    away(of, of.luis, cleo, from_days=begins, days=days)
+    for path in ("/account", "/my", "/handover"):
+        assert f"New cases go {says}" in words(browser(sqlite_engine, staff(of.dana)).get(path).text), path
+
+
+def test_who_is_away_reads_that_the_stand_in_of_their_deputy_is_away_for_a_day(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    cleo = directory.staff(sqlite_engine, "cleo@ours.example", name="Cleo Park", time_zone="Europe/Rome")
+    away(of, of.dana, of.luis, days=4)
+    away(of, of.luis, cleo, days=4)
+    away(of, cleo, of.dana, from_days=2, days=0)
+    shown = words(browser(sqlite_engine, staff(of.dana, "it")).get("/account").text)
+    assert (
+        "I nuovi casi vanno a Cleo Park (dal 9 mar 2026 al 10 mar 2026), "
+        "al destinatario che segue nella loro assegnazione (11 mar 2026), a Cleo Park (dal 12 mar 2026 al 13 mar 2026)."
+    ) in shown
+
+
+@pytest.mark.parametrize(
+    ("stand_in", "begins", "says", "owner"),
+    [
+        (
+            "cleo",
+            1,
+            "New cases go to Luis Ferro (9 Mar 2026), to Cleo Park (from 10 Mar 2026 to 12 Mar",
+            "Cleo Park",
+        ),
+        (
+            "dana",
+            0,
+            "New cases go where their route leads next (from 9 Mar 2026 to 11 Mar 2026), to Luis",
+            None,
+        ),
+    ],
+)
+def test_where_the_deputy_is_away_too_it_is_said_who_gets_the_cases_and_they_do(
+    sqlite_engine: Engine, stand_in: str, begins: int, says: str, owner: str | None
+) -> None:
+    of = world(sqlite_engine)
+    open_case(of, 3)
+    away(of, of.dana, of.luis)
+    cleo = directory.staff(of.engine, "cleo@ours.example", name="Cleo Park")
+    away(of, of.luis, of.dana if stand_in == "dana" else cleo, days=2, from_days=begins)
+    client = browser(sqlite_engine, staff(of.dana))
+    for path in ("/account", "/my", "/handover"):
+        page = words(client.get(path).text)
+        assert says in page, path
+        assert page.index("is away then too: choose somebody else.") < page.index(says), path
+    of.later(days=begins)
+    case = open_case(of, 2, touchpoint="ticket.closed")
+    assert (case.owner and case.owner.name) == owner

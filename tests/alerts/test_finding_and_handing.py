@@ -441,31 +441,6 @@ def test_a_deputy_who_is_away_or_gone_is_said_to_be_and_offered_for_nothing(
     assert f'<option value="{of.luis.id}" selected>' not in client.get("/handover").text
 
 
-@pytest.mark.parametrize(
-    ("stand_in", "begins", "says", "owner"),
-    [
-        ("cleo", 1, "While you are both away, new cases go to Cleo Park.", "Cleo Park"),
-        ("dana", 0, "While you are both away, nobody stands in: new cases go where their route leads next.", None),
-    ],
-)
-def test_where_the_deputy_is_away_too_it_is_said_who_gets_the_cases_and_they_do(
-    sqlite_engine: Engine, stand_in: str, begins: int, says: str, owner: str | None
-) -> None:
-    of = world(sqlite_engine)
-    open_case(of, 3)
-    away(of, of.dana, of.luis)
-    cleo = directory.staff(of.engine, "cleo@ours.example", name="Cleo Park")
-    away(of, of.luis, of.dana if stand_in == "dana" else cleo, days=2, from_days=begins)
-    client = browser(sqlite_engine, staff(of.dana))
-    for path in ("/account", "/my", "/handover"):
-        page = words(client.get(path).text)
-        assert says in page, path
-        assert page.index("is away then too: choose somebody else.") < page.index(says), path
-    of.later(days=begins)
-    case = open_case(of, 2, touchpoint="ticket.closed")
-    assert (case.owner and case.owner.name) == owner
-
-
 def test_open_cases_are_handed_to_the_deputy_before_a_week_away(engine: Engine) -> None:
     of = world(engine)
     going, staying = open_case(of, 3), open_case(of, 2, touchpoint="training.held")
