@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Text, and_, bindparam, cast, delete, exists, func, select
+from sqlalchemy import JSON, ColumnElement, Row, Select, and_, bindparam, delete, exists, func, select, type_coerce
 
 from feedback_engine.foundation import bulk
 from feedback_engine.foundation.ids import shard_of
 from feedback_engine.foundation.prepared import Prepared
-from feedback_engine.foundation.tables import json_text
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 from journeys.event_key import event_key, shard_of_event_key
 from journeys.models import EventPersonal, Intake, TouchpointEvent
@@ -111,11 +110,9 @@ def recent_events(
 
 def is_called(shard: ColumnElement[int], event_id: ColumnElement[UUID], reference: str) -> ColumnElement[bool]:
     """The condition that the event named by two columns calls itself `reference`, in whatever case its letters are."""
-    # PostgreSQL writes a space behind each colon of a document.
-    said = func.lower(func.replace(cast(_EVENT.c.attributes, Text), '": ', '":'))
-    wanted = f'"reference":{json_text(reference.lower())}'
+    said = type_coerce(_EVENT.c.attributes, JSON)["event", "reference"].as_string()
     found = select(_EVENT.c.id).where(_EVENT.c.shard == shard, _EVENT.c.id == event_id)
-    return exists(found.where(said.contains(wanted, autoescape=True)).correlate_except(_EVENT))
+    return exists(found.where(func.lower(said) == reference.lower()).correlate_except(_EVENT))
 
 
 def event_instants(reading: Reading, partner_ids: Collection[UUID], since: datetime) -> list[tuple[UUID, datetime]]:

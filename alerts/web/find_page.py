@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from uuid import UUID
 
 from flask import Blueprint, flash, redirect, request, url_for
 from markupsafe import Markup
@@ -32,24 +34,29 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
         sought = request.args.get("q", "").strip()
         partners = url_for("directory.list_partners", q=sought or None)
         with engine.work.read() as reading:
-            path, words = _case(reading, current_staff(), sought)
+            found = _cases(reading, current_staff(), sought)
             wanted = PartnerFilter(sought=sought, side="theirs")
-            fitting = words and directory.count_partners(reading, current_staff(), wanted)
-        if path and fitting:  # a name such as 365 Systems is no less meant than a case
-            flash(Markup('<a href="{}">{}</a>').format(path, words))
-            return redirect(partners, 303)
-        return redirect(path or partners, 303)
+            fitting = any(words for _, words in found) and directory.count_partners(reading, current_staff(), wanted)
+        # A name such as 365 Systems is no less meant than a case, nor is an event that is called by a number alone.
+        path = found.pop(0)[0] if found and not fitting else partners
+        for other, words in found:
+            flash(Markup('<a href="{}">{}</a>').format(other, words))
+        return redirect(path, 303)
 
 
-def _case(reading: Reading, viewer: Viewer, sought: str) -> tuple[str, str]:
-    """Where the case is that is sought, empty if there is none; and what links to it where partners fit as well."""
+def _cases(reading: Reading, viewer: Viewer, sought: str) -> list[tuple[str, str]]:
+    """Where the cases are that may be meant, the likelier first, and what links to them where something else fits too;
+    nothing for what is a case's own reference, which means no other thing."""
     is_number = _NUMBER.fullmatch(sought) is not None
     ref = f"C-{int(sought)}" if is_number else sought
-    try:
-        path = case_path(ref, cases.get_visible_case(reading, viewer, ref))
-        return path, gettext("Case {ref} has this number", ref=ref) if is_number else ""
-    except NotFound:
-        about = cases.find_case_about(reading, viewer, sought) if _REFERENCE.fullmatch(sought) else None
-    if about is None:
-        return "", ""
-    return url_for("alerts.show_case", ref=about.ref), gettext("Case {ref} is about {what}", ref=about.ref, what=sought)
+    found: dict[UUID, tuple[str, str]] = {}
+    with suppress(NotFound):
+        case = cases.get_visible_case(reading, viewer, ref)
+        if not is_number:
+            return [(case_path(ref, case), "")]
+        found[case.id] = case_path(ref, case), gettext("Case {ref} has this number", ref=ref)
+    about = cases.find_case_about(reading, viewer, sought) if _REFERENCE.fullmatch(sought) else None
+    if about is not None:
+        words = gettext("Case {ref} is about {what}", ref=about.ref, what=sought)
+        found.setdefault(about.id, (url_for("alerts.show_case", ref=about.ref), words))
+    return list(found.values())
