@@ -66,7 +66,8 @@ def save_choices(uow: UnitOfWork, staff_id: UUID, choices: Choices) -> None:
     if choices.rhythm == "never":
         waiting = notice_store.waiting_news(uow, staff_id)
         notice_store.hand_to_mail(uow, waiting)
-        email.begin(uow, [{**row._mapping, "due_at": uow.now} for row in waiting])
+        # Not before nobody can take it back any more, when all of its minute is there too.
+        email.begin(uow, [{**row._mapping, "due_at": max(row.due_at, uow.now)} for row in waiting])
     values = {
         "topics": dict(choices.topics),
         "rhythm": choices.rhythm,

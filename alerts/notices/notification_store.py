@@ -145,12 +145,13 @@ def last_told(
 def told_within(
     reading: Reading, channel: str, recipient_id: UUID, news: Sequence[str], from_at: datetime, until_at: datetime
 ) -> list[Row[Any]]:
-    """What one recipient is told by a channel of news of these kinds that came in [from_at, until_at), oldest first."""
+    """What one recipient is told by a channel of news of these kinds that came in [from_at, until_at), oldest first;
+    what comes with a digest is told by that."""
     query = (
         select(_NOTIFICATION)
         .where(_NOTIFICATION.c.recipient_id == recipient_id)
         .where(_NOTIFICATION.c.created_at >= from_at, _NOTIFICATION.c.created_at < until_at)
-        .where(_NOTIFICATION.c.channel == channel, _NOTIFICATION.c.news.in_(news))
+        .where(_NOTIFICATION.c.channel == channel, _NOTIFICATION.c.news.in_(news), _NOTIFICATION.c.state != "digest")
     )
     return list(reading.connection.execute(query.order_by(_NOTIFICATION.c.created_at, _NOTIFICATION.c.id)))
 

@@ -220,3 +220,66 @@ def test_programs_hear_of_each_case_alone(engine: Engine) -> None:
     assert hooks == ["opened"] * 3 + ["assigned"] * 3
     service.undo(engine.work, staff_actor(of.luis), cases[0].id)
     assert [row.news for row in rows(of, "notification") if row.channel == "webhook"][6:] == ["assigned"]
+
+
+IN_DIGEST = {"handed_to_me": "digest", "moved": "digest"}
+
+
+def digest_of(of: World, box: Postbox, member: StaffView) -> str:
+    """What their next digest says."""
+    of.engine.clock.set(datetime(2026, 3, 10, 8, tzinfo=UTC))  # type: ignore[attr-defined]
+    write_digests(of)
+    [mail] = to(member, box.empty())
+    return mail.message.text
+
+
+def test_whoever_leaves_the_digest_within_the_minute_hears_of_each_giving_by_its_own_way(engine: Engine) -> None:
+    of = world(engine)
+    first, second = of_acme(of, 2)
+    taker = cleo(of)
+    choose(of, taker, topics=IN_DIGEST, rhythm="daily")
+    box = read(of)
+    by_luis(of, [first], Assign(taker.id))
+    choose(of, taker, rhythm="daily")
+    by_luis(of, [second], Assign(taker.id))
+    assert [mail.message.subject for mail in told(of, box, taker)] == [f"{second.ref} Acme: the case is yours now"]
+    assert f"{first.ref} Acme: the case is yours now" in digest_of(of, box, taker)
+
+
+def test_whoever_goes_over_to_the_digest_within_the_minute_hears_of_each_giving_once(engine: Engine) -> None:
+    of = world(engine)
+    first, second = of_acme(of, 2)
+    taker = cleo(of)
+    box = read(of)
+    by_luis(of, [first], Assign(taker.id))
+    choose(of, taker, topics=IN_DIGEST, rhythm="daily")
+    by_luis(of, [second], Assign(taker.id))
+    assert [mail.message.subject for mail in told(of, box, taker)] == [f"{first.ref} Acme: the case is yours now"]
+    assert f"{second.ref} Acme: the case is yours now" in digest_of(of, box, taker)
+
+
+def test_whoever_wants_no_digest_any_more_hears_at_once_but_of_nothing_that_can_be_taken_back(engine: Engine) -> None:
+    of = world(engine)
+    first, second = of_acme(of, 2)
+    taker = cleo(of)
+    choose(of, taker, topics=IN_DIGEST, rhythm="daily")
+    box = read(of)
+    by_luis(of, [first], Assign(taker.id))
+    of.later(seconds=5)
+    choose(of, taker)
+    assert box.empty() == [], "it can still be taken back"
+    by_luis(of, [second], Assign(taker.id))
+    assert [mail.message.subject for mail in told(of, box, taker)] == ["2 cases are yours now"]
+
+
+def test_whoever_leaves_the_digest_within_the_minute_hears_of_each_loss_by_its_own_way(engine: Engine) -> None:
+    of = world(engine)
+    first, second = of_acme(of, 2)
+    choose(of, of.dana, topics=IN_DIGEST, rhythm="daily")
+    box = read(of)
+    by_luis(of, [first], CLOSE)
+    choose(of, of.dana, rhythm="daily")
+    by_luis(of, [second], CLOSE)
+    subjects = [mail.message.subject for mail in told(of, box, of.dana)]
+    assert subjects == [f"{second.ref} Acme: Luis Ferro ended your case"]
+    assert first.ref in digest_of(of, box, of.dana)
