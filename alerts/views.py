@@ -142,6 +142,10 @@ class EntryView:
     detail: Mapping[str, Any]
     case_ref: str = ""
 
+    def is_by(self, staff_id: str) -> bool:
+        """Whether it is the doing of this member of staff; two may have the same name."""
+        return self.actor_kind == "staff" and self.actor_id == staff_id
+
 
 @dataclass(frozen=True, slots=True)
 class AlertView:

@@ -102,5 +102,5 @@ def _what_happened(work: Work, ref: str, moved: CaseMoved) -> str:
         if case is None or not moved.changes:
             return moved.message
         last, names = moved.changes[-1], cases.case_detail(reading, case).names
-    told = timeline_words.entry(last.kind, last.detail, names, timeline_words.who_did(last))
+    told = timeline_words.entry(last, names)
     return gettext("It changed since you chose it: {change}.", change=told)

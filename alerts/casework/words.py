@@ -52,8 +52,9 @@ def who_did(entry: EntryView) -> str:
     return words.actor(entry.actor_kind, entry.actor_name)
 
 
-def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
-    """One line of a timeline as a sentence; `names` gives the words for ids and keys, `who` is the actor's name."""
+def entry(line: EntryView, names: Mapping[str, str]) -> str:
+    """One line of a timeline as a sentence; `names` gives the words for ids and keys."""
+    entry_kind, detail, who = line.kind, line.detail, who_did(line)
     if settling_words.is_ours(entry_kind, detail):
         return settling_words.entry(entry_kind, detail, names, who)
     match entry_kind:
@@ -66,7 +67,7 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
         case "contact_logged":
             return _contact(detail, names, who)
         case "assigned" | "transferred":
-            return _given(entry_kind, detail, names, who)
+            return _given(line, names)
         case "snoozed":
             return put_aside(detail, who)
         case "merged" | "split":
@@ -74,7 +75,7 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
         case (
             "promised" | "promise_kept" | "promise_broken" | "promise_withdrawn" | "promise_warned" | "promise_overdue"
         ):
-            return promise_words.entry(entry_kind, detail, names, who, acknowledges=_was_waiting(detail))
+            return promise_words.entry(line, names, who, acknowledges=_was_waiting(detail))
         case "closed":
             ended = [
                 words.outcome(detail["outcome"]),
@@ -124,12 +125,13 @@ def _was_waiting(detail: Mapping[str, Any]) -> bool:
     return detail.get("before", {}).get("state") in WAITING_STATES
 
 
-def _given(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
+def _given(line: EntryView, names: Mapping[str, str]) -> str:
     """To whom a case went; and that it came out of being put aside by it."""
-    named = {"who": who, "owner": names.get(detail["owner_id"], detail["owner_id"])}
-    if entry_kind != "assigned":
+    detail = line.detail
+    named = {"who": who_did(line), "owner": names.get(detail["owner_id"], detail["owner_id"])}
+    if line.kind != "assigned":
         told = gettext("{who} handed the partner over, and this case with it, to {owner}", **named)
-    elif named["owner"] == who:
+    elif line.is_by(detail["owner_id"]):
         told = gettext("{who} took the case", **named)
     else:
         told = gettext("{who} gave the case to {owner}", **named)

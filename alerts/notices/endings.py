@@ -76,7 +76,7 @@ def _ended(view: Reading, told: Sequence[Row[Any]], member: StaffView) -> list[E
         Ended(
             case,
             by,
-            timeline_words.entry(by.kind, by.detail, names, timeline_words.who_did(by)),
+            timeline_words.entry(by, names),
             names.get(by.detail.get("owner_id", ""), ""),
             is_seen=store.find_visible(view, member, case.id) is not None,
         )
@@ -103,7 +103,7 @@ def headline(ended: Sequence[Ended]) -> str:
         partner, by = ended[0].case.partner, ended[0].by
         who = timeline_words.who_did(by)
         named = {"partner": partner.name or partner.key, "who": who}
-        if given and by.actor_kind == "staff" and by.actor_id == by.detail["owner_id"]:
+        if given and by.is_by(by.detail["owner_id"]):
             return gettext("{partner}: {who} took your case", **named)
         if given:
             return gettext("{partner}: {who} gave your case to {owner}", **named, owner=ended[0].taker)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
+from alerts.views import EntryView
 from feedback_engine.foundation.i18n import format_date, gettext, gettext_noop
 
 _STATES = {
@@ -40,21 +40,21 @@ def settling(key: str) -> str:
     return gettext(_SETTLINGS[key])
 
 
-def entry(
-    kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str, *, acknowledges: bool = False
-) -> str:
-    """A line of the timeline about a promise; `names` gives the words for staff and promises by id.
+def entry(line: EntryView, names: Mapping[str, str], who: str, *, acknowledges: bool = False) -> str:
+    """A line of the timeline about a promise, by `who`; `names` gives the words for staff and promises by id.
 
     `acknowledges`: nobody had looked at the case before the promise was made.
     """
+    kind, detail = line.kind, line.detail
     if kind != "promised":
         return gettext(_ENTRIES[kind], who=who, promise=names.get(detail["promise"], "…"))
     due = format_date(date.fromisoformat(detail["due_on"]), style="weekday")
     owner = names.get(detail["owner_id"], who)
     named = {"who": who, "owner": owner, "due": due}
-    if owner == who and acknowledges:
+    is_own = line.is_by(detail["owner_id"])
+    if is_own and acknowledges:
         return gettext("{who} acknowledged the case and promised, by {due}", **named)
-    if owner == who:
+    if is_own:
         return gettext(_ENTRIES[kind], **named)
     if acknowledges:
         return gettext("{who} acknowledged the case and noted a promise of {owner}, by {due}", **named)

@@ -306,7 +306,7 @@ def entry_words(entry: EntryView, detail: CaseDetail, zone: str) -> str:
     if entry.kind == "snoozed" and entry.detail.get("until"):
         until = instant_words(detail.case, parse_instant(str(entry.detail["until"])), zone)
         return timeline_words.put_aside(entry.detail, timeline_words.who_did(entry), until)
-    return timeline_words.entry(entry.kind, entry.detail, detail.names, timeline_words.who_did(entry))
+    return timeline_words.entry(entry, detail.names)
 
 
 def told_of(entries: Iterable[EntryView], detail: CaseDetail, zone: str) -> list[tuple[EntryView, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -195,3 +195,17 @@ def test_why_a_case_came_to_its_owner_says_of_a_program_that_it_is_one(sqlite_en
     service.assign(sqlite_engine.work, Actor("api", "7", "CRM"), opened.id, of.luis.id)
     shown = words(browser(sqlite_engine, staff(of.luis)).get(f"/cases/{opened.ref}").text)
     assert "Since then: API key CRM gave it to Luis Ferro" in shown
+
+
+def test_two_of_the_same_name_are_two_people_in_a_timeline(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    other = directory.staff(sqlite_engine, "dana.k@ours.example", name="Dana Keller", role="program_owner")
+    opened = open_case(of, 3)
+    service.promise(sqlite_engine.work, staff_actor(other), opened.id, "A list", date(2026, 3, 20), owner_id=of.dana.id)
+    service.act(sqlite_engine.work, staff_actor(of.dana), opened.id, Assign(other.id))
+    client = browser(sqlite_engine, staff(other))
+    shown = words(client.get(f"/cases/{opened.ref}").text)
+    assert "Dana Keller gave the case to Dana Keller" in shown
+    assert "noted a promise of Dana Keller" in shown
+    service.act(sqlite_engine.work, staff_actor(of.dana), opened.id, Assign(of.dana.id))
+    assert "Dana Keller took the case" in words(client.get(f"/cases/{opened.ref}").text)

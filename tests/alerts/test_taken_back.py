@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from alerts import service
 from alerts.casework import words as timeline_words
 from alerts.casework.undoing import UNDOABLE
 from alerts.regrouping.undoing import REGROUPED
+from alerts.views import EntryView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import use_locale
 from tests.alerts.builders import close, open_case, staff_actor, undo, world
@@ -33,7 +34,8 @@ def test_the_timeline_says_which_step_was_taken_back(sqlite_engine: Engine) -> N
 @pytest.mark.parametrize("step", sorted(UNDOABLE | REGROUPED))
 def test_whatever_can_be_taken_back_is_called_by_its_name_in_both_languages(step: str) -> None:
     told = set()
+    line = EntryView(2, "undone", datetime(2026, 3, 9, tzinfo=UTC), "staff", "", "Dana", "", {"entry": step})
     for locale in ("en", "it"):
         with use_locale(locale):
-            told.add(timeline_words.entry("undone", {"entry": step}, {}, "Dana"))
+            told.add(timeline_words.entry(line, {}))
     assert len(told) == 2
