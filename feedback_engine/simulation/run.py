@@ -39,8 +39,8 @@ EXPORTS_AT = time(8, 30)
 LOOKS_AT = (time(1, 0), EXPORTS_AT, time(10, 0), time(15, 0))
 """When the engine is looked after on a working day: after the offices of Asia, Europe and America have opened.
 
-Between these instants nothing is decided and no mail leaves; people read, answer and work at their own times, and what
-time does to cases happens when it is due.
+Between these instants people read, answer and work at their own times, and what an answer or time brings about happens
+at once, as with a worker that never rests.
 """
 
 _SURVEY_LINK = re.compile(r"/s/([A-Za-z0-9_-]{48})")
@@ -134,9 +134,7 @@ class Life:
             if now.time() == EXPORTS_AT or now == end:
                 self._report(now)
             if self._news or self._mail_is_due():
-                self.settle()
-                self._read_mail()
-                self._news = False
+                self._catch_up()
             if now.weekday() == 0 and now.time() == EXPORTS_AT:
                 self._office.review()
                 self.tally.initiatives = len(self._office.accepted)
@@ -263,19 +261,35 @@ class Life:
             except FeedbackError:
                 # What people try may meanwhile be impossible, such as answering after the link has run out.
                 continue
+            if self._news:
+                self._catch_up()
         self._let_time_pass(now)
         self.tally.cases_closed = len(self._office.closed)
 
     def _let_time_pass(self, until: datetime) -> None:
-        """Move the clock, and stop it at what falls due on cases before then, as a worker does that never rests."""
-        while (due_at := self._next_due()) is not None and due_at < until:
+        """Move the clock, and stop it at what falls due on cases and at mail before then."""
+        due_at = self._next_due()
+        while due_at is not None and due_at < until:
             self.clock.set(max(due_at, self.clock.now()))
-            ticking.tick(self.engine.work)
+            ticked = ticking.tick(self.engine.work)
+            # What sends no mail needs nothing else of the engine.
+            if self._mail_is_due():
+                self._catch_up()
+            done, due_at = due_at, self._next_due()
+            if due_at == done and not ticked:
+                # Mail that cannot leave now waits for the next look.
+                break
         self.clock.set(max(until, self.clock.now()))
 
     def _next_due(self) -> datetime | None:
         with self.engine.work.read() as reading:
-            return ticking.next_due(reading)
+            return min(filter(None, (ticking.next_due(reading), queue.next_due(reading))), default=None)
+
+    def _catch_up(self) -> None:
+        """Let the engine do what is due, and people read the mail that left."""
+        self.settle()
+        self._read_mail()
+        self._news = False
 
 
 def looks(first: datetime, end: datetime) -> Iterator[datetime]:

@@ -1,4 +1,4 @@
-"""The demo drives the real services, and the same seed on the same day makes the same ledgers."""
+"""The demo drives the real services as they work by themselves; the same seed and day make the same ledgers."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ _SCORES = """
     JOIN invitation i ON i.shard = r.shard AND i.id = r.invitation_id
     JOIN touchpoint_event e ON e.shard = i.shard AND e.id = i.event_id
 """
+_OPENED = """
+    SELECT e.at, min(r.confirmed_at)
+    FROM case_entry e JOIN alert a ON a.case_id = e.case_id JOIN response r ON r.id = a.response_id
+    WHERE e.kind = 'opened' GROUP BY e.case_id, e.at
+"""
+_MAILED = "SELECT sent_at, due_at FROM mail WHERE sent_at IS NOT NULL"
 _CASES = "SELECT touchpoint, kind, state, score, root_cause, outcome, settlement, number FROM casework"
 
 Ledgers = dict[str, list[str]]
@@ -60,3 +66,14 @@ def test_the_same_seed_and_day_make_the_same_ledgers(tmp_path: Path) -> None:
     assert len(first["scores"]) > 3
     assert first["cases"]
     assert again == first
+
+
+def test_what_an_answer_or_time_brings_about_happens_at_its_instant(tmp_path: Path) -> None:
+    engine = _lived(tmp_path, 7, END)
+    with engine.work.read() as reading:
+        opened, mailed = (list(reading.connection.execute(text(query))) for query in (_OPENED, _MAILED))
+    engine.database.dispose()
+    assert opened
+    assert [at for at, _ in opened] == [answered_at for _, answered_at in opened], "cases open with their answers"
+    assert len(mailed) > 10
+    assert [at for at, _ in mailed] == [due_at for _, due_at in mailed], "mail leaves when it is due"
