@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from feedback_engine.insights.figures import Block
 
 _STEP = 20
+_ABOVE, _BELOW = -6.0, 16.0
+"""From a dot to the foot of its figure, which stands to the right of it, on the side where the line does not go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,13 @@ beside its dot, with room for "−100"."""
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One block on the drawing."""
+    """One block on the drawing; `words_y` is the foot of its figure."""
 
     x: float
     y: float
     low: float
     high: float
+    words_y: float
     block: Block
 
 
@@ -66,10 +69,11 @@ def place(blocks: Sequence[Block], frame: Frame = DESK) -> Chart | None:
 
     width = (frame.right - frame.left) / len(blocks)
     centres = [round(frame.left + (number + 0.5) * width, 1) for number in range(len(blocks))]
+    known = [(x, block, block.estimate) for x, block in zip(centres, blocks, strict=True) if block.estimate is not None]
+    heights = [height(estimate.value) for *_, estimate in known]
     marks = tuple(
-        Mark(x, height(block.estimate.value), height(block.estimate.low), height(block.estimate.high), block)
-        for x, block in zip(centres, blocks, strict=True)
-        if block.estimate is not None
+        Mark(x, y, height(estimate.low), height(estimate.high), _words_y(y, following, frame), block)
+        for (x, block, estimate), y, following in zip(known, heights, [*heights[1:], None], strict=True)
     )
     return Chart(
         frame=frame,
@@ -79,3 +83,9 @@ def place(blocks: Sequence[Block], frame: Frame = DESK) -> Chart | None:
         grid=tuple((height(value), value) for value in range(floor, ceiling + 1, step)),
         zero=height(0.0),
     )
+
+
+def _words_y(y: float, following: float | None, frame: Frame) -> float:
+    """Where the figure of a dot stands: above it, or below where the line rises to the next dot and there is room."""
+    rises = following is not None and following < y
+    return round(y + (_BELOW if rises and y + _BELOW <= frame.bottom else _ABOVE), 1)

@@ -35,6 +35,24 @@ def test_everything_stands_inside_the_frame(frame: Frame) -> None:
     assert frame.bottom + 34 < frame.height, "two lines of words stand below"
 
 
+@pytest.mark.parametrize("frame", [DESK, PHONE])
+def test_no_figure_lies_on_the_line_to_the_next_dot(frame: Frame) -> None:
+    """A figure begins 8 to the right of its dot, is 28 wide at the most and 10 high."""
+    zigzag = [block(number, value) for number, value in enumerate((40.0, 30.0, -38.0, 0.0, -18.0, 26.0, 26.0, 80.0))]
+    chart = trend_chart.place(zigzag, frame)
+    assert chart is not None
+    for mark, following in zip(chart.marks, chart.marks[1:], strict=False):
+        slope = (following.y - mark.y) / (following.x - mark.x)
+        line = [mark.y + slope * step for step in range(8, 37)]
+        assert not any(mark.words_y - 10 <= height <= mark.words_y for height in line), mark
+
+
+def test_a_figure_stays_above_a_dot_under_which_there_is_no_room() -> None:
+    chart = trend_chart.place([block(0, -100.0), block(1, 100.0)])
+    assert chart is not None
+    assert chart.marks[0].words_y < chart.marks[0].y
+
+
 def test_both_drawings_hold_the_same_figures() -> None:
     desk, phone = trend_chart.place(BLOCKS, DESK), trend_chart.place(BLOCKS, PHONE)
     assert desk is not None
