@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -12,45 +11,21 @@ from playwright.sync_api import Browser, Page, expect
 
 from alerts import service as cases
 from alerts.views import CaseView
-from feedback_engine.directory import service as directory
-from feedback_engine.foundation.unit_of_work import SYSTEM
-from tests.alerts.builders import World, case, open_case, staff_actor, world
+from tests.alerts.builders import open_case, staff_actor
 from tests.browser.colours import Colours
+from tests.browser.desk import DANA, Desk, dana_with_cases
 from tests.browser.people import sign_in, there
 from tests.browser.screen import DESK, PHONE, barriers, fits, window
 from tests.directory import builders
-from tests.installation import PASSWORD, Installation, running
+from tests.installation import PASSWORD
 
 pytestmark = pytest.mark.browser
-
-DANA = "dana@ours.example"
-
-
-@dataclass
-class Desk:
-    """An installation in which Dana answers for thirteen open cases."""
-
-    installation: Installation
-    world: World
-    opened: list[CaseView] = field(default_factory=list)
-
-    def go(self, page: Page, path: str) -> None:
-        page.goto(self.installation.address + path)
-
-    def states(self) -> list[str]:
-        return [case(self.world, each.id).state for each in self.opened]
 
 
 @pytest.fixture
 def desk(sqlite_url: str, tmp_path: Path) -> Iterator[Desk]:
-    with running(sqlite_url, tmp_path, mail="folder") as installation:
-        of = world(installation.engine)
-        with installation.engine.work.begin(actor=SYSTEM) as uow:
-            directory.set_password(uow, of.dana.id, directory.hash_password(PASSWORD))
-        made = Desk(installation, of)
-        for number in range(13):
-            of.later(minutes=1)
-            made.opened.append(open_case(of, 3, touchpoint=f"touchpoint.{number}"))
+    """Thirteen open cases."""
+    with dana_with_cases(sqlite_url, tmp_path, 13) as made:
         yield made
 
 
