@@ -6,26 +6,57 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, expect
 
+from alerts import service as cases
+from tests.alerts.builders import staff_actor
 from tests.browser.desk import DANA, Desk, dana_with_cases
-from tests.browser.people import sign_in
-from tests.browser.screen import DESK, window
+from tests.browser.people import sign_in, there
+from tests.browser.screen import DESK, PHONE, window
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 def desk(sqlite_url: str, tmp_path: Path) -> Iterator[Desk]:
-    """Four open cases."""
-    with dana_with_cases(sqlite_url, tmp_path, 4) as made:
+    """Twelve open cases, of which Luis has the last."""
+    with dana_with_cases(sqlite_url, tmp_path, 12) as made:
+        of = made.world
+        cases.assign(of.engine.work, staff_actor(of.luis), made.opened[-1].id, of.luis.id)
         yield made
+
+
+def give_to_luis(page: Page, *numbers: int) -> None:
+    """Select the rows of these numbers, and assign them in bulk."""
+    for number in numbers:
+        page.locator("input[name=pick]").nth(number).check()
+    page.locator(".bulk summary").filter(has_text="Assign").click()
+    page.get_by_label("New owner").select_option(label="Luis Ferro")
+    page.locator(".bulk details[open] button").click()
 
 
 def test_an_inbox_that_fits_its_screen_does_not_scroll(chromium: Browser, desk: Desk) -> None:
     with window(chromium, DESK) as page:
         sign_in(page, desk.installation.address, DANA)
-        desk.go(page, "/inbox?view=mine")
+        desk.go(page, "/inbox?view=mine&q=nobody")
         for height in (800, 900, 1080):
             page.set_viewport_size({"width": DESK, "height": height})
             assert page.evaluate("document.documentElement.scrollHeight") == height
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_what_was_done_and_what_was_not_are_in_sight_together(chromium: Browser, desk: Desk, width: int) -> None:
+    with window(chromium, width) as page:
+        sign_in(page, desk.installation.address, DANA)
+        desk.go(page, "/inbox?view=team")
+        give_to_luis(page, 0, 1, 11)
+        done = page.locator(".outcome")
+        expect(done).to_contain_text("2 cases went to Luis Ferro.")
+        there(page)
+        for part in (
+            done.get_by_text("2 cases went"),
+            done.get_by_role("button", name="Undo"),
+            done.get_by_text("They have the case already"),
+            page.get_by_label("New owner"),
+        ):
+            expect(part).to_be_in_viewport(ratio=1)

@@ -193,12 +193,15 @@
     button.addEventListener("click", () => document.getElementById("keys").showModal());
   }
   tellCount();
-  // What is to be mended comes first. In the hand, what was done is read next; at a desk one goes on with the next row.
-  const wrong = document.querySelector("[data-bulk] details[open] [aria-invalid]");
-  if (wrong) {
-    wrong.focus();
+  // What is to be mended comes first; where a part was done, the whole is read together: what was done and what was not
+  // stand at the top, and the form that would mend it at the lower edge. In the hand, what was done is read next; at a desk
+  // one goes on with the next row.
+  const wrong = document.querySelector("[data-bulk] details[open] [aria-invalid]"), outcome = document.querySelector(".outcome");
+  const inHand = matchMedia("(pointer: coarse)").matches, wasDone = Boolean(outcome?.querySelector(".toast"));
+  if (wrong && !(inHand && wasDone)) {
+    wrong.focus({ preventScroll: true });
     // The deeds cannot stand above their list: at the top of the page the button of a long form would be out of sight.
-    wrong.closest("details").querySelector("button").scrollIntoView({ block: "center" });
-  } else if (matchMedia("(pointer: coarse)").matches) document.querySelector(".outcome")?.focus();
+    if (!wasDone) wrong.closest("details").querySelector("button").scrollIntoView({ block: "center" });
+  } else if (inHand) outcome?.focus();
   else if (document.querySelector("[data-deeds]")) goOn();
 }
