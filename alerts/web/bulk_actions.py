@@ -1,7 +1,7 @@
 """What is done with many cases of the inbox at once: `/inbox/act`, and `/inbox/undo` for the whole of it.
 
 What became of each case is kept in the reader's session until the list is shown again, so that the address of the list
-stays the address.
+stays the address. What a deed before that one did is kept as long as it can be taken back.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, request, session, url_for
@@ -30,6 +30,7 @@ from alerts.casework.flow import (
     Refused,
     Snooze,
 )
+from alerts.casework.undoing import UNDO_WITHIN
 from alerts.clocks.partner_week import week_of
 from alerts.clocks.snoozing import SNOOZES, day_until, snoozed_until
 from alerts.reading import CaseView
@@ -47,6 +48,9 @@ from feedback_engine.foundation.web.access import actor, allow, current_staff, r
 
 _KEPT = "inbox_done"
 _TRIED = "inbox_tried"
+_UNDOABLE = "inbox_undoable"
+_ON_THE_WAY = timedelta(seconds=2)
+"""So long before its time is over Undo is offered no more: pressing it takes a moment, too."""
 _FIELDS = ("bulk-owner", "bulk-until", "bulk-day", "bulk-reason", "bulk-outcome", "bulk-root_cause")
 _LONGEST_CHOICE = 80
 _PICK = re.compile(r"([Cc]-[0-9]{1,15}):([0-9]{1,9})")
@@ -62,21 +66,27 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """What the last deed came to, for the page; `picks` are what Undo would take back, `to` who got the cases."""
+class Earlier:
+    """A deed before the last one: what it did, what Undo would take back, and for how many seconds it still can."""
 
-    deed: str
-    done: Sequence[Line]
-    refused: Sequence[Line]
+    summary: str
     picks: Sequence[str]
-    to: str = ""
+    seconds: int
 
-    @property
-    def summary(self) -> str:
-        """How many it was done with, and who has them now."""
-        if self.to:
-            return ngettext("{n} case went to {name}.", "{n} cases went to {name}.", len(self.done), name=self.to)
-        return _SUMMARIES[self.deed](len(self.done))
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What the last deed came to, for the page; `picks` are what Undo would take back.
+
+    `summary` says how many it was done with, and who has them now; `earlier` are latest first.
+    """
+
+    deed: str = ""
+    done: Sequence[Line] = ()
+    refused: Sequence[Line] = ()
+    picks: Sequence[str] = ()
+    summary: str = ""
+    earlier: Sequence[Earlier] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
                 return redirect(_merge_path(engine, picked), 303)
             with engine.work.read() as reading:
                 action_for = _action_for(reading, deed, request.form, current_staff().time_zone)
+                at = reading.now
             results = bulk.act_on_many(engine.work, actor(), current_staff(), _picks(picked), action_for)
         except Invalid as error:
             # Nothing was done: what was chosen stays chosen.
@@ -112,7 +123,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             mendable = [each for each in results if each.field]
             if mendable:
                 _keep_tried(deed, [each.ref for each in mendable], {each.field: each.refused for each in mendable})
-            _keep(deed, results, request.form.get("bulk-owner", "") if deed == "assign" else "")
+            _keep(deed, results, at, request.form.get("bulk-owner", "") if deed == "assign" else "")
         return redirect(_list_path(), 303)
 
     @pages.post("/inbox/undo")
@@ -120,26 +131,41 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     def undo_many() -> Response:
         try:
             picks = picks_of(request.form.get("picks", ""))
-            _keep("undo", bulk.undo_many(engine.work, actor(), current_staff(), picks))
+            _keep("undo", bulk.undo_many(engine.work, actor(), current_staff(), picks), engine.clock.now())
         except Invalid as error:
             flash(error.message, "warn")
         return redirect(_list_path(), 303)
 
 
 def take_done(reading: Reading) -> Done | None:
-    """What the last deed of this reader came to, once."""
-    kept = session.pop(_KEPT, None)
+    """What the last deed of this reader came to, once, and what can still be taken back of those before it."""
+    kept, earlier = session.pop(_KEPT, None), _earlier(reading)
+    if not earlier:
+        session.pop(_UNDOABLE, None)
     if kept is None:
-        return None
+        return Done(earlier=earlier) if earlier and _TRIED in session else None
     found = cases.visible_cases(reading, current_staff(), [ref for ref, _, _ in kept["results"]])
     lines = [(Line(ref, _name(found.get(ref)), refused), revision) for ref, revision, refused in kept["results"]]
-    return Done(
-        deed=kept["deed"],
-        done=[line for line, _ in lines if not line.refused],
-        refused=[line for line, _ in lines if line.refused],
-        picks=[f"{line.ref}:{revision}" for line, revision in lines if revision and kept["deed"] != "undo"],
-        to=_staff_name(reading, kept.get("to", "")),
-    )
+    done = [line for line, _ in lines if not line.refused]
+    picks = [f"{line.ref}:{revision}" for line, revision in lines if revision and kept["deed"] != "undo"]
+    if picks:
+        session[_UNDOABLE] = [[kept["deed"], kept["to"], kept["at"], picks], *session.get(_UNDOABLE, ())]
+    refused = [line for line, _ in lines if line.refused]
+    return Done(kept["deed"], done, refused, picks, _summary(reading, kept["deed"], len(done), kept["to"]), earlier)
+
+
+def _earlier(reading: Reading) -> list[Earlier]:
+    """The deeds that were shown before and whose time is not over."""
+    ends_at = UNDO_WITHIN - _ON_THE_WAY
+    left = [
+        (deed, to, picks, int((datetime.fromtimestamp(at, UTC) + ends_at - reading.now).total_seconds()))
+        for deed, to, at, picks in session.get(_UNDOABLE, ())
+    ]
+    return [
+        Earlier(_summary(reading, deed, len(picks), to), picks, seconds)
+        for deed, to, picks, seconds in left
+        if seconds > 0
+    ]
 
 
 def take_tried() -> Tried:
@@ -232,9 +258,26 @@ def _fault(name: str, reason: str) -> Invalid:
 # ---- out
 
 
-def _keep(deed: str, results: Sequence[Result], to_id: str = "") -> None:
-    told = [(each.ref, each.revision, each.refused) for each in results]
-    session[_KEPT] = {"deed": deed, "results": told, "to": to_id}
+def _keep(deed: str, results: Sequence[Result], at: datetime, to_id: str = "") -> None:
+    """Keep what became of each case at an instant for the list, and of the deeds before what Undo would still take.
+
+    A case on which more was done is as it was before by no Undo but that of the last deed.
+    """
+    session[_KEPT] = {
+        "deed": deed,
+        "results": [(each.ref, each.revision, each.refused) for each in results],
+        "to": to_id,
+        "at": int(at.timestamp()),
+    }
+    moved = {each.ref for each in results if deed == "undo" or not each.refused}
+    room, undoable = bulk.MOST_CASES, []
+    for earlier, earlier_to, done_at, picks in session.pop(_UNDOABLE, ()):
+        left = [pick for pick in picks if pick.partition(":")[0] not in moved]
+        room -= len(left)  # a cookie holds it
+        if left and room >= 0 and done_at + UNDO_WITHIN.total_seconds() > at.timestamp():
+            undoable.append([earlier, earlier_to, done_at, left])
+    if undoable:
+        session[_UNDOABLE] = undoable
 
 
 def _keep_tried(deed: str, refs: Sequence[str], faults: Mapping[str, str]) -> None:
@@ -247,6 +290,13 @@ def _list_path() -> str:
     """The list as it was, from its first page."""
     view, narrowing = request.args.get("view", ""), narrowing_of(request.args)
     return f"{url_for('alerts.show_inbox')}?{query_of(view, narrowing)}" if view else url_for("alerts.show_inbox")
+
+
+def _summary(reading: Reading, deed: str, count: int, to_id: str) -> str:
+    """With how many cases it was done, and who has them now."""
+    if to := _staff_name(reading, to_id):
+        return ngettext("{n} case went to {name}.", "{n} cases went to {name}.", count, name=to)
+    return _SUMMARIES[deed](count)
 
 
 def _staff_name(reading: Reading, staff_id: str) -> str:

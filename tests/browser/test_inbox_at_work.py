@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from alerts import service as cases
-from tests.alerts.builders import staff_actor
+from tests.alerts.builders import case, staff_actor
 from tests.browser.desk import DANA, Desk, dana_with_cases
 from tests.browser.people import sign_in, there
-from tests.browser.screen import DESK, PHONE, window
+from tests.browser.screen import DESK, PHONE, barriers, fits, window
 
 pytestmark = pytest.mark.browser
 
@@ -60,3 +60,31 @@ def test_what_was_done_and_what_was_not_are_in_sight_together(chromium: Browser,
             page.get_by_label("New owner"),
         ):
             expect(part).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_a_deed_on_what_was_refused_leaves_the_first_to_be_taken_back(
+    chromium: Browser, desk: Desk, width: int
+) -> None:
+    with window(chromium, width, free_of_policy=True) as page:
+        sign_in(page, desk.installation.address, DANA)
+        desk.go(page, "/inbox?view=team")
+        give_to_luis(page, 0, 1, 11)
+        done, undo = page.locator(".outcome"), page.get_by_role("button", name="Undo")
+        expect(done).to_contain_text("2 cases went to Luis Ferro.")
+        page.get_by_role("button", name="Acknowledge").click()  # the third, which stayed selected
+        expect(done).to_contain_text("1 case acknowledged.")
+        expect(done).to_contain_text("Before that: 2 cases went to Luis Ferro.")
+        expect(undo).to_have_count(2)
+        expect(undo.last).to_be_in_viewport(ratio=1)
+        assert (barriers(page), fits(page)) == ([], True)
+        if width == PHONE:
+            undo.last.tap()
+        else:  # the key takes back the last deed first
+            there(page).keyboard.press("z")
+            expect(done).to_contain_text("1 case is as it was before.")
+            there(page).keyboard.press("z")
+        expect(done).to_contain_text("2 cases are as they were before.")
+        expect(undo).to_have_count(1 if width == PHONE else 0)
+        assert desk.states().count("acknowledged") == (width == PHONE)
+        assert [case(desk.world, each.id).owner for each in desk.opened[:2]] == [desk.world.dana] * 2

@@ -1,7 +1,8 @@
 // Keys of a page with a list of rows and with deeds. The page says everything by attributes: [data-row] is a row with a
 // link, [data-key] is pressed, opened or focused by its key, [data-bulk] holds deeds on the selected rows, [data-merging]
 // says why those do not become one, [data-tally] how many of them have the attribute it names, [data-fades] is offered
-// for ten seconds, and while the list beside it is read, [data-further] holds deeds folded away.
+// for ten seconds, and while the list beside it is read; it names the seconds for which it is taken if they are not the
+// whole of a minute. [data-further] holds deeds folded away.
 // Without this script the page works by its links and forms.
 "use strict";
 {
@@ -167,7 +168,7 @@
 
   const fade = (part) => {
     const list = part.closest(".outcome")?.querySelector("details");
-    let left = OFFERED_MS, takenFor = TAKEN_MS;
+    let takenFor = part.dataset.fades ? part.dataset.fades * 1000 : TAKEN_MS, left = Math.min(OFFERED_MS, takenFor);
     part.dataset.running = `${OFFERED_MS / 1000} s`;
     const timer = setInterval(() => {
       // Whoever points at it, stands on it or reads what was done is given the time they need, while it would be taken.
@@ -197,7 +198,7 @@
   // stand at the top, and the form that would mend it at the lower edge. In the hand, what was done is read next; at a desk
   // one goes on with the next row.
   const wrong = document.querySelector("[data-bulk] details[open] [aria-invalid]"), outcome = document.querySelector(".outcome");
-  const inHand = matchMedia("(pointer: coarse)").matches, wasDone = Boolean(outcome?.querySelector(".toast"));
+  const inHand = matchMedia("(pointer: coarse)").matches, wasDone = Boolean(outcome?.querySelector(".toast:not(.earlier)"));
   if (wrong && !(inHand && wasDone)) {
     wrong.focus({ preventScroll: true });
     // The deeds cannot stand above their list: at the top of the page the button of a long form would be out of sight.
