@@ -39,7 +39,11 @@ for (const field of document.querySelectorAll("textarea[data-names]")) {
     mark(at = 0);
   };
 
-  const take = (option) => { field.setRangeText(`${option.textContent} `, from, field.selectionStart, "end"); close(); };
+  const take = (option) => {
+    field.setRangeText(`${option.textContent} `, from, field.selectionStart, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    close();
+  };
 
   field.addEventListener("input", offer);
   field.addEventListener("blur", close);

@@ -1,0 +1,126 @@
+"""The forms on the page of a case in a real Chromium: what was typed stays until it is sent, and whose case it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.alerts.builders import case
+from tests.browser.desk import DANA, Desk, dana_with_cases
+from tests.browser.people import sign_in, there
+from tests.browser.screen import DESK, PHONE, barriers, fits, window
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def desk(sqlite_url: str, tmp_path: Path) -> Iterator[Desk]:
+    """Two open cases."""
+    with dana_with_cases(sqlite_url, tmp_path, 2) as made:
+        yield made
+
+
+@pytest.fixture
+def page(chromium: Browser, desk: Desk) -> Iterator[Page]:
+    with window(chromium, DESK, free_of_policy=True) as opened:
+        sign_in(opened, desk.installation.address, DANA)
+        yield opened
+
+
+def button(page: Page, words: str) -> Locator:
+    """The button that opens a form of the case."""
+    return there(page).locator("details.act > summary").filter(has_text=words).first
+
+
+def begun(page: Page, words: str) -> Locator:
+    """What the button of a form says where the form holds something that was not sent."""
+    return button(page, words).get_by_text("begun")
+
+
+def open_form(page: Page, desk: Desk, words: str, number: int = 0) -> None:
+    desk.go(page, f"/cases/{desk.opened[number].ref}")
+    button(page, words).click()
+
+
+def test_what_was_typed_on_a_case_is_still_there_after_going_elsewhere(page: Page, desk: Desk) -> None:
+    open_form(page, desk, "Note")
+    page.locator("#note-text").fill("They wait for the credit note.")
+    button(page, "Log call").click()
+    page.get_by_label("Reached by").select_option("meeting")
+    page.get_by_label("No answer").check()
+    desk.go(page, f"/cases/{desk.opened[1].ref}")
+    expect(begun(page, "Note")).to_be_hidden()
+    expect(page.locator("#note-text")).to_have_value("")
+    desk.go(page, f"/cases/{desk.opened[0].ref}")
+    expect(begun(page, "Note")).to_be_visible()
+    assert (barriers(page), fits(page)) == ([], True)
+    button(page, "Note").click()
+    expect(page.locator("#note-text")).to_have_value("They wait for the credit note.")
+    expect(page.locator("details[open]").get_by_text("Begun before, and not sent yet.")).to_be_visible()
+    assert barriers(page) == []
+    button(page, "Log call").click()
+    expect(page.get_by_label("Reached by")).to_have_value("meeting")
+    expect(page.get_by_label("No answer")).to_be_checked()
+    page.locator("details[open]").get_by_role("button", name="Begin anew").click()
+    expect(page.get_by_label("No answer")).not_to_be_checked()
+    expect(begun(page, "Log call")).to_be_hidden()
+
+
+def test_what_was_sent_is_offered_no_more_and_the_rest_stays(page: Page, desk: Desk) -> None:
+    open_form(page, desk, "Assign")
+    page.get_by_label("New owner").select_option(label="Luis Ferro")
+    button(page, "Note").click()
+    page.locator("#note-text").fill("Credit note sent.")
+    page.get_by_role("button", name="Save the note").click()
+    expect(page.get_by_role("status")).to_contain_text("The note is in the timeline.")
+    expect(begun(page, "Note")).to_be_hidden()
+    expect(begun(page, "Assign")).to_be_visible()
+    page.reload()
+    expect(page.locator("#note-text")).to_have_value("")
+    assert case(desk.world, desk.opened[0].id).owner == desk.world.dana
+
+
+def test_what_was_sent_in_vain_is_still_there(page: Page, desk: Desk) -> None:
+    open_form(page, desk, "Note")
+    page.locator("#note-text").fill("Said on the phone.")
+    page.route("**/note**", lambda route: route.fulfill(status=502, body="Nobody is here."))
+    page.get_by_role("button", name="Save the note").click()
+    expect(page.get_by_text("Nobody is here.")).to_be_visible()
+    desk.go(page, f"/cases/{desk.opened[0].ref}")
+    expect(page.locator("#note-text")).to_have_value("Said on the phone.")
+
+
+def test_a_refused_form_comes_back_as_it_was_sent_and_stays(page: Page, desk: Desk) -> None:
+    open_form(page, desk, "Note")
+    page.locator("#note-text").fill("   ")
+    page.get_by_role("button", name="Save the note").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.locator("#note-text").fill("Now with words.")
+    desk.go(page, f"/cases/{desk.opened[0].ref}")
+    expect(page.locator("#note-text")).to_have_value("Now with words.")
+
+
+def test_what_was_typed_is_gone_for_whoever_signs_in_next(page: Page, desk: Desk) -> None:
+    open_form(page, desk, "Note")
+    page.locator("#note-text").fill("For my eyes.")
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("button", name="Sign out").click()
+    sign_in(page, desk.installation.address, DANA)
+    desk.go(page, f"/cases/{desk.opened[0].ref}")
+    expect(begun(page, "Note")).to_be_hidden()
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_a_form_that_is_folded_away_says_on_its_own_button_that_it_is_begun(chromium: Browser, desk: Desk) -> None:
+    with window(chromium, PHONE) as page:
+        sign_in(page, desk.installation.address, DANA)
+        desk.go(page, f"/cases/{desk.opened[0].ref}")
+        page.locator("[data-further] > summary").tap()
+        button(page, "Pause the clock").tap()
+        page.get_by_label("What was agreed").fill("After the fair.")
+        page.reload()
+        expect(page.locator("[data-further] > summary").get_by_text("begun")).to_be_visible()
+        assert fits(page)
