@@ -124,3 +124,21 @@ def test_a_form_that_is_folded_away_says_on_its_own_button_that_it_is_begun(chro
         page.reload()
         expect(page.locator("[data-further] > summary").get_by_text("begun")).to_be_visible()
         assert fits(page)
+
+
+@pytest.mark.parametrize(("width", "height"), [(PHONE, 800), (DESK, 480), (DESK, 900)])
+def test_whose_case_it_is_stays_in_sight_while_a_form_is_filled(
+    chromium: Browser, desk: Desk, width: int, height: int
+) -> None:
+    with window(chromium, width) as page:
+        page.set_viewport_size({"width": width, "height": height})
+        sign_in(page, desk.installation.address, DANA)
+        open_form(page, desk, "Log call")
+        names = page.get_by_role("heading", name="Acme", level=1).or_(page.locator("details[open] .whose"))
+        in_sight = "parts => parts.some(part => { const {top, bottom} = part.getBoundingClientRect();"
+        in_sight += " return bottom > top && top >= 0 && bottom <= innerHeight; })"
+        assert names.evaluate_all(in_sight)
+        save = page.get_by_role("button", name="Save the contact")
+        save.scroll_into_view_if_needed()
+        expect(save).to_be_in_viewport(ratio=1)
+        assert names.evaluate_all(in_sight)
