@@ -12,6 +12,7 @@ from tests.alerts.builders import case
 from tests.browser.desk import DANA, Desk, dana_with_cases
 from tests.browser.people import sign_in, there
 from tests.browser.screen import DESK, PHONE, barriers, fits, window
+from tests.directory import builders
 
 pytestmark = pytest.mark.browser
 
@@ -142,3 +143,18 @@ def test_whose_case_it_is_stays_in_sight_while_a_form_is_filled(
         save.scroll_into_view_if_needed()
         expect(save).to_be_in_viewport(ratio=1)
         assert names.evaluate_all(in_sight)
+
+
+def test_a_name_that_is_not_offered_is_told_so_while_it_is_typed(page: Page, desk: Desk) -> None:
+    team = desk.world.dana.team_id
+    builders.staff(desk.installation.engine, "cleo@ours.example", name="Cleo Ferro", team=team)
+    open_form(page, desk, "Note")
+    note, told = page.locator("#note-text"), page.get_by_text("Only colleagues who may see this case are offered")
+    note.press_sequentially("Write to max@acme.example, @Zoe")
+    expect(told).to_be_visible()
+    assert barriers(page) == []
+    note.press("Backspace")
+    note.press("Backspace")
+    note.press("Backspace")
+    note.press_sequentially("Cleo, who knows them")
+    expect(told).to_have_count(0)

@@ -1,15 +1,17 @@
-// Offers names while "@" is typed in a field with [data-names], one a line; [data-names-label] says what they are. The
-// field keeps the focus: arrows go through the names, Enter or Tab or a tap takes one, Escape leaves them. Without this
-// script a name is typed whole.
+// Offers names while "@" is typed in a field with [data-names], one a line; [data-names-label] says what they are, and
+// [data-names-none] that none of them is what is being typed. The field keeps the focus: arrows go through the names,
+// Enter or Tab or a tap takes one, Escape leaves them. Without this script a name is typed whole.
 "use strict";
 for (const field of document.querySelectorAll("textarea[data-names]")) {
   const MOST = 6, BEGUN = /(?:^|[^\p{L}\p{N}@])@([^@\n]*)$/u;
   const names = field.dataset.names.split("\n"), list = document.createElement("ul");
+  const none = document.createElement("span"), parts = names.flatMap((name) => name.toLowerCase().split(" "));
   let from = 0, at = 0;
   const give = (part, attributes) => { for (const [name, value] of Object.entries(attributes)) part.setAttribute(name, value); };
 
   give(list, { id: `${field.id}-names`, class: "plain names", role: "listbox", "aria-label": field.dataset.namesLabel, hidden: "" });
-  field.after(list);
+  give(none, { class: "hint", role: "status" });
+  field.after(list, none);
   give(field, { "aria-autocomplete": "list", "aria-controls": list.id, "aria-haspopup": "listbox" });
 
   const close = () => { list.hidden = true; field.removeAttribute("aria-activedescendant"); };
@@ -31,6 +33,9 @@ for (const field of document.querySelectorAll("textarea[data-names]")) {
   const offer = () => {
     const begun = field.value.slice(0, field.selectionStart).match(BEGUN)?.[1].toLowerCase();
     const begins = (name) => [name, ...name.split(" ")].some((part) => part.toLowerCase().startsWith(begun));
+    // The first word tells: what follows a name may be any other.
+    const word = begun?.match(/^[\p{L}\p{M}'’-]+/u)?.[0];
+    none.textContent = word && !parts.some((part) => part.startsWith(word)) ? field.dataset.namesNone : "";
     const fitting = begun === undefined ? [] : names.filter(begins).slice(0, MOST);
     if (!fitting.length || fitting.some((name) => name.toLowerCase() === begun)) { close(); return; }
     from = field.selectionStart - begun.length;
