@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from alerts import words
 from alerts.casework import words as timeline_words
@@ -22,7 +22,7 @@ from feedback_engine.directory.reading import ContactView, StaffView
 from feedback_engine.foundation.i18n import city_of, format_time, gettext
 from feedback_engine.foundation.instants import parse_instant
 from feedback_engine.foundation.web.access import StaffPrincipal
-from feedback_engine.foundation.web.templating import show_datetime
+from feedback_engine.foundation.web.templating import show_datetime, unbroken_references
 
 ClockedCase = tuple[CaseView, tuple[str, str], str]
 """A case of a list, the state and words of its clock, and by when it is due."""
@@ -319,9 +319,9 @@ def text_of(entry: EntryView, detail: CaseDetail) -> Markup:
     told, at = Markup(""), 0
     for start, end, staff_id in entry.detail.get("mentions", ()):
         name = detail.names.get(staff_id, entry.text[start + 1 : end])
-        told += Markup("{}<b>@{}</b>").format(entry.text[at:start], name)
+        told += Markup("{}<b>@{}</b>").format(unbroken_references(entry.text[at:start]), name)
         at = end
-    return told + escape(entry.text[at:])
+    return told + unbroken_references(entry.text[at:])
 
 
 def first_holder(detail: CaseDetail) -> str:

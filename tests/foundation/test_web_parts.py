@@ -221,3 +221,15 @@ def test_a_figure_that_stands_in_a_template_is_written_anew_for_each_reader(tmp_
     client = site(tmp_path, pages(("/p", SIGNED_IN, view)), load_principal=lambda _: next(readers)).test_client()
     assert client.get("/p").text == "1,234 35.7\N{NO-BREAK SPACE}% yes Rome"
     assert client.get("/p").text == "1.234 35,7\N{NO-BREAK SPACE}% sì Roma"
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("D-1456 was open.", '<span class="nowrap">D-1456</span> was open.'),
+        ("<b>ES-5418</b>", '&lt;b&gt;<span class="nowrap">ES-5418</span>&lt;/b&gt;'),
+        ("well-known, A-B, 10-12", "well-known, A-B, 10-12"),  # words and spans may break
+    ],
+)
+def test_a_reference_in_what_somebody_typed_does_not_break(render: Render, typed: str, shown: str) -> None:
+    assert render("{{ typed|references }}", typed=typed) == shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cache
@@ -13,7 +14,7 @@ from flask import Flask, request
 from jinja2 import BytecodeCache, StrictUndefined, pass_context
 from jinja2.bccache import Bucket
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from feedback_engine.foundation import i18n
 from feedback_engine.foundation.errors import Fault
@@ -27,6 +28,8 @@ from feedback_engine.foundation.web.slots import Slots
 HERE = Path(__file__).resolve().parent
 TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
+
+_REFERENCE = re.compile(r"\b[A-Z]{1,5}-[0-9]{1,12}\b")
 
 
 class Compiled(BytecodeCache):
@@ -94,6 +97,7 @@ def install(app: Flask, base_url: str, slots: Slots) -> None:
         share=_of_reader(i18n.format_share),
         pick=_of_reader(i18n.pick),
         sentence=i18n.sentence,
+        references=unbroken_references,
         actor=_of_reader(show_actor),
     )
 
@@ -120,6 +124,12 @@ def show_actor(name: str) -> str:
 def rich(text: str, /, **named: object) -> Markup:
     """A constant text that holds HTML of ours; the values put into it are escaped."""
     return Markup(i18n.gettext(text)).format(**named)
+
+
+def unbroken_references(text: str) -> Markup:
+    """A text as somebody typed it; a reference in it, such as D-1456, does not break behind its hyphen."""
+    # No style tells browsers to, and another hyphen would be copied and searched for in vain.
+    return Markup(_REFERENCE.sub(lambda found: f'<span class="nowrap">{found[0]}</span>', escape(text)))
 
 
 def show_date(at: datetime | date, style: str = "medium", zone: str | None = None) -> str:
