@@ -18,6 +18,7 @@ from alerts.notices.due_words import due_line
 from alerts.notices.rendering import headline
 from alerts.notices.rules import GIVEN, LOST
 from alerts.notices.sending import Ready, Verdict
+from alerts.settling import notices as settling_notices
 from alerts.views import CaseView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
@@ -57,9 +58,9 @@ def _ready(
         case = reading.case_views(view, [row.case_id])[row.case_id]
         if not case.is_open:
             return Verdict("withdrawn", gettext_noop("the case was closed before the message went"))
-        message = ChatMessage(
-            bytes(chat.url).decode(), f"{case.ref} {headline(case, row.news)}", _due(engine, case, member)
-        )
+        by = "\n".join(settling_notices.dues_told(view, case, row.news, member)) or due_line(case, member.time_zone)
+        title, body = f"{case.ref} {headline(case, row.news)}", f"{by}\n{_url(engine, case)}"
+        message = ChatMessage(bytes(chat.url).decode(), title, body)
     return Ready(sender(process, message))
 
 
@@ -85,7 +86,11 @@ def _of(case: CaseView) -> str:
 
 def _due(engine: Engine, case: CaseView, member: StaffView) -> str:
     """By when, and where to work on it."""
-    return f"{due_line(case, member.time_zone)}\n{absolute_url(engine.settings.base_url, f'/cases/{case.ref}')}"
+    return f"{due_line(case, member.time_zone)}\n{_url(engine, case)}"
+
+
+def _url(engine: Engine, case: CaseView) -> str:
+    return absolute_url(engine.settings.base_url, f"/cases/{case.ref}")
 
 
 def _of_endings(

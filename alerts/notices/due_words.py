@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alerts.views import CaseView
@@ -10,10 +11,15 @@ from feedback_engine.foundation.i18n import city_of, format_datetime, format_tim
 
 def due_for(case: CaseView, zone: str) -> str:
     """By when, in the zone of the reader, and in the partner's where the hour differs."""
-    due = format_datetime(case.due_at, zone, style="weekday")
+    return both_clocks(case, case.due_at, zone)
+
+
+def both_clocks(case: CaseView, at: datetime, zone: str) -> str:
+    """An instant in the zone of the reader, and in the partner's where the hour differs."""
+    due = format_datetime(at, zone, style="weekday")
     there = case.partner_zone
-    if there and ZoneInfo(there).utcoffset(case.due_at) != ZoneInfo(zone).utcoffset(case.due_at):
-        time = format_time(case.due_at, there)
+    if there and ZoneInfo(there).utcoffset(at) != ZoneInfo(zone).utcoffset(at):
+        time = format_time(at, there)
         return gettext("{due} your time, {time} in {place}", due=due, time=time, place=city_of(there))
     return due
 

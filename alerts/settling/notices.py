@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from alerts import store
 from alerts.notices import mail_templates
+from alerts.notices.due_words import both_clocks
 from alerts.settling import ladder
 from alerts.settling import store as settling_store
 from alerts.settling import words as settling_words
@@ -19,7 +20,7 @@ from alerts.views import CaseView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.i18n import format_datetime, gettext, gettext_noop
+from feedback_engine.foundation.i18n import gettext, gettext_noop
 from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
@@ -54,13 +55,12 @@ def render(engine: Engine, view: Reading, case: CaseView, line: Row[Any], member
         return Withdrawn(gettext_noop("somebody mediates again before the mail went"))
     alone = step is not None and line.kind in _TO_MEDIATION and ladder.mediator_of(view, step) is None
     place = "/mediation" if line.kind in _TO_MEDIATION else ""
-    due = format_datetime(step.due_at, member.time_zone, style="weekday") if step is not None and place else ""
     shown = {
         "case": case,
         "headline": headline,
         "words": line.text or "",
-        "due": "" if alone else due,
-        "duty": _without_mediator(view, case, step, due)
+        "dues": dues_of(view, case, step, member) if step is not None and place else [],
+        "duty": _without_mediator(view, case, step, member)
         if alone and step is not None
         else _duty(view, case, line, member),
         "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}{place}"),
@@ -69,8 +69,31 @@ def render(engine: Engine, view: Reading, case: CaseView, line: Row[Any], member
     return mail_templates.to_staff(engine, member, "settling", f"{case.ref} {headline}", shown)
 
 
-def _without_mediator(view: Reading, case: CaseView, step: StepRow, due: str) -> str:
+def dues_of(view: Reading, case: CaseView, step: StepRow, member: StaffView) -> list[str]:
+    """By when whoever mediates calls, while that is owed, and says what they find: as the page says it, in the order of
+    these times; empty where nobody mediates."""
+    mediator_id = ladder.mediator_of(view, step)
+    if mediator_id is None:
+        return []
+    name = None if mediator_id == member.id else directory.staff_by_id(view, [mediator_id])[mediator_id].name
+    dues = [(step.due_at, settling_words.find_by)] if step.due_at is not None else []
+    if case.paused_at is None and case.awaits_contact:
+        dues.append((case.due_at, settling_words.call_by))
+    return [
+        by(name, both_clocks(case, at, member.time_zone), late=at <= view.now)
+        for at, by in sorted(dues, key=lambda each: each[0])
+    ]
+
+
+def dues_told(view: Reading, case: CaseView, news: str, member: StaffView) -> list[str]:
+    """The same for a message in a chat; empty where the news is not about a mediation that goes on."""
+    step = ladder.open_mediation(view, case.id) if news in _TO_MEDIATION else None
+    return dues_of(view, case, step, member) if step is not None else []
+
+
+def _without_mediator(view: Reading, case: CaseView, step: StepRow, member: StaffView) -> str:
     """What is to be done, and by whom, where nobody mediates, or nobody does any more."""
+    due = both_clocks(case, step.due_at, member.time_zone) if step.due_at is not None else ""
     gone = directory.staff_by_id(view, [step.staff_id]).get(step.staff_id) if step.staff_id else None
     by = settling_words.by_when(due, late=step.due_at is not None and step.due_at <= view.now)
     row = store.case_by_id(view, case.id)
@@ -90,12 +113,23 @@ def _duty(view: Reading, case: CaseView, line: Row[Any], member: StaffView) -> s
             return gettext("The case stays with whoever it was brought to, and says who does what next.")
     if line.kind == "mediation_began":
         return settling_words.please_mediate(ladder.part_told(view, line.case_id))
+    if line.kind == "warned":
+        return _waits_for(view, case, member)
     return {
         "partner_confirmed": gettext("Nothing is left to do."),
         "partner_partly": gettext("Call them, settle the rest, and close the case anew."),
         "partner_disputed": gettext("The conflict has gone one step further; the case says who was brought in."),
         "statement_given": gettext("Both statements are there; say what you find."),
         "mediation_ended": gettext("Carry it out, then close the case anew: the partner is asked again."),
-        "warned": gettext("Both sides wait for what you find."),
         "escalated": gettext("Direct talk and a mediator have not settled this. Please speak with the partner's side."),
     }[line.kind]
+
+
+def _waits_for(view: Reading, case: CaseView, member: StaffView) -> str:
+    """Of a mediation that is late: those who steer read whose finding it is."""
+    step = ladder.open_mediation(view, case.id)
+    mediator_id = ladder.mediator_of(view, step) if step is not None else None
+    if mediator_id is None or mediator_id == member.id:
+        return gettext("Both sides wait for what you find.")
+    mediator = directory.staff_by_id(view, [mediator_id])[mediator_id]
+    return gettext("Both sides wait for what {name} finds.", name=mediator.name)

@@ -154,7 +154,7 @@ def asked_of(rung_number: int, due: str, *, late: bool, theirs: str) -> str:
     """What is asked of them, and by when; `theirs` is the partner's escalation contact, empty where there is none."""
     if rung_number != MEDIATION:
         return gettext("Settle it with {name}", name=theirs) if theirs else gettext("Settle it with the partner")
-    return gettext("Your finding was due {due}", due=due) if late else gettext("Say what you find by {due}", due=due)
+    return find_by(None, due, late=late)
 
 
 def nobody_of_theirs(roles: Sequence[str]) -> str:
@@ -175,7 +175,7 @@ def please_mediate(part: Part | None) -> str:
         "had": gettext("This case was given to you once, but you did nothing in it."),
         "named": gettext("You were named in this case, but did nothing in it."),
     }[part]
-    return f"{why} {gettext('Read what both sides say, then say what you find.')}"
+    return f"{why} {gettext('Read what both sides say, speak with them, then say what you find.')}"
 
 
 def part_in(part: Part, name: str) -> str:
@@ -302,6 +302,17 @@ def call_by(mediator: str | None, due: str, *, late: bool) -> str:
     if late:
         return gettext("The call of {name} was due {due}", name=mediator, due=due)
     return gettext("{name} calls by {due}", name=mediator, due=due)
+
+
+def find_by(mediator: str | None, due: str, *, late: bool) -> str:
+    """By when a mediator has to say what they find, or had to; None: the reader is it."""
+    if mediator is None:
+        return (
+            gettext("Your finding was due {due}", due=due) if late else gettext("Say what you find by {due}", due=due)
+        )
+    if late:
+        return gettext("The finding of {name} was due {due}", name=mediator, due=due)
+    return gettext("{name} says what they find by {due}", name=mediator, due=due)
 
 
 def after_mediation(owner: str | None, *, to_owner: bool, by: str) -> str:

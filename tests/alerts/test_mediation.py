@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from alerts import service
 from alerts.clocks import ticking
+from alerts.notices import choices as notice_choices
+from alerts.notices import delivery
 from alerts.settling import mediation
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid, NotAllowed
@@ -17,13 +22,16 @@ from tests.alerts.settled import (
     denied,
     find,
     letters,
+    mediated,
     say,
     steering,
+    tick,
     told,
     world,
 )
 from tests.alerts.site import browser, program, staff, token, words
 from tests.directory import builders as directory
+from tests.foundation.test_chat import ntfy
 from tests.surveys.builders import parts
 
 
@@ -224,3 +232,61 @@ def test_a_letter_that_never_left_is_not_among_what_we_said(sqlite_engine: Engin
     say(of, browser(sqlite_engine, None), shut, "no")
     page = browser(sqlite_engine, staff(henrik)).get(f"/cases/{shut.ref}/mediation").text
     assert words(page).count(FOUND) == 1
+
+
+def test_the_mail_to_a_mediator_names_the_call_and_the_finding_in_their_order_with_the_times_of_the_page(
+    engine: Engine,
+) -> None:
+    of, henrik, _, shut = mediated(engine)
+    shown = words(browser(engine, staff(henrik)).get(f"/cases/{shut.ref}/mediation").text)
+    for due in ("You call by Tue 10 Mar, 09:12", "say what you find, by Wed 11 Mar, 09:12"):
+        assert due in shown
+    [mail] = [each for each in letters(of, "henrik@ours.example") if "please mediate" in str(each["Subject"])]
+    for written in (parts(mail)[0], words(parts(mail)[1])):
+        told_to = " ".join(written.split())
+        assert "Read what both sides say, speak with them, then say what you find." in told_to
+        assert re.search(r"You call by Tue 10 Mar, 09:12 .*Say what you find by Wed 11 Mar, 09:12", told_to)
+
+
+def test_a_mediator_who_has_called_reads_in_the_mail_by_when_the_finding_is_due_alone(sqlite_engine: Engine) -> None:
+    of, henrik, _, shut = mediated(sqlite_engine)
+    service.log_contact(sqlite_engine.work, staff_actor(henrik), shut.id)
+    mediation.give_statement(sqlite_engine.work, staff_actor(of.dana), shut.id, "I called twice.")
+    [mail] = [each for each in letters(of, "henrik@ours.example") if "statement" in str(each["Subject"])]
+    text = " ".join(parts(mail)[0].split())
+    assert "Say what you find by Wed 11 Mar, 09:12" in text
+    assert "You call by" not in text
+
+
+def test_those_who_steer_read_of_a_late_mediation_whose_finding_is_late(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    directory.staff(sqlite_engine, "grace@ours.example", "program_owner", name="Grace Mwangi")
+    denied(of)
+    [mediator_id] = told(of, "mediation_began")
+    mediator, other = ("henrik", "grace") if mediator_id == henrik.id else ("grace", "henrik")
+    name = {"henrik": "Henrik Solberg", "grace": "Grace Mwangi"}[mediator]
+    of.later(days=3)
+    tick(of)
+
+    def warned(whom: str) -> str:
+        [mail] = [each for each in letters(of, f"{whom}@ours.example") if "is late" in str(each["Subject"])]
+        return " ".join(parts(mail)[0].split())
+
+    assert f"Both sides wait for what {name} finds. The call of {name} was due Tue 10 Mar" in warned(other)
+    assert f"The finding of {name} was due Wed 11 Mar" in warned(other)
+    assert "Both sides wait for what you find. Your call was due Tue 10 Mar" in warned(mediator)
+
+
+def test_the_chat_of_a_mediator_names_the_call_and_the_finding_too(sqlite_engine: Engine) -> None:
+    with ntfy() as (port, received):
+        settings = sqlite_engine.settings.model_copy(update={"webhook_allow_private": True})
+        of = world(replace(sqlite_engine, settings=settings))
+        henrik, _ = steering(of)
+        with of.engine.work.begin(actor=staff_actor(henrik)) as uow:
+            notice_choices.add_chat(uow, henrik.id, f"ntfy://127.0.0.1:{port}/henrik", ("ntfy",), allow_private=True)
+        denied(of)
+        while delivery.deliver_due(of.engine):
+            pass
+    [(_, body, _)] = received
+    assert "You call by Tue 10 Mar, 09:12\nSay what you find by Wed 11 Mar, 09:12\n" in body["message"]
