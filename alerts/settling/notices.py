@@ -93,9 +93,8 @@ def dues_told(view: Reading, case: CaseView, news: str, member: StaffView) -> li
 
 def _without_mediator(view: Reading, case: CaseView, step: StepRow, member: StaffView) -> str:
     """What is to be done, and by whom, where nobody mediates, or nobody does any more."""
-    due = both_clocks(case, step.due_at, member.time_zone) if step.due_at is not None else ""
     gone = directory.staff_by_id(view, [step.staff_id]).get(step.staff_id) if step.staff_id else None
-    by = settling_words.by_when(due, late=step.due_at is not None and step.due_at <= view.now)
+    by = _find_by(view, case, step, member)
     row = store.case_by_id(view, case.id)
     is_anybody_apart = row is not None and bool(ladder.finders_of(view, row))
     name = gone.name if gone else ""
@@ -115,14 +114,45 @@ def _duty(view: Reading, case: CaseView, line: Row[Any], member: StaffView) -> s
         return settling_words.please_mediate(ladder.part_told(view, line.case_id))
     if line.kind == "warned":
         return _waits_for(view, case, member)
+    if line.kind == "mediation_ended":
+        owns = case.owner is not None and case.owner.id == member.id
+        return settling_words.after_mediation(case.holder or None, to_owner=owns, by=_settle_by(view, case, member))
+    if line.kind == "partner_disputed" and step is not None and step.rung == MEDIATION:
+        return _next_in_mediation(view, case, step, member)
     return {
         "partner_confirmed": gettext("Nothing is left to do."),
         "partner_partly": gettext("Call them, settle the rest, and close the case anew."),
         "partner_disputed": gettext("The conflict has gone one step further; the case says who was brought in."),
         "statement_given": gettext("Both statements are there; say what you find."),
-        "mediation_ended": gettext("Carry it out, then close the case anew: the partner is asked again."),
         "escalated": gettext("Direct talk and a mediator have not settled this. Please speak with the partner's side."),
     }[line.kind]
+
+
+def _next_in_mediation(view: Reading, case: CaseView, step: StepRow, member: StaffView) -> str:
+    """Who does what next, and by when, as the page of the case says it."""
+    mediator_id = ladder.mediator_of(view, step)
+    if mediator_id is None:
+        return _without_mediator(view, case, step, member)
+    since = [line for line in store.entries_of(view, case.id) if line.at >= step.began_at]
+    return settling_words.next_step(
+        directory.staff_by_id(view, [mediator_id])[mediator_id].name,
+        case.holder or None,
+        "owner" if case.owner is not None and case.owner.id == member.id else "",
+        _find_by(view, case, step, member),
+        _settle_by(view, case, member),
+        stated=any(line.kind == "statement_given" for line in since),
+    )
+
+
+def _find_by(view: Reading, case: CaseView, step: StepRow, member: StaffView) -> str:
+    due = both_clocks(case, step.due_at, member.time_zone) if step.due_at is not None else ""
+    return settling_words.by_when(due, late=step.due_at is not None and step.due_at <= view.now)
+
+
+def _settle_by(view: Reading, case: CaseView, member: StaffView) -> str:
+    due = both_clocks(case, case.resolve_due_at, member.time_zone)
+    # While the clock of a case stands still its time does not run out.
+    return settling_words.by_when(due, late=case.resolve_due_at <= (case.paused_at or view.now))
 
 
 def _waits_for(view: Reading, case: CaseView, member: StaffView) -> str:

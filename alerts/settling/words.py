@@ -244,55 +244,50 @@ def without_mediator(gone: str, owner: str | None, by: str, *, is_anybody_apart:
     )
 
 
-def next_step(mediator: str, owner: str | None, reader: str, by: str, *, stated: bool, talked: bool = False) -> str:
-    """Who does what next while somebody mediates, and `by` when; `mediator` and `owner` are names, None: nobody.
+def next_step(
+    mediator: str, owner: str | None, reader: str, by: str, settle_by: str, *, stated: bool, talked: bool = False
+) -> str:
+    """Who does what next while somebody mediates: the finding is due `by`, closing the case anew `settle_by`.
 
-    `reader` is "mediator", "owner" or empty, `stated` whether our statement is there, `talked` whether the mediator
-    who reads it has talked with the partner.
+    `mediator` and `owner` are names, None: nobody. `reader` is "mediator", "owner" or empty, `stated` whether our
+    statement is there, `talked` whether the mediator who reads it has talked with the partner.
     """
+    named = {"name": mediator, "by": by, "settle_by": settle_by, "owner": owner or gettext("whoever has the case")}
+    if reader == "owner" and stated:
+        return gettext(
+            "Next is {name}, who mediates: the calls are theirs, and they say what they find, {by}. After that you "
+            "close the case anew, {settle_by}.",
+            **named,
+        )
     if reader == "owner":
-        return _next_of_owner(mediator, by, stated=stated)
-    carries = owner or gettext("whoever has the case")
+        return gettext(
+            "Next is you: give our statement before {name}, who mediates, says what they find, {by}. The calls are "
+            "theirs. After that you close the case anew, {settle_by}.",
+            **named,
+        )
     if reader == "mediator" and talked:
-        told = gettext("Next is you: say what you find, {by}; then {owner} closes the case anew.", by=by, owner=carries)
+        told = gettext(
+            "Next is you: say what you find, {by}. After that {owner} closes the case anew, {settle_by}.", **named
+        )
     elif reader == "mediator":
         told = gettext(
-            "Next is you: speak with the partner and with {owner}, log the call, and say what you find, {by}; then "
-            "{owner} closes the case anew.",
-            by=by,
-            owner=carries,
+            "Next is you: speak with the partner and with {owner}, log the call, and say what you find, {by}. After "
+            "that {owner} closes the case anew, {settle_by}.",
+            **named,
         )
     else:
         told = gettext(
-            "Next is {name}, who mediates: they speak with both sides and say what they find, {by}; then {owner} "
-            "closes the case anew.",
-            name=mediator,
-            by=by,
-            owner=carries,
+            "Next is {name}, who mediates: they speak with both sides and say what they find, {by}. After that {owner} "
+            "closes the case anew, {settle_by}.",
+            **named,
         )
     return told if stated else f"{told} {_awaited(owner)}"
 
 
-def _next_of_owner(mediator: str, by: str, *, stated: bool) -> str:
-    if stated:
-        return gettext(
-            "Next is {name}, who mediates: the calls are theirs, and you close the case once they say what they find, "
-            "{by}.",
-            name=mediator,
-            by=by,
-        )
-    return gettext(
-        "Next is you: give our statement. {name} mediates: the calls are theirs, and you close the case once they say "
-        "what they find, {by}.",
-        name=mediator,
-        by=by,
-    )
-
-
 def _awaited(owner: str | None) -> str:
     if owner is None:
-        return gettext("Our statement is still awaited.")
-    return gettext("The statement of {owner} is still awaited.", owner=owner)
+        return gettext("Our statement is still awaited; it is needed before the finding.")
+    return gettext("The statement of {owner} is still awaited; it is needed before the finding.", owner=owner)
 
 
 def call_by(mediator: str | None, due: str, *, late: bool) -> str:

@@ -204,12 +204,12 @@ def next_in_conflict(detail: CaseDetail, steps: Sequence[StepView], viewer: Staf
         return ""
     owner = case.holder or None
     owns = case.owner is not None and case.owner.id == viewer.id
-    if step.rung == ESCALATION or step.ended_at is not None:
-        due = instant_words(case, case.resolve_due_at, viewer.time_zone)
-        by = settling_words.by_when(due, late=_settling_is_late(case, now))
-        if step.rung == ESCALATION:
-            return _next_in_escalation(step, owner, viewer, by, owns=owns)
-        return settling_words.after_mediation(owner, to_owner=owns, by=by)
+    settle_due = instant_words(case, case.resolve_due_at, viewer.time_zone)
+    settle_by = settling_words.by_when(settle_due, late=_settling_is_late(case, now))
+    if step.rung == ESCALATION:
+        return _next_in_escalation(step, owner, viewer, settle_by, owns=owns)
+    if step.ended_at is not None:
+        return settling_words.after_mediation(owner, to_owner=owns, by=settle_by)
     due = instant_words(case, step.due_at, viewer.time_zone) if step.due_at else ""
     by = settling_words.by_when(due, late=step.due_at is not None and step.due_at <= now)
     if step.mediator is None:
@@ -218,7 +218,7 @@ def next_in_conflict(detail: CaseDetail, steps: Sequence[StepView], viewer: Staf
     reader = "mediator" if step.mediator.id == viewer.id else "owner" if owns else ""
     talked = deed_in_mediation(detail, step, viewer) == "finding"
     stated = _is_stated(detail, step)
-    return settling_words.next_step(step.mediator.name, owner, reader, by, stated=stated, talked=talked)
+    return settling_words.next_step(step.mediator.name, owner, reader, by, settle_by, stated=stated, talked=talked)
 
 
 def _next_in_escalation(step: StepView, owner: str | None, viewer: StaffPrincipal, by: str, *, owns: bool) -> str:

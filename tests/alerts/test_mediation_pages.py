@@ -9,8 +9,9 @@ from alerts.settling import mediation
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import case, pause, staff_actor
-from tests.alerts.settled import denied, find, mediated, steering, told, world
+from tests.alerts.settled import denied, find, letters, mediated, steering, told, world
 from tests.alerts.site import browser, staff, words
+from tests.surveys.builders import parts
 
 
 def test_the_case_says_to_each_reader_who_does_what_next_and_by_when(sqlite_engine: Engine) -> None:
@@ -24,12 +25,14 @@ def test_the_case_says_to_each_reader_who_does_what_next_and_by_when(sqlite_engi
 
     for page in ("", "/mediation"):
         assert "Next is you: speak with the partner and with Dana Keller" in shown(mediator, page)
-        assert f"Next is you: give our statement. {mediator.name} mediates: the calls are theirs" in shown(
+        assert f"Next is you: give our statement before {mediator.name}, who mediates, says what they find" in shown(
             of.dana, page
         )
         assert f"Next is {mediator.name}, who mediates: they speak with both sides" in shown(other, page)
         for reader in (mediator, other):
-            assert "The statement of Dana Keller is still awaited." in shown(reader, page)
+            assert "The statement of Dana Keller is still awaited; it is needed before the finding." in shown(
+                reader, page
+            )
     mediation.give_statement(sqlite_engine.work, staff_actor(of.dana), shut.id, "I called twice.")
     for page in ("", "/mediation"):
         assert f"Next is {mediator.name}, who mediates: the calls are theirs" in shown(of.dana, page)
@@ -38,6 +41,22 @@ def test_the_case_says_to_each_reader_who_does_what_next_and_by_when(sqlite_engi
     find(of, mediator, shut)
     assert "Next is you: carry out what the mediator finds" in shown(of.dana)
     assert "Next is Dana Keller: they carry out what the mediator finds" in shown(other)
+
+
+def test_the_owner_reads_in_the_mails_of_a_conflict_what_the_case_says_is_next(sqlite_engine: Engine) -> None:
+    of, henrik, _, shut = mediated(sqlite_engine)
+
+    def told_in(subject: str) -> str:
+        [mail] = [each for each in letters(of, "dana@ours.example") if subject in str(each["Subject"])]
+        return " ".join(parts(mail)[0].split())
+
+    asked = told_in("it is not settled")
+    assert "Next is you: give our statement before Henrik Solberg, who mediates, says what they find, by Wed" in asked
+    assert "After that you close the case anew, by Mon 16 Mar" in asked
+    find(of, henrik, shut)
+    assert re.search(
+        r"carry out what the mediator finds and close the case anew, by \w+ \d+", told_in("mediator finds")
+    )
 
 
 def test_who_does_what_next_in_a_conflict_is_said_once_and_above_the_deeds(sqlite_engine: Engine) -> None:
@@ -113,7 +132,8 @@ def test_a_case_in_mediation_names_the_day_of_the_call_that_of_the_finding_and_t
     steering(of)
     shown = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{denied(of).ref}").text)
     assert re.search(r"Henrik Solberg calls by \w+ \d+ \w+", shown)
-    assert re.search(r"Next is you: .* say what they find, by \w+ \d+ \w+", shown)
+    assert re.search(r"Next is you: .* says what they find, by \w+ \d+ \w+", shown)
+    assert re.search(r"[.] After that you close the case anew, by Mon 16 Mar", shown)
     head, _, below = shown.partition("Is it settled?")
     assert re.search(r"Henrik Solberg calls by [^)]+[)] Settle by \w+ \d+ \w+", head)
     assert "settled by" not in below.partition("Timeline")[0]
@@ -125,11 +145,12 @@ def test_a_time_that_is_over_is_not_told_as_if_it_were_ahead(sqlite_engine: Engi
     def shown(member: StaffView) -> str:
         return words(browser(sqlite_engine, staff(member)).get(f"/cases/{shut.ref}").text)
 
-    assert "say what they find, by" in shown(of.dana)
+    assert "says what they find, by" in shown(of.dana)
     of.later(days=20)
-    for reader, finder in ((henrik, "you"), (of.dana, "they"), (priya, "they")):
+    for reader, finds in ((henrik, "say what you"), (of.dana, "says what they"), (priya, "say what they")):
         told_to = shown(reader)
-        assert f"say what {finder} find, which was due" in told_to
+        assert f"{finds} find, which was due" in told_to
+        assert "the case anew, which was due" in told_to
         assert "Henrik Solberg mediates; the finding was due" in told_to
     find(of, henrik, shut)
     assert "close the case anew, which was due" in shown(of.dana)
