@@ -25,7 +25,7 @@ from feedback_engine.foundation.unit_of_work import Actor, Reading, Work
 class InHand:
     """The open cases of somebody by when they are due, and the promises that do not go along with one of them.
 
-    `mediators` are those who mediate in one of the cases, by its id: it cannot go to them.
+    `mediators` are those who mediate in one of the cases, by its id: whoever mediates in a case cannot have it.
     """
 
     cases: Sequence[CaseView]

@@ -20,7 +20,7 @@ from alerts.web.case_pages import WORKERS
 from alerts.web.inputs import owner_id_of
 from alerts.web.showing import with_clocks
 from feedback_engine.directory import reading as directory
-from feedback_engine.directory.reading import AbsenceView
+from feedback_engine.directory.reading import AbsenceView, StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext, ngettext
@@ -156,6 +156,20 @@ def _mediated(name: str, refs: Sequence[str]) -> str:
     )
 
 
+def _stays(mediator: StaffView) -> str:
+    """What becomes of a case in which somebody mediates when it is given to them, and who can have it."""
+    name = mediator.name
+    if mediator.team_id is None:
+        return gettext(
+            "{name} mediates in this case: given to {name} it stays yours, anybody else can have it.", name=name
+        )
+    return gettext(
+        "{name} mediates in this case: given to {name}, or to somebody of their team, it stays yours; anybody else can "
+        "have it.",
+        name=name,
+    )
+
+
 def _in_hand(cases: int, promises: int) -> str:
     """How much somebody has in hand, of either kind where there is any."""
     if not promises:
@@ -191,7 +205,7 @@ def _draw(reading: Reading, faults: tuple[Fault, ...] = ()) -> str:
     deputy = directory.find_deputy(reading, absence)
     found = handing.in_hand(reading, viewer.id)
     workers = [each for each in directory.list_staff(reading) if each.active and each.role in WORKERS]
-    takers = {str(each.id): each.name for each in workers if each.id != viewer.id}
+    takers = {each.id: each for each in workers if each.id != viewer.id}
     return render_template(
         "alerts/handover.html",
         cases=with_clocks(found.cases, viewer.time_zone),
@@ -199,7 +213,9 @@ def _draw(reading: Reading, faults: tuple[Fault, ...] = ()) -> str:
         absence=absence,
         away=_away(reading, viewer, absence),
         to=request.form.get("to") or ("" if deputy is None or deputy.hindered else str(deputy.staff.id)),
-        takers=[("", gettext("Choose one")), *takers.items()],
-        mediators={case_id: (str(each), takers.get(str(each))) for case_id, each in found.mediators.items()},
+        takers=[("", gettext("Choose one")), *((str(each.id), each.name) for each in takers.values())],
+        mediators={
+            case_id: (str(each), _stays(takers[each])) for case_id, each in found.mediators.items() if each in takers
+        },
         faults=faults,
     )

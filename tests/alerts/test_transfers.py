@@ -239,13 +239,17 @@ def test_a_case_says_beforehand_that_it_cannot_go_to_a_deputy_who_mediates_in_it
     warned = f"{mediator.name} mediates in {case.ref}: hand it to somebody else. Hand them to {mediator.name}"
     assert f"You have 2 open cases. {warned}" in words(client.get("/account").text)
     page = client.get("/handover").text
-    assert words(page).count(f"{mediator.name} mediates in it, so it cannot go to them.") == 1
+    named = f"given to {mediator.name} it stays yours, anybody else can have it."
+    assert words(page).count(f"{mediator.name} mediates in this case: {named}") == 1
     chosen = re.findall(r'name="case" value="([^"]+)" form="handing"( checked)?', page)
     assert sorted(chosen) == sorted([(case.ref, ""), (other.ref, " checked")])
     form = {"csrf_token": token(page), "to": str(mediator.id), "case": [other.ref]}
     after = words(client.get(client.post("/handover", data=form).location).text)
     assert f"1 case is with {mediator.name} now." in after
     assert f"{case.ref}: " not in after, "nothing was refused"
+    kept = client.post("/handover", data={**form, "case": [case.ref]}).location  # ticked all the same
+    assert f"{case.ref}: " in words(client.get(kept).text)
+    assert build.case(of, case.id).owner == of.dana
     left = f"You have 1 open case. {mediator.name} mediates in {case.ref}: hand it to somebody else. Hand it over"
     assert left in words(client.get("/account").text)
 
