@@ -23,12 +23,13 @@ from feedback_engine.foundation.unit_of_work import Actor, Reading, Work
 
 @dataclass(frozen=True, slots=True)
 class InHand:
-    """The open cases of somebody by when they are due, and the promises that do not go along with one of them.
+    """The open cases of somebody by when they are due, how many promises go `along` with them, and those that do not.
 
     `mediators` are those who mediate in one of the cases, by its id: whoever mediates in a case cannot have it.
     """
 
     cases: Sequence[CaseView]
+    along: int
     promises: Sequence[PromiseView]
     mediators: Mapping[UUID, UUID]
 
@@ -38,9 +39,11 @@ def in_hand(reading: Reading, staff_id: UUID) -> InHand:
     rows = store.open_cases_of_owner(reading, staff_id)
     cases = case_views_of(reading, rows)
     own = {case.id for case in cases}
-    apart = [each for each in promise_reading.open_promises_of(reading, staff_id) if each.case_id not in own]
+    promises = promise_reading.open_promises_of(reading, staff_id)
+    apart = [each for each in promises if each.case_id not in own]
     given = {row.id: mediation.given_to(reading, row) for row in rows}
-    return InHand(cases, apart, {case_id: mediator for case_id, mediator in given.items() if mediator is not None})
+    mediators = {case_id: mediator for case_id, mediator in given.items() if mediator is not None}
+    return InHand(cases, len(promises) - len(apart), apart, mediators)
 
 
 def hand_over_cases(work: Work, actor: Actor, viewer: Viewer, to_id: UUID, refs: Collection[str]) -> list[Result]:

@@ -139,7 +139,7 @@ def _in_hand_words(reading: Reading, staff_id: UUID, absence: AbsenceView | None
     else:
         leads = ngettext("Hand it to {name}", "Hand them to {name}", count, name=deputy.staff.name)
     link = Markup('<a href="{}">{}</a>').format(url_for("alerts.show_handover"), leads)
-    told = _in_hand(len(found.cases), len(found.promises))
+    told = _in_hand(len(found.cases), found.along, len(found.promises))
     if deputy and refs:
         told = f"{told} {_mediated(deputy.staff.name, refs)}"
     return Markup("{} {}").format(told, link)
@@ -170,15 +170,18 @@ def _stays(mediator: StaffView) -> str:
     )
 
 
-def _in_hand(cases: int, promises: int) -> str:
-    """How much somebody has in hand, of either kind where there is any."""
-    if not promises:
-        return ngettext("You have {n} open case.", "You have {n} open cases.", cases)
+def _in_hand(cases: int, along: int, others: int) -> str:
+    """How much somebody has in hand: cases, the promises that go along with them, and other promises."""
     if not cases:
-        return ngettext("You have {n} promise to keep.", "You have {n} promises to keep.", promises)
-    open_cases = ngettext("{n} open case", "{n} open cases", cases)
-    others = ngettext("{n} other promise", "{n} other promises", promises)
-    return gettext("You have {cases}, and {promises}.", cases=open_cases, promises=others)
+        return ngettext("You have {n} promise to keep.", "You have {n} promises to keep.", others)
+    told = ngettext("{n} open case", "{n} open cases", cases)
+    if along:
+        promises = ngettext("{n} promise", "{n} promises", along)
+        told = gettext("{cases} with {promises}", cases=told, promises=promises)
+    if not others:
+        return gettext("You have {cases}.", cases=told)
+    apart = ngettext("{n} other promise", "{n} other promises", others)
+    return gettext("You have {cases}, and {promises}.", cases=told, promises=apart)
 
 
 def _back(results: Sequence[Result]) -> Response:

@@ -449,7 +449,7 @@ def test_open_cases_are_handed_to_the_deputy_before_a_week_away(engine: Engine) 
     client = browser(engine, staff(of.dana))
     account = words(client.get("/account").text)
     assert "Cases and promises that you have already stay with you" in account
-    assert "You have 2 open cases. Hand them over" in account
+    assert "You have 2 open cases with 1 promise. Hand them over" in account
     page = client.get("/handover")
     assert "It does not come back by itself" in words(page.text)
     form = {"csrf_token": token(page.text), "to": str(of.luis.id), "case": [going.ref]}
