@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from alerts import store
-from alerts.notices.rules import GIVEN_AWAY
+from alerts.notices.rules import GIVEN_AWAY, REGROUPED
 from alerts.routing.addressees import people_meant
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.i18n import gettext_noop
@@ -57,8 +57,21 @@ def why_untold(reading: Reading, case_id: UUID, news: str, revision: int) -> str
 
 def why_moved(reading: Reading, case_id: UUID, revision: int) -> str:
     """Why whoever has a case no more is not told of this entry, untranslated: it was undone, or the case went on."""
+    return TAKEN_BACK if _was_undone(reading, case_id, revision) else MOVED
+
+
+def was_parted_again(reading: Reading, case_id: UUID, news: str, revision: int) -> bool:
+    """Whether news of a merge or a split tells what was taken back: a part went back into the case it came from."""
+    if news not in REGROUPED:
+        return False
+    case = store.case_by_id(reading, case_id)
+    went_back = case is not None and case.outcome == "merged" and case.merged_into_id == case.split_from_id
+    return _was_undone(reading, case_id, revision) or (news == "split" and went_back)
+
+
+def _was_undone(reading: Reading, case_id: UUID, revision: int) -> bool:
     after = store.entries_of(reading, case_id, revision)
-    return TAKEN_BACK if after and after[0].kind == "undone" else MOVED
+    return bool(after) and after[0].kind == "undone"
 
 
 def _is_meant(reading: Reading, member: StaffView, case_id: UUID, revision: int) -> bool:

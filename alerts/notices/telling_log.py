@@ -27,7 +27,7 @@ from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One piece of news for one recipient, oldest attempt first; `waits` is why there is none yet."""
+    """One piece of news for one recipient, oldest attempt first; `is_quiet`: it waits for the end of quiet hours."""
 
     id: UUID
     news: str
@@ -36,6 +36,7 @@ class Told:
     state: str
     created_at: datetime
     due_at: datetime
+    is_quiet: bool
     attempts: Sequence[Attempt]
 
     @property
@@ -140,6 +141,7 @@ def _told(row: Row[Any], names: dict[UUID, str], found: Sequence[Attempt]) -> To
         state=row.state,
         created_at=row.created_at,
         due_at=row.due_at,
+        is_quiet=row.begun_at == row.due_at,
         attempts=found,
     )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from alerts.notices.rules import EACH, MODES, NEVER_DIGESTED, NEVER_OFF, RHYTHMS
+from alerts.notices.rules import EACH, MODES, NEVER_DIGESTED, NEVER_OFF, REGROUPED, RHYTHMS, TOLD_TOGETHER
 from feedback_engine.foundation.i18n import format_date, gettext, gettext_noop
 
 _TOPICS = {
@@ -83,6 +83,7 @@ _OFF = {
     "gone": gettext_noop("It answered that it is gone for good (410)."),
     "failing": gettext_noop("For five days no message has reached it."),
 }
+_MOMENT = timedelta(seconds=15)
 _A_MONDAY = date(2024, 1, 1)
 
 
@@ -94,6 +95,18 @@ def untold(hours: float | None) -> str:
         "A time was missed, and nobody else was told so far: others hear of it after {hours} h of working time.",
         hours=f"{hours:g}",
     )
+
+
+def wait(news: str, channel: str, due_at: datetime, now: datetime, *, is_quiet: bool) -> str:
+    """Why a message has not left yet, with `{at}` for when it does; `is_quiet`: its reader has quiet hours until then.
+
+    Programs hear at once; what is due to nobody for a moment is in the hands of the process that wrote it.
+    """
+    if due_at > now + _MOMENT and is_quiet:
+        return gettext("waits until {at}, the end of their quiet hours")
+    if due_at > now + _MOMENT and channel != "webhook" and news in (*TOLD_TOGETHER, *REGROUPED):
+        return gettext("waits until {at}, so that it can be taken back")
+    return gettext("leaves in a moment")
 
 
 def topic(key: str) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Row
+
 from alerts.channels.email import MAIL_KIND as NOTICES
-from alerts.notices.rules import LONGEST_HELD_BACK
+from alerts.notices import notification_store
+from alerts.notices import words as notice_words
 from alerts.settling.asking import MAIL_KIND as CLOSINGS
 from alerts.settling.ladder import APPEAL_KIND
 from feedback_engine.foundation.i18n import format_time, gettext
@@ -39,11 +42,24 @@ def waits_of(view: Reading, mails: Sequence[MailView]) -> dict[UUID, Held]:
     """
     hold, zone = surveys.program_in_force(view).hold, reader_zone()
     waiting = [mail for mail in mails if mail.state == "queued" and not mail.attempts]
-    return {mail.id: _wait(mail, view.now, zone, hold) for mail in waiting}
+    notices = notification_store.notifications_by_id(view, [mail.ref_id for mail in waiting if mail.kind == NOTICES])
+    return {
+        mail.id: _wait_of_notice(mail, notices[mail.ref_id], view.now, zone)
+        if mail.ref_id in notices
+        else _wait(mail, view.now, zone, hold)
+        for mail in waiting
+    }
+
+
+def _wait_of_notice(mail: MailView, notice: Row[Any], now: datetime, zone: str) -> Held:
+    """In the words in which the page of the case says it, under *Who was told*."""
+    is_quiet = notice.begun_at == notice.due_at
+    told = notice_words.wait(notice.news, notice.channel, mail.due_at, now, is_quiet=is_quiet)
+    return Held(told.format(at=show_datetime(mail.due_at, "weekday", zone)))
 
 
 def _wait(mail: MailView, now: datetime, zone: str, hold: timedelta) -> Held:
-    if mail.due_at <= now + (LONGEST_HELD_BACK if mail.kind == NOTICES else _MOMENT):
+    if mail.due_at <= now + _MOMENT:
         return Held(gettext("leaves in a moment"))
     # Without a hold, what waits is only as long in coming as a step can be taken back.
     if mail.kind in HELD_KINDS and hold:
@@ -51,10 +67,7 @@ def _wait(mail: MailView, now: datetime, zone: str, hold: timedelta) -> Held:
         return Held(gettext("held until {time}, so that it can be taken back; then it goes", time=until), by_hold=True)
     if mail.kind in HELD_KINDS:
         return Held(gettext("leaves at {time}", time=_instant(mail.due_at, now, zone)))
-    at = show_datetime(mail.due_at, "weekday", zone)
-    if mail.kind == NOTICES:
-        return Held(gettext("waits until {at}, the end of their quiet hours", at=at))
-    return Held(gettext("leaves {at}", at=at))
+    return Held(gettext("leaves {at}", at=show_datetime(mail.due_at, "weekday", zone)))
 
 
 def _instant(at: datetime, now: datetime, zone: str) -> str:

@@ -238,6 +238,46 @@ def test_a_merge_tells_the_owner_of_the_case_that_stays_and_of_no_ending(engine:
     assert mail.message.subject == f"{stays.ref} Acme: two cases are one now"
 
 
+def test_nobody_hears_of_a_merge_or_a_split_as_long_as_it_can_be_taken_back(engine: Engine) -> None:
+    of = world(engine)
+    stays, goes = open_case(of, 3), open_case(of, 2, touchpoint="ticket.closed")
+    box, luis = read(of), staff_actor(of.luis)
+    service.merge(engine.work, luis, goes.id, stays.id)
+    of.later(seconds=59)
+    assert box.empty() == []
+    service.undo(engine.work, luis, stays.id)
+    assert later(of, box) == []
+    service.merge(engine.work, luis, goes.id, stays.id)
+    assert len(later(of, box)) == 1
+    alert = max(rows(of, "alert"), key=lambda row: row.answered_at)
+    part = service.split(engine.work, luis, stays.id, [alert.id])
+    of.later(seconds=59)
+    assert box.empty() == []
+    service.undo(engine.work, luis, stays.id)
+    assert later(of, box) == []
+    with engine.work.read() as view:
+        whys = [
+            each.last.error for id_ in (stays.id, part) for each in telling_log.told_of_case(view, id_) if each.last
+        ]
+    assert whys.count("the case was taken back before the message went") == 2
+    service.split(engine.work, luis, stays.id, [alert.id])
+    [mail] = later(of, box)
+    assert "a part of the case stands alone now" in mail.message.subject
+
+
+def test_a_digest_does_not_tell_of_a_merge_that_was_taken_back(engine: Engine) -> None:
+    of = world(engine)
+    stays, goes = open_case(of, 3), open_case(of, 2, touchpoint="ticket.closed")
+    box = read(of)
+    choose(of, of.dana, topics={"moved": "digest"}, rhythm="daily")
+    service.merge(engine.work, staff_actor(of.luis), goes.id, stays.id)
+    service.undo(engine.work, staff_actor(of.luis), stays.id)
+    of.later(days=1)
+    write_digests(of)
+    [digest] = box.empty()
+    assert "two cases are one now" not in digest.message.text
+
+
 # ---- given to somebody else
 
 

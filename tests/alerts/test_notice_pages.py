@@ -223,7 +223,7 @@ def test_the_page_of_a_case_says_who_was_told_and_how_it_went(engine: Engine) ->
     choose(of, of.dana, quiet_from=0, quiet_until=20 * 60)
     opened = open_case(of, 3)
     dana = browser(engine, staff(of.dana))
-    assert "waits until Mon 9 Mar, 20:00" in words(page(dana, f"/cases/{opened.ref}"))
+    assert "waits until Mon 9 Mar, 20:00, the end of their quiet hours" in words(page(dana, f"/cases/{opened.ref}"))
     of.later(hours=12)
     Postbox(of, [Refused("550 no such mailbox")]).empty()
     assert "given up, 550 no such mailbox" in words(page(dana, f"/cases/{opened.ref}"))

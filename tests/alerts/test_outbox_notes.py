@@ -6,6 +6,7 @@ import re
 
 from flask.testing import FlaskClient
 
+from alerts import service
 from alerts.settling import mediation
 from alerts.threads import letters
 from alerts.threads.letters import Letter
@@ -118,6 +119,22 @@ def test_a_notice_that_waits_for_the_end_of_quiet_hours_says_so(sqlite_engine: E
     assert "To Dana Keller <dana@ours.example>" in words(found)
     assert "Waits until Mon 9 Mar, 20:00, the end of their quiet hours" in words(found)
     assert f'href="/cases/{opened.ref}"' in found
+
+
+def test_a_notice_that_can_still_be_taken_back_says_so_on_its_case_in_the_same_words(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, hold_minutes=60)
+    opened = open_case(of, 3)
+    service.assign(sqlite_engine.work, staff_actor(of.dana), opened.id, of.luis.id)
+    client = reader(of)
+    outbox = words(client.get("/outbox").text)
+    told = words(client.get(f"/cases/{opened.ref}").text.partition('id="told"')[2])
+    assert "Waits until Mon 9 Mar, 10:14, so that it can be taken back" in outbox
+    assert "waits until Mon 9 Mar, 10:14, so that it can be taken back" in told
+    of.later(minutes=2)
+    outbox = words(client.get("/outbox").text)
+    told = words(client.get(f"/cases/{opened.ref}").text.partition('id="told"')[2])
+    assert "Leaves in a moment" in outbox
+    assert "leaves in a moment" in told
 
 
 def test_an_appeal_names_the_contact_it_goes_to(sqlite_engine: Engine) -> None:
