@@ -12,6 +12,7 @@ from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import current_locale, gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from surveys import published, response_store, store, store_activity, store_lists, store_past
+from surveys.asked_words import words_of_question
 from surveys.definitions import SurveyDefinition
 from surveys.dispositions import Disposition, Outcome, dispose
 from surveys.launching import Check, Fallback, checklist
@@ -61,6 +62,7 @@ __all__ = [
     "scores_before",
     "scores_of_events",
     "sent_since",
+    "words_of_question",
 ]
 
 

@@ -16,14 +16,15 @@ from feedback_engine.foundation.mail.message import Address
 from feedback_engine.foundation.plain_text import greeted_name
 from feedback_engine.foundation.unit_of_work import Reading
 from surveys import reading as surveys
-from surveys.reading import Program
+from surveys.reading import Program, ResponseView
 
 
 @dataclass(frozen=True, slots=True)
 class Matter:
     """A case as its partner knows it: about which of our meetings, what they said, who of us answers for it.
 
-    `score` and `most` are empty where they gave none, `comment` where they wrote none, `owner` while nobody has it.
+    `score` and `most` are empty where they gave none, `question` is what they gave it to, as far as that is known;
+    `comment` is empty where they wrote none, `owner` while nobody has it.
     """
 
     row: CaseRow
@@ -34,6 +35,7 @@ class Matter:
     touchpoint: str
     score: int | None
     most: int
+    question: str
     comment: str
     partner_name: str
     zone: str
@@ -90,10 +92,19 @@ def read_matter(reading: Reading, row: CaseRow, contact_id: UUID, wanted: str = 
         touchpoint=touchpoint,
         score=row.score if theirs else None,
         most=out_of(row.score_kind),
+        question=_question_of(reading, row, response, wanted) if theirs and response else "",
         comment=response.comment if response and response.contact_id == contact.id else "",
         partner_name=(partner.name or partner.key) if partner else "",
         zone=contact.time_zone or (partner.time_zone if partner else "") or "UTC",
     )
+
+
+def _question_of(reading: Reading, row: CaseRow, response: ResponseView, wanted: str) -> str:
+    """The question to which the score of a case was given; empty where the answer has another one by now."""
+    answer = response.score
+    if answer is None or (answer.kind, answer.score) != (row.score_kind, row.score):
+        return ""
+    return surveys.words_of_question(reading, response, answer.question, wanted)
 
 
 def letter_language(reading: Reading, contact: ContactView | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
@@ -72,6 +73,7 @@ def test_a_link_preselects_and_leaves_the_rest_to_its_reader(sqlite_engine: Engi
     shown = words(page.text)
     for part in ("You said", "3 of 10", FOUND, DID, "Is it settled for you?", "goes to somebody else"):
         assert part in shown
+    assert re.findall(r'name="verdict"[^>]*>([^<]*)<', page.text) == ["Yes", "Partly", "No"]  # as in the mail
     assert "<script" not in page.text
     assert page.headers["Cache-Control"] == "no-store"
     assert len(page.data) < 15_000

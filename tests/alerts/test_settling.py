@@ -57,6 +57,12 @@ def test_a_closing_tells_what_was_said_found_and_done_and_asks(engine: Engine) -
         assert part in html
     for verdict in ("yes", "partly", "no"):
         assert f"http://127.0.0.1:8700{link(of, shut, a=verdict)}" in text
+    follows = (
+        "If you say no, the case opens again and goes to somebody else. If you say partly, Dana Keller takes it up"
+    )
+    assert [follows in words(each) for each in (text, html, browser(engine, None).get(link(of, shut)).text)] == [
+        True
+    ] * 3
     assert ("asked_if_settled", None) in timeline(of, shut)
 
 
