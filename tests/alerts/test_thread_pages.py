@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -101,6 +102,17 @@ def test_a_talk_shows_both_clocks(sqlite_engine: Engine) -> None:
     assert "Your registration" in shown
     assert "10:30" in shown  # in Rome, where Dana is
     assert "09:30 in Lisbon" in shown
+
+
+def test_the_form_says_what_becomes_of_a_call_when_the_case_is_closed_or_opened_again(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    client = browser(sqlite_engine, staff(of.dana))
+    page = client.get(f"/cases/{opened.ref}").text
+    said = "Unless this is ticked, closing the case calls it off. A call that was kept is called off when the case is"
+    assert f"Keep this call when the case is closed {said} opened again." in words(page)
+    invite(of, opened, replace(TALK, closing=True))
+    talks = words(client.get(f"/cases/{opened.ref}").text.partition('id="talks"')[2])
+    assert "kept when the case is closed" in talks
 
 
 def test_a_call_is_invited_to_and_called_off_by_forms(sqlite_engine: Engine) -> None:
