@@ -148,5 +148,5 @@ def headline(case: CaseView, news: str) -> str:
     if case.kind == "thanks":
         return gettext("{partner} gave a {score}: say thank you", **named)
     if news == "joined":
-        return gettext("{partner} gave a {score}, and has an open case", **named)
+        return gettext("{partner} gave a {score}, one more answer in the open case", **named)
     return gettext("{partner} gave a {score}", **named)

@@ -158,7 +158,7 @@ def test_a_second_low_score_says_that_there_is_a_case(sqlite_engine: Engine) -> 
     open_case(of, 1)
     assert sorted(mail.subject.partition(" ")[2] for mail in mails(of)) == [
         "Acme gave a 1",
-        "Acme gave a 1, and has an open case",
+        "Acme gave a 1, one more answer in the open case",
     ]
 
 

@@ -44,7 +44,9 @@ def test_news_that_waits_comes_with_the_digest_of_the_next_morning_and_once(engi
     assert mail.message.subject == "Your day, Tue 10 Mar"
     text = mail.message.text
     assert text.count(f"{opened.ref} Acme") == 3  # it opened, it was joined, and it is due today
-    assert text.index("New\n") < text.index("Acme gave a 2, and has an open case") < text.index("Due next\n")
+    assert (
+        text.index("New\n") < text.index("Acme gave a 2, one more answer in the open case") < text.index("Due next\n")
+    )
     assert f"/cases/{opened.ref}" in text
     assert "/account/notices" in (mail.message.html or "")
     write_digests(of)
