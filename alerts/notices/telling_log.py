@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -23,6 +23,9 @@ from feedback_engine.foundation.errors import Conflict
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
+
+STEERS = ("admin", "program_owner")
+"""Who may change the alerts of the program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,13 @@ class Told:
         return self.last is not None and self.last.outcome in ("again", "given_up", "unclear")
 
 
+class Untold(NamedTuple):
+    """Why nobody was told, in the reader's words; `remedy` is who can name somebody, empty where somebody is named."""
+
+    why: str
+    remedy: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class LoggedAttempt:
     """An attempt with the words for whom and what; `may_retry` when it was the last one of something given up."""
@@ -69,13 +79,19 @@ def told_of_case(reading: Reading, case_id: UUID) -> list[Told]:
     return [_told(row, names, found.get(row.id, [])) for row in rows]
 
 
-def untold_of_miss(reading: Reading, case_id: UUID, told: Sequence[Told]) -> str:
-    """Why nobody was `told` of a time that the case missed, in the reader's words; empty when somebody was."""
+def untold_of_miss(reading: Reading, case_id: UUID, told: Sequence[Told]) -> Untold | None:
+    """Why nobody was `told` of a time that the case missed; None when somebody was."""
     row = store.case_by_id(reading, case_id)
     if row is None or any(each.news == "escalated" for each in told):
-        return ""
+        return None
     levels = published.of_version(reading, row.alerts_version).escalation
-    return words.untold(levels[0].after_hours if levels else None)
+    if levels:
+        return Untold(words.untold(levels[0].after_hours))
+    by_now = published.in_force(reading)
+    if by_now is not None and by_now.program.escalation:
+        return Untold(words.untold(None, is_named_since=True))
+    steering = [each for each in directory.list_staff(reading) if each.active and each.role in STEERS]
+    return Untold(words.untold(None), words.who_can_name(sorted(each.name for each in steering)))
 
 
 def log(

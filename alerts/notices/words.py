@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from alerts.notices.rules import EACH, MODES, NEVER_DIGESTED, NEVER_OFF, REGROUPED, RHYTHMS, TOLD_TOGETHER
@@ -87,14 +88,27 @@ _MOMENT = timedelta(seconds=15)
 _A_MONDAY = date(2024, 1, 1)
 
 
-def untold(hours: float | None) -> str:
-    """Why nobody was told that a time was missed: nobody is named for it (None), or it is `hours` of working time."""
-    if hours is None:
-        return gettext("A time was missed, and nobody else was told: the alerts of this program name nobody for that.")
-    return gettext(
-        "A time was missed, and nobody else was told so far: others hear of it after {hours} h of working time.",
-        hours=f"{hours:g}",
-    )
+def untold(hours: float | None, *, is_named_since: bool = False) -> str:
+    """Why nobody was told that a time was missed: nobody is named for it (None), or it is `hours` of working time.
+
+    `is_named_since`: by now somebody is, but a case keeps to what held when it was opened.
+    """
+    if hours is not None:
+        return gettext(
+            "A time was missed, and nobody else was told so far: others hear of it after {hours} h of working time.",
+            hours=f"{hours:g}",
+        )
+    if is_named_since:
+        return gettext(
+            "A time was missed, and nobody else was told: when the case was opened, the alerts of this program named "
+            "nobody for that."
+        )
+    return gettext("A time was missed, and nobody else was told: the alerts of this program name nobody for that.")
+
+
+def who_can_name(names: Sequence[str]) -> str:
+    """Who can name somebody to be told of missed times, to whoever cannot."""
+    return gettext("Who can name somebody for cases from now on: {names}.", names=", ".join(names))
 
 
 def wait(news: str, channel: str, due_at: datetime, now: datetime, *, is_quiet: bool) -> str:

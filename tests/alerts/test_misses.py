@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from alerts import reading, service
 from alerts.views import CaseView
+from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import (
+    ALERTS,
     World,
     call,
     case,
@@ -16,6 +18,7 @@ from tests.alerts.builders import (
     merge,
     open_case,
     pause,
+    publish,
     reopen,
     resume,
     split,
@@ -219,3 +222,29 @@ def test_a_contact_that_nobody_owed_was_not_missed_by_a_part(sqlite_engine: Engi
     assert missed(of, part) == []
     of.later(days=1)
     assert missed(of, part) == [("contact", part.contact_due_at)]
+
+
+def test_where_nobody_is_named_for_missed_times_the_case_leads_to_where_somebody_is_or_says_who_can(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    henrik = directory.staff(of.engine, "henrik@ours.example", "program_owner", name="Henrik Solberg")
+    priya = directory.staff(of.engine, "priya@ours.example", "admin", name="Priya Raman")
+    opened = open_case(of)
+    of.later(days=30)
+
+    def shown(member: StaffView) -> str:
+        page = browser(sqlite_engine, staff(member)).get(f"/cases/{opened.ref}").text
+        return page.partition('id="told"')[2].partition("</section>")[0]
+
+    for steers in (henrik, priya):
+        assert '<a href="/program/alerts/bench">Name somebody for cases from now on</a>' in shown(steers)
+        assert "Who can name somebody" not in shown(steers)
+    assert "Who can name somebody for cases from now on: Henrik Solberg, Priya Raman." in words(shown(of.dana))
+    assert "/program/alerts/bench" not in shown(of.dana)
+    publish(sqlite_engine, ALERTS + "escalation: [{after_hours: 4, to: 'team:Alliances'}]\n")
+    for member in (henrik, of.dana):
+        told = words(shown(member))
+        assert "when the case was opened, the alerts of this program named nobody for that." in told
+        assert "an name somebody" not in told
+        assert "Name somebody" not in told
