@@ -275,7 +275,7 @@ def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None
             raise Conflict(words.refusal("not_undoable"))
         if view.now - last.at > UNDO_WITHIN:
             raise Conflict(words.refusal("undo_late"))
-        undoing = regroup_undoing.plan(view, row, last) if regrouped else None
+        undoing = regroup_undoing.plan(view, row, last, actor) if regrouped else None
         changes = {} if undoing else restored(last.detail["before"])
         tellings = notifications.choose_tellings(view, _news_of_undo(view, row, last, actor))
     if undoing is not None:

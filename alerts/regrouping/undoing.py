@@ -9,13 +9,16 @@ from uuid import UUID
 from alerts import store
 from alerts.casework.changes import Changes, with_waking
 from alerts.casework.undoing import restored
+from alerts.notices import notifications
+from alerts.notices.news import News
+from alerts.notices.notifications import Telling
 from alerts.regrouping import home_store
 from alerts.regrouping.columns import ended_columns
 from alerts.regrouping.merging import change_both, write_entries
 from alerts.store import CaseRow
 from alerts.words import refusal
 from feedback_engine.foundation.errors import Conflict
-from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
+from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork
 
 REGROUPED = frozenset({"merged", "split"})
 """The entries of a case that stays which are taken back here."""
@@ -31,9 +34,10 @@ class Undoing:
     of_other: Changes
     entry: str
     before: dict[str, Any]
+    tellings: list[Telling]
 
 
-def plan(view: Reading, row: CaseRow, last: Any) -> Undoing:
+def plan(view: Reading, row: CaseRow, last: Any, actor: Actor) -> Undoing:
     """What taking back the last entry of `row` would write. Raises Conflict when the other case moved on meanwhile."""
     other = store.case_by_id(view, UUID(last.detail["case_id"])) if "case_id" in last.detail else None
     if other is None or other.revision != last.detail["revision"]:
@@ -45,7 +49,15 @@ def plan(view: Reading, row: CaseRow, last: Any) -> Undoing:
     else:
         # Its number was given out and may stand in a mail: it leads to the case it came from.
         of_other = with_waking(view, other, ended_columns(row.id))
-    return Undoing(row, other, restored(before["columns"]), of_other, last.kind, before)
+    tellings = notifications.choose_tellings(view, [_news(other, last.kind, actor)])
+    return Undoing(row, other, restored(before["columns"]), of_other, last.kind, before, tellings)
+
+
+def _news(other: CaseRow, kind: str, actor: Actor) -> News:
+    """Programs heard at once of a merge or a split; whoever on staff was to hear of it was not told yet."""
+    by_staff_id = UUID(actor.id) if actor.kind == "staff" else None
+    became = "reopened" if kind == "merged" else "closed"
+    return News(other.id, other.revision + 1, became, other.owner_id, other.team_id, by_staff_id, programs_only=True)
 
 
 def write(uow: UnitOfWork, undoing: Undoing) -> None:
@@ -60,4 +72,5 @@ def write(uow: UnitOfWork, undoing: Undoing) -> None:
     ended = {"into_id": str(row.id), "ref": f"C-{row.number}"}
     of_other = ("undone", undone) if undoing.entry == "merged" else ("merged", ended)
     write_entries(uow, [(row, "undone", undone), (other, *of_other)])
+    notifications.begin_tellings(uow, undoing.tellings)
     uow.audit("case.undone", "case", f"C-{row.number}", {"entry": undoing.entry})

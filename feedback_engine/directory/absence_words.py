@@ -17,7 +17,7 @@ def away_words(absence: AbsenceView | None, deputy: DeputyView | None, zone: str
     if deputy.hindered == "gone":
         return gettext("{away}. {name}, your deputy, can take no cases any more: choose somebody else.", **named)
     if deputy.hindered == "away":
-        return gettext("{away}. {name}, your deputy, is away then too: choose somebody else.", **named)
+        return gettext("{away}. {name}, your deputy, is away in that time, too: choose somebody else.", **named)
     return gettext("{away}; {name} receives your new cases.", **named)
 
 

@@ -186,7 +186,7 @@ def test_where_the_deputy_is_away_too_it_is_said_who_gets_the_cases_and_they_do(
     for path in ("/account", "/my", "/handover"):
         page = words(client.get(path).text)
         assert says in page, path
-        assert page.index("is away then too: choose somebody else.") < page.index(says), path
+        assert page.index("is away in that time, too: choose somebody else.") < page.index(says), path
     of.later(days=begins)
     case = open_case(of, 2, touchpoint="ticket.closed")
     assert (case.owner and case.owner.name) == owner

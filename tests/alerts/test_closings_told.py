@@ -220,6 +220,21 @@ def test_programs_hear_that_an_ending_was_taken_back_and_nobody_else_does(engine
     assert later(of, box) == []
 
 
+def test_programs_hear_that_a_merge_and_a_split_were_taken_back(engine: Engine) -> None:
+    of = world(engine)
+    with engine.work.begin(actor=staff_actor(of.dana)) as uow:
+        service.add_endpoint(uow, "crm", "https://crm.example.com/hooks")
+    stays, goes = open_case(of, 3), open_case(of, 2, touchpoint="ticket.closed")
+    joined = open_case(of, 2).id == stays.id and rows(of, "alert")[-1].id
+    service.merge(engine.work, staff_actor(of.luis), goes.id, stays.id)
+    service.undo(engine.work, staff_actor(of.luis), stays.id)
+    part = service.split(engine.work, staff_actor(of.luis), stays.id, {joined})
+    service.undo(engine.work, staff_actor(of.luis), stays.id)
+    hooks = [(row.case_id, row.news) for row in rows(of, "notification") if row.channel == "webhook"]
+    assert [news for case_id, news in hooks if case_id == goes.id] == ["opened", "closed", "reopened"]
+    assert [news for case_id, news in hooks if case_id == part] == ["split", "closed"]
+
+
 def test_programs_hear_that_a_dismissed_case_has_ended(engine: Engine) -> None:
     of = world(engine)
     with engine.work.begin(actor=staff_actor(of.dana)) as uow:

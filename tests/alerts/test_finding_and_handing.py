@@ -412,7 +412,7 @@ def test_whoever_goes_away_is_led_to_handing_open_cases_to_their_deputy(sqlite_e
 @pytest.mark.parametrize(
     ("gone", "says"),
     [
-        (False, "Luis Ferro, your deputy, is away then too: choose somebody else."),
+        (False, "Luis Ferro, your deputy, is away in that time, too: choose somebody else."),
         (
             True,
             "Luis Ferro, your deputy, can take no cases any more: choose somebody else. Nobody stands in for you: new "
