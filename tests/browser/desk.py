@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 
 from alerts.views import CaseView
 from feedback_engine.directory import service as directory
+from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import World, case, open_case, world
 from tests.installation import PASSWORD, Installation, running
@@ -29,6 +30,11 @@ class Desk:
     def go(self, page: Page, path: str) -> None:
         page.goto(self.installation.address + path)
 
+    def let_in(self, member: StaffView) -> None:
+        """Give somebody the password that everybody here has."""
+        with self.installation.engine.work.begin(actor=SYSTEM) as uow:
+            directory.set_password(uow, member.id, directory.hash_password(PASSWORD))
+
     def states(self) -> list[str]:
         return [case(self.world, each.id).state for each in self.opened]
 
@@ -37,10 +43,8 @@ class Desk:
 def dana_with_cases(sqlite_url: str, tmp_path: Path, count: int) -> Iterator[Desk]:
     """Inside, the installation runs; each case is of another touchpoint."""
     with running(sqlite_url, tmp_path, mail="folder") as installation:
-        of = world(installation.engine)
-        with installation.engine.work.begin(actor=SYSTEM) as uow:
-            directory.set_password(uow, of.dana.id, directory.hash_password(PASSWORD))
-        made = Desk(installation, of)
+        made = Desk(installation, of := world(installation.engine))
+        made.let_in(of.dana)
         for number in range(count):
             of.later(minutes=1)
             made.opened.append(open_case(of, 3, touchpoint=f"touchpoint.{number}"))

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.alerts import settled
 from tests.alerts.builders import case
 from tests.browser.desk import DANA, Desk, dana_with_cases
 from tests.browser.people import sign_in, there
 from tests.browser.screen import DESK, PHONE, barriers, fits, window
 from tests.directory import builders
+from tests.installation import running
 
 pytestmark = pytest.mark.browser
 
@@ -113,6 +115,28 @@ def test_what_was_typed_is_gone_for_whoever_signs_in_next(page: Page, desk: Desk
     desk.go(page, f"/cases/{desk.opened[0].ref}")
     expect(begun(page, "Note")).to_be_hidden()
     assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_a_statement_and_a_finding_that_were_begun_are_still_there(
+    chromium: Browser, sqlite_url: str, tmp_path: Path
+) -> None:
+    with running(sqlite_url, tmp_path, mail="folder") as installation, window(chromium, DESK) as page:
+        of, henrik, _, opened = settled.mediated(installation.engine)
+        desk = Desk(installation, of, [opened])
+        for member, name in ((of.dana, "statement"), (henrik, "finding")):
+            desk.let_in(member)
+            sign_in(page, installation.address, member.email)
+            desk.go(page, f"/cases/{opened.ref}/mediation")
+            page.locator(f"#{name}-text").fill("The call on Monday was moved twice.")
+            desk.go(page, "/my")
+            desk.go(page, f"/cases/{opened.ref}/mediation")
+            expect(page.locator(f"#{name}-text")).to_have_value("The call on Monday was moved twice.")
+            expect(page.get_by_text("Begun before, and not sent yet.")).to_be_visible()
+            page.locator(f"form:has(#{name}-text) button").last.click()
+            expect(page.get_by_role("status")).to_be_visible()
+            assert page.evaluate("sessionStorage.length") == 0
+            page.get_by_text("More", exact=True).click()
+            page.get_by_role("button", name="Sign out").click()
 
 
 def test_a_form_that_is_folded_away_says_on_its_own_button_that_it_is_begun(chromium: Browser, desk: Desk) -> None:
