@@ -30,6 +30,6 @@ def render(engine: Engine, view: Reading, notice: Row[Any], member: StaffView) -
             }
             for each in ended
         ],
-        "any_closed": any(not each.is_given for each in ended),
+        "any_closed": any(each.is_closed for each in ended),
     }
     return mail_templates.to_staff(engine, member, "closed", endings.subject(ended), shown)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from alerts.notices import digest_contents
 from alerts.notices import store as notice_store
-from alerts.notices.rules import latest_digest, next_digest, span_of
+from alerts.notices.rules import held_back, latest_digest, next_digest, span_of
 from alerts.notices.telling import choices_from
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
@@ -66,7 +66,9 @@ def _decide(view: Reading, row: Row[Any], member: StaffView) -> _Step:
     if due_at < row.next_digest_at or (last is not None and last.period >= day.isoformat()):
         return _Step(next_at)
     from_at = last.until_at if last is not None else view.now - span_of(choices.rhythm)
-    news = notice_store.waiting_news(view, member.id)
+    waiting = notice_store.waiting_news(view, member.id)
+    # What can be taken back still is told by the next one.
+    news = [each for each in waiting if each.created_at + held_back(each.news, each.created_at) <= view.now]
     digest = {
         "id": ids.new_reference_id(),
         "staff_id": member.id,

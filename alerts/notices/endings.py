@@ -40,6 +40,11 @@ class Ended:
         """Whether it went to somebody else."""
         return self.by.kind == "assigned"
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it can be opened again: one that was merged goes on as another."""
+        return self.by.kind in CLOSES and self.by.kind != "merged"
+
     def url(self, base_url: str) -> str:
         """The page of the case; empty where its reader may not see it any more."""
         return absolute_url(base_url, f"/cases/{self.case.ref}") if self.is_seen else ""

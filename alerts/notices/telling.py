@@ -15,7 +15,7 @@ from alerts.channels.base import Channel
 from alerts.notices import notification_store
 from alerts.notices import store as notice_store
 from alerts.notices.news import News
-from alerts.notices.rules import Choices, decide
+from alerts.notices.rules import Choices, decide, held_back
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.unit_of_work import Reading
 
@@ -49,12 +49,14 @@ def as_chosen(reading: Reading, tellings: Sequence[Telling]) -> list[Telling]:
             continue
         news, staff_id = telling.news, telling.recipient_id
         mine = choices.get(staff_id, Choices("UTC"))
-        plan = decide(mine, news.kind, severities.get(news.case_id), reading.now)
+        # By then nobody can take back what is told; quiet hours may have begun.
+        earliest = reading.now + held_back(news.kind, reading.now)
+        plan = decide(mine, news.kind, severities.get(news.case_id), earliest)
         if plan.mode == "digest":
             chosen.append(telling._replace(state="digest"))
         elif plan.mode == "at_once":
-            # Now is the channel's own: it may wait until nobody can take back what is told.
-            due_at = plan.due_at if plan.due_at > reading.now else None
+            # That instant is the channel's own.
+            due_at = plan.due_at if plan.due_at > earliest else None
             chosen.append(telling._replace(due_at=due_at))
             chosen += [Telling(channel, news, each, None, due_at) for channel, each in own.get(staff_id, ())]
     return chosen

@@ -121,12 +121,12 @@ def write_entries(uow: UnitOfWork, entries: list[tuple[CaseRow, str, dict[str, A
 
 
 def _news(row: CaseRow, into: CaseRow, actor: Actor) -> list[News]:
-    """Both owners hear of the case that stays; programs hear of the other one, too, that it ended."""
+    """Whose case stays hears so, and whoever else has the other one that it ended; of that, programs hear anyway."""
     by_staff_id = UUID(actor.id) if actor.kind == "staff" else None
-    also = frozenset({row.owner_id} - {None, by_staff_id})
+    is_lost = row.owner_id not in (None, into.owner_id)
     return [
-        News(into.id, into.revision + 1, "merged", into.owner_id, into.team_id, by_staff_id, also),
-        News(row.id, row.revision + 1, "closed", row.owner_id, row.team_id, by_staff_id, programs_only=True),
+        News(into.id, into.revision + 1, "merged", into.owner_id, into.team_id, by_staff_id),
+        News(row.id, row.revision + 1, "closed", row.owner_id, row.team_id, by_staff_id, programs_only=not is_lost),
     ]
 
 

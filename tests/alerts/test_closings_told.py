@@ -220,6 +220,29 @@ def test_programs_hear_that_an_ending_was_taken_back_and_nobody_else_does(engine
     assert later(of, box) == []
 
 
+def test_whose_case_went_into_that_of_somebody_else_is_told_whatever_becomes_of_that(engine: Engine) -> None:
+    of = world(engine)
+    theirs = cleo(of)
+    stays, goes = open_case(of, 3), open_case(of, 2, touchpoint="ticket.closed")
+    service.assign(engine.work, staff_actor(of.luis), stays.id, theirs.id)
+    of.later(minutes=5)
+    box = read(of)
+    service.merge(engine.work, staff_actor(of.luis), goes.id, stays.id)
+    by_luis(of, [stays])
+    [mail] = later(of, box)
+    assert mail.message.subject == f"{goes.ref} Acme: Luis Ferro ended your case"
+    assert f"Luis Ferro merged this case into {stays.ref}" in mail.message.text
+    assert "reopen it" not in mail.message.text
+
+
+def test_whose_case_went_into_another_of_theirs_is_told_once(engine: Engine) -> None:
+    of = world(engine)
+    stays, goes = open_case(of, 3), open_case(of, 2, touchpoint="ticket.closed")
+    box = read(of)
+    service.merge(engine.work, staff_actor(of.luis), goes.id, stays.id)
+    assert len(later(of, box)) == 1
+
+
 def test_programs_hear_that_a_merge_and_a_split_were_taken_back(engine: Engine) -> None:
     of = world(engine)
     with engine.work.begin(actor=staff_actor(of.dana)) as uow:
@@ -291,6 +314,39 @@ def test_a_digest_does_not_tell_of_a_merge_that_was_taken_back(engine: Engine) -
     write_digests(of)
     [digest] = box.empty()
     assert "two cases are one now" not in digest.message.text
+
+
+def test_a_digest_tells_nothing_that_can_be_taken_back_still_but_the_next_one_does(engine: Engine) -> None:
+    of = world(engine)
+    kept, undone = of_acme(of, 2)
+    choose(of, of.dana, topics={"moved": "digest"}, rhythm="daily", digest_minute=9 * 60)
+    box = read(of)
+    of.engine.clock.set(datetime(2026, 3, 10, 7, 59, 30, tzinfo=UTC))
+    by_luis(of, [kept, undone])
+    of.later(seconds=35)  # past nine, on a wall in Rome
+    write_digests(of)
+    assert kept.ref not in "".join(mail.message.text for mail in box.empty())
+    service.undo(engine.work, staff_actor(of.luis), undone.id)
+    of.later(days=1)
+    write_digests(of)
+    [digest] = to(of.dana, box.empty())
+    new = digest.message.text.partition("Overdue")[0]
+    assert (kept.ref in new, undone.ref in new) == (True, False)
+
+
+def test_what_waits_to_be_taken_back_does_not_come_in_the_quiet_hours_that_begin_meanwhile(engine: Engine) -> None:
+    of = world(engine)
+    stays, goes, closed = of_acme(of, 3)
+    minute = (of.now.hour + 1) * 60 + of.now.minute + 1  # the next one, on a wall in Rome
+    choose(of, of.dana, quiet_from=minute, quiet_until=minute + 600)
+    box = read(of)
+    of.later(seconds=50)
+    service.merge(engine.work, staff_actor(of.luis), goes.id, stays.id)
+    by_luis(of, [closed])
+    of.later(minutes=5)
+    assert box.empty() == []
+    of.later(hours=10)
+    assert len(to(of.dana, box.empty())) == 2
 
 
 # ---- given to somebody else

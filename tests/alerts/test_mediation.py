@@ -270,7 +270,7 @@ def test_those_who_steer_read_of_a_late_mediation_whose_finding_is_late(sqlite_e
     tick(of)
 
     def warned(whom: str) -> str:
-        [mail] = [each for each in letters(of, f"{whom}@ours.example") if "is late" in str(each["Subject"])]
+        [mail] = [each for each in letters(of, f"{whom}@ours.example") if "is overdue" in str(each["Subject"])]
         return " ".join(parts(mail)[0].split())
 
     assert f"Both sides wait for what {name} finds. The call of {name} was due Tue 10 Mar" in warned(other)
