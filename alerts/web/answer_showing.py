@@ -33,6 +33,21 @@ def name_of(answer: CaseAnswer) -> str:
     return (contact.name or contact.email) if contact is not None else gettext("somebody who was forgotten")
 
 
+def doubt_words(detail: CaseDetail) -> str:
+    """That an open thank-you may not hold any more: its answer was changed since, for the worse; else empty."""
+    if detail.case.kind != "thanks" or not detail.case.is_open:
+        return ""
+    changes = [line.detail["scores"].values() for line in detail.timeline if line.kind == "score_changed"]
+    fallen = [(was, now) for scores in changes for was, now in scores if was is not None and now is not None]
+    if not fallen or fallen[-1][1] >= fallen[0][0]:
+        return ""
+    return gettext(
+        "The partner changed this answer, from {was} to {now}. If the thank-you does not hold any more, dismiss it.",
+        was=fallen[0][0],
+        now=fallen[-1][1],
+    )
+
+
 def reasons_of(detail: CaseDetail, zone: str) -> list[tuple[str, str]]:
     """Why each alert of a case was raised, oldest first, and whose answer of which day it is about."""
     return [(alert.why, _whose(alert, detail, zone)) for alert in detail.alerts]

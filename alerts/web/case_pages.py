@@ -26,7 +26,7 @@ from alerts.settling import reading as settling_reading
 from alerts.settling import words as settling_words
 from alerts.settling.flow import DIRECT_TALK
 from alerts.silences.views import SilenceView, silence_over
-from alerts.web.answer_showing import calls_whom, name_of, people_of, reasons_of, severity_words
+from alerts.web.answer_showing import calls_whom, doubt_words, name_of, people_of, reasons_of, severity_words
 from alerts.web.cause_choices import cause_choices
 from alerts.web.inbox_filters import (
     GRAVEST,
@@ -182,6 +182,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         answered_last=_answered_last(detail),
         name_of=name_of,
         reasons=reasons_of(detail, viewer.time_zone),
+        doubt=doubt_words(detail),
         severity=severity_words(detail, viewer.time_zone),
     )
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from alerts import service
 from alerts.threads import meetings
 from alerts.views import CaseView
 from feedback_engine.directory.views import StaffView
@@ -16,7 +17,10 @@ from tests.alerts import settled
 from tests.alerts.builders import (
     ALERTS,
     World,
+    answer,
     call,
+    case,
+    changed,
     close,
     merge,
     open_case,
@@ -24,6 +28,7 @@ from tests.alerts.builders import (
     rows,
     split,
     staff_actor,
+    take_in,
     undo,
     world,
 )
@@ -181,3 +186,22 @@ def test_a_call_made_about_the_other_of_two_merged_cases_is_made(
     reach(of, other)
     stays = merge(of, other, wish)
     assert ("call asked for" in head(of, stays)) == (reach is write)
+
+
+# ---- a changed answer
+
+
+@pytest.mark.parametrize(("score", "is_told"), [(1, True), (9, True), (10, False)])
+def test_a_thank_you_whose_answer_became_worse_says_that_it_may_not_hold_any_more(
+    sqlite_engine: Engine, score: int, is_told: bool
+) -> None:
+    of = world(sqlite_engine)
+    event = answer(of, 10)
+    take_in(of, event)
+    [row] = rows(of, "casework")
+    thanks = case(of, row.id)
+    assert "dismiss it" not in head(of, thanks)
+    take_in(of, changed(of, event, score))
+    assert (f"changed this answer, from 10 to {score}. If the thank-you" in head(of, thanks)) == is_told
+    service.dismiss(sqlite_engine.work, staff_actor(of.dana), thanks.id, reason="already_settled")
+    assert "dismiss it" not in head(of, thanks)
