@@ -36,9 +36,14 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
         with engine.work.read() as reading:
             found = _cases(reading, current_staff(), sought)
             wanted = PartnerFilter(sought=sought, side="theirs")
-            fitting = any(words for _, words in found) and directory.count_partners(reading, current_staff(), wanted)
+            unsure = not found or any(words for _, words in found)
+            fitting = directory.count_partners(reading, current_staff(), wanted) if sought and unsure else 0
         # A name such as 365 Systems is no less meant than a case, nor is an event that is called by a number alone.
         path = found.pop(0)[0] if found and not fitting else partners
+        if sought and not found and not fitting and path == partners:
+            flash(
+                gettext("No case, partner, contact or event that you may see is called “{what}”.", what=sought), "warn"
+            )
         for other, words in found:
             flash(Markup('<a href="{}">{}</a>').format(other, words))
         return redirect(path, 303)

@@ -91,3 +91,16 @@ def test_a_case_whose_event_is_called_by_its_own_number_is_named_once(sqlite_eng
     led = browser(sqlite_engine, staff(of.dana)).get(f"/find?q={number}", follow_redirects=True)
     assert (joined.ref, led.request.path) == (f"C-{number}", f"/cases/C-{number}")
     assert "is about" not in words(led.text)
+
+
+def test_what_nobody_is_called_or_the_reader_may_not_see_is_said_to_be_none_of_all_that_is_looked_for(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of)
+    stranger = directory.staff(sqlite_engine, "stranger@ours.example", name="Ines Abt")
+    for sought in ("TK-1", opened.ref):
+        found = browser(sqlite_engine, staff(stranger)).get(f"/find?q={sought}", follow_redirects=True)
+        assert f"No case, partner, contact or event that you may see is called “{sought}”." in words(found.text)
+    mine = browser(sqlite_engine, staff(of.dana)).get("/find?q=Acme", follow_redirects=True)
+    assert "is called" not in words(mine.text)

@@ -85,3 +85,14 @@ def test_a_case_names_the_other_open_cases_of_its_partner(sqlite_engine: Engine)
     assert f"Another case of this partner is open: {first.ref}" in _shown(of, f"/cases/{second.ref}")
     service.dismiss(sqlite_engine.work, staff_actor(of.dana), first.id, reason="test")
     assert "Another case of this partner" not in _shown(of, f"/cases/{second.ref}")
+
+
+def test_who_hands_over_a_case_reads_that_the_partner_hears_of_it_where_a_call_is_arranged(
+    sqlite_engine: Engine,
+) -> None:
+    of, opened = danas_case(sqlite_engine)
+    client = browser(sqlite_engine, staff(of.dana))
+    assert "A call is arranged" not in words(client.get("/handover").text)
+    invite(of, opened)
+    told = "A call is arranged for Thu 12 Mar, 10:30: the partner is told who will be on it in your place."
+    assert told in words(client.get("/handover").text)
