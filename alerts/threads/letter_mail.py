@@ -81,7 +81,7 @@ def _needless(view: Reading, mail: QueuedMail, meeting: ThreadRow, before: Seque
     `before` are the mails that went before; of those beside it in a batch, the newest alone leaves.
     """
     if int(mail.attributes["sequence"]) < meeting.sequence:
-        return Withdrawn(gettext_noop("a newer word on this talk follows"))
+        return Withdrawn(gettext_noop("a newer word on this call follows"))
     is_off = mail.attributes["method"] == "CANCEL"
     if is_off and not any(found.has_left for found in queue.views_of(view, before).values()):
         return Withdrawn(gettext_noop("nobody was invited yet"))

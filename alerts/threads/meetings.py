@@ -142,7 +142,7 @@ def raise_sequence(uow: UnitOfWork, meeting: ThreadRow, values: Mapping[str, Any
     """Change a meeting by one step of its sequence; the meeting as it is then. Raises Conflict when it has moved."""
     columns = {**values, "sequence": meeting.sequence + 1, "changed_at": uow.now}
     if not thread_store.change_meeting(uow, meeting.id, meeting.sequence, columns):
-        raise Conflict(gettext("Somebody else changed this talk meanwhile; look at it again."))
+        raise Conflict(gettext("Somebody else changed this call meanwhile; look at it again."))
     return {**meeting._mapping, **columns}
 
 
@@ -339,7 +339,7 @@ def get_meeting(view: Reading, case_id: UUID, meeting_id: UUID) -> ThreadRow:
     """A meeting of this case. Raises NotFound, the same for one of another case as for none."""
     meeting = thread_store.meetings_by_id(view, [meeting_id]).get(meeting_id)
     if meeting is None or meeting.case_id != case_id:
-        raise NotFound(gettext("There is no such talk on this case."))
+        raise NotFound(gettext("There is no such call on this case."))
     return meeting
 
 

@@ -38,9 +38,9 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
     for mail in mails:
         talk, member = talks.get(mail.ref_id), staff.get(mail.recipient_id or mail.id)
         if talk is None or member is None or not member.active:
-            rendered[mail.id] = Withdrawn(gettext_noop("whoever it was for, or the talk, is gone"))
+            rendered[mail.id] = Withdrawn(gettext_noop("whoever it was for, or the call, is gone"))
         elif not _holds(mail, talk):
-            rendered[mail.id] = Withdrawn(gettext_noop("the talk is off, or somebody else is on it now"))
+            rendered[mail.id] = Withdrawn(gettext_noop("the call is off, or somebody else is on it now"))
         else:
             with use_locale(member.locale):
                 case = reading.case_views(view, [talk.case_id])[talk.case_id]

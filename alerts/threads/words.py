@@ -34,11 +34,11 @@ _REFUSALS = {
     "when_past": gettext_noop("This time is past: choose a later one."),
     "when_far": gettext_noop("Choose a time within the next 365 days."),
     "when_taken": gettext_noop("A call with this contact stands at this hour already: change it, or call it off."),
-    "minutes": gettext_noop("A talk takes 5 to 480 minutes."),
+    "minutes": gettext_noop("A call takes 5 to 480 minutes."),
     "guest_unknown": gettext_noop("Choose somebody of the partner who can be written to."),
     "place_missing": gettext_noop("Say how to join: a link, a phone number or a place."),
-    "cancelled": gettext_noop("This talk is off already."),
-    "over": gettext_noop("This talk is over."),
+    "cancelled": gettext_noop("This call is off already."),
+    "over": gettext_noop("This call is over."),
 }
 _REASONS = {
     "unreadable": gettext_noop("It is not a mail that can be read"),
@@ -98,12 +98,12 @@ def _changed(detail: Mapping[str, Any], who: str) -> str:
     match detail.get("change"):
         case "cancelled":
             if detail.get("reason") == "called_off":
-                return gettext("{who} called the talk off", who=who)
-            return gettext("The talk was called off: {reason}", reason=off(str(detail["reason"])))
+                return gettext("{who} called off the arranged call", who=who)
+            return gettext("The arranged call is {reason}", reason=off(str(detail["reason"])))
         case "organizer":
             return gettext("The new owner is on the call now")
         case _:
-            return gettext("{who} changed the talk", who=who)
+            return gettext("{who} changed the arranged call", who=who)
 
 
 _ODD_HOURS = {

@@ -111,9 +111,9 @@ def _add_meetings(pages: Blueprint, engine: Engine) -> None:
                 is_known = meetings.last_heard(reading, case.id, meeting_id) is not None
             meetings.call_off(engine, actor(), case.id, meeting_id, expected=revision)
             if not is_known:
-                return gettext("The talk is called off. The partner had not been told of it.")
-            goes = gettext("The talk is called off, and the partner is told.")
-            return _said(engine, goes, gettext("The talk is called off, and the partner is told then."))
+                return gettext("The call is off. The partner had not been told of it.")
+            goes = gettext("The call is off, and the partner is told.")
+            return _said(engine, goes, gettext("The call is off, and the partner is told then."))
 
         return _carry_out(engine, ref, "cancel-meeting", cancel)
 
