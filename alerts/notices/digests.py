@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from alerts.notices import digest_contents
 from alerts.notices import store as notice_store
-from alerts.notices.rules import held_back, latest_digest, next_digest, span_of
+from alerts.notices.rules import LONGEST_HELD_BACK, held_back, latest_digest, next_digest, span_of
 from alerts.notices.telling import choices_from
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
@@ -63,12 +63,16 @@ def _decide(view: Reading, row: Row[Any], member: StaffView) -> _Step:
     day, due_at = latest_digest(choices, view.now)
     last = next(iter(notice_store.last_digests(view, member.id)), None)
     # Their clock or zone may have been changed since; then the hour comes again, the day does not.
-    if due_at < row.next_digest_at or (last is not None and last.period >= day.isoformat()):
+    if due_at + LONGEST_HELD_BACK < row.next_digest_at or (last is not None and last.period >= day.isoformat()):
         return _Step(next_at)
+    waiting_news = notice_store.waiting_news(view, member.id)
     from_at = last.until_at if last is not None else view.now - span_of(choices.rhythm)
-    waiting = notice_store.waiting_news(view, member.id)
-    # What can be taken back still is told by the next one.
-    news = [each for each in waiting if each.created_at + held_back(each.news, each.created_at) <= view.now]
+    stands_at = {each: each.created_at + held_back(each.news, each.created_at) for each in waiting_news}
+    # What came before its hour is told, once nobody can take it back; what came later and can be, by the next one.
+    waits_until = max((at for each, at in stands_at.items() if each.created_at <= due_at), default=view.now)
+    if waits_until > view.now:
+        return _Step(waits_until)
+    news = [each for each, at in stands_at.items() if at <= view.now]
     digest = {
         "id": ids.new_reference_id(),
         "staff_id": member.id,

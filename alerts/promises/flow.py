@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from alerts.clocks.business_time import Calendar, add_time, end_of_work, working_time
 from alerts.clocks.case_clock import WARN_SHARE, Target
@@ -89,7 +90,7 @@ def target_of(calendar: Calendar, due_on: date, now: datetime) -> Target | Fault
     if due_on > (now + FURTHEST).date():
         return Fault("promise_far", "due_on")
     due_at = end_of_work(calendar, due_on)
-    if due_at <= now:
+    if due_at <= now or due_on < now.astimezone(ZoneInfo(calendar.time_zone)).date():
         return Fault("until_past", "due_on")
     whole = working_time(calendar, now, due_at)
     return Target(add_time(calendar, now, whole * WARN_SHARE), due_at)

@@ -151,7 +151,14 @@ def both_clocks(at: datetime, zone: str, there: str) -> str:
     return gettext("{due} ({time} in {place})", due=told, time=format_time(at, there), place=city_of(there))
 
 
-def settle_by_words(case: CaseView, zone: str, now: datetime) -> str:
+def promise_hint(case: CaseView, zone: str, now: datetime) -> str:
+    """Where the day of a promise ends, unless it does so where its reader is, and by when its case is to be settled."""
+    elsewhere = case.hours_zone and ZoneInfo(case.hours_zone).utcoffset(now) != ZoneInfo(zone).utcoffset(now)
+    ends = gettext("The day ends with working hours in {place}.", place=city_of(case.hours_zone)) if elsewhere else ""
+    return " ".join(filter(None, (ends, _settle_by_words(case, zone, now))))
+
+
+def _settle_by_words(case: CaseView, zone: str, now: datetime) -> str:
     """Until when the case of a promise has to be settled, or was to be; empty for a thank-you."""
     if case.kind == "thanks":
         return ""

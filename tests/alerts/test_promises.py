@@ -56,6 +56,12 @@ def test_a_promise_for_a_day_that_cannot_be_is_none(calendar: Calendar, due_on: 
     assert target_of(calendar, due_on, NOW) == Fault(reason, "due_on")
 
 
+def test_a_day_that_is_over_is_none_though_nobody_has_worked_since() -> None:
+    sunday = datetime(2026, 3, 15, 10, tzinfo=UTC)
+    assert target_of(ROME, date(2026, 3, 14), sunday) == Fault("until_past", "due_on")
+    assert target_of(ROME, date(2026, 3, 15), sunday) != Fault("until_past", "due_on")
+
+
 # ---- made and ended
 
 
