@@ -11,7 +11,7 @@ from uuid import UUID
 
 from alerts import published, reading, store, words
 from alerts.casework import mentioning
-from alerts.casework.changes import Changes, columns_after
+from alerts.casework.changes import Changes, columns_after, find_twin
 from alerts.casework.flow import (
     Acknowledge,
     Action,
@@ -366,12 +366,10 @@ def _check_contact(view: Reading, row: CaseRow, contact_id: UUID) -> None:
 
 
 def _check_no_twin(view: Reading, row: CaseRow) -> None:
-    if row.split_from_id is not None:
-        return  # It was wanted apart, and stands beside whatever else is open.
-    for other in store.open_cases_of(view, [row.partner_id]):
-        if other.split_from_id is None and (other.touchpoint_group, other.kind) == (row.touchpoint_group, row.kind):
-            twin = ref_of(other)
-            raise Conflict(gettext("There is an open case for the same matter already, {ref}; work on it.", ref=twin))
+    other = find_twin(view, row)
+    if other is not None:
+        twin = ref_of(other)
+        raise Conflict(gettext("There is an open case for the same matter already, {ref}; work on it.", ref=twin))
 
 
 def ref_of(row: CaseRow) -> str:

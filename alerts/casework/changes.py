@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from alerts import published
+from alerts import published, store
 from alerts.casework.flow import Action, Assign, Close, Dismiss, LogContact, Pause, Reopen, Resume, Snooze, Step
 from alerts.clocks import case_clock as clocks
 from alerts.clocks.business_time import ALWAYS, Calendar
@@ -44,6 +44,18 @@ def terms_of(reading: Reading, row: CaseRow) -> Terms:
         return Terms(program.calendar_named(row.calendar), program.escalation, alarms)
     owner = directory.staff_by_id(reading, [row.owner_id]).get(row.owner_id) if row.owner_id else None
     return Terms(program.calendar_for(owner.time_zone if owner else None), program.escalation, alarms)
+
+
+def find_twin(reading: Reading, row: CaseRow) -> CaseRow | None:
+    """The open case beside which this one must not be opened again, as both are about one matter; None mostly.
+
+    A case that was split off was wanted apart: it stands beside whatever is open, and no case is kept closed by it.
+    """
+    if row.split_from_id is not None:
+        return None
+    matter = (row.touchpoint_group, row.kind)
+    others = (each for each in store.open_cases_of(reading, [row.partner_id]) if each.split_from_id is None)
+    return next((each for each in others if (each.touchpoint_group, each.kind) == matter), None)
 
 
 def columns_after(reading: Reading, row: CaseRow, action: Action, step: Step, actor: Actor) -> Changes:

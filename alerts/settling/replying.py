@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from alerts import store
-from alerts.casework.changes import Changes, columns_after
+from alerts.casework.changes import Changes, columns_after, find_twin
 from alerts.casework.flow import Reopen, Step
 from alerts.casework.undoing import plain, restored
 from alerts.notices import notifications
@@ -157,7 +157,7 @@ def _turns(view: Reading, row: CaseRow, settlement: SettlementRow, effect: Effec
     if effect.state == "confirmed":
         changes = _closed_again(view, settlement) if effect.closes else {}
         return [_turn(row, effect, words, {**changes, "settlement": "confirmed", "settlement_id": settlement.id})]
-    twin = _twin(view, row) if effect.opens else None
+    twin = find_twin(view, row) if effect.opens else None
     if twin is not None:
         # Two open cases for one matter would send two people: the one that is open takes this up.
         told = _turn(row, effect, words, {"settlement": effect.state}, twin=twin)
@@ -264,13 +264,6 @@ def _replies(view: Reading, settlement: SettlementRow) -> list[CaseRow]:
         for entry in entries
         if entry.kind in ENTRIES.values() and "of" not in entry.detail and entry.at >= settlement.asked_at
     ]
-
-
-def _twin(view: Reading, row: CaseRow) -> CaseRow | None:
-    others = store.open_cases_of(view, [row.partner_id])
-    return next(
-        (each for each in others if (each.touchpoint_group, each.kind) == (row.touchpoint_group, row.kind)), None
-    )
 
 
 def _recovery_at(view: Reading, row: CaseRow, effect: Effect) -> Any:

@@ -18,11 +18,12 @@ from feedback_engine.foundation import program_state
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Invalid
 from feedback_engine.foundation.unit_of_work import SYSTEM
-from tests.alerts.builders import World, case, open_case, rows, staff_actor
+from tests.alerts.builders import ALERTS, World, case, open_case, rows, staff_actor
 from tests.alerts.settled import (
     DID,
     FOUND,
     LETTER,
+    SETTLING,
     close_again,
     closed,
     director,
@@ -38,6 +39,7 @@ from tests.alerts.settled import (
     world,
 )
 from tests.alerts.site import browser, words
+from tests.alerts.test_case_page import two_answers
 from tests.directory import builders as directory
 from tests.surveys.builders import parts
 
@@ -462,3 +464,18 @@ def test_a_new_low_score_meanwhile_takes_up_what_the_partner_disputes(engine: En
     assert (after.is_open, after.ladder_rung) == (True, 2)
     assert ("partner_disputed", "Again nobody called.") in timeline(of, twin)
     assert told(of, "mediation_began") == [henrik.id]
+
+
+@pytest.mark.parametrize("denies_part", [True, False], ids=["the part", "the rest"])
+def test_a_case_that_was_split_is_denied_by_its_own_contact_beside_the_other(engine: Engine, denies_part: bool) -> None:
+    of, opened = two_answers(engine, ALERTS + SETTLING, made=world)
+    steering(of)
+    last = max(rows(of, "alert"), key=lambda row: row.answered_at)
+    part = case(of, service.split(engine.work, staff_actor(of.dana), opened.id, [last.id]))
+    denied, other = (part, opened) if denies_part else (opened, part)
+    shut = closed(of, denied)
+    before = timeline(of, other)
+    say(of, browser(engine, None), shut, "no", "Not so.")
+    after = case(of, shut.id)
+    assert (after.is_open, after.ladder_rung, after.contact) == (True, 2, shut.contact)
+    assert (case(of, other.id).ladder_rung, timeline(of, other)) == (1, before)
