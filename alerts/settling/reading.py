@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -27,7 +27,8 @@ from feedback_engine.foundation.unit_of_work import Reading
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One closing about which the partner was asked; texts are empty once the contact was erased."""
+    """One closing about which the partner was asked, of another case where that is named by `case_ref`; texts are empty
+    once the contact was erased."""
 
     id: UUID
     state: str
@@ -36,6 +37,7 @@ class Asked:
     asked_at: datetime
     sent_at: datetime | None
     reply_by: datetime
+    case_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,9 @@ class SettlingView:
 
     `unmailable` says why the contact cannot be asked, empty when they can; `reads` is the language that they read, as
     far as we know, and `letter_language` that of the words around ours.
-    `asked` is the latest closing, `said` the line of the timeline with the partner's last word. `their_roles` are the
-    roles and personas of the contacts to whom a conflict comes at the partner; none where the alert file names none.
+    `asked` is the latest closing, `said` the line of the timeline with the partner's last word and `said_by` whose it
+    is, who need not be the contact of the case; None once nobody knows. `their_roles` are the roles and personas of the
+    contacts to whom a conflict comes at the partner; none where the alert file names none.
     """
 
     unmailable: str
@@ -78,6 +81,7 @@ class SettlingView:
     letter_language: str
     asked: Asked | None
     said: EntryView | None
+    said_by: ContactView | None
     steps: Sequence[StepView]
     recovered: Recovered | None
     their_roles: Sequence[str]
@@ -105,13 +109,18 @@ class SettlingView:
 
 @dataclass(frozen=True, slots=True)
 class MediationView:
-    """Both sides beside each other, oldest words first, and what the mediator found."""
+    """Both sides beside each other, oldest words first, and what the mediator found.
+
+    `speakers` are the contacts who said what is in `theirs`, by the id of its actor; `closings` are the letters that
+    they speak of, those of a case whose words were taken up too.
+    """
 
     step: StepView
     theirs: Sequence[EntryView]
     ours: Sequence[EntryView]
     closings: Sequence[Asked]
     findings: Sequence[EntryView]
+    speakers: Mapping[str, ContactView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +163,14 @@ def read_settling(reading: Reading, detail: CaseDetail) -> SettlingView:
     row = store.case_by_id(reading, case.id)
     refusal = settling.refusal_of(reading, case.contact.id) if case.contact else "left"
     closings = settling_store.settlements_of(reading, case.id)
+    said = next((entry for entry in reversed(detail.timeline) if entry.kind in ENTRIES.values()), None)
     return SettlingView(
         unmailable=settling_words.unmailable(refusal) if refusal else "",
         reads=case.contact.language if case.contact else "",
         letter_language=letter_language(reading, case.contact),
         asked=_asked(closings[-1]) if closings else None,
-        said=next((entry for entry in reversed(detail.timeline) if entry.kind in ENTRIES.values()), None),
+        said=said,
+        said_by=_speakers(reading, [said]).get(said.actor_id) if said is not None else None,
         steps=_steps(reading, case.id),
         recovered=recovery.recovered(reading, row) if row is not None else None,
         their_roles=(settling.terms_of(reading, row).partner_escalation or ()) if row is not None else (),
@@ -174,18 +185,34 @@ def read_mediation(reading: Reading, detail: CaseDetail) -> MediationView | None
     closings = settling_store.settlements_of(reading, detail.case.id)
     since = _conflict_since(closings, step)
     said = [entry for entry in detail.timeline if since is None or entry.at > since]
+    theirs = [entry for entry in said if entry.kind in ENTRIES.values()]
     return MediationView(
         step=step,
-        theirs=[entry for entry in said if entry.kind in ENTRIES.values()],
+        theirs=theirs,
         ours=[entry for entry in said if entry.kind == "statement_given"],
-        # What was taken back before it left was never said.
-        closings=[
-            _asked(row)
-            for row in closings
-            if (row.sent_at is not None or row.replied_at is not None) and (since is None or row.asked_at > since)
-        ],
+        closings=_letters(reading, [row for row in closings if since is None or row.asked_at > since], theirs),
         findings=[entry for entry in said if entry.kind == "mediation_ended"],
+        speakers=_speakers(reading, theirs),
     )
+
+
+def _speakers(reading: Reading, said: Sequence[EntryView]) -> dict[str, ContactView]:
+    """Who of the partner spoke in these lines, by the id of their actor."""
+    found = directory.contacts_by_id(reading, {UUID(entry.actor_id) for entry in said})
+    return {str(each.id): each for each in found.values()}
+
+
+def _letters(reading: Reading, own: Sequence[SettlementRow], theirs: Sequence[EntryView]) -> list[Asked]:
+    """The closings of a conflict that were sent, and those of other cases whose words it took up; oldest first."""
+    # What was taken back before it left was never said.
+    found = [_asked(row) for row in own if row.sent_at is not None or row.replied_at is not None]
+    taken_up = {(str(entry.detail["of"]), entry.actor_id) for entry in theirs if "of" in entry.detail}
+    for ref, contact_id in sorted(taken_up):
+        other = store.case_by_number(reading, int(ref.removeprefix("C-")))
+        rows = settling_store.settlements_of(reading, other.id) if other is not None else []
+        denied = [row for row in rows if row.replied_at is not None and str(row.contact_id) == contact_id]
+        found += [replace(_asked(row), case_ref=ref) for row in denied[-1:]]
+    return sorted(found, key=lambda each: each.asked_at)
 
 
 def _conflict_since(closings: Sequence[SettlementRow], step: StepView) -> datetime | None:

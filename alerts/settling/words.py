@@ -57,6 +57,15 @@ _OF_ANOTHER = {
     "partner_partly": gettext_noop("The partner says of {ref} that it is partly settled"),
     "partner_disputed": gettext_noop("The partner says of {ref} that it is not settled"),
 }
+_SAID_BY = {
+    "partner_confirmed": gettext_noop("{name} says: it is settled."),
+    "partner_partly": gettext_noop("{name} says: partly."),
+    "partner_disputed": gettext_noop("{name} says: it is not settled."),
+}
+_SAID_OF = {
+    "partner_partly": gettext_noop("{name} says of {ref}: partly."),
+    "partner_disputed": gettext_noop("{name} says of {ref}: it is not settled."),
+}
 SETTLEMENT_ENTRIES = frozenset((*_ENTRIES, "mediation_began"))
 OF_THE_PARTNERS_WORD = {
     "partner_confirmed": gettext_noop("{partner} says it is settled"),
@@ -124,6 +133,16 @@ def who_is_asked(name: str, *, answered_last: bool) -> str:
     if answered_last:
         return gettext("Several people answered; {name} is asked, who answered last.", name=name)
     return gettext("Several people answered; {name} is asked, whom the case names as its contact.", name=name)
+
+
+def said_by(entry_kind: str, name: str, of: str | None) -> str:
+    """What somebody at the partner said of how a case was closed; `of` is the case, where it is another one."""
+    return gettext(_SAID_OF[entry_kind], name=name, ref=of) if of else gettext(_SAID_BY[entry_kind], name=name)
+
+
+def not_asked(said: str) -> str:
+    """Beside whom a closing asks: somebody else of the partner said last that it is not settled; `said` tells that."""
+    return gettext("{said} They are not asked by this; tell them yourself.", said=said)
 
 
 def mediation_goes_on(*, has_mediator: bool) -> str:

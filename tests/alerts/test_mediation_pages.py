@@ -8,9 +8,11 @@ from alerts import service
 from alerts.settling import mediation
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
-from tests.alerts.builders import case, pause, staff_actor
-from tests.alerts.settled import denied, find, letters, mediated, steering, told, world
+from tests.alerts.builders import case, pause, rows, staff_actor
+from tests.alerts.settled import DID, FOUND, closed, denied, find, letters, mediated, say, steering, told, world
 from tests.alerts.site import browser, staff, words
+from tests.alerts.test_case_page import said
+from tests.directory import builders as directory
 from tests.surveys.builders import parts
 
 
@@ -214,3 +216,41 @@ def test_after_the_finding_the_case_shows_it_beside_what_is_next_and_says_mediat
     assert "mediated" in listed
     assert "waits for our statement" not in listed
     assert "Mediation call" not in listed
+
+
+def test_the_words_of_a_partner_stand_under_the_name_of_whoever_said_them_beside_the_letter_they_answer(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    shut = closed(of)
+    katrin = directory.contact(sqlite_engine, of.acme, "katrin@acme.example", name="Katrin Lang")
+    of.later(hours=1)
+    said(of, 2, "Too slow.", contact_id=katrin.id)
+    [twin] = [case(of, row.id) for row in rows(of, "casework") if row.id != shut.id]
+    say(of, browser(sqlite_engine, None), shut, "no", "Again nobody called.")
+
+    def shown(page: str = "") -> str:
+        return words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{twin.ref}{page}").text)
+
+    assert f"Ana Silva says of {shut.ref}: it is not settled." in shown()
+    theirs, _, ours = shown("/mediation").partition("What we say")
+    assert f"Ana Silva says of {shut.ref}: it is not settled." in theirs
+    assert f"about {shut.ref} We found {FOUND} We did {DID}" in ours
+    find(of, henrik, twin)
+    asks = "Write to Katrin Lang and ask whether it is settled"
+    not_asked = f"Ana Silva says of {shut.ref}: it is not settled. They are not asked by this; tell them yourself."
+    assert not_asked in shown().partition(asks)[2]
+
+
+def test_who_joins_a_conflict_is_not_given_the_words_of_who_began_it(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    steering(of)
+    shut = denied(of, "Nobody called me.")
+    katrin = directory.contact(sqlite_engine, of.acme, "katrin@acme.example", name="Katrin Lang")
+    of.later(hours=1)
+    said(of, 2, "Too slow.", contact_id=katrin.id)
+    assert case(of, shut.id).contact == katrin
+    for page in ("", "/mediation"):
+        shown = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{shut.ref}{page}").text)
+        assert "Ana Silva says: it is not settled." in shown
