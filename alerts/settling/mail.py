@@ -61,7 +61,7 @@ def _closing(engine: Engine, view: Reading, mail: QueuedMail) -> Message | Withd
             "did": settlement.did or "",
             "links": links,
             "what_follows": settling_words.what_follows(
-                row.ladder_rung, matter.owner_name, is_brought=ladder.step_in_hand(view, row) is not None
+                matter.owner_name, is_brought=ladder.step_in_hand(view, row) is not None
             ),
             "said_then": settling_words.said_before(said.kind) if said is not None else "",
             "words_then": (said.text or "") if said is not None else "",

@@ -119,6 +119,13 @@ def last_words(reading: Reading, settlement: SettlementRow) -> str:
     return (said[-1].text or "") if said else ""
 
 
+def taken_up_by(reading: Reading, settlement: SettlementRow) -> CaseRow | None:
+    """The case that took up what the partner said of a closing; None where it opened its own."""
+    said = _replies(reading, settlement)
+    twin = said[-1].detail.get("twin") if said else None
+    return store.case_by_number(reading, int(twin.removeprefix("C-"))) if twin else None
+
+
 def said_before(reading: Reading, settlement: SettlementRow) -> Row[Any] | None:
     """The line with what its reader said of a closing before this one; None where that was a yes, or nothing."""
     said = [

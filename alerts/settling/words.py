@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from alerts.settling.flow import DIRECT_TALK, MEDIATION
+from alerts.settling.flow import MEDIATION
 from alerts.settling.parts import Apart, Part
 from feedback_engine.foundation.i18n import gettext, gettext_noop, language_name
 
@@ -211,20 +211,17 @@ def opened_again(rung: int, apart: Apart) -> str:
     if rung != MEDIATION or apart == "nobody":
         return gettext("The case is open again, and goes one level up.")
     if apart == "idle":
-        return gettext("The case is open again, and goes to somebody who has not worked on it.")
-    return gettext("The case is open again, and goes to somebody who took no part in it.")
+        return gettext("The case is open again, and goes one level up, to somebody who has not worked on it.")
+    return gettext("The case is open again, and goes one level up, to somebody who took no part in it.")
 
 
-def what_follows(rung: int, owner: str, *, is_brought: bool) -> str:
-    """To the partner: what comes of a no and of a partly; `is_brought`: others than the owner have the case already."""
+def what_follows(owner: str, *, is_brought: bool) -> str:
+    """To the partner: what comes of a no and of a partly; `is_brought`: others than the owner have the case already.
+
+    Of a no it promises what `opened_again` says in every case: who will be free for it nobody knows yet.
+    """
     if is_brought:
         return gettext("If you say no or partly, the case goes on with those to whom it went before.")
-    if rung == DIRECT_TALK:
-        return gettext(
-            "If you say no, the case opens again and goes to somebody else. If you say partly, {name} takes it up "
-            "again.",
-            name=owner,
-        )
     return gettext(
         "If you say no, the case opens again and goes one level up. If you say partly, {name} takes it up again.",
         name=owner,

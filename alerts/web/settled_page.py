@@ -106,9 +106,12 @@ def _page(
     said = VERDICT_OF.get(settlement.state)
     before = last_words(reading, settlement) if said else ""
     chosen = form.get("verdict", "") if form.get("verdict", "") in VERDICTS else said or ""
+    # What is told is where the word went on, be it in another case.
+    row = replying.taken_up_by(reading, settlement) or matter.row
     return render_template(
         "alerts/settled.html",
         matter=matter,
+        rung=row.ladder_rung,
         program_name=matter.program.name,
         settlement=settlement,
         said=said,
@@ -117,8 +120,8 @@ def _page(
         typed=form.get("words", before),
         verdicts=VERDICTS,
         words=settling_words,
-        apart=ladder.apart_of(reading, settlement.case_id),
-        is_brought=ladder.step_in_hand(reading, matter.row) is not None,
+        apart=ladder.apart_of(reading, row.id),
+        is_brought=ladder.step_in_hand(reading, row) is not None,
         longest=LONGEST_REPLY,
         action=path_of(engine.keys, settlement.id),
         language_links=[(tag, path_of(engine.keys, settlement.id, l=tag)) for tag in i18n.languages()],

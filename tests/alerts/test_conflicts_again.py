@@ -240,7 +240,7 @@ def test_a_no_that_becomes_a_partly_leaves_the_case_with_its_mediator_who_hears_
     client, shut = browser(sqlite_engine, None), closed(of)
     say(of, client, shut, "no")
     shown = words(say(of, client, shut, "partly", "Most of it."))
-    assert "goes to somebody who took no part in it" in shown
+    assert "goes one level up, to somebody who took no part in it" in shown
     assert set(told(of, "partner_partly")) == {of.dana.id, henrik.id}
     [mail] = [mail for mail in letters(of, "dana@ours.example") if "partly" in str(mail["Subject"])]
     assert "The case stays with whoever it was brought to" in parts(mail)[0]

@@ -87,7 +87,7 @@ def test_a_partner_reads_of_a_mediator_who_was_only_named_that_they_have_not_wor
     _named(of, opened, henrik, priya)
     shut = closed(of, opened)
     page = words(say(of, browser(sqlite_engine, None), shut, "no"))
-    assert "The case is open again, and goes to somebody who has not worked on it." in page
+    assert "The case is open again, and goes one level up, to somebody who has not worked on it." in page
     assert "took no part" not in page
     assert "l’ha esaminata qualcuno che non vi aveva lavorato" in _appealed(of, shut, henrik)
 
@@ -97,7 +97,7 @@ def test_a_partner_reads_of_a_mediator_who_stood_apart_that_they_took_no_part(sq
     henrik, _ = steering(of)
     shut = closed(of)
     page = words(say(of, browser(sqlite_engine, None), shut, "no"))
-    assert "The case is open again, and goes to somebody who took no part in it." in page
+    assert "The case is open again, and goes one level up, to somebody who took no part in it." in page
     assert "l’ha esaminata qualcuno che non vi aveva preso parte" in _appealed(of, shut, henrik)
 
 

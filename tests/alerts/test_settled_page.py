@@ -71,7 +71,7 @@ def test_a_link_preselects_and_leaves_the_rest_to_its_reader(sqlite_engine: Engi
     assert f'value="{verdict}" checked' in page.text
     assert page.text.count(" checked") == 1
     shown = words(page.text)
-    for part in ("You said", "3 of 10", FOUND, DID, "Is it settled for you?", "goes to somebody else"):
+    for part in ("You said", "3 of 10", FOUND, DID, "Is it settled for you?", "goes one level up"):
         assert part in shown
     assert re.findall(r'name="verdict"[^>]*>([^<]*)<', page.text) == ["Yes", "Partly", "No"]  # as in the mail
     assert "<script" not in page.text

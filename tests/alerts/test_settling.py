@@ -59,9 +59,7 @@ def test_a_closing_tells_what_was_said_found_and_done_and_asks(engine: Engine) -
         assert part in html
     for verdict in ("yes", "partly", "no"):
         assert f"http://127.0.0.1:8700{link(of, shut, a=verdict)}" in text
-    follows = (
-        "If you say no, the case opens again and goes to somebody else. If you say partly, Dana Keller takes it up"
-    )
+    follows = "If you say no, the case opens again and goes one level up. If you say partly, Dana Keller takes it up"
     assert [follows in words(each) for each in (text, html, browser(engine, None).get(link(of, shut)).text)] == [
         True
     ] * 3
@@ -458,7 +456,9 @@ def test_a_new_low_score_meanwhile_takes_up_what_the_partner_disputes(engine: En
     shut = closed(of)
     twin = open_case(of, 2)
     assert twin.id != shut.id
-    say(of, browser(engine, None), shut, "no", "Again nobody called.")
+    page = words(say(of, browser(engine, None), shut, "no", "Again nobody called."))
+    assert "goes one level up, to somebody who took no part in it. “Again nobody called.”" in page
+    assert "We are at work on it again." in page  # and not its owner: it is with who mediates now
     assert case(of, shut.id).state == "closed"
     after = case(of, twin.id)
     assert (after.is_open, after.ladder_rung) == (True, 2)
