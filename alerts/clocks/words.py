@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from feedback_engine.foundation.i18n import format_number, gettext, ngettext
+from feedback_engine.foundation.i18n import format_datetime, format_number, format_time, gettext, ngettext
 
 SOON = timedelta(hours=4)
 """Working time left below which a due time counts as close."""
@@ -12,6 +13,15 @@ SOON = timedelta(hours=4)
 _MINUTE = timedelta(minutes=1)
 _LONGEST_IN_HOURS = timedelta(hours=48)
 """From two days on, people count in days."""
+
+
+def there(at: datetime, zone: str, other: str) -> str:
+    """What the clock says in the zone `other` at an instant that is told by that of `zone`, with the day where that is
+    another one there; empty where both say the same, and where nobody knows the other zone."""
+    if not other or ZoneInfo(other).utcoffset(at) == ZoneInfo(zone).utcoffset(at):
+        return ""
+    is_same_day = at.astimezone(ZoneInfo(other)).date() == at.astimezone(ZoneInfo(zone)).date()
+    return format_time(at, other) if is_same_day else format_datetime(at, other, style="weekday")
 
 
 def running(left: timedelta, past_due: timedelta, *, long: bool = False) -> tuple[str, str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from alerts.clocks import words as clock_words
 from alerts.views import CaseView
-from feedback_engine.foundation.i18n import city_of, format_datetime, format_time, gettext
+from feedback_engine.foundation.i18n import city_of, format_datetime, gettext
 
 
 def due_for(case: CaseView, zone: str) -> str:
@@ -17,10 +17,9 @@ def due_for(case: CaseView, zone: str) -> str:
 def both_clocks(case: CaseView, at: datetime, zone: str) -> str:
     """An instant in the zone of the reader, and in the partner's where the hour differs."""
     due = format_datetime(at, zone, style="weekday")
-    there = case.partner_zone
-    if there and ZoneInfo(there).utcoffset(at) != ZoneInfo(zone).utcoffset(at):
-        time = format_time(at, there)
-        return gettext("{due} your time, {time} in {place}", due=due, time=time, place=city_of(there))
+    there = clock_words.there(at, zone, case.partner_zone)
+    if there:
+        return gettext("{due} your time, {time} in {place}", due=due, time=there, place=city_of(case.partner_zone))
     return due
 
 

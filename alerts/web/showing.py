@@ -19,7 +19,7 @@ from alerts.settling.flow import DIRECT_TALK, ESCALATION
 from alerts.settling.reading import Brought, StepView
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
 from feedback_engine.directory.reading import ContactView, StaffView
-from feedback_engine.foundation.i18n import city_of, format_time, gettext
+from feedback_engine.foundation.i18n import city_of, gettext
 from feedback_engine.foundation.instants import parse_instant
 from feedback_engine.foundation.web.access import StaffPrincipal
 from feedback_engine.foundation.web.templating import show_datetime, unbroken_references
@@ -145,10 +145,8 @@ def instant_words(case: CaseView, at: datetime, zone: str) -> str:
 
 def both_clocks(at: datetime, zone: str, there: str) -> str:
     """An instant in the reader's zone, and its hour in `there` where that differs; empty if nobody knows it."""
-    told = show_datetime(at, "weekday", zone)
-    if not there or ZoneInfo(there).utcoffset(at) == ZoneInfo(zone).utcoffset(at):
-        return told
-    return gettext("{due} ({time} in {place})", due=told, time=format_time(at, there), place=city_of(there))
+    told, time = show_datetime(at, "weekday", zone), clock_words.there(at, zone, there)
+    return gettext("{due} ({time} in {place})", due=told, time=time, place=city_of(there)) if time else told
 
 
 def promise_hint(case: CaseView, zone: str, now: datetime) -> str:
@@ -162,7 +160,7 @@ def _settle_by_words(case: CaseView, zone: str, now: datetime) -> str:
     """Until when the case of a promise has to be settled, or was to be; empty for a thank-you."""
     if case.kind == "thanks":
         return ""
-    due = show_datetime(case.resolve_due_at, "weekday", zone)
+    due = instant_words(case, case.resolve_due_at, zone)
     if _settling_is_late(case, now):
         return gettext("The case itself was to be settled by {due}.", due=due)
     return gettext("The case itself has to be settled by {due}.", due=due)
@@ -173,7 +171,7 @@ def settle_line(case: CaseView, zone: str, now: datetime) -> str:
     if not case.is_open or case.paused_at is not None or case.kind == "thanks" or not case.awaits_contact:
         return ""
     by = gettext("Settling was due {due}") if _settling_is_late(case, now) else gettext("Settle by {due}")
-    return by.format(due=show_datetime(case.resolve_due_at, "weekday", zone))
+    return by.format(due=instant_words(case, case.resolve_due_at, zone))
 
 
 def _settling_is_late(case: CaseView, now: datetime) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from alerts.clocks import words as clock_words
 from alerts.service import case_row
 from alerts.threads import words as thread_words
 from alerts.threads.meeting_guests import Guest, guests_of, language_for, subject_for
@@ -16,7 +17,7 @@ from alerts.views import CaseView
 from alerts.web.showing import both_clocks
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView
-from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.i18n import format_time, gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import StaffPrincipal
 from feedback_engine.foundation.web.outbox import state_words
@@ -37,6 +38,7 @@ def thread_parts(reading: Reading, case: CaseView, viewer: StaffPrincipal) -> di
         "talk_subject": subject_for(reading, row, guests[0]) if guests else "",
         "goes_to": _goes_to,
         "host_words": _host_words(case, viewer),
+        "hour_there": lambda at, zone: clock_words.there(at, viewer.time_zone, zone) or format_time(at, zone),
         "other_clocks": partial(_other_clocks, reading.now, case, viewer),
     }
 

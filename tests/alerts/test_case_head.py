@@ -53,7 +53,7 @@ def test_while_the_first_contact_is_owed_the_head_says_by_when_the_case_is_to_be
     of = world(sqlite_engine)
     opened = open_case(of)
     assert "Contact by Tue 10 Mar, 10:12" in head(of, opened)
-    assert "Settle by Mon 16 Mar, 10:12" in head(of, opened)
+    assert "Settle by Mon 16 Mar, 10:12 (09:12 in Lisbon)" in head(of, opened)
     of.later(days=2)
     assert "Contact was due Tue 10 Mar, 10:12" in head(of, opened)
     assert "Settle by Mon 16 Mar, 10:12" in head(of, opened)

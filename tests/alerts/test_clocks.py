@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.clocks import case_clock as clocks
+from alerts.clocks import words as clock_words
 from alerts.clocks.business_time import Calendar, Hours, working_time
 from alerts.clocks.case_clock import Target
 from alerts.clocks.service_levels import ServiceLevel, Targets
@@ -153,3 +154,16 @@ def test_levels_of_escalation_that_make_no_sense_are_refused(text: str, wrong: s
 
 def test_general_hours_hold_where_nothing_special_is_said() -> None:
     assert ServiceLevel(first_contact_hours=8, resolve_hours=40).targets("low", "") == Targets(8, 40)
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ("Europe/Lisbon", "16:00"),
+        ("Australia/Sydney", "Thu 3 Dec, 03:00"),  # it is tomorrow there already
+        ("Europe/Paris", ""),  # as the reader reads it
+        ("", ""),  # nobody knows
+    ],
+)
+def test_the_hour_in_another_zone_names_its_day_where_it_is_another_one(other: str, told: str) -> None:
+    assert clock_words.there(rome("2026-12-02T17:00"), "Europe/Rome", other) == told
