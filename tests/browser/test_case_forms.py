@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
+from alerts import service as cases
 from tests.alerts import settled
-from tests.alerts.builders import case
+from tests.alerts.builders import case, staff_actor
 from tests.browser.desk import DANA, Desk, dana_with_cases
 from tests.browser.people import sign_in, there
 from tests.browser.screen import DESK, PHONE, barriers, fits, window
@@ -94,6 +95,44 @@ def test_what_was_sent_in_vain_is_still_there(page: Page, desk: Desk) -> None:
     expect(page.get_by_text("Nobody is here.")).to_be_visible()
     desk.go(page, f"/cases/{desk.opened[0].ref}")
     expect(page.locator("#note-text")).to_have_value("Said on the phone.")
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_a_closing_that_was_sent_is_not_offered_again_when_its_case_comes_back(
+    chromium: Browser, desk: Desk, width: int
+) -> None:
+    with window(chromium, width) as page:
+        sign_in(page, desk.installation.address, DANA)
+        open_form(page, desk, "Close")
+        page.get_by_label("Settled", exact=True).check()
+        page.get_by_label("Root cause").select_option(index=1)
+        page.get_by_label("Note for colleagues").press_sequentially("The credit note lay with us.")
+        page.get_by_role("button", name="Close the case").click()
+        expect(page.get_by_role("status")).to_contain_text("The case is closed.")
+        of = desk.world
+        cases.reopen(of.engine.work, staff_actor(of.dana), desk.opened[0].id, "They say no.")
+        open_form(page, desk, "Close")
+        expect(page.get_by_label("Note for colleagues")).to_have_value("")
+        expect(begun(page, "Close")).to_be_hidden()
+
+
+def test_what_was_sent_is_not_offered_again_though_its_answer_was_lost_on_the_way(page: Page, desk: Desk) -> None:
+    open_form(page, desk, "Note")
+    page.locator("#note-text").fill("Said on the phone.")
+
+    def lose(route: Route) -> None:
+        before = page.context.cookies()
+        route.fetch(max_redirects=0)
+        page.context.add_cookies(before)
+        route.abort()
+
+    page.route("**/note**", lose)
+    page.get_by_role("button", name="Save the note").click()
+    page.wait_for_url("chrome-error:**")
+    desk.go(page, f"/cases/{desk.opened[0].ref}")
+    expect(page.locator("ol.time")).to_contain_text("Said on the phone.")
+    expect(page.locator("#note-text")).to_have_value("")
+    expect(begun(page, "Note")).to_be_hidden()
 
 
 def test_a_refused_form_comes_back_as_it_was_sent_and_stays(page: Page, desk: Desk) -> None:

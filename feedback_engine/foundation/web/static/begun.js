@@ -2,8 +2,9 @@
 // is opened again. The id of the form is what it is kept by, with [data-by], its author: on a shared computer it is nobody
 // else's. [data-begun] is "tried" where the server has filled the form with what it refused. [data-mark] says on the
 // button of a form, where it has one, and on the one that folds it away, that it is begun; [data-again] says so in the
-// form, with a button that empties it. What was sent is let go on the page that says what was done. Chosen files cannot be
-// kept. Without this script what was typed is lost when its page is left.
+// form, with a button that empties it. What was sent is let go on the page that says what was done, and, where that page
+// never came, by the field "revision" of the form: what it is of has moved on since. Chosen files cannot be kept. Without
+// this script what was typed is lost when its page is left.
 "use strict";
 if (document.querySelector(".flash [role=status]")) for (const place of Object.keys(sessionStorage)) {
   if (place.startsWith("begun ") && JSON.parse(sessionStorage.getItem(place)).isSent) sessionStorage.removeItem(place);
@@ -15,7 +16,7 @@ for (const form of document.querySelectorAll("form[data-begun]")) {
   const fieldsOf = (one) => [...one.elements].filter((each) => each.name && !["hidden", "file", "submit"].includes(each.type));
   const typed = (one) => Object.fromEntries(fieldsOf(one).map((each) => [nameOf(each), each[part(each)]]));
   const again = form.querySelector("[data-again]"), act = form.closest("details.act"), further = form.closest("[data-further]");
-  const blank = form.cloneNode(true);
+  const revision = Number(form.elements.revision?.value ?? 0), blank = form.cloneNode(true);
   blank.reset();
 
   const tell = (isBegun) => {
@@ -24,7 +25,7 @@ for (const form of document.querySelectorAll("form[data-begun]")) {
   };
   const keep = (isSent) => {
     const values = typed(form), isBegun = isTried || JSON.stringify(values) !== JSON.stringify(typed(blank));
-    if (isBegun) sessionStorage.setItem(place, JSON.stringify({ values, isSent }));
+    if (isBegun) sessionStorage.setItem(place, JSON.stringify({ values, isSent, revision }));
     else sessionStorage.removeItem(place);
     tell(isBegun);
   };
@@ -35,6 +36,7 @@ for (const form of document.querySelectorAll("form[data-begun]")) {
 
   const kept = JSON.parse(sessionStorage.getItem(place) ?? "null");
   if (isTried) keep(false);
+  else if (kept?.isSent && revision > kept.revision) sessionStorage.removeItem(place);
   else if (kept) { fill(kept.values); again.hidden = false; }
   for (const change of ["input", "change"]) form.addEventListener(change, () => keep(false));
   form.addEventListener("submit", () => keep(true));
