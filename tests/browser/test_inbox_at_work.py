@@ -88,3 +88,27 @@ def test_a_deed_on_what_was_refused_leaves_the_first_to_be_taken_back(
         expect(undo).to_have_count(1 if width == PHONE else 0)
         assert desk.states().count("acknowledged") == (width == PHONE)
         assert [case(desk.world, each.id).owner for each in desk.opened[:2]] == [desk.world.dana] * 2
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_what_was_done_is_in_sight_far_down_a_list_though_one_was_refused(
+    chromium: Browser, desk: Desk, width: int
+) -> None:
+    with window(chromium, width, free_of_policy=True) as page:
+        sign_in(page, desk.installation.address, DANA)
+        desk.go(page, "/inbox?view=team")
+        of, moved = desk.world, desk.opened[8]
+        for each in desk.opened[6:9]:
+            page.get_by_role("checkbox", name=each.ref).check()
+        cases.acknowledge(of.engine.work, staff_actor(of.luis), moved.id)  # while Dana chooses
+        page.get_by_role("button", name="Acknowledge").click()
+        done, undo = page.locator(".outcome"), page.get_by_role("button", name="Undo")
+        expect(done).to_contain_text("2 cases acknowledged.")
+        there(page)
+        for part in (done.get_by_text("2 cases acknowledged."), undo, done.get_by_text("1 case was refused")):
+            expect(part).to_be_in_viewport(ratio=1)
+        if width == DESK:  # one goes on with the next row, below what is told
+            row = page.locator("[data-row]:focus-within a")
+            expect(row).to_be_in_viewport(ratio=1)
+            assert row.bounding_box()["y"] >= done.bounding_box()["y"] + done.bounding_box()["height"]  # type: ignore[index]
+        assert (barriers(page), fits(page)) == ([], True)
