@@ -28,7 +28,8 @@ from feedback_engine.foundation.unit_of_work import UnitOfWork
 
 MOST_CHATS = 5
 PREFIX = "topic-"
-_HOUR = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+_HOUR = re.compile(r"([01]?[0-9]|2[0-3])(?:[:.]([0-5][0-9]))?")
+"""An hour as people write it: 08:30, 8.30, and 8 for 08:00."""
 
 
 def read_choices(form: Mapping[str, str], zone: str) -> Choices:
@@ -44,9 +45,9 @@ def read_choices(form: Mapping[str, str], zone: str) -> Choices:
         _minute(form, "quiet_from", faults, empty=True),
         _minute(form, "quiet_until", faults, empty=True),
     )
-    if (quiet_from is None) != (quiet_until is None):
-        missing = "quiet_from" if quiet_from is None else "quiet_until"
-        faults.append(Fault(f"/{missing}", gettext("Give both hours, or none.")))
+    missing = [name for name in ("quiet_from", "quiet_until") if not form.get(name, "").strip()]
+    if len(missing) == 1:
+        faults.append(Fault(f"/{missing[0]}", gettext("Give both hours, or none.")))
     if faults:
         raise Invalid(gettext("These choices cannot be kept as they are."), faults)
     return Choices(
@@ -137,6 +138,6 @@ def _minute(form: Mapping[str, str], name: str, faults: list[Fault], *, empty: b
         return None
     written = _HOUR.fullmatch(text)
     if written is not None:
-        return int(written[1]) * 60 + int(written[2])
+        return int(written[1]) * 60 + int(written[2] or 0)
     faults.append(Fault(f"/{name}", gettext("Write an hour of the day, such as 08:00.")))
     return None

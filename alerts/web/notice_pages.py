@@ -59,6 +59,7 @@ def draw_notices(engine: Engine, faults: tuple[Fault, ...] = (), *, secret: str 
         "alerts/notices.html",
         staff=staff,
         form={**_form_of(choices), "chat": "", "webhook": "", **request.form},
+        typed_choices="quiet_from" in request.form,
         topics=list(TOPICS),
         upcoming=upcoming,
         chats=[(chat, _name_of(chat.service), shown(bytes(chat.url).decode())) for chat in chats],

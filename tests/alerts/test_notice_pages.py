@@ -113,6 +113,39 @@ def test_a_wrong_form_comes_back_as_it_was_typed_with_its_faults(sqlite_engine: 
     assert rows(of, "notice_choice") == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown_as"),
+    [
+        ("8", "08:00"),  # as people write a full hour
+        ("20", "20:00"),
+        ("8:30", "08:30"),
+        ("8.30", "08:30"),  # as it is written in Italy
+    ],
+)
+def test_an_hour_is_taken_as_people_write_it(sqlite_engine: Engine, typed: str, shown_as: str) -> None:
+    dana = browser(sqlite_engine, staff(world(sqlite_engine).dana))
+    shown = send(dana, HOME, rhythm="daily", digest_at=typed, quiet_from="21:00", quiet_until=typed)
+    assert shown.count(f'value="{shown_as}"') == 2
+
+
+@pytest.mark.parametrize(
+    ("quiet_from", "quiet_until", "asked_for_both"),
+    [
+        ("20h", "7", False),  # both were given
+        ("20h", "", True),
+        ("20", "", True),
+        ("24", "7", False),
+    ],
+)
+def test_both_hours_are_asked_for_where_one_is_missing_not_where_it_is_wrong(
+    sqlite_engine: Engine, quiet_from: str, quiet_until: str, asked_for_both: bool
+) -> None:
+    dana = browser(sqlite_engine, staff(world(sqlite_engine).dana))
+    shown = send(dana, HOME, 422, rhythm="daily", digest_at="8", quiet_from=quiet_from, quiet_until=quiet_until)
+    assert ("Give both hours, or none." in words(shown)) == asked_for_both
+    assert ("Write an hour of the day" in words(shown)) == (quiet_from != "20")
+
+
 def test_admins_see_how_somebody_is_told_and_set_nothing(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     ada = directory.staff(sqlite_engine, "ada@ours.example", name="Ada", role="admin")

@@ -178,6 +178,29 @@ def test_a_statement_and_a_finding_that_were_begun_are_still_there(
             page.get_by_role("button", name="Sign out").click()
 
 
+def test_choices_of_how_one_is_told_outlast_a_test_that_is_sent_beside_them(page: Page, desk: Desk) -> None:
+    desk.go(page, "/account/notices")
+    not_saved = page.get_by_text("Changed, and not saved yet.")
+    page.get_by_label("each kind on its own").check()
+    page.get_by_label("From", exact=True).fill("20")
+    page.get_by_label("Until", exact=True).fill("7")
+    page.get_by_role("button", name="Send me a test").click()
+    expect(page.get_by_role("status")).to_contain_text("The test is on its way")
+    expect(page.get_by_label("From", exact=True)).to_have_value("20")
+    expect(page.get_by_label("each kind on its own")).to_be_checked()
+    expect(not_saved).to_be_visible()
+    assert (barriers(page), fits(page)) == ([], True)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Saved.")
+    expect(page.get_by_label("From", exact=True)).to_have_value("20:00")
+    expect(not_saved).to_be_hidden()
+    page.get_by_label("From", exact=True).fill("22")
+    page.reload()
+    page.get_by_role("button", name="Back to what is saved").click()
+    expect(page.get_by_label("From", exact=True)).to_have_value("20:00")
+    assert page.evaluate("sessionStorage.length") == 0
+
+
 def test_a_form_that_is_folded_away_says_on_its_own_button_that_it_is_begun(chromium: Browser, desk: Desk) -> None:
     with window(chromium, PHONE) as page:
         sign_in(page, desk.installation.address, DANA)
