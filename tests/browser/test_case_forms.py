@@ -178,6 +178,22 @@ def test_a_statement_and_a_finding_that_were_begun_are_still_there(
             page.get_by_role("button", name="Sign out").click()
 
 
+def test_a_merge_that_was_chosen_in_the_list_is_not_begun_before_it_is_touched(page: Page, desk: Desk) -> None:
+    desk.go(page, "/inbox?view=mine")
+    for each in desk.opened:
+        page.get_by_role("checkbox", name=each.ref).check()
+    page.locator(".bulk").get_by_role("button", name="Merge").click()
+    into = page.get_by_label("Case that stays")
+    chosen = into.input_value()
+    assert chosen
+    expect(begun(page, "Merge")).to_be_hidden()
+    into.select_option("")
+    expect(begun(page, "Merge")).to_be_visible()
+    page.reload()  # what was chosen in the list goes before what was kept
+    expect(into).to_have_value(chosen)
+    expect(begun(page, "Merge")).to_be_hidden()
+
+
 def test_choices_of_how_one_is_told_outlast_a_test_that_is_sent_beside_them(page: Page, desk: Desk) -> None:
     desk.go(page, "/account/notices")
     not_saved = page.get_by_text("Changed, and not saved yet.")

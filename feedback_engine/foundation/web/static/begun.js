@@ -1,10 +1,11 @@
 // Keeps in its tab what was typed into form[data-begun] and not sent, until it is: the form holds it again when its page
 // is opened again. The id of the form is what it is kept by, with [data-by], its author: on a shared computer it is nobody
-// else's. [data-begun] is "tried" where the server has filled the form with what it refused. [data-mark] says on the
-// button of a form, where it has one, and on the one that folds it away, that it is begun; [data-again] says so in the
-// form, with a button that empties it. What was sent is let go on the page that says what was done, and, where that page
-// never came, by the field "revision" of the form: what it is of has moved on since. Chosen files cannot be kept. Without
-// this script what was typed is lost when its page is left.
+// else's. [data-begun] is "tried" where the server has filled the form with what it refused, and "given" where with what
+// was chosen on another page: either goes before what was kept. [data-mark] says on the button of a form, where it has one,
+// and on the one that folds it away, that it is begun; [data-again] says so in the form, with a button that empties it.
+// What was sent is let go on the page that says what was done, and, where that page never came, by the field "revision" of
+// the form: what it is of has moved on since. Chosen files cannot be kept. Without this script what was typed is lost when
+// its page is left.
 "use strict";
 if (document.querySelector(".flash [role=status]")) for (const place of Object.keys(sessionStorage)) {
   if (place.startsWith("begun ") && JSON.parse(sessionStorage.getItem(place)).isSent) sessionStorage.removeItem(place);
@@ -35,7 +36,7 @@ for (const form of document.querySelectorAll("form[data-begun]")) {
   };
 
   const kept = JSON.parse(sessionStorage.getItem(place) ?? "null");
-  if (isTried) keep(false);
+  if (form.dataset.begun) keep(false);
   else if (kept?.isSent && revision > kept.revision) sessionStorage.removeItem(place);
   else if (kept) { fill(kept.values); again.hidden = false; }
   for (const change of ["input", "change"]) form.addEventListener(change, () => keep(false));
