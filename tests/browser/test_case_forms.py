@@ -135,6 +135,20 @@ def test_what_was_sent_is_not_offered_again_though_its_answer_was_lost_on_the_wa
     expect(begun(page, "Note")).to_be_hidden()
 
 
+def test_what_was_sent_in_vain_outlasts_what_is_done_with_another_case(page: Page, desk: Desk) -> None:
+    open_form(page, desk, "Note")
+    page.locator("#note-text").fill("Said on the phone.")
+    page.route("**/note**", lambda route: route.abort())
+    page.get_by_role("button", name="Save the note").click()
+    page.unroute("**/note**")
+    open_form(page, desk, "Note", number=1)
+    page.locator("#note-text").fill("Of the other one.")
+    page.get_by_role("button", name="Save the note").click()
+    expect(page.get_by_role("status")).to_contain_text("The note is in the timeline.")
+    desk.go(page, f"/cases/{desk.opened[0].ref}")
+    expect(page.locator("#note-text")).to_have_value("Said on the phone.")
+
+
 def test_a_refused_form_comes_back_as_it_was_sent_and_stays(page: Page, desk: Desk) -> None:
     open_form(page, desk, "Note")
     page.locator("#note-text").fill("   ")

@@ -3,12 +3,14 @@
 // else's. [data-begun] is "tried" where the server has filled the form with what it refused, and "given" where with what
 // was chosen on another page: either goes before what was kept. [data-mark] says on the button of a form, where it has one,
 // and on the one that folds it away, that it is begun; [data-again] says so in the form, with a button that empties it.
-// What was sent is let go on the page that says what was done, and, where that page never came, by the field "revision" of
+// What was sent is let go on the page of its case that says what was done, and, where that page never came, by the field "revision" of
 // the form: what it is of has moved on since. Chosen files cannot be kept. Without this script what was typed is lost when
 // its page is left.
 "use strict";
-if (document.querySelector(".flash [role=status]")) for (const place of Object.keys(sessionStorage)) {
-  if (place.startsWith("begun ") && JSON.parse(sessionStorage.getItem(place)).isSent) sessionStorage.removeItem(place);
+// Of a case, forms that its page holds no more are let go with those that it still does.
+const saysDone = document.querySelector(".flash [role=status]"), ofCase = location.pathname.match(/\/cases\/([^/]+)/)?.[1];
+if (saysDone && ofCase) for (const place of Object.keys(sessionStorage)) {
+  if (place.startsWith(`begun ${ofCase}-`) && JSON.parse(sessionStorage.getItem(place)).isSent) sessionStorage.removeItem(place);
 }
 for (const form of document.querySelectorAll("form[data-begun]")) {
   const place = `begun ${form.id} ${form.dataset.by}`, isTried = form.dataset.begun === "tried";
@@ -37,7 +39,7 @@ for (const form of document.querySelectorAll("form[data-begun]")) {
 
   const kept = JSON.parse(sessionStorage.getItem(place) ?? "null");
   if (form.dataset.begun) keep(false);
-  else if (kept?.isSent && revision > kept.revision) sessionStorage.removeItem(place);
+  else if (kept?.isSent && (saysDone || revision > kept.revision)) sessionStorage.removeItem(place);
   else if (kept) { fill(kept.values); again.hidden = false; }
   for (const change of ["input", "change"]) form.addEventListener(change, () => keep(false));
   form.addEventListener("submit", () => keep(true));
