@@ -10,7 +10,7 @@ from uuid import UUID
 
 from alerts import words
 from alerts.clocks import case_clock as clocks
-from alerts.settling.flow import MEDIATION, UNSETTLED
+from alerts.settling.flow import DIRECT_TALK, MEDIATION, UNSETTLED
 from feedback_engine.directory.reading import ContactView, PartnerView, StaffView
 from journeys.reading import EventView
 from surveys.reading import ResponseView, ScoreView
@@ -98,6 +98,11 @@ class CaseView:
     def is_disputed(self) -> bool:
         """Whether it is open because the partner says that it is not settled, or only partly."""
         return self.is_open and self.settlement in UNSETTLED
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether its partner waits for an answer to a no or partly, on whatever rung."""
+        return self.is_open and (self.is_disputed or self.ladder_rung > DIRECT_TALK)
 
     @property
     def asks_for_call(self) -> bool:

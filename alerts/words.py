@@ -116,6 +116,7 @@ _REFUSALS = {
         "Somebody of their team mediates in this case; choose somebody of another team, or wait for the finding."
     ),
     "reason_unknown": gettext_noop("Choose a reason."),
+    "denied": gettext_noop("The partner says it is not settled; dismiss this case by itself, on its page."),
     "already_paused": gettext_noop("The clock stands still already."),
     "not_paused": gettext_noop("The clock is running."),
     "until_unknown": gettext_noop("Choose until when."),

@@ -211,7 +211,10 @@ def _action_for(reading: Reading, deed: str, form: Mapping[str, str], zone: str)
         case "assign":
             return _same(Assign(owner_id_of(reading, form.get("bulk-owner", ""))))
         case "dismiss":
-            return _same(Dismiss(_one_of(form.get("bulk-reason", ""), DISMISS_REASONS, "reason", "reason_unknown")))
+            dismissed = Dismiss(_one_of(form.get("bulk-reason", ""), DISMISS_REASONS, "reason", "reason_unknown"))
+            # That there was nothing to settle is no answer to a partner who says there is: it is weighed by itself. Of
+            # a mediation that goes on the refusal is its own.
+            return lambda case, now: Refused("denied") if case.is_denied and not case.in_mediation else dismissed
         case "close":
             outcomes = {outcome for of_kind in CLOSE_OUTCOMES.values() for outcome in of_kind}
             outcome = _one_of(form.get("bulk-outcome", ""), outcomes, "outcome", "outcome_unknown")

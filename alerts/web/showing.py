@@ -285,10 +285,9 @@ def shortened(said: str) -> str:
 
 def conflict_tag(case: CaseView) -> str:
     """What tells a case that the partner opened again from others: its rung, or their word; empty for others."""
-    climbed = case.ladder_rung > DIRECT_TALK
-    if not case.is_open or not (climbed or case.is_disputed):
+    if not case.is_denied:
         return ""
-    if climbed:
+    if case.ladder_rung > DIRECT_TALK:
         return settling_words.rung(case.ladder_rung, is_mediated=case.is_mediated)
     return settling_words.says(case.settlement or "")
 

@@ -9,10 +9,11 @@ from alerts.views import CaseView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from surveys import published
-from tests.alerts.builders import World, answer, case, take_in
+from tests.alerts.builders import World, answer, case, open_case, rows, take_in
 from tests.alerts.recorded import record
-from tests.alerts.settled import closed, letters, say, steering, world
+from tests.alerts.settled import closed, find, letters, say, steering, world
 from tests.alerts.site import browser, staff, words
+from tests.alerts.test_bulk import picks, post
 from tests.surveys import builders as surveys
 
 OLD = "Nine working days for a yes."
@@ -88,3 +89,26 @@ def test_a_closed_case_says_asked_once_the_mail_that_asks_has_left(sqlite_engine
     shown = _shown(of, "/inbox?view=closed")
     assert "closed, waiting for the partner" in shown
     assert "being asked" not in shown
+
+
+@pytest.mark.parametrize("verdict", ["partly", "no"])
+def test_a_case_that_the_partner_calls_unsettled_is_dismissed_by_itself_alone(
+    sqlite_engine: Engine, verdict: str
+) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    shut, other = closed(of), open_case(of, 3, touchpoint="ticket.closed")
+    say(of, browser(sqlite_engine, None), shut, verdict)
+    client = browser(sqlite_engine, staff(of.dana))
+
+    def dismiss() -> str:
+        chosen = picks(case(of, shut.id), case(of, other.id))
+        return words(post(client, "/inbox/act", deed="dismiss", pick=chosen, **{"bulk-reason": "test"}))
+
+    if verdict == "no":
+        assert "A mediation is going on." in dismiss()
+        find(of, henrik, shut)
+    assert "The partner says it is not settled; dismiss this case by itself, on its page." in dismiss()
+    assert {row.id: row.outcome for row in rows(of, "casework")} == {shut.id: None, other.id: "dismissed"}
+    warning = "The partner says it is not settled. A dismissal ends the case all the same: they are not asked again"
+    assert warning in _shown(of, f"/cases/{shut.ref}")
