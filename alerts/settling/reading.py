@@ -106,6 +106,12 @@ class SettlingView:
         """Whoever mediates now."""
         return self.mediation.mediator if self.mediation is not None and self.mediates else None
 
+    @property
+    def caller(self) -> StaffView | None:
+        """To whom of us a conflict was brought that goes on, and who talks with the partner: the mediator, and at last
+        the escalation contact."""
+        return self.escalation.mediator if self.escalation is not None else self.mediator
+
 
 @dataclass(frozen=True, slots=True)
 class MediationView:

@@ -17,7 +17,7 @@ from alerts.settling import words as settling_words
 from alerts.web.answer_showing import name_of
 from alerts.web.case_pages import WORKERS
 from alerts.web.inbox_filters import place_of
-from alerts.web.showing import call_in_mediation, deed_in_mediation, next_in_conflict
+from alerts.web.showing import call_in_conflict, deed_in_mediation, next_in_conflict
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
@@ -117,7 +117,7 @@ def _draw(
         view=view,
         place=place_of(request.args),
         late=goes_on and view.step.due_at is not None and view.step.due_at <= reading.now,
-        call_by=call_in_mediation(case, mediator, viewer) if goes_on else "",
+        call_by=call_in_conflict(case, mediator, viewer) if goes_on else "",
         goes_on=goes_on,
         conflict_next=next_in_conflict(detail, [view.step], viewer, reading.now) if goes_on else "",
         logs_call=may_work and mine,

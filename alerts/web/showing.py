@@ -16,7 +16,7 @@ from alerts.reading import CaseDetail, CaseView, EntryView
 from alerts.routing import words as route_words
 from alerts.settling import words as settling_words
 from alerts.settling.flow import DIRECT_TALK, ESCALATION
-from alerts.settling.reading import Brought, StepView
+from alerts.settling.reading import Brought, SettlingView, StepView
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
 from feedback_engine.directory.reading import ContactView, StaffView
 from feedback_engine.foundation.i18n import city_of, gettext
@@ -179,12 +179,13 @@ def _settling_is_late(case: CaseView, now: datetime) -> bool:
     return case.resolve_due_at <= (case.paused_at or now)
 
 
-def call_in_mediation(case: CaseView, mediator: StaffView | None, viewer: StaffPrincipal) -> str:
-    """By when the contact is due that a mediator has to make; empty where the clock waits for nothing of theirs."""
-    if mediator is None or not case.is_open or case.paused_at is not None or not case.awaits_contact:
+def call_in_conflict(case: CaseView, caller: StaffView | None, viewer: StaffPrincipal) -> str:
+    """By when the contact is due that somebody has to make whom a conflict was brought to, a mediator or at last the
+    escalation contact; empty where there is none, and where the clock waits for nothing of theirs."""
+    if caller is None or not case.is_open or case.paused_at is not None or not case.awaits_contact:
         return ""
     due = instant_words(case, case.due_at, viewer.time_zone)
-    name = None if mediator.id == viewer.id else mediator.name
+    name = None if caller.id == viewer.id else caller.name
     return settling_words.call_by(name, due, late=bool(case.past_due))
 
 
@@ -252,6 +253,14 @@ def deed_in_mediation(detail: CaseDetail, step: StepView | None, viewer: StaffPr
     since = [entry for entry in detail.timeline if entry.at >= step.began_at]
     talks = [entry for entry in since if entry.kind == "contact_logged" and entry.actor_id == str(viewer.id)]
     return "finding" if any(entry.detail.get("outcome") == "talked" for entry in talks) else None
+
+
+def deed_in_conflict(detail: CaseDetail, settling: SettlingView, viewer: StaffPrincipal) -> str | None:
+    """The same on every rung: once it came to an escalation contact of ours, nothing is next for anybody else."""
+    escalated_to = settling.caller if detail.case.ladder_rung == ESCALATION else None
+    if detail.case.is_open and escalated_to is not None and escalated_to.id != viewer.id:
+        return ""
+    return deed_in_mediation(detail, settling.mediation, viewer)
 
 
 def runs_words(detail: CaseDetail) -> str:

@@ -9,7 +9,20 @@ from alerts.settling import mediation
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import case, pause, rows, staff_actor
-from tests.alerts.settled import DID, FOUND, closed, denied, find, letters, mediated, say, steering, told, world
+from tests.alerts.settled import (
+    DID,
+    FOUND,
+    close_again,
+    closed,
+    denied,
+    find,
+    letters,
+    mediated,
+    say,
+    steering,
+    told,
+    world,
+)
 from tests.alerts.site import browser, staff, words
 from tests.alerts.test_case_page import said
 from tests.directory import builders as directory
@@ -254,3 +267,25 @@ def test_who_joins_a_conflict_is_not_given_the_words_of_who_began_it(sqlite_engi
     for page in ("", "/mediation"):
         shown = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{shut.ref}{page}").text)
         assert "Ana Silva says: it is not settled." in shown
+
+
+def test_on_the_last_step_the_head_names_whose_contact_it_is_and_the_owner_is_given_nothing_of_theirs(
+    sqlite_engine: Engine,
+) -> None:
+    of, henrik, priya, shut = mediated(sqlite_engine)
+    client = browser(sqlite_engine, None)
+    find(of, henrik, shut)
+    close_again(of, shut)
+    say(of, client, shut, "no", "Still not.")
+    assert (case(of, shut.id).ladder_rung, told(of, "escalated")) == (3, [priya.id])
+
+    def page(member: StaffView) -> str:
+        text = browser(sqlite_engine, staff(member)).get(f"/cases/{shut.ref}").text
+        return text.partition("<article")[2].partition('id="settled"')[0]
+
+    assert re.search(r"Priya Raman calls by \w+ \d+ \w+, \d", words(page(of.dana)))
+    assert re.search(r"You call by \w+ \d+ \w+, \d", words(page(priya)))
+    for member, stands_out in ((of.dana, []), (priya, ["Log call"])):
+        deeds = re.findall(r'<(?:summary|a)\b(?=[^>]*role="button")(?![^>]*"second)[^>]*>([^<]*)', page(member))
+        assert [deed.strip() for deed in deeds] == stands_out
+        assert "Log call" in page(member).partition('class="further"')[0]
