@@ -58,6 +58,16 @@ def test_the_case_says_to_each_reader_who_does_what_next_and_by_when(sqlite_engi
     assert "Next is Dana Keller: they carry out what the mediator finds" in shown(other)
 
 
+def test_a_reference_in_the_head_of_a_page_does_not_break_behind_its_hyphen(sqlite_engine: Engine) -> None:
+    of, _, _, shut = mediated(sqlite_engine)
+    client, whole = browser(sqlite_engine, staff(of.dana)), f'<span class="nowrap">{shut.ref}</span>'
+    head = client.get(f"/cases/{shut.ref}/mediation").text.partition('<div class="title">')[2]
+    assert f"<h1>Mediation in {whole}</h1>" in head
+    assert f"The case {whole}</a>" in head
+    head = client.get(f"/cases/{shut.ref}").text.partition('id="case-heading"')[2]
+    assert head.partition(shut.ref)[0].endswith('<span class="nowrap">')
+
+
 def test_the_owner_reads_in_the_mails_of_a_conflict_what_the_case_says_is_next(sqlite_engine: Engine) -> None:
     of, henrik, _, shut = mediated(sqlite_engine)
 
