@@ -112,3 +112,23 @@ def test_what_was_done_is_in_sight_far_down_a_list_though_one_was_refused(
             expect(row).to_be_in_viewport(ratio=1)
             assert row.bounding_box()["y"] >= done.bounding_box()["y"] + done.bounding_box()["height"]  # type: ignore[index]
         assert (barriers(page), fits(page)) == ([], True)
+
+
+RING = 5
+"""How far the ring of the focus reaches beyond a field, in pixels: its width and its distance."""
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_the_ring_of_the_focus_leaves_label_and_hint_of_a_bulk_form_whole(
+    chromium: Browser, desk: Desk, width: int
+) -> None:
+    with window(chromium, width) as page:
+        sign_in(page, desk.installation.address, DANA)
+        desk.go(page, "/inbox?view=mine")
+        page.locator("input[name=pick]").first.check()
+        page.locator(".bulk summary").filter(has_text="Close").click()
+        field = page.locator(".field:has(> #bulk-root_cause)")
+        places = [field.locator(part).bounding_box() for part in ("label", "select", ".hint")]
+        label, choice, hint = [place for place in places if place is not None]
+        assert choice["y"] - label["y"] - label["height"] >= RING
+        assert hint["y"] - choice["y"] - choice["height"] >= RING
