@@ -234,6 +234,7 @@ def test_what_is_lacking_is_said_at_its_field_where_selection_and_choices_stand_
     assert page.count('<details class="act" name="deed" open>') == 1
     assert '<option value="settled" selected>' in page
     assert '<span class="wrong" id="bulk-root_cause-error">Choose the root cause' in page
+    assert "For what holds nothing to settle, such as a test, there is Dismiss." in words(page)
     assert " checked>" not in shown(client, "/inbox?view=mine")  # once
 
 
