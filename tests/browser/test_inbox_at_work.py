@@ -110,7 +110,8 @@ def test_what_was_done_is_in_sight_far_down_a_list_though_one_was_refused(
         if width == DESK:  # one goes on with the next row, below what is told
             row = page.locator("[data-row]:focus-within a")
             expect(row).to_be_in_viewport(ratio=1)
-            assert row.bounding_box()["y"] >= done.bounding_box()["y"] + done.bounding_box()["height"]  # type: ignore[index]
+            below, above = row.bounding_box(), done.bounding_box()
+            assert below and above and below["y"] >= above["y"] + above["height"]
         assert (barriers(page), fits(page)) == ([], True)
 
 
