@@ -111,7 +111,8 @@ def test_what_was_done_is_in_sight_far_down_a_list_though_one_was_refused(
             row = page.locator("[data-row]:focus-within a")
             expect(row).to_be_in_viewport(ratio=1)
             below, above = row.bounding_box(), done.bounding_box()
-            assert below and above and below["y"] >= above["y"] + above["height"]
+            assert below and above
+            assert below["y"] >= above["y"] + above["height"]
         assert (barriers(page), fits(page)) == ([], True)
 
 
