@@ -16,7 +16,8 @@ from alerts.clocks.case_clock import Target
 from alerts.clocks.service_levels import DEFAULT_LEVELS, EscalationLevel
 from alerts.store import CaseRow
 from feedback_engine.directory import reading as directory
-from feedback_engine.foundation.unit_of_work import NOW, Actor, Reading
+from feedback_engine.foundation.instants import NOW
+from feedback_engine.foundation.unit_of_work import Actor, Reading
 
 Changes = dict[str, Any]
 

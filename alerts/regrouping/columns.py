@@ -10,7 +10,7 @@ from uuid import UUID
 from alerts.casework.flow import contacted_whom, is_contact
 from alerts.clocks.case_clock import awaits_contact
 from alerts.terms import KINDS, SEVERITIES, Severity
-from feedback_engine.foundation.unit_of_work import NOW
+from feedback_engine.foundation.instants import NOW
 
 Columns = dict[str, Any]
 

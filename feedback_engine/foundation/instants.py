@@ -1,8 +1,9 @@
-"""Pure. Reads an instant that somebody wrote, within the years that rules can reckon with."""
+"""Pure. Reads an instant that somebody wrote, within the years that rules can reckon with; and names one to come."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, tzinfo
+from typing import Any, Final
 
 from feedback_engine.foundation.i18n import gettext, gettext_noop
 
@@ -10,6 +11,10 @@ from feedback_engine.foundation.i18n import gettext, gettext_noop
 FIRST_YEAR = 1900
 LAST_YEAR = 2999
 OUT_OF_REACH = gettext_noop("This date is out of range: choose one nearer to today.")
+
+
+NOW: Final[Any] = object()
+"""In columns that are decided before they are written: the instant at which they are, see `UnitOfWork.stamped`."""
 
 
 class OutOfReach(ValueError):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, insert, text
 
@@ -17,14 +17,11 @@ from feedback_engine.foundation.clock import Clock
 from feedback_engine.foundation.db import Database
 from feedback_engine.foundation.direct import Direct
 from feedback_engine.foundation.events import Event
+from feedback_engine.foundation.instants import NOW
 
-__all__ = ["NOW", "SYSTEM", "Actor", "Reading", "UnitOfWork", "Work"]
+__all__ = ["SYSTEM", "Actor", "Reading", "UnitOfWork", "Work"]
 
 _NOTIFY = text("SELECT pg_notify('feedback_engine', :topics)")
-
-
-NOW: Final[Any] = object()
-"""In columns that were decided beforehand: the instant at which they are written, see `UnitOfWork.stamped`."""
 
 
 @dataclass(slots=True)
