@@ -170,6 +170,47 @@ def test_what_was_typed_is_gone_for_whoever_signs_in_next(page: Page, desk: Desk
     assert page.evaluate("sessionStorage.length") == 0
 
 
+def test_the_page_itself_lets_go_of_what_was_typed_where_the_answer_to_a_sign_out_is_not_heard(
+    page: Page, desk: Desk
+) -> None:
+    open_form(page, desk, "Note")
+    page.locator("#note-text").fill("For my eyes.")
+    page.route("**/sign-out", lambda route: route.fulfill(body="<title>signed out</title>", content_type="text/html"))
+    page.get_by_text("More", exact=True).click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_title("signed out")
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };"
+FORBIDDEN = (
+    "Object.defineProperty(window, 'sessionStorage', {get: () => { throw new DOMException('no', 'SecurityError'); }});"
+)
+
+
+@pytest.mark.parametrize("state", [FULL, FORBIDDEN], ids=["full", "forbidden"])
+def test_where_the_browser_keeps_nothing_forms_work_and_nothing_else_fails(
+    chromium: Browser, desk: Desk, state: str
+) -> None:
+    with window(chromium, DESK) as page:
+        page.add_init_script(state)
+        failed: list[str] = []
+        page.on("pageerror", lambda error: failed.append(str(error)))
+        sign_in(page, desk.installation.address, DANA)
+        open_form(page, desk, "Note")
+        page.locator("#note-text").fill("They wait for the credit note.")
+        button(page, "Log call").click()
+        page.get_by_label("No answer").check()
+        button(page, "Note").click()
+        page.get_by_role("button", name="Save the note").click()
+        expect(page.get_by_role("status")).to_be_visible()
+        expect(there(page).get_by_text("They wait for the credit note.")).to_be_visible()
+        page.get_by_text("More", exact=True).click()
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_label("E-mail")).to_be_visible()
+        assert failed == []
+
+
 def test_a_statement_and_a_finding_that_were_begun_are_still_there(
     chromium: Browser, sqlite_url: str, tmp_path: Path
 ) -> None:

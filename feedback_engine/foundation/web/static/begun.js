@@ -5,12 +5,15 @@
 // and on the one that folds it away, that it is begun; [data-again] says so in the form, with a button that empties it.
 // What was sent is let go on the page of its case that says what was done, and, where that page never came, by the field "revision" of
 // the form: what it is of has moved on since. Chosen files cannot be kept. Without this script what was typed is lost when
-// its page is left.
+// its page is left; so it is where the browser keeps nothing: its store may be forbidden, or full.
 "use strict";
+const inTab = (deed, otherwise = null) => { try { return deed(sessionStorage); } catch { return otherwise; } };
+const read = (place) => inTab((store) => JSON.parse(store.getItem(place)));
+const forget = (place) => inTab((store) => store.removeItem(place));
 // Of a case, forms that its page holds no more are let go with those that it still does.
 const saysDone = document.querySelector(".flash [role=status]"), ofCase = location.pathname.match(/\/cases\/([^/]+)/)?.[1];
-if (saysDone && ofCase) for (const place of Object.keys(sessionStorage)) {
-  if (place.startsWith(`begun ${ofCase}-`) && JSON.parse(sessionStorage.getItem(place)).isSent) sessionStorage.removeItem(place);
+if (saysDone && ofCase) for (const place of inTab(Object.keys, [])) {
+  if (place.startsWith(`begun ${ofCase}-`) && read(place)?.isSent) forget(place);
 }
 for (const form of document.querySelectorAll("form[data-begun]")) {
   const place = `begun ${form.id} ${form.dataset.by}`, isTried = form.dataset.begun === "tried";
@@ -28,8 +31,8 @@ for (const form of document.querySelectorAll("form[data-begun]")) {
   };
   const keep = (isSent) => {
     const values = typed(form), isBegun = isTried || JSON.stringify(values) !== JSON.stringify(typed(blank));
-    if (isBegun) sessionStorage.setItem(place, JSON.stringify({ values, isSent, revision }));
-    else sessionStorage.removeItem(place);
+    if (isBegun) inTab((store) => store.setItem(place, JSON.stringify({ values, isSent, revision })));
+    else forget(place);
     tell(isBegun);
   };
   const fill = (values) => {
@@ -37,9 +40,9 @@ for (const form of document.querySelectorAll("form[data-begun]")) {
     keep(false);
   };
 
-  const kept = JSON.parse(sessionStorage.getItem(place) ?? "null");
+  const kept = read(place);
   if (form.dataset.begun) keep(false);
-  else if (kept?.isSent && (saysDone || revision > kept.revision)) sessionStorage.removeItem(place);
+  else if (kept?.isSent && (saysDone || revision > kept.revision)) forget(place);
   else if (kept) { fill(kept.values); again.hidden = false; }
   for (const change of ["input", "change"]) form.addEventListener(change, () => keep(false));
   form.addEventListener("submit", () => keep(true));
