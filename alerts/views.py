@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -243,6 +244,12 @@ class CaseDetail:
         """The root cause at the last closing of a case that is open again; None where none was chosen."""
         before = (entry.detail.get("before") or {} for entry in reversed(self.timeline) if entry.kind != "undone")
         return next((each.get("root_cause") for each in before if each.get("closed_at")), None)
+
+    @property
+    def closing_taken_back(self) -> EntryView | None:
+        """The last closing, where it was taken back at once: whoever closes the case anew need not write it again."""
+        closings = [(line, then) for line, then in pairwise(self.timeline) if line.kind == "closed"]
+        return next((line for line, then in closings[-1:] if then.kind == "undone"), None)
 
 
 @dataclass(frozen=True, slots=True)
