@@ -298,6 +298,7 @@ class Notification(SQLModel, table=True):
         CheckConstraint("state <> 'dead' or error is not null", name="notification_dead"),
         partial_index("ix_notification_due", "channel", "due_at", where=_TO_SEND),
         Index("ix_notification_recipient", "recipient_id", "created_at"),
+        partial_index("ix_notification_together", "recipient_id", "together_at", where="together_at is not null"),
     )
 
     shard: int = shard_column()
@@ -318,6 +319,8 @@ class Notification(SQLModel, table=True):
     digest_id: UUID | None = id_reference(nullable=True)
     # When the tries began that count now; None: when it was created.
     begun_at: datetime | None = instant_column(nullable=True)
+    # When one message tells of this and all else that its reader loses, or is given, by then; tries do not move it.
+    together_at: datetime | None = instant_column(nullable=True)
 
 
 class WebhookEndpoint(SQLModel, table=True):

@@ -65,10 +65,7 @@ def read_choices(form: Mapping[str, str], zone: str) -> Choices:
 def save_choices(uow: UnitOfWork, staff_id: UUID, choices: Choices) -> None:
     """Keep them; they hold for what happens from now on. What waits for a digest that will not come goes at once."""
     if choices.rhythm == "never":
-        waiting = notice_store.waiting_news(uow, staff_id)
-        notice_store.hand_to_mail(uow, waiting)
-        # Not before nobody can take it back any more, when all of its minute is there too.
-        email.begin(uow, [{**row._mapping, "due_at": max(row.due_at, uow.now)} for row in waiting])
+        email.begin(uow, notice_store.hand_to_mail(uow, notice_store.waiting_news(uow, staff_id)))
     values = {
         "topics": dict(choices.topics),
         "rhythm": choices.rhythm,

@@ -1,4 +1,4 @@
-"""Reads which cases of somebody others closed, dismissed or gave away within one minute, as far as that stands."""
+"""Reads which cases of somebody others closed, dismissed or gave away, of which one message tells, if that stands."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from alerts import reading, store
 from alerts.casework import words as timeline_words
 from alerts.clocks.spans import CLOSES
 from alerts.notices import notification_store, rights
-from alerts.notices.rules import GIVEN_AWAY, LOST, told_together
+from alerts.notices.rules import GIVEN_AWAY, LOST
 from alerts.views import CaseView, EntryView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
@@ -51,15 +51,14 @@ class Ended:
 
 
 def ended_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[Ended] | str:
-    """What one message tells for this notice and all others of its reader, channel and minute; else why it goes not.
+    """What one message tells for this notice and all others that it goes together with; else why it goes not.
 
     The first notice tells of all, even where its own case is open again, so that whatever is written when, one tells.
     """
-    minute = told_together(notice.created_at)
-    told = notification_store.told_within(view, notice.channel, notice.recipient_id, LOST, *minute)
+    told = notification_store.told_with(view, notice, LOST)
     undone = rights.TAKEN_BACK if notice.news == GIVEN_AWAY else _OPEN_AGAIN
     if told[0].id != notice.id:
-        return gettext_noop("told with others of the same minute") if stands(view, notice) else undone
+        return gettext_noop("told with others in one message") if stands(view, notice) else undone
     heard = [each for each in told if rights.may_hear(view, member, each)]
     if not heard:
         return rights.WITHOUT

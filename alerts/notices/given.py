@@ -1,4 +1,4 @@
-"""Reads which cases somebody was given within one minute, as far as they are theirs still."""
+"""Reads which cases somebody was given, of which one message tells, as far as they are theirs still."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from alerts import reading
 from alerts.notices import notification_store, rights
-from alerts.notices.rules import GIVEN, told_together
+from alerts.notices.rules import GIVEN
 from alerts.views import CaseView
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.i18n import gettext_noop, ngettext
@@ -19,13 +19,12 @@ _CLOSED = gettext_noop("the case was closed before the message went")
 
 
 def given_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[CaseView] | str:
-    """The cases of which one message tells for this notice and all others of its reader, channel and minute; else why
-    it goes not.
+    """The cases of which one message tells for this notice and all others that it goes together with; else why it goes
+    not.
 
     The first notice tells of all, even where its own case is gone again, so that whatever is written when, one tells.
     """
-    minute = told_together(notice.created_at)
-    told = notification_store.told_within(view, notice.channel, notice.recipient_id, GIVEN, *minute)
+    told = notification_store.told_with(view, notice, GIVEN)
     own = told if told[0].id == notice.id else [notice]
     cases = reading.case_views(view, dict.fromkeys(each.case_id for each in own))
     last = notification_store.last_told(view, notice.channel, notice.recipient_id, GIVEN, list(cases))
@@ -35,7 +34,7 @@ def given_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[C
     if own is told and given:
         return given
     if given:
-        return gettext_noop("told with others of the same minute")
+        return gettext_noop("told with others in one message")
     return _why_untold(view, notice, member)
 
 

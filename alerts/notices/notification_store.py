@@ -142,16 +142,16 @@ def last_told(
     return {row.case_id: row.id for row in found}
 
 
-def told_within(
-    reading: Reading, channel: str, recipient_id: UUID, news: Sequence[str], from_at: datetime, until_at: datetime
-) -> list[Row[Any]]:
-    """What one recipient is told by a channel of news of these kinds that came in [from_at, until_at), oldest first;
-    what comes with a digest is told by that."""
+def told_with(reading: Reading, notice: Row[Any], news: Sequence[str]) -> list[Row[Any]]:
+    """What one message tells its reader together with a notice, by the same channel and in news of these kinds, oldest
+    first; what comes with a digest is told by that."""
+    if notice.together_at is None:
+        return [notice]
     query = (
         select(_NOTIFICATION)
-        .where(_NOTIFICATION.c.recipient_id == recipient_id)
-        .where(_NOTIFICATION.c.created_at >= from_at, _NOTIFICATION.c.created_at < until_at)
-        .where(_NOTIFICATION.c.channel == channel, _NOTIFICATION.c.news.in_(news), _NOTIFICATION.c.state != "digest")
+        .where(_NOTIFICATION.c.recipient_id == notice.recipient_id, _NOTIFICATION.c.together_at == notice.together_at)
+        .where(_NOTIFICATION.c.channel == notice.channel, _NOTIFICATION.c.news.in_(news))
+        .where(_NOTIFICATION.c.state != "digest")
     )
     return list(reading.connection.execute(query.order_by(_NOTIFICATION.c.created_at, _NOTIFICATION.c.id)))
 

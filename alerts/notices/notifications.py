@@ -8,6 +8,7 @@ from typing import Any
 from alerts.channels import CHANNELS
 from alerts.notices import notification_store
 from alerts.notices.news import News
+from alerts.notices.rules import TOLD_TOGETHER
 from alerts.notices.telling import Telling, as_chosen
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
@@ -50,6 +51,7 @@ def _row(uow: UnitOfWork, telling: Telling) -> dict[str, Any]:
         "state": telling.state or channel.first_state,
         "due_at": due_at,
         "begun_at": telling.due_at,
+        "together_at": due_at if item.kind in TOLD_TOGETHER else None,
         "attempts": 0,
         "created_at": uow.now,
     }

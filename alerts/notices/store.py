@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, case, delete, insert, select, update
 
 from alerts.models import Notification
 from alerts.notices.models import ChatAddress, Digest, NoticeChoice
 from feedback_engine.foundation import bulk, ids
 from feedback_engine.foundation.records import record_of
+from feedback_engine.foundation.tables import Instant
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
 
 _CHOICE = NoticeChoice.__table__  # type: ignore[attr-defined]
@@ -103,9 +104,16 @@ def put_into_digest(uow: UnitOfWork, rows: Sequence[Row[Any]], digest_id: UUID) 
     _change_waiting(uow, rows, {"digest_id": digest_id, "settled_at": uow.now})
 
 
-def hand_to_mail(uow: UnitOfWork, rows: Sequence[Row[Any]]) -> None:
-    """Let these pieces of news wait for no digest any more; whoever calls it queues their mails."""
-    _change_waiting(uow, rows, {"state": "handed"})
+def hand_to_mail(uow: UnitOfWork, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """Let these pieces of news wait for no digest any more, and go as soon as nobody can take them back; returns them
+    as they stand now, for whoever calls it queues their mails."""
+    by_due: defaultdict[datetime, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        by_due[max(row.due_at, uow.now)].append(row)
+    for due_at, due in by_due.items():
+        together_at = case((_NOTIFICATION.c.together_at.is_not(None), bindparam(None, due_at, Instant)))
+        _change_waiting(uow, due, {"state": "handed", "due_at": due_at, "together_at": together_at})
+    return [{**row._mapping, "due_at": due_at} for due_at, due in by_due.items() for row in due]
 
 
 def _change_waiting(uow: UnitOfWork, rows: Sequence[Row[Any]], values: Mapping[str, Any]) -> None:

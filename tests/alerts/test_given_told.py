@@ -277,3 +277,80 @@ def test_whoever_leaves_the_digest_within_the_minute_hears_of_each_loss_by_its_o
     subjects = [mail.message.subject for mail in told(of, box, of.dana)]
     assert subjects == [f"{second.ref} Acme: Luis Ferro ended your case"]
     assert first.ref in digest_of(of, box, of.dana)
+
+
+# ---- who changes how they are told while a message waits
+
+
+def test_what_went_into_the_digest_and_out_of_it_once_the_minute_was_told_is_told_then_and_once(engine: Engine) -> None:
+    of = world(engine)
+    first, second = of_acme(of, 2)
+    taker = cleo(of)
+    box = read(of)
+    by_luis(of, [first], Assign(taker.id))
+    choose(of, taker, topics=IN_DIGEST, rhythm="daily")
+    by_luis(of, [second], Assign(taker.id))
+    assert [mail.message.subject for mail in told(of, box, taker)] == [f"{first.ref} Acme: the case is yours now"]
+    of.later(hours=1)
+    choose(of, taker)
+    assert [mail.message.subject for mail in told(of, box, taker)] == [f"{second.ref} Acme: the case is yours now"]
+
+
+def test_what_was_told_at_once_is_not_told_again_by_what_waited_for_the_digest_of_that_minute(engine: Engine) -> None:
+    of = world(engine)
+    first, second = of_acme(of, 2)
+    taker = cleo(of)
+    choose(of, taker, topics=IN_DIGEST, rhythm="daily")
+    box = read(of)
+    by_luis(of, [first], Assign(taker.id))
+    choose(of, taker, rhythm="daily")
+    by_luis(of, [second], Assign(taker.id))
+    assert [mail.message.subject for mail in told(of, box, taker)] == [f"{second.ref} Acme: the case is yours now"]
+    of.later(hours=1)
+    choose(of, taker)
+    assert [mail.message.subject for mail in told(of, box, taker)] == [f"{first.ref} Acme: the case is yours now"]
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_who_ends_their_quiet_hours_hears_at_once_of_what_comes_then_and_in_the_morning_of_what_came_before(
+    engine: Engine, is_lost: bool
+) -> None:
+    of = world(engine)
+    first, second = of_acme(of, 2)
+    reader, action = (of.dana, CLOSE) if is_lost else (taker := cleo(of), Assign(taker.id))
+    hour = of.now.hour + 1  # on a wall in Rome
+    choose(of, reader, quiet_from=(hour - 1) * 60, quiet_until=(hour + 3) * 60)
+    box = read(of)
+    by_luis(of, [first], action)
+    choose(of, reader)
+    by_luis(of, [second], action)
+    assert [second.ref in mail.message.subject for mail in told(of, box, reader)] == [True]
+    of.later(hours=4)
+    assert [first.ref in mail.message.subject for mail in told(of, box, reader)] == [True]
+    of.later(hours=4)
+    assert told(of, box, reader) == []
+
+
+def test_the_end_of_quiet_hours_tells_in_one_mail_of_all_that_was_given_in_them(engine: Engine) -> None:
+    of = world(engine)
+    cases, taker = of_acme(of, 3), cleo(of)
+    hour = of.now.hour + 1  # on a wall in Rome
+    choose(of, taker, quiet_from=(hour - 1) * 60, quiet_until=(hour + 3) * 60)
+    box = read(of)
+    for each in cases:
+        by_luis(of, [each], Assign(taker.id))
+        of.later(minutes=10)
+    of.later(hours=4)
+    assert [mail.message.subject for mail in told(of, box, taker)] == ["3 cases are yours now"]
+
+
+def test_whoever_wants_no_digest_any_more_reads_in_one_mail_of_all_cases_that_waited_for_it(engine: Engine) -> None:
+    of = world(engine)
+    cases, taker = of_acme(of, 3), cleo(of)
+    choose(of, taker, topics=IN_DIGEST, rhythm="daily")
+    box = read(of)
+    for each in cases:
+        by_luis(of, [each], Assign(taker.id))
+        of.later(minutes=10)
+    choose(of, taker)
+    assert [mail.message.subject for mail in told(of, box, taker)] == ["3 cases are yours now"]
