@@ -13,14 +13,14 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.web.access import allow, scope
-from feedback_engine.foundation.web.paging import cursor_of, limit_of
+from feedback_engine.foundation.web.paging import PAGING, cursor_of, limit_of
 
 
 def add_to(endpoints: Blueprint, engine: Engine) -> None:
     """Add the endpoints to the blueprint."""
 
     @endpoints.get("/alerts")
-    @allow(scope("alerts:read"))
+    @allow(scope("alerts:read"), reads=PAGING)
     def list_alerts() -> dict[str, Any]:
         after, limit = cursor_of(request.args, 2), limit_of(request.args)
         with engine.work.read() as reading:

@@ -42,7 +42,7 @@ from feedback_engine.foundation.instants import parse_instant, words_of
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, scope
 from feedback_engine.foundation.web.idempotency import once_per_key
-from feedback_engine.foundation.web.paging import cursor_of, limit_of
+from feedback_engine.foundation.web.paging import PAGING, cursor_of, limit_of
 
 _TAG = re.compile(r'"([0-9]{1,9})"')
 _PLAIN = [
@@ -78,7 +78,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
     """Add the endpoints to the blueprint."""
 
     @endpoints.get("/cases")
-    @allow(scope("cases:read"))
+    @allow(scope("cases:read"), reads=(*PAGING, "partner", "state", "kind", "settlement"))
     def list_cases() -> dict[str, Any]:
         after, limit = cursor_of(request.args, 2), limit_of(request.args)
         with engine.work.read() as reading:

@@ -23,7 +23,7 @@ from feedback_engine.foundation.instants import parse_instant, words_of
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, scope
 from feedback_engine.foundation.web.idempotency import once_per_key
-from feedback_engine.foundation.web.paging import cursor_of, limit_of
+from feedback_engine.foundation.web.paging import PAGING, cursor_of, limit_of
 
 _FIELDS = ("partner", "touchpoint", "rule", "until", "reason")
 
@@ -32,7 +32,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
     """Add the endpoints to the blueprint."""
 
     @endpoints.get("/silences")
-    @allow(scope("cases:read"))
+    @allow(scope("cases:read"), reads=(*PAGING, "partner", "in_force"))
     def list_silences() -> dict[str, Any]:
         after, limit = position_of(cursor_of(request.args, 2)), limit_of(request.args)
         with engine.work.read() as reading:

@@ -28,7 +28,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
     """Add the endpoint to the blueprint."""
 
     @endpoints.post("/transfers")
-    @allow(scope("partners:write"))
+    @allow(scope("partners:write"), reads=("dry_run",))
     @once_per_key
     def transfer_partners() -> dict[str, Any]:
         body = read_object()

@@ -19,14 +19,14 @@ from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.http_client import may_lie_inside
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.web.access import actor, allow, scope
-from feedback_engine.foundation.web.paging import cursor_of, limit_of, page_of
+from feedback_engine.foundation.web.paging import PAGING, cursor_of, limit_of, page_of
 
 
 def add_to(endpoints: Blueprint, engine: Engine) -> None:
     """Add the endpoints to the blueprint."""
 
     @endpoints.get("/webhooks")
-    @allow(scope("webhooks:read"))
+    @allow(scope("webhooks:read"), reads=PAGING)
     def list_webhooks() -> dict[str, Any]:
         after, limit = cursor_of(request.args, 1), limit_of(request.args)
         with engine.work.read() as reading:
@@ -50,7 +50,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
         return {"id": str(made.id), "name": made.name, "url": made.url, "secret": made.secret}, 201
 
     @endpoints.get("/webhooks/<uuid:endpoint_id>/deliveries")
-    @allow(scope("webhooks:read"))
+    @allow(scope("webhooks:read"), reads=PAGING)
     def list_deliveries(endpoint_id: UUID) -> dict[str, Any]:
         after, limit = cursor_of(request.args, 2), limit_of(request.args)
         with engine.work.read() as reading:

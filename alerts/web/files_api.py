@@ -20,7 +20,7 @@ from feedback_engine.foundation.errors import Invalid
 from feedback_engine.foundation.instants import parse_instant
 from feedback_engine.foundation.web.access import actor, allow, scope
 from feedback_engine.foundation.web.idempotency import once_per_key
-from feedback_engine.foundation.web.paging import cursor_of, limit_of, unknown_cursor
+from feedback_engine.foundation.web.paging import PAGING, cursor_of, limit_of, unknown_cursor
 from feedback_engine.foundation.web.security import body_limit
 
 
@@ -28,7 +28,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
     """Add the endpoints to the blueprint."""
 
     @endpoints.get("/files")
-    @allow(scope("cases:read"))
+    @allow(scope("cases:read"), reads=(*PAGING, "case"))
     def list_case_files() -> dict[str, Any]:
         before, limit = position_of(cursor_of(request.args, 2)), limit_of(request.args)
         with engine.work.read() as reading:
@@ -45,7 +45,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
         return as_download(file.name, file.media_type, bytes(file.content))
 
     @endpoints.post("/cases/<ref>/files")
-    @allow(scope("cases:write"))
+    @allow(scope("cases:write"), reads=("name",))
     @body_limit(limit_of_form(engine.settings))
     @once_per_key
     def add_case_file(ref: str) -> Response:

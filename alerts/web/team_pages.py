@@ -70,7 +70,7 @@ def add_to_api(endpoints: Blueprint, engine: Engine) -> None:
     """Add the endpoint to the blueprint."""
 
     @endpoints.get("/case-figures")
-    @allow(scope("cases:read"))
+    @allow(scope("cases:read"), reads=("from", "to"))
     def get_case_figures() -> dict[str, Any]:
         with engine.work.read() as reading:
             return document(team_view(reading, EVERYTHING, *period_of(reading, request.args)))

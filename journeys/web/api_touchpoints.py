@@ -8,7 +8,7 @@ from flask import Blueprint, request
 
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.web.access import allow, scope
-from feedback_engine.foundation.web.paging import cursor_of, limit_of, page_of
+from feedback_engine.foundation.web.paging import PAGING, cursor_of, limit_of, page_of
 from journeys import reading as journeys
 from journeys.reading import PlacedTouchpoint
 
@@ -17,7 +17,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
     """Add the endpoints to the blueprint."""
 
     @endpoints.get("/touchpoints")
-    @allow(scope("touchpoints:read"))
+    @allow(scope("touchpoints:read"), reads=PAGING)
     def list_touchpoints() -> dict[str, Any]:
         limit, after = limit_of(request.args), cursor_of(request.args, 1)
         with engine.work.read() as reading:

@@ -14,7 +14,7 @@ from feedback_engine.foundation.errors import Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import allow, scope
-from feedback_engine.foundation.web.paging import cursor_of, limit_of, page_of
+from feedback_engine.foundation.web.paging import PAGING, cursor_of, limit_of, page_of
 from surveys import reading as surveys
 from surveys.reading import InvitationView, ResponseView
 from surveys.store_lists import ListFilter
@@ -26,7 +26,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
     """Add the endpoints to the blueprint."""
 
     @endpoints.get("/responses")
-    @allow(scope("responses:read"))
+    @allow(scope("responses:read"), reads=(*PAGING, "partner", "touchpoint"))
     def list_responses() -> dict[str, Any]:
         return _list(engine, surveys.list_responses, _Words.response)
 
@@ -38,7 +38,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
             return _Words(reading, [found]).response(found)
 
     @endpoints.get("/invitations")
-    @allow(scope("invitations:read"))
+    @allow(scope("invitations:read"), reads=(*PAGING, "partner", "touchpoint"))
     def list_invitations() -> dict[str, Any]:
         return _list(engine, surveys.list_invitations, _Words.invitation)
 

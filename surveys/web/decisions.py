@@ -16,7 +16,7 @@ from feedback_engine.foundation.instants import parse_instant, words_of
 from feedback_engine.foundation.periods import USUAL_DAYS, last_days
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, StaffPrincipal, allow, current_staff, scope
-from feedback_engine.foundation.web.paging import cursor_of, limit_of, page_of
+from feedback_engine.foundation.web.paging import PAGING, cursor_of, limit_of, page_of
 from feedback_engine.foundation.web.reader import reader_zone
 from journeys import reading as journeys
 from surveys import decision_records, explaining
@@ -41,7 +41,7 @@ def api(engine: Engine) -> Blueprint:
     endpoints = Blueprint("decisions_api", __name__)
 
     @endpoints.get("/decisions")
-    @allow(scope("decisions:read"))
+    @allow(scope("decisions:read"), reads=(*PAGING, "email", "outcome", "touchpoint", "event_id"))
     def list_decisions() -> dict[str, Any]:
         limit, after = limit_of(request.args), cursor_of(request.args, 1)
         with engine.work.read() as reading:

@@ -190,6 +190,20 @@ def test_a_key_opens_what_its_scopes_say_and_no_page(house: House) -> None:
     assert wrong == []
 
 
+def test_programs_are_told_of_each_parameter_that_nobody_reads(house: House) -> None:
+    program, wrong = house.program("all"), []
+    for method in ("GET", "POST"):
+        for route, rule in house.routes(method):
+            if rule.kind == "scope":
+                address = _filled(route.rule, house.names)
+                answer = program.open(address, method=method, query_string={"partner_key": "acme", "a/b": "1"})
+                named = [fault["pointer"] for fault in (answer.json or {}).get("errors", [])]
+                wrong += [] if (answer.status_code, named) == (422, ["/partner_key", "/a~1b"]) else [(address, named)]
+    assert wrong == []
+    answer = program.get("/api/v1/cases?stat=new")
+    assert "cursor, kind, limit, partner, settlement, state" in answer.text
+
+
 def test_keys_can_be_made_for_the_scopes_that_endpoints_ask_for_and_no_others(house: House) -> None:
     rules = [rule_of(view) for view in house.app.view_functions.values()]
     assert {name for rule in rules if rule and rule.kind == "scope" for name in rule.names} == set(SCOPES)

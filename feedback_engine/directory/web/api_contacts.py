@@ -18,7 +18,7 @@ from feedback_engine.foundation.errors import Fault, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import actor, allow, scope
-from feedback_engine.foundation.web.paging import Page, cursor_id, limit_of
+from feedback_engine.foundation.web.paging import PAGING, Page, cursor_id, limit_of
 
 _NOT_SHOWN = frozenset({"person", "partner_id"})
 
@@ -27,7 +27,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
     """Add the endpoints to the blueprint."""
 
     @endpoints.get("/contacts")
-    @allow(scope("contacts:read"))
+    @allow(scope("contacts:read"), reads=(*PAGING, "partner", "email", "state"))
     def list_contacts() -> dict[str, Any]:
         with engine.work.read() as reading:
             page = _page(engine, reading, request.args)

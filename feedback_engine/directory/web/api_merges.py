@@ -22,7 +22,7 @@ def add_to(endpoints: Blueprint, engine: Engine) -> None:
     """Add the endpoints to the blueprint."""
 
     @endpoints.post("/partners/<path:name>/merge")
-    @allow(scope("partners:write"))
+    @allow(scope("partners:write"), reads=("dry_run",))
     @once_per_key
     def merge_partner(name: str) -> dict[str, Any]:
         partner, into = _named(engine.work, name), named_partner(engine.work, read_json(), "into")

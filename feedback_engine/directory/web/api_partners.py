@@ -16,14 +16,14 @@ from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import allow, scope
-from feedback_engine.foundation.web.paging import cursor_id, limit_of
+from feedback_engine.foundation.web.paging import PAGING, cursor_id, limit_of
 
 
 def add_to(endpoints: Blueprint, engine: Engine) -> None:
     """Add the endpoints to the blueprint."""
 
     @endpoints.get("/partners")
-    @allow(scope("partners:read"))
+    @allow(scope("partners:read"), reads=(*PAGING, "q", "key", "kind", "tier", "region", "state", "side"))
     def list_partners() -> dict[str, Any]:
         after, limit = cursor_id(request.args), limit_of(request.args)
         with engine.work.read() as reading:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
+from feedback_engine.foundation.definition_faults import pointer_of
 from feedback_engine.foundation.errors import Fault, Invalid, NotAllowed
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Actor
@@ -25,6 +26,7 @@ HOMES = {"alliance_manager": "/my"}
 
 View = TypeVar("View", bound=Callable[..., Any])
 _NUL = "\0"
+_MOST_TOLD = 20
 
 
 # ---- who
@@ -100,11 +102,15 @@ def scope(name: str) -> Rule:
     return Rule("scope", frozenset((name,)))
 
 
-def allow(rule: Rule) -> Callable[[View], View]:
-    """Declare the rule of a view. Stands directly above the function, below `@blueprint.get(...)`."""
+def allow(rule: Rule, *, reads: Collection[str] = ()) -> Callable[[View], View]:
+    """Declare the rule of a view. Stands directly above the function, below `@blueprint.get(...)`.
+
+    `reads` are the query parameters of a view for programs, which is asked with no others.
+    """
 
     def declare(view: View) -> View:
         view.__access_rule__ = rule  # type: ignore[attr-defined]
+        view.__reads__ = frozenset(reads)  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -205,6 +211,8 @@ def _enforce() -> Response | None:
     if rule is PUBLIC or rule.admits(principal):
         if isinstance(principal, StaffPrincipal):
             _refuse_nul()
+        if isinstance(principal, ApiPrincipal):
+            _refuse_unread()
         return None
     return _refuse(rule, principal)
 
@@ -215,6 +223,19 @@ def _refuse_nul() -> None:
     if named:
         told = gettext("The character U+0000 cannot be kept; remove it.")
         raise Invalid(told, [Fault(name.replace(_NUL, ""), told) for name in dict.fromkeys(named)])
+
+
+def _refuse_unread() -> None:
+    """A parameter that nobody reads is a filter misspelt: its program would take all rows for those it asked for."""
+    known: frozenset[str] = getattr(current_app.view_functions[request.endpoint or ""], "__reads__", frozenset())
+    unread = [name for name in request.args if name not in known]
+    if unread:
+        offered = ", ".join(sorted(known))
+        told = gettext("There is no such parameter; remove it.")
+        if offered:
+            told = gettext("There is no such parameter; there are {names}.", names=offered)
+        faults = [Fault(pointer_of([name]), told) for name in unread[:_MOST_TOLD]]
+        raise Invalid(gettext("The address has parameters that do not exist."), faults)
 
 
 def _refuse(rule: Rule, principal: Principal | None) -> Response:

@@ -13,6 +13,8 @@ from uuid import UUID
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
 
+PAGING = ("cursor", "limit")
+"""The parameters by which a reader walks through a list."""
 DEFAULT_LIMIT = 50
 LARGEST_LIMIT = 200
 _LONGEST_CURSOR = 1024
