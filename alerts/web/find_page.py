@@ -1,4 +1,5 @@
-"""The search of the frame, `/find`: a case by its reference, its number or what its event is called, else partners."""
+"""The search of the frame, `/find`: a case by its reference, its number or what its event is called, else a partner,
+and the list of partners where several fit or none."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from werkzeug.wrappers import Response
 from alerts import reading as cases
 from alerts.web.regroup_choices import case_path
 from feedback_engine.directory import reading as directory
-from feedback_engine.directory.reading import PartnerFilter, Viewer
+from feedback_engine.directory.reading import PartnerFilter, PartnerView, Viewer
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import gettext
@@ -32,12 +33,13 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     @allow(SIGNED_IN)
     def find() -> Response:
         sought = request.args.get("q", "").strip()
-        partners = url_for("directory.list_partners", q=sought or None)
         with engine.work.read() as reading:
             found = _cases(reading, current_staff(), sought)
             wanted = PartnerFilter(sought=sought, side="theirs")
             unsure = not found or any(words for _, words in found)
             fitting = directory.count_partners(reading, current_staff(), wanted) if sought and unsure else 0
+            alone = _called(reading, current_staff(), wanted) if fitting == 1 and not found else None
+        partners = directory.partner_path(alone) if alone else url_for("directory.list_partners", q=sought or None)
         # A name such as 365 Systems is no less meant than a case, nor is an event that is called by a number alone.
         path = found.pop(0)[0] if found and not fitting else partners
         if sought and not found and not fitting and path == partners:
@@ -47,6 +49,14 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
         for other, words in found:
             flash(Markup('<a href="{}">{}</a>').format(other, words))
         return redirect(path, 303)
+
+
+def _called(reading: Reading, viewer: Viewer, wanted: PartnerFilter) -> PartnerView | None:
+    """The one partner that fits, where it is so called itself: its page shows its cases. Who fits by a contact of it
+    stands in the list, which says so."""
+    [fits] = directory.list_partners(reading, viewer, wanted, limit=1).rows
+    called = wanted.sought.casefold()
+    return fits.partner if called in fits.partner.name.casefold() or called in fits.partner.key.casefold() else None
 
 
 def _cases(reading: Reading, viewer: Viewer, sought: str) -> list[tuple[str, str]]:

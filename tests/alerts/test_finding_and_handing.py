@@ -168,7 +168,8 @@ def test_the_search_of_the_frame_leads_to_a_case_by_its_reference_and_else_to_pa
         (f" {opened.ref.lower()} ", f"/cases/{opened.ref}"),
         (f" {opened.ref.removeprefix('C-')} ", f"/cases/{opened.ref}"),
         ("99999", "/partners?q=99999"),
-        ("acme", "/partners?q=acme"),
+        ("acme", "/partners/acme"),
+        ("ACM", "/partners/acme"),
         ("C-99999", "/partners?q=C-99999"),
         ("ES-5418", "/partners?q=ES-5418"),
         ('"5%', "/partners?q=%225%25"),
@@ -177,6 +178,15 @@ def test_the_search_of_the_frame_leads_to_a_case_by_its_reference_and_else_to_pa
         assert client.get("/find", query_string={"q": typed}).location == leads_to
     stranger = directory.staff(engine, "sam@ours.example")
     assert browser(engine, staff(stranger)).get(f"/find?q={opened.ref}").location == f"/partners?q={opened.ref}"
+
+
+def test_the_search_leads_to_the_list_where_several_partners_fit_or_one_by_a_contact_of_it(engine: Engine) -> None:
+    of = world(engine)
+    directory.owned(engine, of.dana, directory.partner(engine, "acme-cloud", name="Acme Cloud"))
+    client = browser(engine, staff(of.dana))
+    for typed, leads_to in (("acm", "/partners?q=acm"), ("cloud", "/partners/acme-cloud"), ("Ana", "/partners?q=Ana")):
+        assert client.get("/find", query_string={"q": typed}).location == leads_to
+    assert "Acme" in words(client.get("/partners?q=Ana").text)
 
 
 def test_a_number_that_a_partner_has_in_its_name_leads_to_partners_and_names_the_case(
