@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from alerts import service
 from alerts.handover import duties
 from alerts.handover.duties import OpenCases, Transfer, TransferPreview
 from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import PartnerView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, FeedbackError, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext, ngettext
@@ -23,6 +24,8 @@ from feedback_engine.foundation.web.access import StaffPrincipal, actor, allow, 
 HANDS_OVER = roles("program_owner", "alliance_manager")
 STEERS = ("admin", "program_owner")
 _FIELDS = ("from", "to", "partners", "cases")
+MOST_OFFERED = 60
+"""Partners up to which they are chosen from a list; of more, names are typed."""
 
 
 def add_to(pages: Blueprint, engine: Engine) -> None:
@@ -77,7 +80,7 @@ def _read(reading: Reading, viewer: StaffPrincipal, form: MultiDict[str, str]) -
         viewer,
         from_=_uuid(form.get("from")),
         to=_uuid(form.get("to")),
-        keys=[_key_meant(reading, viewer, text) for line in form.getlist("partners") for text in _lines(line)],
+        keys=[_key_meant(reading, viewer, text) for text in _named(form)],
         cases=form.get("cases", "move"),
     )
 
@@ -115,9 +118,13 @@ def _draw(
     owned = directory.owned_counts(reading)
     active = [each for each in directory.list_staff(reading) if each.active and each.role != "viewer"]
     givers = [each for each in directory.list_staff(reading) if owned.get(each.id)]
+    offered, named = _offered(reading, viewer, form, owned), _named(form)
     return render_template(
         "alerts/transfers.html",
-        form={name: form.get(name, "") for name in _FIELDS},
+        form={**{name: form.get(name, "") for name in _FIELDS}, "partners": "\n".join(named)},
+        offered=offered,
+        chosen=[each.key for each in offered if each.key in named],
+        typed="\n".join(text for text in named if text not in {each.key for each in offered}),
         steers=viewer.role in STEERS,
         own=owned.get(viewer.id, 0),
         givers=[(str(each.id), _with_count(each.name, owned[each.id])) for each in givers],
@@ -132,6 +139,17 @@ def _draw(
     )
 
 
+def _offered(
+    reading: Reading, viewer: StaffPrincipal, form: MultiDict[str, str], owned: Mapping[UUID, int]
+) -> list[PartnerView]:
+    """The partners of whoever hands over, by name, to choose from; none where nobody is chosen, or there are many."""
+    giver = _uuid(form.get("from")) if viewer.role in STEERS else viewer.id
+    if giver is None or owned.get(giver, 0) > MOST_OFFERED:
+        return []
+    partners = directory.partners_by_id(reading, directory.partners_owned_by(reading, giver))
+    return sorted(partners.values(), key=lambda each: each.name.casefold())
+
+
 def _with_count(name: str, partners: int) -> str:
     return ngettext("{name}, {n} partner", "{name}, {n} partners", partners, name=name)
 
@@ -143,7 +161,7 @@ def _faults(error: FeedbackError) -> Sequence[Fault]:
 
 def _meant(form: MultiDict[str, str], several: directory.SeveralMeant) -> list[tuple[str, str]]:
     """Each partner that one line may mean, and the address of the page with its key in that line."""
-    lines = [text for line in form.getlist("partners") for text in _lines(line)]
+    lines = _named(form)
     typed: dict[str, Any] = {name: form[name] for name in _FIELDS if form.get(name)}
 
     def path(key: str) -> str:
@@ -153,8 +171,10 @@ def _meant(form: MultiDict[str, str], several: directory.SeveralMeant) -> list[t
     return [(path(each.key), f"{each.name} ({each.key})") for each in several.partners]
 
 
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
+def _named(form: MultiDict[str, str]) -> list[str]:
+    """The partners that were named: each its key where it was chosen, and what was typed, line by line."""
+    lines = [line.strip() for text in form.getlist("partners") for line in text.splitlines()]
+    return [line for line in dict.fromkeys(lines) if line]
 
 
 def _uuid(text: str | None) -> UUID | None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from sqlmodel import SQLModel
+from werkzeug.datastructures import MultiDict
 
 from alerts import service
 from alerts.handover import duties, transfer_mail
@@ -365,6 +366,36 @@ def test_an_alliance_manager_hands_over_their_own_partners_only(sqlite_engine: E
     assert answer.status_code == 303
     with sqlite_engine.work.read() as view:
         assert directory.partners_owned_by(view, of.dana.id) == []
+
+
+def boxes(page: str) -> list[tuple[str, bool]]:
+    """The partners to choose from, each with whether it is chosen."""
+    found = re.findall(r'<input type="checkbox" name="partners" value="([^"]*)"( checked)?', page)
+    return [(key, bool(checked)) for key, checked in found]
+
+
+def test_some_of_ones_own_partners_are_chosen_from_a_list_and_the_choice_is_what_moves(sqlite_engine: Engine) -> None:
+    of = build.world(sqlite_engine)
+    many(of, 3, 0, of.dana)
+    client = browser(sqlite_engine, staff(of.dana))
+    assert boxes(client.get("/transfers").text) == [("acme", False), ("p0", False), ("p1", False), ("p2", False)]
+    chosen = MultiDict([("to", str(of.luis.id)), ("cases", "move"), ("partners", "p0"), ("partners", "p2")])
+    page = client.get("/transfers", query_string=chosen).text
+    assert boxes(page) == [("acme", False), ("p0", True), ("p1", False), ("p2", True)]
+    assert "2 partners · 0 open cases" in words(page)
+    carried = re.search(r'<input type="hidden" name="partners" value="([^"]*)"', page)
+    assert carried is not None
+    sent = {"to": str(of.luis.id), "cases": "move", "partners": carried[1], "csrf_token": token(page)}
+    assert client.post("/transfers", data=sent).status_code == 303
+    assert [key for key, _ in boxes(client.get("/transfers").text)] == ["acme", "p1"]
+
+
+def test_whoever_steers_chooses_among_the_partners_of_whom_they_named(sqlite_engine: Engine) -> None:
+    of = build.world(sqlite_engine)
+    client = browser(sqlite_engine, staff(builders.staff(sqlite_engine, "pia@ours.example", "admin")))
+    assert boxes(client.get("/transfers").text) == []
+    assert "one a line" in client.get("/transfers").text
+    assert boxes(client.get(f"/transfers?from={of.dana.id}").text) == [("acme", False)]
 
 
 def test_programs_look_first_and_hand_over_then(sqlite_engine: Engine) -> None:
