@@ -175,6 +175,7 @@ def detail_of(climb: Climb) -> dict[str, Any]:
     part = {"part": climb.part} if climb.part is not None else {}
     return {
         **part,
+        **({"again": True} if climb.known is not None else {}),
         "of": of,
         "owner_id": str(climb.staff_id) if climb.staff_id else None,
         "contact": climb.contact_id is not None,

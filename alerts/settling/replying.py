@@ -220,17 +220,14 @@ def _turn(
     twin: CaseRow | None = None,
     of: CaseRow | None = None,
 ) -> _Turn:
-    also = frozenset[UUID]()
     if climb is not None:
         changes = {**changes, "ladder_rung": climb.rung}
     linked = {name: f"C-{other.number}" for name, other in (("twin", twin), ("of", of)) if other is not None}
     detail = {**linked, "before": plain({name: getattr(row, name) for name in changes})}
     entries = [(ENTRIES[effect.state], words, detail)]
-    if climb is not None and climb.known is None:
+    if climb is not None:
         entries.append((climb.entry, None, ladder.detail_of(climb)))
-    elif climb is not None and climb.staff_id is not None:
-        also = frozenset({climb.staff_id})
-    return _Turn(row, changes, entries, climb, also)
+    return _Turn(row, changes, entries, climb)
 
 
 def _owner(view: Reading, row: CaseRow) -> Changes:

@@ -169,17 +169,38 @@ def task(rung_number: int, partner: str) -> str:
     return gettext("Take up the conflict with {partner}", partner=partner)
 
 
-def asked_of(rung_number: int, due: str, *, late: bool, theirs: str) -> str:
-    """What is asked of them, and by when; `theirs` is the partner's escalation contact, empty where there is none."""
-    if rung_number != MEDIATION:
-        return gettext("Settle it with {name}", name=theirs) if theirs else gettext("Settle it with the partner")
-    return find_by(None, due, late=late)
+def in_conflict(rung_number: int, partner: str) -> str:
+    """How a case stands in the list of its owner while a conflict goes on that was brought to others."""
+    if rung_number == MEDIATION:
+        return gettext("In mediation: {partner}", partner=partner)
+    return gettext("Escalated: {partner}", partner=partner)
+
+
+def settle_with(theirs: str, due: str, *, calls: bool, late: bool) -> str:
+    """What is asked of whomever a conflict came to at last: `due` is that of their call while that is owed (`calls`),
+    then that of settling the case, and empty while its clock stands still.
+
+    `theirs` is the partner's escalation contact, empty where there is none.
+    """
+    named = {"name": theirs or gettext("the partner"), "due": due}
+    if not due:
+        return gettext("Settle it with {name}", **named)
+    if calls and late:
+        return gettext("Settle it with {name}; your call was due {due}", **named)
+    if calls:
+        return gettext("Settle it with {name}; you call by {due}", **named)
+    if late:
+        return gettext("Settle it with {name}; that was due {due}", **named)
+    return gettext("Settle it with {name} by {due}", **named)
 
 
 def nobody_of_theirs(roles: Sequence[str]) -> str:
     """Why nobody at the partner was written to at last, and how somebody is; `roles` are those that are written to."""
     if not roles:
-        return gettext("Nobody there was written to: under partner_escalation the alert file names no role for this.")
+        return gettext(
+            "Nobody there was written to: the program names no role at partners for this (partner_escalation in the "
+            "alert file)."
+        )
     return gettext(
         "Nobody there was written to, as no other contact has the role “{roles}”. Give it to one, and the next "
         "conflict comes to them.",
@@ -358,13 +379,17 @@ def after_mediation(owner: str | None, *, to_owner: bool, by: str) -> str:
     )
 
 
-def after_escalation(escalated_to: str | None, owner: str | None, theirs: str, reader: str, by: str) -> str:
+def after_escalation(
+    escalated_to: str | None, owner: str | None, theirs: str, reader: str, by: str, *, reached: bool = False
+) -> str:
     """Who does what next on the last rung, and `by` when; `escalated_to` and `owner` are names, None: nobody who can.
 
     `theirs` is the partner's escalation contact, empty where there is none; `reader` is "escalated" for whom it came
-    to, "owner" or empty.
+    to, "owner" or empty; `reached`: whoever it came to has been in touch with the partner.
     """
     named = {"partner": theirs or gettext("the partner"), "by": by, "owner": owner or gettext("whoever has the case")}
+    if reached and escalated_to not in (None, owner):
+        return _after_talk(escalated_to or "", reader, named)
     if reader == "escalated" and escalated_to == owner:
         return gettext("Next is you: settle it with {partner} and close the case anew, {by}.", **named)
     if reader == "escalated":
@@ -384,6 +409,32 @@ def after_escalation(escalated_to: str | None, owner: str | None, theirs: str, r
         name=escalated_to,
         **named,
     )
+
+
+def _after_talk(escalated_to: str, reader: str, named: Mapping[str, str]) -> str:
+    """What follows once whoever a conflict came to at last has been in touch with the partner."""
+    if reader == "escalated":
+        return gettext(
+            "The partner was reached: next is {owner}, who closes the case anew, {by}. Write a note that names them "
+            "with an @, so that they hear what was agreed.",
+            **named,
+        )
+    if reader == "owner":
+        return gettext(
+            "{name}, to whom it came, has reached the partner: next is you. Close the case anew, {by}.",
+            name=escalated_to,
+            **named,
+        )
+    return gettext(
+        "{name}, to whom it came, has reached the partner: next is {owner}, who closes the case anew, {by}.",
+        name=escalated_to,
+        **named,
+    )
+
+
+def hear_by(due: str) -> str:
+    """To the partner: by when somebody is in touch with them."""
+    return gettext("You will hear from us by {due}.", due=due)
 
 
 def is_ours(entry_kind: str, detail: Mapping[str, Any]) -> bool:
@@ -408,11 +459,12 @@ def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], 
 def _brought_in(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str]) -> str:
     holder = detail.get("owner_id")
     name = names.get(holder, holder) if holder else gettext("nobody, because everybody is concerned")
-    if entry_kind == "mediation_began" and detail.get("again"):
-        return gettext("{name} mediates again", name=name)
+    if holder and detail.get("again"):
+        goes_on = {"mediation_began": gettext("{name} mediates again", name=name)}
+        return goes_on.get(entry_kind, gettext("The escalation goes on with {name}", name=name))
     if entry_kind == "mediation_began":
         return gettext("Mediation begins; the mediator is {name}", name=name)
     told = gettext("Escalation; on our side it goes to {name}", name=name)
     written = gettext("their escalation contact was written to")
-    nobody = gettext("the partner has no escalation contact")
+    nobody = gettext("nobody at the partner was written to")
     return f"{told}; {written if detail.get('contact') else nobody}"

@@ -22,9 +22,11 @@ from tests.alerts.settled import (
     director,
     find,
     letters,
+    mediated,
     say,
     steering,
     tick,
+    timeline,
     told,
     world,
 )
@@ -282,3 +284,28 @@ def test_a_closing_after_a_yes_begins_anew(sqlite_engine: Engine) -> None:
     mail = letters(of, "ana@acme.example")[-1]
     assert "again" not in str(mail["Subject"])
     assert "Wait, yes." not in parts(mail)[0]
+
+
+@pytest.mark.parametrize("then", ["partly", "no", "yes"])
+def test_whoever_thinks_again_twice_is_heard_and_the_mediator_is_told_each_time(engine: Engine, then: str) -> None:
+    of, henrik, _, shut = mediated(engine)
+    client = browser(engine, None)
+    for verdict in ("yes", "no"):
+        say(of, client, shut, verdict)
+    assert told(of, "mediation_began") == [henrik.id, henrik.id]
+    assert "Henrik Solberg mediates again" in words(browser(engine, staff(of.dana)).get(f"/cases/{shut.ref}").text)
+    say(of, client, shut, then, "More words.")
+    assert timeline(of, shut)[-1][1] == "More words."
+    heard = [row for row in rows(of, "notification") if row.case_id == shut.id]
+    lines = {row.revision for row in rows(of, "case_entry") if row.case_id == shut.id}
+    assert {row.revision for row in heard} <= lines, "each is told of a line that there is"
+
+
+def test_our_statement_is_taken_after_the_partner_thought_again_twice(engine: Engine) -> None:
+    of, henrik, _, shut = mediated(engine)
+    client = browser(engine, None)
+    for verdict in ("yes", "no"):
+        say(of, client, shut, verdict)
+    mediation.give_statement(engine.work, staff_actor(of.dana), shut.id, "One reviewer was on leave.")
+    assert timeline(of, shut)[-1] == ("statement_given", "One reviewer was on leave.")
+    assert henrik.id in told(of, "statement_given")
