@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from alerts.viewing import case_views_of
 from alerts.views import CaseView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory import service as directory_service
-from feedback_engine.directory.reading import Duties, PartnerView, StaffView
+from feedback_engine.directory.reading import Duties, OwnershipView, PartnerView, StaffView
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading
@@ -51,6 +52,16 @@ class AskedBy:
     owner: StaffView
     mails: int
     last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A partner that came to somebody at `at`, who answered for it before, and in whose names it was asked lately."""
+
+    partner: PartnerView
+    before: StaffView
+    at: datetime
+    asked: tuple[AskedBy, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +118,7 @@ def preview_transfer(reading: Reading, wanted: Transfer) -> TransferPreview:
         cases=tuple(case_views_of(reading, sorted(rows, key=lambda row: (row.due_at, row.id)))),
         open_cases=wanted.open_cases,
         unsent=surveys.count_unsent(reading, partner_ids),
-        asked=_asked(reading, {partner_id: (owner, None, None) for partner_id, owner in owners.items()}),
+        asked=_asked(reading, partner_ids, wanted.to_id),
         promises=tuple(promise_views_of(reading, cases_along(promised, owners, wanted.to_id))),
     )
 
@@ -130,33 +141,46 @@ def cases_along(rows: Sequence[CaseRow], owners: Mapping[UUID, StaffView], to_id
     return [row for row in rows if row.owner_id not in (None, to_id) and row.owner_id == holding.get(row.partner_id)]
 
 
-def asked_before(reading: Reading, staff_id: UUID) -> list[AskedBy]:
-    """Of the partners that came to somebody within 30 days, those whom the owner before asked in the last 30 days.
+def received(reading: Reading, staff_id: UUID) -> list[Received]:
+    """The partners that came to somebody from others within 30 days, the latest first."""
+    since = reading.now - REPLIES_WITHIN
+    came = directory.came_since(reading, staff_id, since)
+    partners = directory.partners_by_id(reading, [each.partner_id for each in came])
+    before: defaultdict[UUID, list[OwnershipView]] = defaultdict(list)
+    for period in directory.ownerships_since(reading, partners, since):
+        if period.to_at is not None and period.from_at < period.to_at:
+            before[period.partner_id].append(period)
+    asked: defaultdict[UUID, list[AskedBy]] = defaultdict(list)
+    for each in _asked(reading, partners, staff_id):
+        asked[each.partner.id].append(each)
+    return [
+        Received(partners[key], before[key][0].staff, each.from_at, tuple(asked[key]))
+        for each in came
+        if before[key := each.partner_id]
+    ]
 
-    Those mails have left and cannot be changed: a reply to them reaches the owner before.
+
+def _asked(reading: Reading, partner_ids: Collection[UUID], to_id: UUID) -> tuple[AskedBy, ...]:
+    """In whose name these partners were asked in the last 30 days by others than whom they go to, the latest first.
+
+    Those mails have left and cannot be changed: a reply reaches whoever owned the partner then.
     """
     since = reading.now - REPLIES_WITHIN
-    periods = directory.received_since(reading, staff_id, since)
-    return list(_asked(reading, {each.partner_id: (each.staff, each.from_at, each.to_at) for each in periods}))
-
-
-_Period = tuple[StaffView, datetime | None, datetime | None]
-
-
-def _asked(reading: Reading, owned: Mapping[UUID, _Period]) -> tuple[AskedBy, ...]:
-    """Whom of these partners their owner asked in the last 30 days, as far as it was in the owner's period."""
-    sent = surveys.sent_since(reading, owned, reading.now - REPLIES_WITHIN)
+    sent = surveys.sent_since(reading, partner_ids, since)
     partners = directory.partners_by_id(reading, sent)
-    found = []
-    for partner_id, (owner, from_at, to_at) in owned.items():
-        mails = _within(sent.get(partner_id, ()), from_at, to_at)
-        if mails:
-            found.append(AskedBy(partners[partner_id], owner, len(mails), max(mails)))
+    mails: defaultdict[tuple[UUID, UUID], list[datetime]] = defaultdict(list)
+    owners: dict[UUID, StaffView] = {}
+    for period in directory.ownerships_since(reading, sent, since):
+        owners[period.staff.id] = period.staff
+        within = _within(sent[period.partner_id], period.from_at, period.to_at)
+        if within and period.staff.id != to_id:
+            mails[period.partner_id, period.staff.id] += within
+    found = [AskedBy(partners[of], owners[by], len(at), max(at)) for (of, by), at in mails.items()]
     return tuple(sorted(found, key=lambda each: (each.last_at, each.partner.key), reverse=True))
 
 
-def _within(instants: Collection[datetime], from_at: datetime | None, to_at: datetime | None) -> list[datetime]:
-    return [at for at in instants if (from_at is None or at >= from_at) and (to_at is None or at < to_at)]
+def _within(instants: Collection[datetime], from_at: datetime, to_at: datetime | None) -> list[datetime]:
+    return [at for at in instants if at >= from_at and (to_at is None or at < to_at)]
 
 
 def _invalid(pointer: str, words: str) -> Invalid:

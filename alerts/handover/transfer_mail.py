@@ -1,4 +1,4 @@
-"""Writes the one mail about a transfer: how many partners came, which open cases, and whose replies may go astray."""
+"""Writes the one mail about a transfer: which partners came, their open cases, and whose replies may go astray."""
 
 from __future__ import annotations
 
@@ -13,13 +13,18 @@ from alerts.promises import store as promise_store
 from alerts.promises.reading import PromiseView, promise_views_of
 from alerts.viewing import case_views_of
 from alerts.views import CaseView
-from feedback_engine.directory.reading import StaffView
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import PartnerView, StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import format_datetime, gettext, ngettext
+from feedback_engine.foundation.instants import parse_instant
 from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
+
+MOST_NAMED = 30
+"""Partners beyond which a mail only counts them."""
 
 
 def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Message | Withdrawn]:
@@ -30,20 +35,34 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
 def _render(engine: Engine, view: Reading, mail: QueuedMail, member: StaffView) -> Message:
     rows = [row for told, row in store.transferred_to(view, member.id) if told["transfer"] == str(mail.ref_id)]
     promised = promise_views_of(view, promise_store.came_by_transfer(view, member.id, mail.ref_id))
-    asked = duties.asked_before(view, member.id)
-    return _message(engine, member, mail, case_views_of(view, rows), promised, asked)
+    received = duties.received(view, member.id)
+    began_at = parse_instant(mail.attributes["began_at"]) if "began_at" in mail.attributes else view.now
+    came = sorted((each.partner for each in received if each.at >= began_at), key=lambda each: each.name.casefold())
+    by = mail.attributes.get("by")
+    giver = directory.staff_by_id(view, [UUID(by)]).get(UUID(by)) if by else None
+    named = came[:MOST_NAMED]
+    left = int(mail.attributes["partners"]) - len(named) if named else 0
+    shown = {
+        "by": gettext("{name} handed this over to you.", name=giver.name) if giver else "",
+        "partners": [_partner_line(engine, each) for each in named],
+        "more": ngettext("and {n} more", "and {n} more", left) if left > 0 else "",
+    }
+    asked = [each for each in received if each.asked]
+    return _message(engine, member, mail, shown, case_views_of(view, rows), promised, asked)
 
 
 def _message(
     engine: Engine,
     member: StaffView,
     mail: QueuedMail,
+    came: Mapping[str, object],
     cases: Sequence[CaseView],
     promised: Sequence[PromiseView],
-    asked: Sequence[duties.AskedBy],
+    asked: Sequence[duties.Received],
 ) -> Message:
     headline = _headline(int(mail.attributes["partners"]), len(cases), len(promised))
     shown = {
+        **came,
         "headline": headline,
         "cases": [_line(engine, case, member.time_zone) for case in cases],
         "promises": [_promise_line(engine, promise, member.time_zone) for promise in promised],
@@ -67,6 +86,10 @@ def _headline(partners: int, cases: int, promises: int) -> str:
     promised = ngettext("{n} promise", "{n} promises", promises)
     came = [words for count, words in ((partners, owned), (cases, open_cases), (promises, promised)) if count]
     return gettext("Yours from now on: {what}", what=", ".join(came or [open_cases]))
+
+
+def _partner_line(engine: Engine, partner: PartnerView) -> dict[str, str]:
+    return {"name": partner.name, "url": absolute_url(engine.settings.base_url, directory.partner_path(partner))}
 
 
 def _line(engine: Engine, case: CaseView, zone: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from flask import Blueprint, render_template
 from alerts import reading as cases
 from alerts import words
 from alerts.casework import mentioning
+from alerts.handover import duties
 from alerts.reading import CaseView
 from alerts.settling import reading as settling_reading
 from alerts.settling import words as settling_words
@@ -28,6 +29,7 @@ from alerts.web.showing import (
     is_thanked,
     said_by,
     shortened,
+    task_of,
     with_clocks,
 )
 from feedback_engine.directory import reading as directory
@@ -55,6 +57,10 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             return _draw(reading, current_staff())
 
 
+NEW_PARTNERS = timedelta(days=7)
+"""How long a partner stands among those that came to somebody."""
+
+
 def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
     partner_ids = directory.partners_owned_by(reading, viewer.id)
     mine = cases.list_cases(reading, cases.inbox_filter(reading, viewer, "mine"), limit=MOST_CASES).rows
@@ -78,6 +84,7 @@ def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
         answer_count=len(answers),
         talks=_talks(reading, viewer),
         aside=cases.put_aside(reading, viewer),
+        received=[each for each in duties.received(reading, viewer.id) if each.at >= reading.now - NEW_PARTNERS],
         hours_in=hours_words(mine, viewer.time_zone, reading.now),
         mine_count=cases.count_mine(reading, viewer),
         # Each stands once: among what is due, or apart while it has time.
@@ -96,6 +103,7 @@ def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
         conflict_tag=conflict_tag,
         words=words,
         settling_words=settling_words,
+        task_of=task_of,
     )
 
 

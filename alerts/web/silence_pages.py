@@ -92,7 +92,7 @@ def fill_slot(engine: Engine, slots: Slots) -> None:
             found = silence_views.list_silences(reading, viewer, in_force=True, partner_id=partner_id).rows
         return Markup(render_template("alerts/partner_silences.html", silences=found))
 
-    slots.add("partner.page", silences_of_partner)
+    slots.add("partner.notice", silences_of_partner)
 
 
 def _read(reading: Reading, form: Mapping[str, str], viewer: StaffPrincipal) -> NewSilence:

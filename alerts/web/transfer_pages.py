@@ -131,7 +131,7 @@ def _draw(
         # Who may only give their own away cannot be the one to whom it goes.
         takers=[(str(each.id), each.name) for each in active if viewer.role in STEERS or each.id != viewer.id],
         preview=preview,
-        received=duties.asked_before(reading, viewer.id),
+        received=duties.received(reading, viewer.id),
         days=duties.REPLIES_WITHIN.days,
         partner_path=directory.partner_path,
         faults=_faults(error) if error else (),

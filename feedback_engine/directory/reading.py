@@ -58,6 +58,7 @@ __all__ = [
     "Viewer",
     "away_between",
     "away_words",
+    "came_since",
     "children_of",
     "companies_of",
     "contacts_by_id",
@@ -94,13 +95,13 @@ __all__ = [
     "owner_at",
     "owners_of",
     "ownership_history",
+    "ownerships_since",
     "partner_is",
     "partner_path",
     "partner_zones",
     "partners_by_id",
     "partners_by_key",
     "partners_owned_by",
-    "received_since",
     "situations",
     "staff_by_id",
     "staff_past",
@@ -462,12 +463,14 @@ def list_api_keys(reading: Reading) -> list[ApiKeyView]:
     return store_staff.list_api_keys(reading.connection)
 
 
-def received_since(reading: Reading, staff_id: UUID, since: datetime) -> list[OwnershipView]:
-    """The periods of whoever answered before, of the partners that came to a member of staff after `since`.
+def came_since(reading: Reading, staff_id: UUID, since: datetime) -> list[OwnershipView]:
+    """The periods, begun at `since` or later, of the partners that a member of staff answers for now, newest first."""
+    return store.periods_begun(reading.connection, staff_id, since)
 
-    A partner that was nobody's before is left out.
-    """
-    return store.periods_before(reading.connection, staff_id, since)
+
+def ownerships_since(reading: Reading, partner_ids: Iterable[UUID], since: datetime) -> list[OwnershipView]:
+    """Who answered for these partners at any time after `since`, the latest first."""
+    return store.periods_until(reading.connection, partner_ids, since)
 
 
 def owned_counts(reading: Reading) -> dict[UUID, int]:

@@ -241,7 +241,11 @@ def ownership_history(connection: Connection, partner_id: UUID) -> list[Ownershi
     """Every period of a partner, newest first."""
     query = _ownerships().where(OWNERSHIP.c.partner_id == partner_id)
     rows = connection.execute(query.order_by(OWNERSHIP.c.from_at.desc(), OWNERSHIP.c.id.desc()))
-    return [OwnershipView(row.partner_id, StaffView(*row[3:]), row.from_at, row.to_at) for row in rows]
+    return list(map(_period, rows))
+
+
+def _period(row: Row[*tuple[Any, ...]]) -> OwnershipView:
+    return OwnershipView(row.partner_id, StaffView(*row[3:]), row.from_at, row.to_at)
 
 
 def _ownerships() -> Select[*tuple[Any, ...]]:
@@ -262,20 +266,20 @@ def partners_owned_by(connection: Connection, staff_id: UUID) -> list[UUID]:
     return list(connection.execute(query.order_by(OWNERSHIP.c.partner_id)).scalars())
 
 
-def periods_before(connection: Connection, staff_id: UUID, since: datetime) -> list[OwnershipView]:
-    """The period before the open one of each partner that came to `staff_id` after `since`, by partner."""
-    now = OWNERSHIP.alias("now")
-    query = (
-        _ownerships()
-        .join(now, and_(now.c.shard == OWNERSHIP.c.shard, now.c.partner_id == OWNERSHIP.c.partner_id))
-        .where(now.c.staff_id == staff_id, now.c.to_at.is_(None), now.c.from_at > since)
-        .where(OWNERSHIP.c.to_at == now.c.from_at, OWNERSHIP.c.staff_id != staff_id)
-        .where(OWNERSHIP.c.from_at < OWNERSHIP.c.to_at)
-        .order_by(OWNERSHIP.c.partner_id)
+def periods_begun(connection: Connection, staff_id: UUID, since: datetime) -> list[OwnershipView]:
+    """The open periods of a member of staff that began at `since` or later, newest first."""
+    query = _ownerships().where(OWNERSHIP.c.staff_id == staff_id, OWNERSHIP.c.to_at.is_(None))
+    rows = connection.execute(
+        query.where(OWNERSHIP.c.from_at >= since).order_by(OWNERSHIP.c.from_at.desc(), OWNERSHIP.c.partner_id)
     )
-    return [
-        OwnershipView(row.partner_id, StaffView(*row[3:]), row.from_at, row.to_at) for row in connection.execute(query)
-    ]
+    return list(map(_period, rows))
+
+
+def periods_until(connection: Connection, partner_ids: Iterable[UUID], since: datetime) -> list[OwnershipView]:
+    """The periods of these partners that go on, or ended after `since`, newest first."""
+    query = _ownerships().where(or_(OWNERSHIP.c.to_at.is_(None), OWNERSHIP.c.to_at > since))
+    rows = where_in(connection, query, OWNERSHIP.c.partner_id, partner_ids)
+    return sorted(map(_period, rows), key=lambda each: each.from_at, reverse=True)
 
 
 def close_ownerships(connection: Connection, partners: Sequence[tuple[int, UUID]], now: datetime) -> None:

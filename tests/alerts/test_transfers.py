@@ -29,6 +29,7 @@ from tests.alerts import builders as build
 from tests.alerts import settled
 from tests.alerts.site import browser, program, staff, token, words
 from tests.directory import builders
+from tests.surveys import builders as surveys
 
 OF_CLOCKS = ("due_at", "warn_at", "contact_due_at", "resolve_due_at", "resolve_warn_at", "rung", "wakes_at", "calendar")
 
@@ -120,8 +121,52 @@ def test_sixty_partners_with_seventeen_open_cases_change_owner(engine: Engine) -
     assert mail.recipient.email == "dana@ours.example"
     assert mail.subject == "Yours from now on: 61 partners, 17 open cases"
     assert all(f"C-{row.number} " in mail.text for row in before.values())
+    named = [partner.name in mail.text for partner in sorted(partners, key=lambda each: each.name)]
+    assert (named.count(True), "and 31 more" in mail.text) == (29, True)  # Brisk is the first of thirty
     assert service.transfer(engine.work, SYSTEM, Transfer(of.dana.id, of.luis.id)) == Duties()  # again: nothing is left
     assert len(digests(of)) == 1
+
+
+def test_whoever_takes_over_reads_which_partners_came_and_from_whom(engine: Engine) -> None:
+    of = build.world(engine)
+    of.later(days=1)
+    service.transfer(engine.work, build.staff_actor(of.dana), Transfer(of.luis.id, of.dana.id))
+    [mail] = rendered(of)
+    for text in (mail.text, mail.html or ""):
+        assert "Dana Keller handed this over to you." in words(text)
+        assert "Acme" in text
+        assert "/partners/acme" in text
+        assert "Brisk" not in text  # it was theirs before
+    client = browser(engine, staff(of.luis))
+    for path in ("/my", "/transfers"):
+        came = words(client.get(path).text).partition("Came to you")[2][:90]
+        assert "Acme from Dana Keller" in came
+        assert "Brisk" not in came
+    of.later(days=8)
+    assert "Came to you" not in words(client.get("/my").text)
+    assert "Acme from Dana Keller" in words(client.get("/transfers").text)
+    of.later(days=30)
+    assert "Nothing came to you" in words(client.get("/transfers").text)
+
+
+def test_each_owner_before_is_named_with_the_mail_that_left_in_their_name(sqlite_engine: Engine) -> None:
+    of = surveys.world(sqlite_engine)
+    luis, cleo = (builders.staff(sqlite_engine, f"{name}@ours.example", name=name.title()) for name in ("luis", "cleo"))
+    later = sqlite_engine.clock.advance  # type: ignore[attr-defined]
+    for number, takes in ((1, luis), (2, cleo)):
+        for mail in range(number):
+            surveys.invite(of, 10 * number + mail)
+        surveys.send_mail(of)
+        later(timedelta(days=1))
+        wanted = Transfer(takes.id, partner_ids=(of.partner.id,))
+        with sqlite_engine.work.read() as view:
+            foreseen = duties.preview_transfer(view, wanted).asked
+        service.transfer(sqlite_engine.work, SYSTEM, wanted)
+        with sqlite_engine.work.read() as view:
+            [came] = duties.received(view, takes.id)
+        assert came.asked == foreseen
+    assert {(each.owner.name, each.mails) for each in came.asked} == {("Dana Keller", 1), ("Luis", 2)}
+    assert came.before.name == "Luis"
 
 
 def test_more_than_a_hundred_partners_move_in_parts_and_are_told_of_once(sqlite_engine: Engine) -> None:
