@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 UNDO_WITHIN = timedelta(seconds=60)
-"""The page offers it for ten seconds, and so long while one reads what was done."""
+"""So long the page offers it, and others are told of nothing that could still be taken back."""
 
 UNDOABLE = frozenset(
     {

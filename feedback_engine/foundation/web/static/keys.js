@@ -1,12 +1,11 @@
 // Keys of a page with a list of rows and with deeds. The page says everything by attributes: [data-row] is a row with a
 // link, [data-key] is pressed, opened or focused by its key, [data-bulk] holds deeds on the selected rows, [data-merging]
 // says why those do not become one, [data-tally] how many of them have the attribute it names, [data-fades] is offered
-// for ten seconds, and while the list beside it is read; it names the seconds for which it is taken if they are not the
-// whole of a minute. [data-further] holds deeds folded away.
+// as long as it is taken: a minute, or the seconds that it names. [data-further] holds deeds folded away.
 // Without this script the page works by its links and forms.
 "use strict";
 {
-  const OFFERED_MS = 10_000, TAKEN_MS = 58_000, TICK_MS = 250, FOLLOWING = "rows-to-go-on-with";
+  const TAKEN_MS = 58_000, TICK_MS = 250, FOLLOWING = "rows-to-go-on-with";
   const singleKeys = document.currentScript.dataset.keys === "on";
   const all = (selector) => [...document.querySelectorAll(selector)];
   const isShown = (part) => part.getClientRects().length > 0;
@@ -167,17 +166,13 @@
   // ---- what is offered for a while
 
   const fade = (part) => {
-    const list = part.closest(".outcome")?.querySelector("details");
-    let takenFor = part.dataset.fades ? part.dataset.fades * 1000 : TAKEN_MS, left = Math.min(OFFERED_MS, takenFor);
-    part.dataset.running = `${OFFERED_MS / 1000} s`;
+    const whole = part.dataset.fades ? part.dataset.fades * 1000 : TAKEN_MS;
+    let left = whole;
+    part.dataset.running = `${Math.round(whole / 1000)} s`;
     const timer = setInterval(() => {
-      // Whoever points at it, stands on it or reads what was done is given the time they need, while it would be taken.
-      const isRead = part.matches(":hover, :focus-within") || Boolean(list?.matches("[open], :hover, :focus-within"));
-      if (!isRead) left -= TICK_MS;
-      takenFor -= TICK_MS;
-      part.style.setProperty("--left", Math.max(left, 0) / OFFERED_MS);
-      part.hidden = left <= 0 && !isRead;
-      if (takenFor > 0 && (left > 0 || list)) return;
+      left -= TICK_MS;
+      part.style.setProperty("--left", Math.max(left, 0) / whole);
+      if (left > 0) return;
       clearInterval(timer);
       part.remove();
     }, TICK_MS);
