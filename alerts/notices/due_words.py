@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from alerts.clocks import words as clock_words
+from alerts.settling.flow import ESCALATION, MEDIATION
 from alerts.views import CaseView
 from feedback_engine.foundation.i18n import city_of, format_datetime, gettext
 
@@ -25,5 +26,8 @@ def both_clocks(case: CaseView, at: datetime, zone: str) -> str:
 
 def due_line(case: CaseView, zone: str) -> str:
     """What has to be done, and by when."""
-    by = gettext("Contact by") if case.awaits_contact else gettext("Settle by")
+    by = gettext("Settle by")
+    if case.awaits_contact:
+        whose = {MEDIATION: gettext("Mediation call by"), ESCALATION: gettext("Escalation call by")}
+        by = whose.get(case.ladder_rung, gettext("Contact by"))
     return f"{by}: {due_for(case, zone)}"

@@ -14,7 +14,7 @@ from alerts.notices.due_words import both_clocks
 from alerts.settling import ladder
 from alerts.settling import store as settling_store
 from alerts.settling import words as settling_words
-from alerts.settling.flow import ENTRIES, MEDIATION
+from alerts.settling.flow import ENTRIES, ESCALATION, MEDIATION
 from alerts.settling.store import StepRow
 from alerts.views import CaseView
 from feedback_engine.directory import reading as directory
@@ -30,6 +30,7 @@ Told = Mapping[UUID, Row[Any]]
 
 _OF_CLOSED = "partner_confirmed"
 _TO_MEDIATION = ("mediation_began", "statement_given", "warned")
+_TO_ESCALATION = ("escalated", "partner_disputed")
 
 
 def read_told(view: Reading, notices: Iterable[Row[Any]]) -> Told:
@@ -59,7 +60,7 @@ def render(engine: Engine, view: Reading, case: CaseView, line: Row[Any], member
         "case": case,
         "headline": headline,
         "words": line.text or "",
-        "dues": dues_of(view, case, step, member) if step is not None and place else [],
+        "dues": dues_told(view, case, line.kind, member),
         "duty": _without_mediator(view, case, step, member)
         if alone and step is not None
         else _duty(view, case, line, member),
@@ -76,7 +77,7 @@ def dues_of(view: Reading, case: CaseView, step: StepRow, member: StaffView) -> 
     if mediator_id is None:
         return []
     name = None if mediator_id == member.id else directory.staff_by_id(view, [mediator_id])[mediator_id].name
-    dues = [(step.due_at, settling_words.find_by)] if step.due_at is not None else []
+    dues = [(step.due_at, settling_words.find_by)] if step.due_at is not None and step.ended_at is None else []
     if case.paused_at is None and case.awaits_contact:
         dues.append((case.due_at, settling_words.call_by))
     return [
@@ -86,9 +87,12 @@ def dues_of(view: Reading, case: CaseView, step: StepRow, member: StaffView) -> 
 
 
 def dues_told(view: Reading, case: CaseView, news: str, member: StaffView) -> list[str]:
-    """The same for a message in a chat; empty where the news is not about a mediation that goes on."""
-    step = ladder.open_mediation(view, case.id) if news in _TO_MEDIATION else None
-    return dues_of(view, case, step, member) if step is not None else []
+    """The same for a piece of news; empty where it is not about a conflict that was brought to somebody."""
+    if news in _TO_MEDIATION:
+        step = ladder.open_mediation(view, case.id)
+    else:
+        step = ladder.steps_by_rung(view, case.id).get(ESCALATION) if news in _TO_ESCALATION else None
+    return dues_of(view, case, step, member) if step is not None and step.rung == case.ladder_rung else []
 
 
 def _without_mediator(view: Reading, case: CaseView, step: StepRow, member: StaffView) -> str:
@@ -117,14 +121,16 @@ def _duty(view: Reading, case: CaseView, line: Row[Any], member: StaffView) -> s
     if line.kind == "mediation_ended":
         owns = case.owner is not None and case.owner.id == member.id
         return settling_words.after_mediation(case.holder or None, to_owner=owns, by=_settle_by(view, case, member))
-    if line.kind == "partner_disputed" and step is not None and step.rung == MEDIATION:
-        return _next_in_mediation(view, case, step, member)
+    if line.kind == "partner_disputed" and step is not None:
+        return (_next_in_mediation if step.rung == MEDIATION else _next_in_escalation)(view, case, step, member)
+    if line.kind == "escalated":
+        why = gettext("Direct talk and a mediator have not settled this.")
+        return f"{why} {_next_in_escalation(view, case, step, member)}" if step is not None else why
     return {
         "partner_confirmed": gettext("Nothing is left to do."),
         "partner_partly": gettext("Call them, settle the rest, and close the case anew."),
         "partner_disputed": gettext("The conflict has gone one step further; the case says who was brought in."),
         "statement_given": gettext("Both statements are there; say what you find."),
-        "escalated": gettext("Direct talk and a mediator have not settled this. Please speak with the partner's side."),
     }[line.kind]
 
 
@@ -142,6 +148,18 @@ def _next_in_mediation(view: Reading, case: CaseView, step: StepRow, member: Sta
         _settle_by(view, case, member),
         stated=any(line.kind == "statement_given" for line in since),
     )
+
+
+def _next_in_escalation(view: Reading, case: CaseView, step: StepRow, member: StaffView) -> str:
+    """The same on the last rung."""
+    to_id = ladder.mediator_of(view, step)
+    to = directory.staff_by_id(view, [to_id])[to_id].name if to_id is not None else None
+    owns = case.owner is not None and case.owner.id == member.id
+    reader = "escalated" if to_id == member.id else "owner" if owns else ""
+    contact = directory.contacts_by_id(view, [step.contact_id]).get(step.contact_id) if step.contact_id else None
+    theirs = (contact.name or contact.email) if contact is not None else ""
+    by, reached = _settle_by(view, case, member), not case.awaits_contact
+    return settling_words.after_escalation(to, case.holder or None, theirs, reader, by, reached=reached)
 
 
 def _find_by(view: Reading, case: CaseView, step: StepRow, member: StaffView) -> str:

@@ -133,8 +133,8 @@ class MediationView:
 class Brought:
     """A conflict that was brought to somebody: `left` is their working time, `past_due` time on the wall since then.
 
-    `due_at` is that of their call with the partner while that is owed (`calls`), then that of their finding; None on
-    the last rung.
+    `due_at` is that of their call with the partner while that is owed (`calls`), then that of their finding, or on the
+    last rung of settling the case; None there while its clock stands still.
     """
 
     case: CaseView
@@ -156,9 +156,10 @@ def brought_to(reading: Reading, staff_id: UUID, cases: Sequence[CaseView]) -> l
 
 
 def _brought(case: CaseView, step: StepView, calendar: Calendar, now: datetime) -> Brought:
-    # The clock of the case is that of the mediator's call, and says so on its page, until they have talked.
-    calls = step.rung == MEDIATION and case.paused_at is None and case.awaits_contact
-    due_at = case.due_at if calls else step.due_at
+    # The clock of the case is that of their call, and says so on its page, until they have talked.
+    calls = case.paused_at is None and case.awaits_contact
+    runs = calls or (step.rung == ESCALATION and case.paused_at is None)
+    due_at = case.due_at if runs else step.due_at
     left = working_time(calendar, now, due_at or now)
     return Brought(case, step, calls, due_at, left, max(timedelta(), now - (due_at or now)))
 

@@ -59,6 +59,7 @@ from alerts.web.showing import (
     settle_line,
     shortened,
     state_words,
+    task_of,
     text_of,
     told_of,
     waiting_words,
@@ -172,7 +173,8 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         asking_mail=closing_that_waits(reading, case.settlement_id) if case.settlement_id and case.asks_later else None,
         conflict_next=next_in_conflict(detail, settling.steps, viewer, reading.now),
         # What is next while the partner waits, and in a conflict; who was reached is next asked whether it is settled.
-        calls_first=case.waits_since is not None or case.ladder_rung > DIRECT_TALK,
+        # So is whom a call was arranged with, until it took place.
+        calls_first=case.waits_since is not None or case.ladder_rung > DIRECT_TALK or case.call_at is not None,
         found=next((entry for entry in reversed(detail.timeline) if entry.kind == "mediation_ended"), None),
         mediation_deed=deed_in_conflict(detail, settling, viewer),
         settling_words=settling_words,
@@ -285,6 +287,7 @@ def panes(
         "conflict_tag": conflict_tag,
         "state_words": state_words,
         "words": words,
+        "task_of": task_of,
         "route_words": route_words,
         "keys": viewer.single_keys,
         "may_work": viewer.role in WORKERS,

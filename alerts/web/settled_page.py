@@ -11,6 +11,7 @@ from flask import Blueprint, redirect, render_template, request
 from limits import parse
 from werkzeug.wrappers import Response
 
+from alerts.reading import case_views
 from alerts.settling import ladder, replying
 from alerts.settling import store as settling_store
 from alerts.settling import words as settling_words
@@ -22,6 +23,7 @@ from alerts.threads.partner_words import Matter, read_matter
 from feedback_engine.foundation import i18n
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict
+from feedback_engine.foundation.i18n import format_datetime
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import PUBLIC, allow
 from feedback_engine.foundation.web.security import rate_limits
@@ -112,6 +114,7 @@ def _page(
         "alerts/settled.html",
         matter=matter,
         rung=row.ladder_rung,
+        hear_by=_hear_by(reading, row.id, matter) if said in ("no", "partly") else "",
         program_name=matter.program.name,
         settlement=settlement,
         said=said,
@@ -127,6 +130,14 @@ def _page(
         language_links=[(tag, path_of(engine.keys, settlement.id, l=tag)) for tag in i18n.languages()],
         **how,
     )
+
+
+def _hear_by(reading: Reading, case_id: UUID, matter: Matter) -> str:
+    """By when the partner hears from us, in their own zone; empty where that is owed no more."""
+    case = case_views(reading, [case_id])[case_id]
+    if not case.is_open or not case.awaits_contact or case.paused_at is not None or case.due_at <= reading.now:
+        return ""
+    return settling_words.hear_by(format_datetime(case.due_at, matter.zone, style="full"))
 
 
 def _unknown(reading: Reading) -> str:

@@ -15,7 +15,7 @@ from alerts.clocks import words as clock_words
 from alerts.reading import CaseDetail, CaseView, EntryView
 from alerts.routing import words as route_words
 from alerts.settling import words as settling_words
-from alerts.settling.flow import DIRECT_TALK, ESCALATION
+from alerts.settling.flow import DIRECT_TALK, ESCALATION, MEDIATION
 from alerts.settling.reading import Brought, SettlingView, StepView
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
 from feedback_engine.directory.reading import ContactView, StaffView
@@ -70,6 +70,14 @@ def with_clocks(cases: Iterable[CaseView], zone: str) -> list[ClockedCase]:
     return [(case, clock_of(case), due_line(case, zone)) for case in cases]
 
 
+def task_of(case: CaseView) -> str:
+    """What is next in a case of somebody's own, with its partner: in a conflict that was brought to others, that."""
+    partner = case.partner.name or case.partner.key
+    if case.in_mediation or case.ladder_rung == ESCALATION:
+        return settling_words.in_conflict(case.ladder_rung, partner)
+    return words.task(case.kind, case.state, partner, contacted=not case.awaits_contact)
+
+
 def waiting_words(now: datetime, case: CaseView) -> str:
     """How long the partner of an open case has been waiting for us, or how long ago they were reached."""
     if case.waits_since is None and case.reached_at is not None:
@@ -102,10 +110,11 @@ def brought_row(brought: Brought, zone: str) -> ClockedCase:
     else:
         clock = clock_words.running(brought.left, brought.past_due)
     due = show_datetime(due_at, "weekday", zone) if due_at else ""
-    if brought.calls:
-        return brought.case, clock, settling_words.call_by(None, due, late=late)
-    theirs = called(brought.step.contact)
-    return brought.case, clock, settling_words.asked_of(brought.step.rung, due, late=late, theirs=theirs)
+    if brought.step.rung == ESCALATION:
+        theirs = called(brought.step.contact)
+        return brought.case, clock, settling_words.settle_with(theirs, due, calls=brought.calls, late=late)
+    asked = settling_words.call_by if brought.calls else settling_words.find_by
+    return brought.case, clock, asked(None, due, late=late)
 
 
 def called(contact: ContactView | None) -> str:
@@ -123,6 +132,8 @@ def _due(case: CaseView, zone: str, instant: Callable[[CaseView, datetime, str],
         by = gettext("Thank by {due}") if case.contacted_at is None else ""
     elif case.awaits_contact and case.in_mediation:
         by = gettext("Mediation call was due {due}") if case.past_due else gettext("Mediation call by {due}")
+    elif case.awaits_contact and case.ladder_rung == ESCALATION:
+        by = gettext("Escalation call was due {due}") if case.past_due else gettext("Escalation call by {due}")
     elif case.awaits_contact:
         by = gettext("Contact was due {due}") if case.past_due else gettext("Contact by {due}")
     else:
@@ -195,10 +206,11 @@ def head_clock(case: CaseView, brought: Brought | None, viewer: StaffPrincipal) 
     For a mediator who has called, the clock counts to their finding, as it does in their lists (`brought`).
     """
     due = due_words(case, viewer.time_zone)
-    if brought is None or brought.due_at is None or brought.calls or case.paused_at is not None:
+    is_finding = brought is not None and brought.step.rung == MEDIATION and not brought.calls
+    if brought is None or brought.due_at is None or not is_finding or case.paused_at is not None:
         return clock_of(case, long=True), due, ""
     by = instant_words(case, brought.due_at, viewer.time_zone)
-    finding = settling_words.asked_of(brought.step.rung, by, late=bool(brought.past_due), theirs="")
+    finding = settling_words.find_by(None, by, late=bool(brought.past_due))
     return clock_words.running(brought.left, brought.past_due, long=True), finding, due
 
 
@@ -213,7 +225,7 @@ def next_in_conflict(detail: CaseDetail, steps: Sequence[StepView], viewer: Staf
     settle_due = instant_words(case, case.resolve_due_at, viewer.time_zone)
     settle_by = settling_words.by_when(settle_due, late=_settling_is_late(case, now))
     if step.rung == ESCALATION:
-        return _next_in_escalation(step, owner, viewer, settle_by, owns=owns)
+        return _next_in_escalation(case, step, viewer, settle_by)
     if step.ended_at is not None:
         return settling_words.after_mediation(owner, to_owner=owns, by=settle_by)
     due = instant_words(case, step.due_at, viewer.time_zone) if step.due_at else ""
@@ -227,10 +239,12 @@ def next_in_conflict(detail: CaseDetail, steps: Sequence[StepView], viewer: Staf
     return settling_words.next_step(step.mediator.name, owner, reader, by, settle_by, stated=stated, talked=talked)
 
 
-def _next_in_escalation(step: StepView, owner: str | None, viewer: StaffPrincipal, by: str, *, owns: bool) -> str:
-    to = step.mediator
+def _next_in_escalation(case: CaseView, step: StepView, viewer: StaffPrincipal, by: str) -> str:
+    to, owns = step.mediator, case.owner is not None and case.owner.id == viewer.id
     reader = "escalated" if to is not None and to.id == viewer.id else "owner" if owns else ""
-    return settling_words.after_escalation(to.name if to else None, owner, called(step.contact), reader, by)
+    name, reached = to.name if to else None, not case.awaits_contact
+    theirs = called(step.contact)
+    return settling_words.after_escalation(name, case.holder or None, theirs, reader, by, reached=reached)
 
 
 def _is_stated(detail: CaseDetail, step: StepView) -> bool:

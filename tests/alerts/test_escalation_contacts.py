@@ -10,10 +10,13 @@ from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import ALERTS, World, case, open_case, staff_actor
-from tests.alerts.settled import close_again, closed, denied, director, find, mediated, say, steering, told, world
+from tests.alerts.settled import close_again, closed, denied, director, find, mediated, say, send, steering, told, world
 from tests.alerts.site import browser, staff, words
 from tests.alerts.test_absences import away
 from tests.directory import builders as directory
+from tests.surveys.builders import parts
+
+CALL_BY = "Tue 10 Mar"
 
 
 def escalated(of: World, mediator: StaffView, shut: CaseView) -> CaseView:
@@ -95,7 +98,7 @@ def test_where_the_alert_file_names_no_role_for_it_the_page_says_so(sqlite_engin
     shut = denied(of)
     escalated(of, henrik, shut)
     shown = page(of, priya, shut)
-    assert "under partner_escalation the alert file names no role for this" in shown
+    assert "the program names no role at partners for this (partner_escalation in the alert file)" in shown
     assert "Their contacts" not in shown
 
 
@@ -118,6 +121,73 @@ def test_on_the_last_rung_the_case_says_to_each_reader_who_does_what_next_and_by
     assert "then Dana Keller closes the case anew" in page(of, priya, after)
     service.assign(sqlite_engine.work, staff_actor(of.dana), after.id, priya.id)
     assert "Next is you: settle it with Rui Costa and close the case anew" in page(of, priya, after)
+
+
+def test_while_the_call_is_owed_on_the_last_rung_page_lists_and_mail_say_whose_it_is_and_by_when(
+    sqlite_engine: Engine,
+) -> None:
+    of, henrik, priya, shut = mediated(sqlite_engine)
+    director(of)
+    after = escalated(of, henrik, shut)
+    call = f"call by {CALL_BY}"
+    assert f"You {call}" in page(of, priya, after)
+    for listed in ("/my", "/inbox?view=brought"):
+        shown = words(browser(sqlite_engine, staff(priya)).get(listed).text)
+        assert f"Settle it with Rui Costa; you {call}" in shown
+        assert "working hours left" in shown
+    for listed in ("/my", "/inbox?view=mine"):
+        shown = words(browser(sqlite_engine, staff(of.dana)).get(listed).text)
+        assert f"Escalation {call}" in shown
+        assert f"Contact by {CALL_BY}" not in shown
+    told_to = {each["To"]: parts(each)[0] for each in send(of) if after.ref in str(each["Subject"])}
+    to_priya, to_dana = (told_to[f"{each.name} <{each.email}>"] for each in (priya, of.dana))
+    assert f"You {call}" in to_priya
+    assert "Next is you: settle it with Rui Costa, by Mon 16 Mar" in to_priya
+    assert f"Priya Raman calls by {CALL_BY}" in to_dana
+    assert "Next is Priya Raman, to whom it came: they settle it with Rui Costa, by Mon 16 Mar" in to_dana
+
+
+def test_once_the_call_of_the_last_rung_is_logged_the_lists_say_until_when_it_is_to_be_settled(
+    sqlite_engine: Engine,
+) -> None:
+    of, henrik, priya, shut = mediated(sqlite_engine)
+    director(of)
+    after = escalated(of, henrik, shut)
+    of.later(days=3)
+    late = words(browser(sqlite_engine, staff(priya)).get("/my").text)
+    assert f"Settle it with Rui Costa; your call was due {CALL_BY}" in late
+    service.log_contact(sqlite_engine.work, staff_actor(priya), after.id)
+    for listed in ("/my", "/inbox?view=brought"):
+        shown = words(browser(sqlite_engine, staff(priya)).get(listed).text)
+        assert "Settle it with Rui Costa by Mon 16 Mar" in shown
+    of.later(days=9)
+    late = words(browser(sqlite_engine, staff(priya)).get("/my").text)
+    assert "Settle it with Rui Costa; that was due Mon 16 Mar" in late
+
+
+def test_once_the_call_of_the_last_rung_is_logged_the_case_says_that_its_owner_is_next(sqlite_engine: Engine) -> None:
+    of, henrik, priya, shut = mediated(sqlite_engine)
+    after = escalated(of, henrik, shut)
+    service.log_contact(sqlite_engine.work, staff_actor(priya), after.id)
+    assert "The partner was reached: next is Dana Keller, who closes the case anew" in page(of, priya, after)
+    reached = "Priya Raman, to whom it came, has reached the partner: next is"
+    assert f"{reached} you. Close the case anew, by Mon 16 Mar" in page(of, of.dana, after)
+    assert f"{reached} Dana Keller, who closes the case anew" in page(of, henrik, after)
+
+
+def test_the_list_of_its_owner_says_that_a_case_is_with_others(sqlite_engine: Engine) -> None:
+    of, henrik, _, shut = mediated(sqlite_engine)
+
+    def listed() -> list[str]:
+        client = browser(sqlite_engine, staff(of.dana))
+        return [words(client.get(path).text) for path in ("/my", "/inbox?view=mine")]
+
+    assert ["In mediation: Acme" in shown for shown in listed()] == [True, True]
+    find(of, henrik, shut)
+    assert ["In mediation: Acme" in shown for shown in listed()] == [False, False]
+    close_again(of, shut)
+    say(of, browser(sqlite_engine, None), shut, "no")
+    assert ["Escalated: Acme" in shown for shown in listed()] == [True, True]
 
 
 def test_where_it_came_to_nobody_of_ours_the_owner_is_next(sqlite_engine: Engine) -> None:

@@ -459,3 +459,14 @@ def test_the_talk_of_another_case_is_as_absent_as_none(sqlite_engine: Engine) ->
     for case_id, meeting_id in ((other.id, meeting), (opened.id, UUID(int=5))):
         with pytest.raises(NotFound):
             meetings.call_off(of.engine, staff_actor(of.dana), case_id, meeting_id)
+
+
+def test_until_an_arranged_call_took_place_it_is_what_comes_first_and_not_to_close(sqlite_engine: Engine) -> None:
+    of = live_world(sqlite_engine)
+    opened = open_case(of, 3)
+    invite(of, opened)
+    for later, is_first in ({}, True), ({"days": 10}, False):
+        of.later(**later)
+        page = browser(sqlite_engine, staff(of.dana)).get(f"/cases/{opened.ref}").text
+        [how] = re.findall(r'<summary role="button"([^>]*)>Close', page)
+        assert ('class="second"' in how) is is_first

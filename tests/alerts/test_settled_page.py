@@ -9,17 +9,19 @@ from typing import Any
 import pytest
 from sqlmodel import SQLModel, select
 
+from alerts import service
 from alerts import web as alerts_web
 from alerts.settling.links import PURPOSE, open_link, path_of
 from feedback_engine.app.factory import create_app
 from feedback_engine.directory import service as directory_service
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.i18n import format_datetime
 from feedback_engine.foundation.mail.transports.base import Outgoing, Refused
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from surveys.tokens import PURPOSES, Links
 from surveys.web import blueprint as surveys_pages
-from tests.alerts.builders import World, case, open_case, rows
+from tests.alerts.builders import World, case, open_case, rows, staff_actor
 from tests.alerts.settled import (
     DID,
     FOUND,
@@ -77,6 +79,20 @@ def test_a_link_preselects_and_leaves_the_rest_to_its_reader(sqlite_engine: Engi
     assert "<script" not in page.text
     assert page.headers["Cache-Control"] == "no-store"
     assert len(page.data) < 15_000
+
+
+@pytest.mark.parametrize("verdict", ["partly", "no"])
+def test_who_says_that_it_is_not_settled_reads_by_when_they_hear_from_us_while_that_is_owed(
+    sqlite_engine: Engine, verdict: str
+) -> None:
+    of = world(sqlite_engine)
+    shut, client = closed(of), browser(sqlite_engine, None)
+    said = words(say(of, client, shut, verdict))
+    after = case(of, shut.id)
+    by = format_datetime(after.due_at, "Europe/Lisbon", style="full")
+    assert f"You will hear from us by {by}." in said
+    service.log_contact(sqlite_engine.work, staff_actor(of.dana if verdict == "partly" else of.luis), shut.id)
+    assert "You will hear from us" not in words(client.get(link(of, shut)).text)
 
 
 @pytest.mark.parametrize("given", ["", "maybe", "YES"])

@@ -457,7 +457,8 @@ def test_a_new_low_score_meanwhile_takes_up_what_the_partner_disputes(engine: En
     twin = open_case(of, 2)
     assert twin.id != shut.id
     page = words(say(of, browser(engine, None), shut, "no", "Again nobody called."))
-    assert "goes one level up, to somebody who took no part in it. “Again nobody called.”" in page
+    assert "goes one level up, to somebody who took no part in it. You will hear from us by" in page
+    assert "“Again nobody called.”" in page
     assert "We are at work on it again." in page  # and not its owner: it is with who mediates now
     assert case(of, shut.id).state == "closed"
     after = case(of, twin.id)

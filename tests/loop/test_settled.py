@@ -123,9 +123,9 @@ def _say(phone: Page, installation: Installation, verdict: str, label: str, word
     """Inês taps a word in the mail, adds some of her own and presses Send."""
     mail = [each for each in installation.letters(ANA) if "is this settled?" in str(each["Subject"])][-1]
     phone.set_content(body_of(mail, "html"))
-    asked = re.compile("You said *How likely are you to recommend .* in the trade[?] *3 of 10")
+    asked = re.compile("You said *3 of 10 for *.?How likely are you to recommend .* in the trade[?]")
     expect(phone.locator("main")).to_contain_text(asked)
-    assert "in the trade? 3 of 10" in " ".join(body_of(mail, "plain").split())
+    assert '3 of 10 for "How likely' in " ".join(body_of(mail, "plain").split())
     phone.locator(f'a[href$="a={verdict}"]').click()
     expect(phone.get_by_role("radio", name=re.compile(label))).to_be_checked()
     expect(phone.locator("main")).to_contain_text(asked)
