@@ -36,10 +36,10 @@ from alerts.definitions import OTHER_CAUSE
 from alerts.events import CaseClosed, ClosingUndone
 from alerts.handover.duties import Transfer
 from alerts.handover.transfers import close_account, transfer
-from alerts.notices import notifications
+from alerts.notices import notifications, reviving
 from alerts.notices.endpoints import NewEndpoint, add_endpoint, disable_endpoint
 from alerts.notices.news import News
-from alerts.notices.rules import GIVEN_AWAY, LONGEST_HELD_BACK
+from alerts.notices.rules import GIVEN_AWAY
 from alerts.promises import writing as promises
 from alerts.promises.flow import GivePromise, MakePromise, SettlePromise
 from alerts.promises.writing import Deed
@@ -277,7 +277,8 @@ def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None
             raise Conflict(words.refusal("undo_late"))
         undoing = regroup_undoing.plan(view, row, last, actor) if regrouped else None
         changes = {} if undoing else restored(last.detail["before"])
-        tellings = notifications.choose_tellings(view, _news_of_undo(view, row, last, actor))
+        tellings = notifications.choose_tellings(view, _news_of_undo(row, last, actor))
+        untold = reviving.withdrawn_of(view, row.id)
     if undoing is not None:
         with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
             regroup_undoing.write(uow, undoing)
@@ -290,6 +291,7 @@ def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None
         store.insert_entries(uow, [{**entry, **store.by(uow)}])
         settling.after_undo(uow, row, changes)
         notifications.begin_tellings(uow, tellings)
+        reviving.revive(uow, untold)
         uow.audit("case.undone", "case", ref_of(row))
         if row.state == "closed":
             uow.emit(ClosingUndone(partner_id=row.partner_id, case_id=row.id, closed_at=row.closed_at))
@@ -398,23 +400,17 @@ def _news(row: CaseRow, step: Step, changes: Mapping[str, Any], actor: Actor) ->
     return news
 
 
-def _news_of_undo(view: Reading, row: CaseRow, last: EntryView, actor: Actor) -> list[News]:
-    """Programs heard at once of what is undone; whoever on staff was to hear of it was not told yet."""
+def _news_of_undo(row: CaseRow, last: EntryView, actor: Actor) -> list[News]:
+    """Programs heard at once of what is undone. Whoever on staff was to hear of it was not told yet; what was not told
+    because of it is told after all (`reviving`)."""
     by_staff_id = UUID(actor.id) if actor.kind == "staff" else None
-    if row.state == "closed":
-        return [News(row.id, row.revision + 1, "reopened", row.owner_id, row.team_id, by_staff_id, programs_only=True)]
-    if last.kind != "assigned":
+    before = restored(last.detail["before"])
+    kinds = {"assigned": "assigned", "reopened": "closed"}
+    kind = "reopened" if row.state == "closed" else kinds.get(last.kind)
+    if kind is None:
         return []
-    owner_id = restored(last.detail["before"])["owner_id"]
-    told = not _went_on_untold(view, row, last, owner_id)
-    return [News(row.id, row.revision + 1, "assigned", owner_id, row.team_id, by_staff_id, programs_only=told)]
-
-
-def _went_on_untold(view: Reading, row: CaseRow, last: EntryView, owner_id: UUID | None) -> bool:
-    """Whether a case was given on by `last` so soon after it was given to `owner_id` that they may not know of it."""
-    entries = store.entries_of(view, row.id)
-    given = [entry.at for entry in entries if entry.kind == "assigned" and entry.detail["owner_id"] == str(owner_id)]
-    return bool(given) and last.at - given[-1] <= LONGEST_HELD_BACK
+    owner_id = before.get("owner_id", row.owner_id)
+    return [News(row.id, row.revision + 1, kind, owner_id, row.team_id, by_staff_id, programs_only=True)]
 
 
 # ---- write

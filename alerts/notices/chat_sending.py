@@ -54,7 +54,7 @@ def _ready(
         return _of_given(engine, view, process, row, chat, member)
     if not rights.may_be_told(view, member, row.case_id, row.news, row.revision):
         return Verdict("withdrawn", rights.why_untold(view, row.case_id, row.news, row.revision))
-    if rights.was_parted_again(view, row.case_id, row.news, row.revision):
+    if rights.was_taken_back(view, row.case_id, row.news, row.revision):
         return Verdict("withdrawn", rights.TAKEN_BACK)
     with use_locale(member.locale):
         case = reading.case_views(view, [row.case_id])[row.case_id]

@@ -83,7 +83,7 @@ def _new(view: Reading, member: StaffView, news: Sequence[Row[Any]]) -> Section 
     told = [row for row in news if rights.may_hear(view, member, row)]
     told = [row for row in told if row.news not in LOST or endings.stands(view, row)]
     told = [row for row in told if row.news not in GIVEN or given.stands(view, row, member)]
-    told = [row for row in told if not rights.was_parted_again(view, row.case_id, row.news, row.revision)]
+    told = [row for row in told if not rights.was_taken_back(view, row.case_id, row.news, row.revision)]
     cases = {case.id: case for case in case_views_of(view, store.cases_by_id(view, {row.case_id for row in told}))}
     return _section(gettext("New"), [_news_line(cases[row.case_id], row.news) for row in told])
 

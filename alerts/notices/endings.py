@@ -21,7 +21,8 @@ from feedback_engine.foundation.i18n import gettext, gettext_noop, ngettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
 
-_OPEN_AGAIN = gettext_noop("the case was opened again before the message went")
+OPEN_AGAIN = gettext_noop("the case was opened again before the message went")
+"""Why an ending is not told that stands no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def ended_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[E
     The first notice tells of all, even where its own case is open again, so that whatever is written when, one tells.
     """
     told = notification_store.told_with(view, notice, LOST)
-    undone = rights.TAKEN_BACK if notice.news == GIVEN_AWAY else _OPEN_AGAIN
+    undone = rights.TAKEN_BACK if notice.news == GIVEN_AWAY else OPEN_AGAIN
     if told[0].id != notice.id:
         return gettext_noop("told with others in one message") if stands(view, notice) else undone
     heard = [each for each in told if rights.may_hear(view, member, each)]

@@ -15,7 +15,8 @@ from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.i18n import gettext_noop, ngettext
 from feedback_engine.foundation.unit_of_work import Reading
 
-_CLOSED = gettext_noop("the case was closed before the message went")
+CLOSED = gettext_noop("the case was closed before the message went")
+"""Why a giving is not told of a case that is over."""
 
 
 def given_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[CaseView] | str:
@@ -57,4 +58,4 @@ def _why_untold(view: Reading, notice: Row[Any], member: StaffView) -> str:
     if case.owner is None or case.owner.id != member.id or not member.active:
         return rights.why_untold(view, notice.case_id, notice.news, notice.revision)
     # It is theirs and open: they were given it anew since, and the later giving tells so.
-    return rights.TAKEN_BACK if case.is_open else _CLOSED
+    return rights.TAKEN_BACK if case.is_open else CLOSED

@@ -89,7 +89,7 @@ def _of_given(engine: Engine, view: Reading, notice: Any, member: StaffView) -> 
 
 def _needless(view: Reading, case: CaseView, notice: Any, member: StaffView) -> Withdrawn | None:
     news: str = notice.news
-    if rights.was_parted_again(view, case.id, news, notice.revision):
+    if rights.was_taken_back(view, case.id, news, notice.revision):
         return Withdrawn(rights.TAKEN_BACK)
     if not case.is_open and news not in ("partner_replied", "mentioned"):
         return Withdrawn(gettext_noop("the case was closed before the mail went"))

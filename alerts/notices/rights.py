@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from alerts import store
-from alerts.notices.rules import GIVEN_AWAY, REGROUPED
+from alerts.notices.rules import GIVEN_AWAY, TOLD_LATER
 from alerts.routing.addressees import people_meant
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.i18n import gettext_noop
@@ -60,9 +60,9 @@ def why_moved(reading: Reading, case_id: UUID, revision: int) -> str:
     return TAKEN_BACK if _was_undone(reading, case_id, revision) else MOVED
 
 
-def was_parted_again(reading: Reading, case_id: UUID, news: str, revision: int) -> bool:
-    """Whether news of a merge or a split tells what was taken back: a part went back into the case it came from."""
-    if news not in REGROUPED:
+def was_taken_back(reading: Reading, case_id: UUID, news: str, revision: int) -> bool:
+    """Whether news that waited for it was taken back; so is a split, where its part went back whence it came."""
+    if news not in TOLD_LATER:
         return False
     case = store.case_by_id(reading, case_id)
     went_back = case is not None and case.outcome == "merged" and case.merged_into_id == case.split_from_id

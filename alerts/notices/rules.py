@@ -45,6 +45,8 @@ TOLD_TOGETHER = (*LOST, *GIVEN)
 """One message tells of all that somebody loses in a minute, and one of all that they are given."""
 REGROUPED = ("merged", "split")
 """What changes which cases there are; each is told alone."""
+TOLD_LATER = (*REGROUPED, "reopened")
+"""What is told once it cannot be taken back any more, each alone."""
 
 NEVER_OFF = frozenset({"escalation"})
 NEVER_DIGESTED = frozenset({"escalation"})
@@ -146,7 +148,7 @@ def held_back(kind: str, now: datetime) -> timedelta:
     """
     if kind in TOLD_TOGETHER:
         return told_together(now)[1] - now + UNDO_WITHIN
-    return UNDO_WITHIN if kind in REGROUPED else timedelta(0)
+    return UNDO_WITHIN if kind in TOLD_LATER else timedelta(0)
 
 
 def latest_digest(choices: Choices, now: datetime) -> tuple[date, datetime]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from alerts.notices.rules import EACH, MODES, NEVER_DIGESTED, NEVER_OFF, REGROUPED, RHYTHMS, TOLD_TOGETHER
+from alerts.notices.rules import EACH, MODES, NEVER_DIGESTED, NEVER_OFF, RHYTHMS, TOLD_LATER, TOLD_TOGETHER
 from feedback_engine.foundation.i18n import format_date, gettext, gettext_noop
 
 _TOPICS = {
@@ -118,7 +118,7 @@ def wait(news: str, channel: str, due_at: datetime, now: datetime, *, is_quiet: 
     """
     if due_at > now + _MOMENT and is_quiet:
         return gettext("waits until {at}, the end of their quiet hours")
-    if due_at > now + _MOMENT and channel != "webhook" and news in (*TOLD_TOGETHER, *REGROUPED):
+    if due_at > now + _MOMENT and channel != "webhook" and news in (*TOLD_TOGETHER, *TOLD_LATER):
         return gettext("waits until {at}, so that it can be taken back")
     return gettext("leaves in a moment")
 

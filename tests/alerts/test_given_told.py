@@ -318,8 +318,7 @@ def test_who_ends_their_quiet_hours_hears_at_once_of_what_comes_then_and_in_the_
     of = world(engine)
     first, second = of_acme(of, 2)
     reader, action = (of.dana, CLOSE) if is_lost else (taker := cleo(of), Assign(taker.id))
-    hour = of.now.hour + 1  # on a wall in Rome
-    choose(of, reader, quiet_from=(hour - 1) * 60, quiet_until=(hour + 3) * 60)
+    choose(of, reader, quiet_from=of.now.hour * 60, quiet_until=(of.now.hour + 4) * 60)
     box = read(of)
     by_luis(of, [first], action)
     choose(of, reader)
@@ -334,8 +333,7 @@ def test_who_ends_their_quiet_hours_hears_at_once_of_what_comes_then_and_in_the_
 def test_the_end_of_quiet_hours_tells_in_one_mail_of_all_that_was_given_in_them(engine: Engine) -> None:
     of = world(engine)
     cases, taker = of_acme(of, 3), cleo(of)
-    hour = of.now.hour + 1  # on a wall in Rome
-    choose(of, taker, quiet_from=(hour - 1) * 60, quiet_until=(hour + 3) * 60)
+    choose(of, taker, quiet_from=of.now.hour * 60, quiet_until=(of.now.hour + 4) * 60)
     box = read(of)
     for each in cases:
         by_luis(of, [each], Assign(taker.id))

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from sqlmodel import SQLModel
-from werkzeug.datastructures import MultiDict
 
 from alerts import service
 from alerts.handover import duties, transfer_mail
@@ -29,7 +28,6 @@ from tests.alerts import builders as build
 from tests.alerts import settled
 from tests.alerts.site import browser, program, staff, token, words
 from tests.directory import builders
-from tests.surveys import builders as surveys
 
 OF_CLOCKS = ("due_at", "warn_at", "contact_due_at", "resolve_due_at", "resolve_warn_at", "rung", "wakes_at", "calendar")
 
@@ -125,48 +123,6 @@ def test_sixty_partners_with_seventeen_open_cases_change_owner(engine: Engine) -
     assert (named.count(True), "and 31 more" in mail.text) == (29, True)  # Brisk is the first of thirty
     assert service.transfer(engine.work, SYSTEM, Transfer(of.dana.id, of.luis.id)) == Duties()  # again: nothing is left
     assert len(digests(of)) == 1
-
-
-def test_whoever_takes_over_reads_which_partners_came_and_from_whom(engine: Engine) -> None:
-    of = build.world(engine)
-    of.later(days=1)
-    service.transfer(engine.work, build.staff_actor(of.dana), Transfer(of.luis.id, of.dana.id))
-    [mail] = rendered(of)
-    for text in (mail.text, mail.html or ""):
-        assert "Dana Keller handed this over to you." in words(text)
-        assert "Acme" in text
-        assert "/partners/acme" in text
-        assert "Brisk" not in text  # it was theirs before
-    client = browser(engine, staff(of.luis))
-    for path in ("/my", "/transfers"):
-        came = words(client.get(path).text).partition("Came to you")[2][:90]
-        assert "Acme from Dana Keller" in came
-        assert "Brisk" not in came
-    of.later(days=8)
-    assert "Came to you" not in words(client.get("/my").text)
-    assert "Acme from Dana Keller" in words(client.get("/transfers").text)
-    of.later(days=30)
-    assert "Nothing came to you" in words(client.get("/transfers").text)
-
-
-def test_each_owner_before_is_named_with_the_mail_that_left_in_their_name(sqlite_engine: Engine) -> None:
-    of = surveys.world(sqlite_engine)
-    luis, cleo = (builders.staff(sqlite_engine, f"{name}@ours.example", name=name.title()) for name in ("luis", "cleo"))
-    later = sqlite_engine.clock.advance  # type: ignore[attr-defined]
-    for number, takes in ((1, luis), (2, cleo)):
-        for mail in range(number):
-            surveys.invite(of, 10 * number + mail)
-        surveys.send_mail(of)
-        later(timedelta(days=1))
-        wanted = Transfer(takes.id, partner_ids=(of.partner.id,))
-        with sqlite_engine.work.read() as view:
-            foreseen = duties.preview_transfer(view, wanted).asked
-        service.transfer(sqlite_engine.work, SYSTEM, wanted)
-        with sqlite_engine.work.read() as view:
-            [came] = duties.received(view, takes.id)
-        assert came.asked == foreseen
-    assert {(each.owner.name, each.mails) for each in came.asked} == {("Dana Keller", 1), ("Luis", 2)}
-    assert came.before.name == "Luis"
 
 
 def test_more_than_a_hundred_partners_move_in_parts_and_are_told_of_once(sqlite_engine: Engine) -> None:
@@ -411,36 +367,6 @@ def test_an_alliance_manager_hands_over_their_own_partners_only(sqlite_engine: E
     assert answer.status_code == 303
     with sqlite_engine.work.read() as view:
         assert directory.partners_owned_by(view, of.dana.id) == []
-
-
-def boxes(page: str) -> list[tuple[str, bool]]:
-    """The partners to choose from, each with whether it is chosen."""
-    found = re.findall(r'<input type="checkbox" name="partners" value="([^"]*)"( checked)?', page)
-    return [(key, bool(checked)) for key, checked in found]
-
-
-def test_some_of_ones_own_partners_are_chosen_from_a_list_and_the_choice_is_what_moves(sqlite_engine: Engine) -> None:
-    of = build.world(sqlite_engine)
-    many(of, 3, 0, of.dana)
-    client = browser(sqlite_engine, staff(of.dana))
-    assert boxes(client.get("/transfers").text) == [("acme", False), ("p0", False), ("p1", False), ("p2", False)]
-    chosen = MultiDict([("to", str(of.luis.id)), ("cases", "move"), ("partners", "p0"), ("partners", "p2")])
-    page = client.get("/transfers", query_string=chosen).text
-    assert boxes(page) == [("acme", False), ("p0", True), ("p1", False), ("p2", True)]
-    assert "2 partners · 0 open cases" in words(page)
-    carried = re.search(r'<input type="hidden" name="partners" value="([^"]*)"', page)
-    assert carried is not None
-    sent = {"to": str(of.luis.id), "cases": "move", "partners": carried[1], "csrf_token": token(page)}
-    assert client.post("/transfers", data=sent).status_code == 303
-    assert [key for key, _ in boxes(client.get("/transfers").text)] == ["acme", "p1"]
-
-
-def test_whoever_steers_chooses_among_the_partners_of_whom_they_named(sqlite_engine: Engine) -> None:
-    of = build.world(sqlite_engine)
-    client = browser(sqlite_engine, staff(builders.staff(sqlite_engine, "pia@ours.example", "admin")))
-    assert boxes(client.get("/transfers").text) == []
-    assert "one a line" in client.get("/transfers").text
-    assert boxes(client.get(f"/transfers?from={of.dana.id}").text) == [("acme", False)]
 
 
 def test_programs_look_first_and_hand_over_then(sqlite_engine: Engine) -> None:
