@@ -7,6 +7,7 @@ from typing import Any
 
 from alerts.channels import CHANNELS
 from alerts.notices import notification_store
+from alerts.notices import store as notice_store
 from alerts.notices.news import News
 from alerts.notices.rules import TOLD_TOGETHER
 from alerts.notices.telling import Telling, as_chosen
@@ -30,12 +31,23 @@ def choose_tellings(reading: Reading, news: Sequence[News]) -> list[Telling]:
 
 def begin_tellings(uow: UnitOfWork, tellings: Sequence[Telling]) -> None:
     """Write the notifications and let each channel begin; to be called after the entries were written."""
-    rows = [(telling.channel, _row(uow, telling)) for telling in tellings]
+    rows = [(telling.channel, _row(uow, telling)) for telling in _as_chosen_now(uow, tellings)]
     notification_store.insert_notifications(uow, [row for _, row in rows])
     for channel in CHANNELS:
         notices = [row for other, row in rows if other is channel and row["state"] == channel.first_state]
         if notices:
             channel.begin(uow, notices)
+
+
+def _as_chosen_now(uow: UnitOfWork, tellings: Sequence[Telling]) -> list[Telling]:
+    """The tellings without those for a digest that its reader has ended since they were chosen: nothing would bring
+    them. The choices are held, so that none is ended while this is written."""
+    waiting = {telling.recipient_id for telling in tellings if telling.state == "digest"}
+    kept = notice_store.hold_digests(uow, waiting) if waiting else set()
+    return [
+        telling._replace(state=None) if telling.state == "digest" and telling.recipient_id not in kept else telling
+        for telling in tellings
+    ]
 
 
 def _row(uow: UnitOfWork, telling: Telling) -> dict[str, Any]:

@@ -35,6 +35,14 @@ def choices_of(reading: Reading, staff_ids: Iterable[UUID]) -> dict[UUID, Row[An
     return {row.staff_id: row for row in found}
 
 
+def hold_digests(uow: UnitOfWork, staff_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these members of staff who want a digest, whose choices stay as they are until the transaction ends."""
+    query = select(_CHOICE.c.staff_id).where(
+        _CHOICE.c.staff_id.in_(sorted(set(staff_ids))), _CHOICE.c.rhythm != "never"
+    )
+    return set(uow.connection.execute(query.order_by(_CHOICE.c.staff_id).with_for_update(read=True)).scalars())
+
+
 def save_choice(uow: UnitOfWork, staff_id: UUID, values: Mapping[str, Any]) -> None:
     """Write the choices of a member of staff, over those that stood."""
     changed = uow.connection.execute(

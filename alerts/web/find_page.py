@@ -21,6 +21,8 @@ from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, allow, current_staff
 
+MOST_SOUGHT = 200
+"""What is longer is nobody's name, and more than a message in a cookie can hold."""
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _REFERENCE = re.compile(r"(?=.*[0-9])[!-~]{3,100}")
 """What an event may be called, such as DR-4711: nobody's name and no word costs a look at what happened."""
@@ -32,7 +34,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     @pages.get("/find")
     @allow(SIGNED_IN)
     def find() -> Response:
-        sought = request.args.get("q", "").strip()
+        sought = request.args.get("q", "").strip()[:MOST_SOUGHT]
         with engine.work.read() as reading:
             found = _cases(reading, current_staff(), sought)
             wanted = PartnerFilter(sought=sought, side="theirs")

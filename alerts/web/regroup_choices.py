@@ -119,6 +119,8 @@ def lead_on(ref: str, case: CaseView) -> Response | None:
     """The way to the case that stands for a merged one; None when the address names the case itself."""
     if not ref.upper().startswith("C-") or ref.upper() == case.ref:
         return None
+    if ref[2:].lstrip("0") == case.ref[2:]:
+        return redirect(url_for("alerts.show_case", ref=case.ref), 303)
     flash(gettext("{ref} was merged into this case.", ref=ref.upper()))
     query = request.query_string.decode()
     return redirect(url_for("alerts.show_case", ref=case.ref) + (f"?{query}" if query else ""), 303)

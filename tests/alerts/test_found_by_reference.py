@@ -104,3 +104,22 @@ def test_what_nobody_is_called_or_the_reader_may_not_see_is_said_to_be_none_of_a
         assert f"No case, partner, contact or event that you may see is called “{sought}”." in words(found.text)
     mine = browser(sqlite_engine, staff(of.dana)).get("/find?q=Acme", follow_redirects=True)
     assert "is called" not in words(mine.text)
+
+
+def test_a_reference_with_noughts_before_it_leads_to_its_case_and_says_nothing_of_a_merge(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    client = browser(sqlite_engine, staff(of.dana))
+    for path in (f"/find?q=C-000{opened.ref[2:]}", f"/cases/c-000{opened.ref[2:]}"):
+        led = client.get(path, follow_redirects=True)
+        assert led.request.path == f"/cases/{opened.ref}"
+        assert "was merged into this case" not in led.text
+
+
+def test_what_is_sought_fits_into_the_message_that_says_it_was_not_found(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    found = browser(sqlite_engine, staff(of.dana)).get("/find", query_string={"q": "x" * 5000})
+    assert len(found.headers.get("Set-Cookie", "")) < 4000
+    assert len(found.location) < 300

@@ -11,7 +11,8 @@ from alerts import service
 from alerts.casework.flow import Assign
 from alerts.handover import handing
 from alerts.notices import choices as notice_choices
-from alerts.notices import delivery, telling_log
+from alerts.notices import delivery, notifications, telling_log
+from alerts.notices.news import News
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail.transports.base import Outgoing
@@ -352,3 +353,19 @@ def test_whoever_wants_no_digest_any_more_reads_in_one_mail_of_all_cases_that_wa
         of.later(minutes=10)
     choose(of, taker)
     assert [mail.message.subject for mail in told(of, box, taker)] == ["3 cases are yours now"]
+
+
+def test_who_ends_their_digest_while_something_is_written_for_it_hears_at_once(engine: Engine) -> None:
+    of = world(engine)
+    opened, reader = open_case(of, 3), of.dana
+    choose(of, reader, topics={"mention": "digest"}, rhythm="daily")
+    box = read(of)
+    service.note(engine.work, staff_actor(of.luis), opened.id, "Please look.")
+    of_note = max(row.revision for row in rows(of, "case_entry"))
+    news = News(opened.id, of_note, "mentioned", reader.id, None)
+    with engine.work.read() as view:
+        tellings = [each for each in notifications.choose_tellings(view, [news]) if each.recipient_id == reader.id]
+    choose(of, reader)
+    with engine.work.begin(actor=staff_actor(of.luis)) as uow:
+        notifications.begin_tellings(uow, tellings)
+    assert len(to(reader, box.empty())) == 1

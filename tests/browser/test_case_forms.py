@@ -182,6 +182,17 @@ def test_the_page_itself_lets_go_of_what_was_typed_where_the_answer_to_a_sign_ou
     assert page.evaluate("sessionStorage.length") == 0
 
 
+def test_what_could_not_be_kept_any_more_is_not_offered_as_it_was_before_it_was_sent(page: Page, desk: Desk) -> None:
+    open_form(page, desk, "Note")
+    page.locator("#note-text").fill("First words.")
+    page.evaluate(f"() => {{ {FULL} }}")
+    page.locator("#note-text").fill("First words, and more.")
+    page.get_by_role("button", name="Save the note").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    expect(begun(page, "Note")).to_be_hidden()
+    expect(page.locator("#note-text")).to_have_value("")
+
+
 FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };"
 FORBIDDEN = (
     "Object.defineProperty(window, 'sessionStorage', {get: () => { throw new DOMException('no', 'SecurityError'); }});"

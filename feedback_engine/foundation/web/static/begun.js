@@ -31,8 +31,9 @@ for (const form of document.querySelectorAll("form[data-begun]")) {
   };
   const keep = (isSent) => {
     const values = typed(form), isBegun = isTried || JSON.stringify(values) !== JSON.stringify(typed(blank));
-    if (isBegun) inTab((store) => store.setItem(place, JSON.stringify({ values, isSent, revision })));
-    else forget(place);
+    // What cannot be kept as it is now is not offered as it was before: that may have been sent since.
+    const isKept = isBegun && inTab((store) => { store.setItem(place, JSON.stringify({ values, isSent, revision })); return true; });
+    if (!isKept) forget(place);
     tell(isBegun);
   };
   const fill = (values) => {

@@ -5,18 +5,20 @@
 // What is on offer is kept apart from what is typed beside it. Without this script a draft is lost when its page is left.
 "use strict";
 const MOST_LEFT = 3;
+// The store may be forbidden, or full: then a draft lives as long as its page.
+const inTab = (deed) => { try { return deed(sessionStorage); } catch { return null; } };
 for (const form of document.querySelectorAll("form[data-draft]")) {
   const offer = document.querySelector("[data-kept]");
   const fields = () => [...form.elements].filter((each) => each.name && each.type !== "submit" && each.name !== "csrf_token");
   const typed = () => JSON.stringify(Object.fromEntries(fields().map((each) => [each.name, each.value])));
   const place = `${form.id} ${form.dataset.by}`;
   const shelf = `${place} left`;
-  const left = () => JSON.parse(sessionStorage.getItem(shelf) ?? "[]");
+  const left = () => inTab((store) => JSON.parse(store.getItem(shelf))) ?? [];
   const opened = typed();
   const isTried = form.dataset.draft === "tried";
 
   const leave = (drafts) => {
-    sessionStorage.setItem(shelf, JSON.stringify(drafts.slice(-MOST_LEFT)));
+    inTab((store) => store.setItem(shelf, JSON.stringify(drafts.slice(-MOST_LEFT))));
     offer.hidden = drafts.length === 0;
     const isNewer = drafts.length > 0 && JSON.parse(drafts.at(-1)).version !== form.elements.version.value;
     offer.querySelector("[data-newer]").hidden = !isNewer;
@@ -26,12 +28,12 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     const values = JSON.parse(drafts.pop());
     if (isTried || typed() !== opened) drafts.push(typed());
     for (const field of fields()) field.value = values[field.name] ?? field.value;
-    sessionStorage.setItem(place, typed());
+    inTab((store) => store.setItem(place, typed()));
     leave(drafts);
     form.requestSubmit([...form.elements].find((each) => each.type === "submit"));
   };
   const note = () => {
-    sessionStorage.setItem(place, typed());
+    inTab((store) => store.setItem(place, typed()));
     for (const each of document.querySelectorAll("[data-of-tried]")) each.hidden = typed() !== opened;
   };
 
@@ -39,12 +41,12 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     const here = new URL(location); // loaded again, this page has published nothing
     here.searchParams.delete("published");
     history.replaceState(null, "", here);
-    sessionStorage.removeItem(place);
+    inTab((store) => store.removeItem(place));
   }
-  const mine = sessionStorage.getItem(place);
+  const mine = inTab((store) => store.getItem(place));
   const others = left().filter((each) => each !== mine && each !== opened);
-  if (isTried) sessionStorage.setItem(place, opened);
-  else sessionStorage.removeItem(place);
+  if (isTried) inTab((store) => store.setItem(place, opened));
+  else inTab((store) => store.removeItem(place));
   leave(isTried || mine === null || mine === opened ? others : [...others, mine]);
   form.addEventListener("input", note);
   offer.querySelector("[data-take]").addEventListener("click", take);

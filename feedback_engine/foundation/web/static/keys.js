@@ -6,6 +6,8 @@
 "use strict";
 {
   const TAKEN_MS = 58_000, TICK_MS = 250, FOLLOWING = "rows-to-go-on-with";
+  // The store of a tab may be forbidden, or full: then one goes on at the top.
+  const inTab = (deed) => { try { return deed(sessionStorage); } catch { return null; } };
   const singleKeys = document.currentScript.dataset.keys === "on";
   const all = (selector) => [...document.querySelectorAll(selector)];
   const isShown = (part) => part.getClientRects().length > 0;
@@ -151,12 +153,12 @@
   const remember = () => {
     const list = rows(), at = Math.max(list.indexOf(current), 0);
     const following = [...list.slice(at), ...list.slice(0, at).reverse()].filter((row) => !boxOf(row)?.checked);
-    sessionStorage.setItem(FOLLOWING, JSON.stringify(following.map((row) => row.dataset.row)));
+    inTab((store) => store.setItem(FOLLOWING, JSON.stringify(following.map((row) => row.dataset.row))));
   };
 
   const goOn = () => {
-    const following = JSON.parse(sessionStorage.getItem(FOLLOWING) ?? "[]");
-    sessionStorage.removeItem(FOLLOWING);
+    const following = inTab((store) => JSON.parse(store.getItem(FOLLOWING))) ?? [];
+    inTab((store) => store.removeItem(FOLLOWING));
     const ref = following.find((each) => rows().some((row) => row.dataset.row === each));
     if (ref) goTo(rows().find((row) => row.dataset.row === ref));
   };
