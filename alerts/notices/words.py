@@ -13,7 +13,7 @@ _TOPICS = {
     "more_bad_news": gettext_noop("More bad news on an open case"),
     "handed_to_me": gettext_noop("A case is given to me"),
     "warning": gettext_noop("Time is running out"),
-    "escalation": gettext_noop("Escalation: not answered in time"),
+    "escalation": gettext_noop("Escalation: a time missed, a promise not kept, a conflict on its last step"),
     "mention": gettext_noop("Somebody mentions me"),
     "reply": gettext_noop("The partner replies"),
     "verdict": gettext_noop("The partner’s verdict"),

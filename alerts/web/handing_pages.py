@@ -30,6 +30,8 @@ from feedback_engine.foundation.web.deeds import flash_undoable
 from feedback_engine.foundation.web.refusals import refusal_shown
 from feedback_engine.foundation.web.slots import Slots
 
+FORESEEN = timedelta(days=31)
+"""How long beforehand somebody reads that they will stand in for a colleague."""
 REMINDED = timedelta(days=7)
 """How long before somebody goes away they read what is still in their hands."""
 
@@ -97,6 +99,21 @@ def still_here(reading: Reading, viewer: StaffPrincipal) -> Markup | None:
         return None
     told = _in_hand_words(reading, viewer.id, absence)
     return Markup("{} {}").format(_away(reading, viewer, absence), told) if told else None
+
+
+def stands_in_for(reading: Reading, viewer: StaffPrincipal) -> list[str]:
+    """For whom of their colleagues, and when, somebody receives the new cases, now or within the month."""
+    found = directory.absences_between(reading, reading.now, reading.now + FORESEEN)
+    theirs = sorted((each for each in found if each.deputy_id == viewer.id), key=lambda each: each.from_at)
+    away = directory.staff_by_id(reading, [each.staff_id for each in theirs])
+    return [
+        gettext(
+            "You stand in for {name} ({days}): new cases of theirs come to you.",
+            name=away[each.staff_id].name,
+            days=directory.days_words(each.from_at, each.until_at, away[each.staff_id].time_zone),
+        )
+        for each in theirs
+    ]
 
 
 def _away(reading: Reading, viewer: StaffPrincipal, absence: AbsenceView | None) -> str:

@@ -19,7 +19,7 @@ from alerts.settling import words as settling_words
 from alerts.settling.reading import Brought
 from alerts.threads import reading as thread
 from alerts.threads.views import MeetingView
-from alerts.web.handing_pages import still_here
+from alerts.web.handing_pages import stands_in_for, still_here
 from alerts.web.showing import (
     ClockedCase,
     brought_row,
@@ -79,6 +79,7 @@ def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
         greeting=_greeting(reading.now, viewer),
         now=reading.now,
         still_here=still_here(reading, viewer),
+        stands_in=stands_in_for(reading, viewer),
         mentions=_mentions(reading, viewer),
         partner_count=len(partner_ids),
         answer_count=len(answers),

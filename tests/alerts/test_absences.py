@@ -190,3 +190,19 @@ def test_where_the_deputy_is_away_too_it_is_said_who_gets_the_cases_and_they_do(
     of.later(days=begins)
     case = open_case(of, 2, touchpoint="ticket.closed")
     assert (case.owner and case.owner.name) == owner
+
+
+def test_whoever_stands_in_reads_for_whom_and_when_until_it_is_over(engine: Engine) -> None:
+    of = world(engine)
+    away(of, of.dana, of.luis, days=2, from_days=3)
+
+    def told(member: StaffView) -> bool:
+        days = "from 12 Mar 2026 to 14 Mar 2026"
+        page = words(browser(engine, staff(member)).get("/my").text)
+        return f"You stand in for Dana Keller ({days}): new cases of theirs come to you." in page
+
+    assert (told(of.luis), told(of.dana)) == (True, False)
+    of.later(days=4)
+    assert told(of.luis)
+    of.later(days=3)
+    assert not told(of.luis)

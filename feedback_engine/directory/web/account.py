@@ -123,7 +123,7 @@ def _draw(engine: Engine, faults: tuple[Fault, ...] = ()) -> str:
         + [(str(each.id), each.name) for each in colleagues if each.id != staff.id],
         role=words.roles()[staff.role],
         locales=[(locale, language_name(locale)) for locale in languages()],
-        keys=[("on", gettext("on")), ("off", gettext("off"))],
+        keys=[("on", gettext("switched on")), ("off", gettext("switched off"))],
         needs_current=not session.came_by_link(),
         faults=faults,
     )
