@@ -186,7 +186,8 @@ def test_the_search_leads_to_the_list_where_several_partners_fit_or_one_by_a_con
     client = browser(engine, staff(of.dana))
     for typed, leads_to in (("acm", "/partners?q=acm"), ("cloud", "/partners/acme-cloud"), ("Ana", "/partners?q=Ana")):
         assert client.get("/find", query_string={"q": typed}).location == leads_to
-    assert "Acme" in words(client.get("/partners?q=Ana").text)
+    assert "Contact: Ana" in words(client.get("/partners?q=Ana").text)
+    assert "Contact:" not in words(client.get("/partners?q=acm").text)
 
 
 def test_a_number_that_a_partner_has_in_its_name_leads_to_partners_and_names_the_case(

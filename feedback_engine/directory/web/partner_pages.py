@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from flask import Blueprint, render_template, request
 
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.ownership import MAY_OWN
-from feedback_engine.directory.reading import PartnerFilter, PartnerView
+from feedback_engine.directory.reading import ListedPartner, PartnerFilter, PartnerView
 from feedback_engine.directory.web import words
 from feedback_engine.directory.web.forms import uuid_of
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, StaffPrincipal, allow, current_staff
-from feedback_engine.foundation.web.paging import cursor_id
+from feedback_engine.foundation.web.paging import Page, cursor_id
 
 NOBODY = "nobody"
+MOST_NAMED = 3
+"""Contacts beyond which a list does not say by which of them a partner was found."""
 _FILTERS = ("q", "kind", "tier", "region", "owner", "state")
 
 
@@ -71,6 +74,7 @@ def _draw_list(reading: Reading, viewer: StaffPrincipal, arguments: Mapping[str,
         ours=directory.list_partners(reading, viewer, PartnerFilter(side="ours")).rows,
         fitting=directory.count_partners(reading, viewer, wanted) if chosen else all_of_them,
         chosen=chosen,
+        called=_contacts_called(reading, page, chosen.get("q", "")),
         kinds=words.kinds(),
         filters=[
             ("kind", gettext("Kind"), words.options_of(words.kinds(), gettext("All"))),
@@ -84,6 +88,22 @@ def _draw_list(reading: Reading, viewer: StaffPrincipal, arguments: Mapping[str,
         partner_path=directory.partner_path,
         may_steer=may_steer(viewer),
     )
+
+
+def _contacts_called(reading: Reading, page: Page[ListedPartner], sought: str) -> dict[UUID, str]:
+    """By which of its contacts a partner was found, where it is not so called itself."""
+    folded = sought.casefold()
+    apart = [row.partner.id for row in page.rows if folded not in f"{row.partner.name}\n{row.partner.key}".casefold()]
+    if not folded or not apart:
+        return {}
+    found = directory.contacts_of(reading, apart)
+    named = {
+        partner_id: sorted(
+            each.name or each.email for each in contacts if folded in f"{each.name}\n{each.email}".casefold()
+        )
+        for partner_id, contacts in found.items()
+    }
+    return {partner_id: ", ".join(names[:MOST_NAMED]) for partner_id, names in named.items() if names}
 
 
 def _query(chosen: Mapping[str, str]) -> str:
