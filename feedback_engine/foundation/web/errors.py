@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from flask import Flask, Response, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from feedback_engine.foundation.errors import FeedbackError, TransientError, Unavailable
 from feedback_engine.foundation.i18n import gettext
@@ -75,6 +75,8 @@ def _own_words(error: HTTPException) -> str:
     given = error.__dict__.get("description")
     if given and error.code != 429:
         return str(given)
+    if isinstance(error, MethodNotAllowed) and is_api(request.path):
+        return gettext("This address takes {methods}.", methods=", ".join(sorted(error.valid_methods or ())))
     if error.code == 404 and _is_partner_page():
         return gettext("The link may be incomplete. Open it once more from the mail, or simply reply to that mail.")
     return ""
