@@ -194,13 +194,16 @@ def settle_with(theirs: str, due: str, *, calls: bool, late: bool) -> str:
     return gettext("Settle it with {name} by {due}", **named)
 
 
-def nobody_of_theirs(roles: Sequence[str]) -> str:
-    """Why nobody at the partner was written to at last, and how somebody is; `roles` are those that are written to."""
-    if not roles:
+def nobody_of_theirs(roles: Sequence[str], *, steers: bool) -> str:
+    """Why nobody at the partner was written to at last, and how somebody is; `roles` are those that are written to.
+    Whoever steers the program reads where they are named."""
+    if not roles and steers:
         return gettext(
             "Nobody there was written to: the program names no role at partners for this (partner_escalation in the "
             "alert file)."
         )
+    if not roles:
+        return gettext("Nobody there was written to: the program names no role at partners for this.")
     return gettext(
         "Nobody there was written to, as no other contact has the role “{roles}”. Give it to one, and the next "
         "conflict comes to them.",
@@ -314,8 +317,8 @@ def next_step(
         )
     if reader == "owner":
         return gettext(
-            "Next is you: give our statement before {name}, who mediates, says what they find, {by}. The calls are "
-            "theirs. After that you close the case anew, {settle_by}.",
+            "Next is you: give our statement. {name}, who mediates, needs it to say what they find, {by}; the calls "
+            "are theirs. After that you close the case anew, {settle_by}.",
             **named,
         )
     if reader == "mediator" and talked:

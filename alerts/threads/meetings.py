@@ -244,6 +244,8 @@ def _words(
         subject, first = gettext("Cancelled: {subject}"), gettext("This call with {name} is off:", name=name)
     elif heard is not None:
         subject, first = gettext("Changed: {subject}"), gettext("This call with {name} has changed:", name=name)
+        if was := _when_heard(about, heard):
+            first = gettext("This call with {name} has changed. Before: {was} Now:", name=name, was=was)
         if heard.staff_id != organizer.id:
             names = {"name": name, "before": heard.writer}
             first = gettext("This call has changed, and {name} will be on it in place of {before}:", **names)
@@ -266,6 +268,12 @@ def _about(meeting: Mapping[str, Any], method: str) -> str:
         joining = gettext("How to join: {place}", place=meeting["place"]) if meeting["place"] else ""
         lines += [joining, meeting["text"]]
     return "\n\n".join(filter(None, lines))
+
+
+def _when_heard(about: str, heard: ThreadRow) -> str:
+    """When a talk was to be by the last word on it, where it is at another time now; else empty."""
+    was = heard.text.partition("\n\n")[2].partition("\n\n")[0].strip()
+    return was if was and was != without_turning(about).partition("\n\n")[0].strip() else ""
 
 
 def _is_as_heard(about: str, heard: ThreadRow) -> bool:

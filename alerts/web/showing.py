@@ -333,7 +333,11 @@ def entry_words(entry: EntryView, detail: CaseDetail, zone: str) -> str:
     if entry.kind == "snoozed" and entry.detail.get("until"):
         until = instant_words(detail.case, parse_instant(str(entry.detail["until"])), zone)
         return timeline_words.put_aside(entry.detail, timeline_words.who_did(entry), until)
-    return timeline_words.entry(entry, detail.names)
+    told = timeline_words.entry(entry, detail.names)
+    if entry.kind in ("invited", "invitation_changed") and entry.detail.get("starts_at"):
+        at = parse_instant(str(entry.detail["starts_at"]))
+        return gettext("{told}: {at}", told=told, at=instant_words(detail.case, at, zone))
+    return told
 
 
 def told_of(entries: Iterable[EntryView], detail: CaseDetail, zone: str) -> list[tuple[EntryView, str]]:

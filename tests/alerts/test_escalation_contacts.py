@@ -100,6 +100,9 @@ def test_where_the_alert_file_names_no_role_for_it_the_page_says_so(sqlite_engin
     shown = page(of, priya, shut)
     assert "the program names no role at partners for this (partner_escalation in the alert file)" in shown
     assert "Their contacts" not in shown
+    owners = page(of, of.dana, shut)
+    assert "the program names no role at partners for this." in owners
+    assert "partner_escalation" not in owners
 
 
 def test_whoever_it_is_to_be_settled_with_is_named_in_the_lists(sqlite_engine: Engine) -> None:

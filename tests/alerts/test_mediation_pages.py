@@ -40,8 +40,9 @@ def test_the_case_says_to_each_reader_who_does_what_next_and_by_when(sqlite_engi
 
     for page in ("", "/mediation"):
         assert "Next is you: speak with the partner and with Dana Keller" in shown(mediator, page)
-        assert f"Next is you: give our statement before {mediator.name}, who mediates, says what they find" in shown(
-            of.dana, page
+        assert (
+            f"Next is you: give our statement. {mediator.name}, who mediates, needs it to say what they find"
+            in shown(of.dana, page)
         )
         assert f"Next is {mediator.name}, who mediates: they speak with both sides" in shown(other, page)
         for reader in (mediator, other):
@@ -76,7 +77,9 @@ def test_the_owner_reads_in_the_mails_of_a_conflict_what_the_case_says_is_next(s
         return " ".join(parts(mail)[0].split())
 
     asked = told_in("it is not settled")
-    assert "Next is you: give our statement before Henrik Solberg, who mediates, says what they find, by Wed" in asked
+    assert (
+        "Next is you: give our statement. Henrik Solberg, who mediates, needs it to say what they find, by Wed" in asked
+    )
     assert "After that you close the case anew, by Mon 16 Mar" in asked
     find(of, henrik, shut)
     assert re.search(
@@ -157,7 +160,7 @@ def test_a_case_in_mediation_names_the_day_of_the_call_that_of_the_finding_and_t
     steering(of)
     shown = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{denied(of).ref}").text)
     assert re.search(r"Henrik Solberg calls by \w+ \d+ \w+", shown)
-    assert re.search(r"Next is you: .* says what they find, by \w+ \d+ \w+", shown)
+    assert re.search(r"Next is you: .* say what they find, by \w+ \d+ \w+", shown)
     assert re.search(r"[.] After that you close the case anew, by Mon 16 Mar", shown)
     head, _, below = shown.partition("Is it settled?")
     assert re.search(r"Henrik Solberg calls by [^)]+[)] Settle by \w+ \d+ \w+", head)
@@ -170,9 +173,9 @@ def test_a_time_that_is_over_is_not_told_as_if_it_were_ahead(sqlite_engine: Engi
     def shown(member: StaffView) -> str:
         return words(browser(sqlite_engine, staff(member)).get(f"/cases/{shut.ref}").text)
 
-    assert "says what they find, by" in shown(of.dana)
+    assert "say what they find, by" in shown(of.dana)
     of.later(days=20)
-    for reader, finds in ((henrik, "say what you"), (of.dana, "says what they"), (priya, "say what they")):
+    for reader, finds in ((henrik, "say what you"), (of.dana, "say what they"), (priya, "say what they")):
         told_to = shown(reader)
         assert f"{finds} find, which was due" in told_to
         assert "the case anew, which was due" in told_to
@@ -234,7 +237,8 @@ def test_after_the_finding_the_case_shows_it_beside_what_is_next_and_says_mediat
     find(of, henrik, shut)
     above = words(client.get(f"/cases/{shut.ref}").text.partition("<article")[2].partition('class="act"')[0])
     assert "Step 2 of 3: mediated" in above
-    assert re.search(r"carry out what the mediator finds .* asked again[.] Meet in person[.]", above)
+    assert re.search(r"carry out what the mediator finds .* asked again[.]", above)
+    assert "Henrik Solberg mediated and found: Meet in person." in above
     listed = words(client.get("/inbox?view=mine").text)
     assert "mediated" in listed
     assert "waits for our statement" not in listed

@@ -470,3 +470,18 @@ def test_until_an_arranged_call_took_place_it_is_what_comes_first_and_not_to_clo
         page = browser(sqlite_engine, staff(of.dana)).get(f"/cases/{opened.ref}").text
         [how] = re.findall(r'<summary role="button"([^>]*)>Close', page)
         assert ('class="second"' in how) is is_first
+
+
+def test_who_reads_that_a_call_has_moved_reads_when_it_was_to_be(sqlite_engine: Engine, mails: MailServer) -> None:
+    of = live_world(sqlite_engine)
+    opened = open_case(of, 3)
+    talk = invite(of, opened)
+    send_all(of, mails)
+    meetings.change(of.engine, staff_actor(of.dana), opened.id, talk, replace(TALK, time="11:00"))
+    [mail] = [each for each in send_all(of, mails) if "Changed:" in str(each.parsed["Subject"])]
+    text = mail.parsed.get_body(("plain",)).get_content()
+    assert "Before: Thursday 12 March 2026, 09:30 (Lisbon), 30 minutes. Now:" in text
+    assert text.index("09:30") < text.index("11:00")
+    shown = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{opened.ref}").text)
+    assert "Dana Keller invited the partner to a call: Thu 12 Mar, 10:30 (09:30 in Lisbon)" in shown
+    assert "Dana Keller changed the arranged call: Thu 12 Mar, 12:00 (11:00 in Lisbon)" in shown

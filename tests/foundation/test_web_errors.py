@@ -133,7 +133,11 @@ def test_a_wrong_address_is_told_in_our_words(tmp_path: Path, method: str, path:
     assert "requested URL" not in answer.text
     if status == 405:
         assert "GET" in answer.headers["Allow"]
-        told = "This address takes GET, HEAD, OPTIONS, POST." if path.startswith("/api/") else "Open the page from the menu"
+        told = (
+            "This address takes GET, HEAD, OPTIONS, POST."
+            if path.startswith("/api/")
+            else "Open the page from the menu"
+        )
         assert told in answer.text
 
 
