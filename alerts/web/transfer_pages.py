@@ -14,7 +14,7 @@ from alerts import service
 from alerts.handover import duties
 from alerts.handover.duties import OpenCases, Transfer, TransferPreview
 from feedback_engine.directory import reading as directory
-from feedback_engine.directory.reading import PartnerView
+from feedback_engine.directory.reading import PartnerFilter, PartnerView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, FeedbackError, Invalid, NotFound
 from feedback_engine.foundation.i18n import gettext, ngettext
@@ -43,11 +43,13 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
         try:
             with engine.work.read() as reading:
                 wanted = _read(reading, current_staff(), request.form)
+                taker = directory.staff_by_id(reading, [wanted.to_id]).get(wanted.to_id)
             moved = service.transfer(engine.work, actor(), wanted)
         except (Invalid, Conflict, NotFound) as error:
             with engine.work.read() as reading:
                 return _draw(reading, current_staff(), request.form, error), 422
-        partners = ngettext("{n} partner moved.", "{n} partners moved.", moved.partners)
+        to = taker.name if taker else ""
+        partners = ngettext("{n} partner moved to {name}.", "{n} partners moved to {name}.", moved.partners, name=to)
         cases = ngettext("{n} open case went along.", "{n} open cases went along.", moved.open_cases)
         promises = ngettext("{n} promise went along.", "{n} promises went along.", moved.promises)
         flash(" ".join([partners, cases, *([promises] if moved.promises else [])]))
@@ -142,9 +144,13 @@ def _draw(
 def _offered(
     reading: Reading, viewer: StaffPrincipal, form: MultiDict[str, str], owned: Mapping[UUID, int]
 ) -> list[PartnerView]:
-    """The partners of whoever hands over, by name, to choose from; none where nobody is chosen, or there are many."""
+    """The partners of whoever hands over, by name, to choose from, or all where nobody is chosen; none where these are
+    many."""
     giver = _uuid(form.get("from")) if viewer.role in STEERS else viewer.id
-    if giver is None or owned.get(giver, 0) > MOST_OFFERED:
+    if giver is None:
+        page = directory.list_partners(reading, viewer, PartnerFilter(side="theirs"), limit=MOST_OFFERED)
+        return [row.partner for row in page.rows] if page.next_cursor is None else []
+    if owned.get(giver, 0) > MOST_OFFERED:
         return []
     partners = directory.partners_by_id(reading, directory.partners_owned_by(reading, giver))
     return sorted(partners.values(), key=lambda each: each.name.casefold())

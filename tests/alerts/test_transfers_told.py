@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from alerts import service
 from alerts.handover import duties
 from alerts.service import Transfer
+from alerts.web.transfer_pages import MOST_OFFERED
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts import builders as build
@@ -86,6 +87,16 @@ def test_some_of_ones_own_partners_are_chosen_from_a_list_and_the_choice_is_what
 def test_whoever_steers_chooses_among_the_partners_of_whom_they_named(sqlite_engine: Engine) -> None:
     of = build.world(sqlite_engine)
     client = browser(sqlite_engine, staff(builders.staff(sqlite_engine, "pia@ours.example", "admin")))
-    assert boxes(client.get("/transfers").text) == []
-    assert "one a line" in client.get("/transfers").text
+    assert boxes(client.get("/transfers").text) == [("acme", False), ("brisk", False)]
     assert boxes(client.get(f"/transfers?from={of.dana.id}").text) == [("acme", False)]
+
+
+def test_where_there_are_many_partners_they_are_named_one_a_line(sqlite_engine: Engine) -> None:
+    of = build.world(sqlite_engine)
+    many(of, MOST_OFFERED + 1, 0, of.dana)
+    for page in (f"/transfers?from={of.dana.id}", "/transfers"):
+        shown = browser(sqlite_engine, staff(builders.staff(sqlite_engine, f"{len(page)}@ours.example", "admin"))).get(
+            page
+        )
+        assert boxes(shown.text) == []
+        assert "one a line" in shown.text

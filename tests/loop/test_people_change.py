@@ -127,7 +127,7 @@ def test_mail_that_waits_names_the_new_owner_and_mail_that_left_is_told_to_them(
     installation.clock.advance(timedelta(minutes=1))
     browser = installation.signed_in("dana@northwind.example")
     page = installation.press(browser, "/transfers", to=str(of.luis.id), cases="move")
-    assert "2 partners moved." in page.text
+    assert "2 partners moved to Luis Ferro." in page.text
     installation.later(seconds=HOLD.total_seconds())
     names = {email: str(installation.letters(email)[0]["Reply-To"]) for email in (early, late)}
     assert "dana@northwind.example" in names[early]
