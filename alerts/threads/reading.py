@@ -16,7 +16,7 @@ from alerts.threads.letters import correspondent
 from alerts.threads.store import ThreadRow
 from alerts.threads.views import FileView, MeetingView, MessageView, ThreadView, UnmatchedView
 from alerts.threads.words import refusal
-from alerts.viewing import case_views_of
+from alerts.viewing import case_views_of, touchpoint_names
 from alerts.views import CaseView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView, Viewer
@@ -50,7 +50,7 @@ def thread_of(view: Reading, case: CaseView, own_zone: str) -> ThreadView:
         refusal=refusal(found.refusal) if found.refusal else "",
         zone=case.partner_zone or own_zone,
         zone_known=bool(case.partner_zone),
-        subject=_next_subject(case, rows),
+        subject=_next_subject(view, case, rows),
         draft=_draft(case),
         language=case.contact.language if case.contact else "",
     )
@@ -122,14 +122,15 @@ def _file(row: ThreadRow) -> FileView:
     return FileView(**{name: getattr(row, name) for name in FileView.__dataclass_fields__})
 
 
-def _next_subject(case: CaseView, rows: Sequence[ThreadRow]) -> str:
+def _next_subject(view: Reading, case: CaseView, rows: Sequence[ThreadRow]) -> str:
     """The subject of the thread so far; of a first letter, what the partner answered about."""
     letters = [row.subject for row in rows if not row.automatic and not row.meeting_id and row.subject]
     last = letters[-1] if letters else ""
     if last:
         return last if last.lower().startswith(("re:", "r:", "aw:", "sv:")) else f"Re: {last}"[:200]
     with use_locale(case.contact.language if case.contact else None):
-        return gettext("Your answer about: {touchpoint}", touchpoint=case.touchpoint_name)[:200]
+        touchpoint = touchpoint_names(view).get(case.touchpoint, case.touchpoint_name)
+        return gettext("Your answer about: {touchpoint}", touchpoint=touchpoint)[:200]
 
 
 def _draft(case: CaseView) -> str:

@@ -166,6 +166,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         **thread_parts(reading, case, viewer),
         now=reading.now,
         told=told,
+        handed=_handed(detail),
         untold=telling_log.untold_of_miss(reading, case.id, told) if was_missed(detail) else None,
         may_name=viewer.role in telling_log.STEERS,
         notice_words=notice_words,
@@ -187,6 +188,12 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         doubt=doubt_words(detail),
         severity=severity_words(detail, viewer.time_zone),
     )
+
+
+def _handed(detail: CaseDetail) -> list[tuple[str, datetime]]:
+    """To whom the case went with its partner, and when: they read of it in the mail about all that came to them."""
+    lines = [each for each in detail.timeline if each.kind == "transferred" and not each.is_by(each.detail["owner_id"])]
+    return [(detail.names.get(each.detail["owner_id"], ""), each.at) for each in reversed(lines)]
 
 
 def _silence_over(reading: Reading, viewer: StaffPrincipal, detail: CaseDetail) -> SilenceView | None:

@@ -20,6 +20,7 @@ from feedback_engine.directory.reading import ContactView
 from feedback_engine.foundation.i18n import format_time, gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import StaffPrincipal
+from feedback_engine.foundation.web.leaving import kept_words
 from feedback_engine.foundation.web.outbox import state_words
 
 
@@ -33,6 +34,7 @@ def thread_parts(reading: Reading, case: CaseView, viewer: StaffPrincipal) -> di
         "talk_ahead": bool(cases_with_talks(reading, [case])),
         "thread_words": thread_words,
         "mail_states": state_words(),
+        "mail_kept": kept_words(reading),
         "guests": guests,
         "guest_choices": _choices(guests),
         "talk_subject": subject_for(reading, row, guests[0]) if guests else "",

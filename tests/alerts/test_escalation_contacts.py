@@ -200,3 +200,13 @@ def test_where_it_came_to_nobody_of_ours_the_owner_is_next(sqlite_engine: Engine
     service.close_account(sqlite_engine.work, SYSTEM, priya.id)
     assert "Nobody neutral was found, so next is you: settle it with the partner" in page(of, of.dana, after)
     assert "Nobody neutral was found: next is Dana Keller, who settles it with the partner" in page(of, henrik, after)
+
+
+def test_what_came_to_somebody_leads_from_their_day_to_the_case_among_what_they_are_asked(
+    sqlite_engine: Engine,
+) -> None:
+    of, henrik, priya, shut = mediated(sqlite_engine)
+    after = escalated(of, henrik, shut)
+    client = browser(sqlite_engine, staff(priya))
+    assert f'href="/cases/{after.ref}?view=brought"' in client.get("/my").text
+    assert "‹ Asked to help (1)" in client.get(f"/cases/{after.ref}?view=brought").text

@@ -15,8 +15,11 @@ from feedback_engine.foundation.errors import Conflict, Invalid
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import World, case, open_case, rows, staff_actor
+from tests.alerts.site import browser, staff, words
 from tests.alerts.threads import address_of, danas_case, live_world, reply, send_all, sent_id, take, thread_of, write
+from tests.journeys import builders as journeys
 from tests.servers import MailServer
+from tests.surveys import builders as surveys
 
 
 def test_a_letter_goes_in_the_owners_name_and_asks_for_replies_at_the_case(engine: Engine) -> None:
@@ -212,3 +215,27 @@ def test_two_who_write_at_once_do_not_write_over_each_other(sqlite_engine: Engin
     with pytest.raises(service.CaseMoved):
         letters.write(of.engine, staff_actor(of.dana), opened.id, letters.Letter("S", "T"), expected=seen)
     assert not [row for row in rows(of, "mail") if row.kind == "case-letter"]
+
+
+def test_the_subject_of_a_first_letter_is_in_its_readers_language_whoever_writes_it(
+    sqlite_engine: Engine,
+) -> None:
+    of, opened = danas_case(sqlite_engine)
+    journeys.publish(sqlite_engine, surveys.MAP)
+    shown = browser(sqlite_engine, staff(of.dana, "it")).get(f"/cases/{opened.ref}").text
+    assert 'value="Your answer about: Deal registration approved"' in shown
+    assert "Registrazione approvata" in shown
+
+
+def test_while_mail_is_stopped_form_and_thread_say_that_a_letter_waits_for_that(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    client = browser(sqlite_engine, staff(of.dana))
+    at_once = "It leaves at once, and cannot be taken back."
+    kept = "Sending is stopped: mail to partners goes out on resume."
+    page = words(client.get(f"/cases/{opened.ref}").text)
+    assert (at_once in page, kept in page) == (True, False)
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        queue.stop(uow, "A mistake in the plan.")
+    write(of, opened)
+    page = words(client.get(f"/cases/{opened.ref}").text)
+    assert (at_once in page, page.count(kept)) == (False, 2)

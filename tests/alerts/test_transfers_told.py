@@ -100,3 +100,11 @@ def test_where_there_are_many_partners_they_are_named_one_a_line(sqlite_engine: 
         )
         assert boxes(shown.text) == []
         assert "one a line" in shown.text
+
+
+def test_a_case_says_that_whoever_took_its_partner_over_reads_of_it_with_all_that_came(sqlite_engine: Engine) -> None:
+    of = build.world(sqlite_engine)
+    case = build.open_case(of)
+    service.transfer(sqlite_engine.work, build.staff_actor(of.dana), Transfer(of.luis.id, of.dana.id))
+    shown = words(browser(sqlite_engine, staff(of.luis)).get(f"/cases/{case.ref}").text).partition("Who was told")[2]
+    assert "Luis Ferro reads of it in the one mail about all that came to them" in shown
