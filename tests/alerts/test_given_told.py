@@ -13,6 +13,7 @@ from alerts.handover import handing
 from alerts.notices import choices as notice_choices
 from alerts.notices import delivery, notifications, telling_log
 from alerts.notices.news import News
+from alerts.views import CaseView
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail.transports.base import Outgoing
@@ -253,13 +254,19 @@ def test_whoever_leaves_or_joins_the_digest_within_the_minute_hears_of_each_givi
     assert f"{digested.ref} Acme: the case is yours now" in digest_of(of, box, taker)
 
 
-def test_whoever_wants_no_digest_any_more_hears_at_once_but_of_nothing_that_can_be_taken_back(engine: Engine) -> None:
+def first_in_digest(engine: Engine) -> tuple[World, Postbox, StaffView, CaseView, CaseView]:
+    """Somebody who wants a digest, with two cases of which the first was just given to them."""
     of = world(engine)
     first, second = of_acme(of, 2)
     taker = cleo(of)
     choose(of, taker, topics=IN_DIGEST, rhythm="daily")
     box = read(of)
     by_luis(of, [first], Assign(taker.id))
+    return of, box, taker, first, second
+
+
+def test_whoever_wants_no_digest_any_more_hears_at_once_but_of_nothing_that_can_be_taken_back(engine: Engine) -> None:
+    of, box, taker, _, second = first_in_digest(engine)
     of.later(seconds=5)
     choose(of, taker)
     assert box.empty() == [], "it can still be taken back"
@@ -298,12 +305,7 @@ def test_what_went_into_the_digest_and_out_of_it_once_the_minute_was_told_is_tol
 
 
 def test_what_was_told_at_once_is_not_told_again_by_what_waited_for_the_digest_of_that_minute(engine: Engine) -> None:
-    of = world(engine)
-    first, second = of_acme(of, 2)
-    taker = cleo(of)
-    choose(of, taker, topics=IN_DIGEST, rhythm="daily")
-    box = read(of)
-    by_luis(of, [first], Assign(taker.id))
+    of, box, taker, first, second = first_in_digest(engine)
     choose(of, taker, rhythm="daily")
     by_luis(of, [second], Assign(taker.id))
     assert [mail.message.subject for mail in told(of, box, taker)] == [f"{second.ref} Acme: the case is yours now"]
