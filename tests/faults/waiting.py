@@ -10,7 +10,7 @@ DEADLINE_SECONDS = 120.0
 _LOOK_AGAIN_SECONDS = 0.01
 
 
-def until(holds: Callable[[], bool], what: str, *, seconds: float = DEADLINE_SECONDS) -> float:
+def until(holds: Callable[[], object], what: str, *, seconds: float = DEADLINE_SECONDS) -> float:
     """Look again and again until it holds; returns how many seconds that took. The test ends when the time is up."""
     begun, pause = monotonic(), Event()
     while not holds():
