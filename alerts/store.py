@@ -94,13 +94,13 @@ def _raising(dialect: Any) -> Any:
     ).returning(_COUNTER.c.last)
 
 
-_RAISE = {"sqlite": _raising(sqlite), "postgresql": _raising(postgresql)}
+_RAISE = {"sqlite": Prepared(_raising(sqlite)), "postgresql": Prepared(_raising(postgresql))}
 
 
 def _raise_counter(uow: UnitOfWork, shard: int, count: int) -> int:
-    statement = _RAISE[uow.connection.dialect.name]
-    values = {"of_shard": shard, "of_id": UUID(int=shard), "count": count}
-    return int(uow.connection.execute(statement, values).scalar_one())
+    raised = _RAISE[uow.connection.dialect.name]
+    [(last,)] = raised.all(uow.connection, of_shard=shard, of_id=UUID(int=shard), count=count)
+    return int(last)
 
 
 def insert_cases(uow: UnitOfWork, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Float, LargeBinary, Ta
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
-from feedback_engine.foundation.prepared import fetch_all, with_constants
+from feedback_engine.foundation.prepared import change_all, fetch_all, with_constants
 from feedback_engine.foundation.tables import Processor, checked_instant
 
 MOST_KEYS = 500
@@ -36,7 +36,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row], *, sk
     if not rows:
         return 0
     statement = _insert(connection.dialect, table, tuple(rows[0]), skip_known)
-    return connection.exec_driver_sql(statement.text, statement.values(rows)).rowcount
+    return change_all(connection, statement.text, statement.values(rows))
 
 
 def delete_rows(connection: Connection, table: Table, keys: Sequence[tuple[Any, ...]]) -> int:
@@ -47,7 +47,7 @@ def delete_rows(connection: Connection, table: Table, keys: Sequence[tuple[Any, 
     if not keys:
         return 0
     statement = _delete(connection.dialect, table)
-    return connection.exec_driver_sql(statement.text, statement.values(keys)).rowcount
+    return change_all(connection, statement.text, statement.values(keys))
 
 
 class Lookup:
@@ -90,10 +90,10 @@ class _Insert:
         into = dialect.identifier_preparer.format_table(table)
         self.text = f"INSERT INTO {into} ({quoted}) {source}{' ON CONFLICT DO NOTHING' if skip_known else ''}"
 
-    def values(self, rows: Sequence[Row]) -> Any:
-        """The rows as the driver takes them."""
+    def values(self, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+        """What the driver is to run the statement with, one after the other."""
         if self._as_json:
-            return (_json(rows),)
+            return [(_json(rows),)]
         return list(zip(*_converted(self._binds, zip(*map(self._pick, rows), strict=True)), strict=True))
 
 
@@ -171,9 +171,11 @@ class _Prepared:
         return zip(*_converted(self._results, zip(*found, strict=True)), strict=True)
 
 
-def _converted(processors: Sequence[Processor | None], columns: Iterable[Collection[Any]]) -> Iterator[Iterable[Any]]:
-    for processor, column in zip(processors, columns, strict=False):
-        yield column if processor is None else map(processor, column)
+def _converted(processors: Sequence[Processor | None], columns: Iterable[Collection[Any]]) -> list[Iterable[Any]]:
+    return [
+        column if processor is None else map(processor, column)
+        for processor, column in zip(processors, columns, strict=False)
+    ]
 
 
 def _through(processor: Processor | None, value: Any) -> Any:

@@ -7,8 +7,7 @@ are used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -22,10 +21,12 @@ from sqlalchemy import (
     Update,
     literal_column,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.dml import ReturningInsert
 
 Converter = Callable[[Any], Any]
-Statement = Select[*tuple[Any, ...]] | Update | Delete
+Statement = Select[*tuple[Any, ...]] | ReturningInsert[Any] | Update | Delete
 
 
 def names_its_shard(statement: Update | Delete) -> bool:
@@ -60,33 +61,50 @@ def with_constants(statement: Any, dialect: Dialect) -> Any:
     return visitors.replacement_traverse(statement, {}, written_out)
 
 
-@contextmanager
-def driver_cursor(connection: Connection) -> Iterator[Any]:
+def driver_cursor(connection: Connection) -> Any:
     """A cursor of the driver inside the connection's transaction, which begins here where none has begun."""
     if not connection.in_transaction():
         connection.begin()
-    cursor = connection.connection.cursor()
-    try:
-        yield cursor
-    finally:
-        cursor.close()
+    return connection.connection.cursor()
 
 
 def fetch_all(connection: Connection, statement: str, values: Any) -> list[tuple[Any, ...]]:
     """All rows of a statement of the driver's own, as the driver brings them."""
-    with driver_cursor(connection) as cursor:
+    cursor = driver_cursor(connection)
+    try:
         cursor.execute(statement, values)
         return list(cursor.fetchall())
+    finally:
+        cursor.close()
+
+
+def change_all(connection: Connection, statement: str, values: Sequence[Any]) -> int:
+    """Run a statement of the driver's own with each of these values; returns how many rows that changed.
+
+    Raises SQLAlchemy's errors, as its own way does: those who expect one need not know how it was run.
+    """
+    fault: type[Exception] = connection.dialect.loaded_dbapi.Error
+    cursor = driver_cursor(connection)
+    try:
+        if len(values) == 1:
+            cursor.execute(statement, values[0])
+        else:
+            cursor.executemany(statement, values)
+        return int(cursor.rowcount)
+    except fault as error:
+        raise DBAPIError.instance(statement, None, error, fault, dialect=connection.dialect) from error
+    finally:
+        cursor.close()
 
 
 class Prepared:
-    """One SELECT, UPDATE or DELETE with named parameters; lists of parameters (`IN`) are not for this.
+    """One SELECT, UPDATE, DELETE or INSERT ... RETURNING with named parameters; lists of them (`IN`) are not for this.
 
     Raises ValueError for a change of partners' rows that does not say in which shard.
     """
 
     def __init__(self, statement: Statement) -> None:
-        if not isinstance(statement, Select) and not names_its_shard(statement):
+        if isinstance(statement, Update | Delete) and not names_its_shard(statement):
             raise ValueError(f"This statement names no shard: {statement}")
         self.statement = statement
         self._compiled: dict[str, _Compiled] = {}
@@ -103,9 +121,7 @@ class Prepared:
     def change(self, connection: Connection, **values: Any) -> int:
         """Carry out the UPDATE or DELETE; returns how many rows it changed."""
         compiled = self._for(connection.dialect)
-        with driver_cursor(connection) as cursor:
-            cursor.execute(compiled.sql, compiled.bound(values))
-            return int(cursor.rowcount)
+        return change_all(connection, compiled.sql, [compiled.bound(values)])
 
     def _for(self, dialect: Dialect) -> _Compiled:
         # Two threads may both compile it at first; the results are the same.
@@ -124,7 +140,7 @@ class _Compiled:
         self._constants = {
             name: _through(convert, bind.value) for name, (bind, convert) in binds.items() if not bind.required
         }
-        columns = statement.selected_columns if isinstance(statement, Select) else ()
+        columns = () if isinstance(statement, Update | Delete) else statement.exported_columns
         found = [_result_converter(column.type, dialect) for column in columns]
         self._results = [(place, convert) for place, convert in enumerate(found) if convert is not None]
 
