@@ -6,6 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,20 @@ def single_commits(connection: sqlite3.Connection, seconds: float) -> Run:
             break
     cpu = time.process_time() - cpu
     return Run(len(spans), last - began, cpu, 1000 * percentile(spans, 0.5), 1000 * percentile(spans, 0.99))
+
+
+def rested_commits(connection: sqlite3.Connection, count: int, rest: float, seconds: float) -> Run:
+    """`count` rows, a commit each, after a rest; that is one operation. A disk that rested answers more slowly."""
+    made, spans = iter(rows(20_000)), []
+    cpu, began = time.process_time(), time.perf_counter()
+    while time.perf_counter() < began + seconds:
+        time.sleep(rest)
+        last = time.perf_counter()
+        for row in islice(made, count):
+            connection.execute(_INSERT, row)
+        spans.append(time.perf_counter() - last)
+    cpu = time.process_time() - cpu
+    return Run(len(spans), sum(spans), cpu, 1000 * percentile(spans, 0.5), 1000 * percentile(spans, 0.99))
 
 
 def batch_rows(connection: sqlite3.Connection, size: int, count: int) -> Run:
