@@ -36,7 +36,7 @@ from alerts.definitions import OTHER_CAUSE
 from alerts.events import CaseClosed, ClosingUndone
 from alerts.handover.duties import Transfer
 from alerts.handover.transfers import close_account, transfer
-from alerts.notices import notifications, reviving
+from alerts.notices import notifications
 from alerts.notices.endpoints import NewEndpoint, add_endpoint, disable_endpoint
 from alerts.notices.news import News
 from alerts.notices.rules import GIVEN_AWAY
@@ -278,7 +278,6 @@ def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None
         undoing = regroup_undoing.plan(view, row, last, actor) if regrouped else None
         changes = {} if undoing else restored(last.detail["before"])
         tellings = notifications.choose_tellings(view, _news_of_undo(row, last, actor))
-        untold = reviving.withdrawn_of(view, row.id)
     if undoing is not None:
         with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
             regroup_undoing.write(uow, undoing)
@@ -291,7 +290,6 @@ def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None
         store.insert_entries(uow, [{**entry, **store.by(uow)}])
         settling.after_undo(uow, row, changes)
         notifications.begin_tellings(uow, tellings)
-        reviving.revive(uow, untold)
         uow.audit("case.undone", "case", ref_of(row))
         if row.state == "closed":
             uow.emit(ClosingUndone(partner_id=row.partner_id, case_id=row.id, closed_at=row.closed_at))
@@ -401,8 +399,8 @@ def _news(row: CaseRow, step: Step, changes: Mapping[str, Any], actor: Actor) ->
 
 
 def _news_of_undo(row: CaseRow, last: EntryView, actor: Actor) -> list[News]:
-    """Programs heard at once of what is undone. Whoever on staff was to hear of it was not told yet; what was not told
-    because of it is told after all (`reviving`)."""
+    """Programs heard at once of what is undone. Whoever on staff was to hear of it was not told yet; and nothing was
+    withheld because of it (`certainty`)."""
     by_staff_id = UUID(actor.id) if actor.kind == "staff" else None
     before = restored(last.detail["before"])
     kinds = {"assigned": "assigned", "reopened": "closed"}

@@ -14,6 +14,7 @@ from sqlalchemy import Row
 from alerts import reading
 from alerts.notices import endings, given, rights
 from alerts.notices import store as notice_store
+from alerts.notices.certainty import certain_at
 from alerts.notices.due_words import due_line
 from alerts.notices.rendering import headline
 from alerts.notices.rules import GIVEN, LOST
@@ -26,14 +27,15 @@ from feedback_engine.foundation.chat.sending import ChatMessage, ChatProcess, ch
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import PermanentError, TransientError
 from feedback_engine.foundation.i18n import gettext_noop, use_locale
+from feedback_engine.foundation.mail.message import Later
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
 
 
 @contextmanager
-def prepared(engine: Engine, rows: Sequence[Row[Any]]) -> Iterator[Mapping[UUID, Ready | Verdict]]:
+def prepared(engine: Engine, rows: Sequence[Row[Any]]) -> Iterator[Mapping[UUID, Ready | Verdict | Later]]:
     """The messages of these notifications, each ready to go; left out are those whose chat is there no more."""
-    ready: dict[UUID, Ready | Verdict] = {}
+    ready: dict[UUID, Ready | Verdict | Later] = {}
     with chat_process(engine.settings) as process:
         with engine.work.read() as view:
             chats = notice_store.chats_by_id(view, {row.recipient_id for row in rows})
@@ -47,7 +49,15 @@ def prepared(engine: Engine, rows: Sequence[Row[Any]]) -> Iterator[Mapping[UUID,
 
 def _ready(
     engine: Engine, view: Reading, process: ChatProcess, row: Row[Any], chat: Row[Any], member: StaffView
-) -> Ready | Verdict:
+) -> Ready | Verdict | Later:
+    ready = _as_it_stands(engine, view, process, row, chat, member)
+    until = certain_at(view, [row.case_id], member.id) if isinstance(ready, Verdict) else None
+    return ready if until is None else Later(until)
+
+
+def _as_it_stands(
+    engine: Engine, view: Reading, process: ChatProcess, row: Row[Any], chat: Row[Any], member: StaffView
+) -> Ready | Verdict | Later:
     if row.news in LOST:
         return _of_endings(engine, view, process, row, chat, member)
     if row.news in GIVEN:
@@ -68,9 +78,11 @@ def _ready(
 
 def _of_given(
     engine: Engine, view: Reading, process: ChatProcess, row: Row[Any], chat: Row[Any], member: StaffView
-) -> Ready | Verdict:
+) -> Ready | Verdict | Later:
     with use_locale(member.locale):
         cases = given.given_with(view, row, member)
+        if isinstance(cases, Later):
+            return cases
         if isinstance(cases, str):
             return Verdict("withdrawn", cases)
         if len(cases) == 1:
@@ -97,9 +109,11 @@ def _url(engine: Engine, case: CaseView) -> str:
 
 def _of_endings(
     engine: Engine, view: Reading, process: ChatProcess, row: Row[Any], chat: Row[Any], member: StaffView
-) -> Ready | Verdict:
+) -> Ready | Verdict | Later:
     with use_locale(member.locale):
         ended = endings.ended_with(view, row, member)
+        if isinstance(ended, Later):
+            return ended
         if isinstance(ended, str):
             return Verdict("withdrawn", ended)
         base = engine.settings.base_url

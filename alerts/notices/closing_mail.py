@@ -9,13 +9,15 @@ from sqlalchemy import Row
 from alerts.notices import endings, mail_templates
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.mail.message import Message, Withdrawn
+from feedback_engine.foundation.mail.message import Later, Message, Withdrawn
 from feedback_engine.foundation.unit_of_work import Reading
 
 
-def render(engine: Engine, view: Reading, notice: Row[Any], member: StaffView) -> Message | Withdrawn:
-    """The mail in the reader's language; withdrawn where another one tells of it, or there is nothing to tell."""
+def render(engine: Engine, view: Reading, notice: Row[Any], member: StaffView) -> Message | Withdrawn | Later:
+    """The mail in the reader's language; withdrawn where another one tells of it, or nothing is to tell."""
     ended = endings.ended_with(view, notice, member)
+    if isinstance(ended, Later):
+        return ended
     if isinstance(ended, str):
         return Withdrawn(ended)
     shown = {

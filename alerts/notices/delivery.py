@@ -22,6 +22,7 @@ from feedback_engine.foundation.attempts import Attempt
 from feedback_engine.foundation.direct import Direct
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Unavailable
+from feedback_engine.foundation.mail.message import Later
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork, Work
 
 CLAIM_EXPIRES = timedelta(minutes=10)
@@ -32,11 +33,12 @@ _log = logs.logger(__name__)
 
 
 class Prepare(Protocol):
-    """Makes claimed notifications ready: each its `Ready`, or the verdict that there is nothing to send."""
+    """Makes claimed notifications ready: each its `Ready`, the verdict that there is nothing to send, or when that is
+    certain."""
 
     def __call__(
         self, engine: Engine, rows: Sequence[Row[Any]]
-    ) -> AbstractContextManager[Mapping[UUID, Ready | Verdict]]: ...
+    ) -> AbstractContextManager[Mapping[UUID, Ready | Verdict | Later]]: ...
 
 
 _PREPARE: Mapping[str, Prepare] = {
@@ -92,11 +94,13 @@ def _send_all(engine: Engine, channel: str, rows: Sequence[Row[Any]]) -> None:
             what = ready.get(row.id, Verdict("given_up", "its receiver was switched off, or the case is gone"))
             if row.state != "claimed" and not _is_ours(row, engine.clock.now()):
                 continue
-            if isinstance(what, Verdict):
+            if isinstance(what, Later):
+                _put_aside(engine.work, row, what.until)
+            elif isinstance(what, Verdict):
                 marks.add(row, what, ids.new_id(row.shard))
             elif row.recipient_id in silent:
                 # A receiver that just failed costs one timeout a round, not one for each message.
-                _put_aside(engine.work, row)
+                _put_aside(engine.work, row, (row.claimed_at or row.created_at) + retry.BASE)
             elif not _send(marks, row, what):
                 silent.add(row.recipient_id)
 
@@ -209,11 +213,10 @@ def _settle(uow: UnitOfWork, row: Row[Any], verdict: Verdict, request_id: UUID) 
     receivers.note(uow, row.channel, row.recipient_id, verdict)
 
 
-def _put_aside(work: Work, row: Row[Any]) -> None:
+def _put_aside(work: Work, row: Row[Any], until: datetime) -> None:
     """Leave a message for later that was not tried."""
     with work.begin(actor=SYSTEM) as uow:
-        since = row.claimed_at or row.created_at
-        later = {"state": "pending", "due_at": since + retry.BASE, "claimed_at": None}
+        later = {"state": "pending", "due_at": until, "claimed_at": None}
         notification_store.change_notification(uow, row, later)
 
 

@@ -78,12 +78,17 @@ def sections_of(view: Reading, member: StaffView, digest: Row[Any], news: Sequen
     return [section for section in sections if section is not None]
 
 
+def is_told(view: Reading, member: StaffView, row: Row[Any]) -> bool:
+    """Whether a piece of news is so still, of a case that its reader may hear of."""
+    if not rights.may_hear(view, member, row) or rights.was_taken_back(view, row.case_id, row.news, row.revision):
+        return False
+    if row.news in LOST:
+        return endings.stands(view, row)
+    return row.news not in GIVEN or given.stands(view, row, member)
+
+
 def _new(view: Reading, member: StaffView, news: Sequence[Row[Any]]) -> Section | None:
-    """The news, without that of cases which the reader may not see any more, and without what is not so any more."""
-    told = [row for row in news if rights.may_hear(view, member, row)]
-    told = [row for row in told if row.news not in LOST or endings.stands(view, row)]
-    told = [row for row in told if row.news not in GIVEN or given.stands(view, row, member)]
-    told = [row for row in told if not rights.was_taken_back(view, row.case_id, row.news, row.revision)]
+    told = [row for row in news if is_told(view, member, row)]
     cases = {case.id: case for case in case_views_of(view, store.cases_by_id(view, {row.case_id for row in told}))}
     return _section(gettext("New"), [_news_line(cases[row.case_id], row.news) for row in told])
 

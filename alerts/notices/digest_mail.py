@@ -10,22 +10,23 @@ from sqlalchemy import Row
 
 from alerts.notices import digest_contents, mail_templates
 from alerts.notices import store as notice_store
+from alerts.notices.certainty import certain_at
 from alerts.notices.digest_contents import Section
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import format_date, gettext, gettext_noop, use_locale
-from feedback_engine.foundation.mail.message import Message, Withdrawn
+from feedback_engine.foundation.mail.message import Later, Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
 
 
-def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Message | Withdrawn]:
+def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Message | Withdrawn | Later]:
     """The digests, each in its reader's language; withdrawn where by now there is nothing left to say."""
     digests = notice_store.digests_by_id(view, [mail.ref_id for mail in mails])
     staff = directory.staff_by_id(view, [digest.staff_id for digest in digests.values()])
-    rendered: dict[UUID, Message | Withdrawn] = {}
+    rendered: dict[UUID, Message | Withdrawn | Later] = {}
     for mail in mails:
         digest = digests.get(mail.ref_id)
         member = staff.get(digest.staff_id) if digest is not None else None
@@ -37,10 +38,13 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
     return rendered
 
 
-def _render(engine: Engine, view: Reading, digest: Row[Any], member: StaffView) -> Message | Withdrawn:
+def _render(engine: Engine, view: Reading, digest: Row[Any], member: StaffView) -> Message | Withdrawn | Later:
     if digest.state == "paused":
         return _message(engine, member, gettext("Pausing until there is news"), _calm(), [])
     news = notice_store.news_of_digest(view, member.id, digest.id)
+    untold = {row.case_id for row in news if not digest_contents.is_told(view, member, row)}
+    if (until := certain_at(view, untold, member.id)) is not None:
+        return Later(until)
     sections = digest_contents.sections_of(view, member, digest, news)
     if not sections:
         return Withdrawn(gettext_noop("what it was about is settled"))

@@ -13,11 +13,13 @@ from alerts import reading, store
 from alerts.casework import words as timeline_words
 from alerts.clocks.spans import CLOSES
 from alerts.notices import notification_store, rights
+from alerts.notices.certainty import certain_at
 from alerts.notices.rules import GIVEN_AWAY, LOST
 from alerts.views import CaseView, EntryView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.i18n import gettext, gettext_noop, ngettext
+from feedback_engine.foundation.mail.message import Later
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
 
@@ -51,8 +53,9 @@ class Ended:
         return absolute_url(base_url, f"/cases/{self.case.ref}") if self.is_seen else ""
 
 
-def ended_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[Ended] | str:
-    """What one message tells for this notice and all others that it goes together with; else why it goes not.
+def ended_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[Ended] | str | Later:
+    """What one message tells for this notice and all others that it goes together with; else why it goes not, or when
+    that is certain.
 
     The first notice tells of all, even where its own case is open again, so that whatever is written when, one tells.
     """
@@ -61,6 +64,9 @@ def ended_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[E
     if told[0].id != notice.id:
         return gettext_noop("told with others in one message") if stands(view, notice) else undone
     heard = [each for each in told if rights.may_hear(view, member, each)]
+    untold = {each.case_id for each in told if each not in heard or not stands(view, each)}
+    if (until := certain_at(view, untold, member.id)) is not None:
+        return Later(until)
     if not heard:
         return rights.WITHOUT
     return _ended(view, heard, member) or undone

@@ -9,19 +9,21 @@ from sqlalchemy import Row
 
 from alerts import reading
 from alerts.notices import notification_store, rights
+from alerts.notices.certainty import certain_at
 from alerts.notices.rules import GIVEN
 from alerts.views import CaseView
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.i18n import gettext_noop, ngettext
+from feedback_engine.foundation.mail.message import Later
 from feedback_engine.foundation.unit_of_work import Reading
 
 CLOSED = gettext_noop("the case was closed before the message went")
 """Why a giving is not told of a case that is over."""
 
 
-def given_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[CaseView] | str:
+def given_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[CaseView] | str | Later:
     """The cases of which one message tells for this notice and all others that it goes together with; else why it goes
-    not.
+    not, or when that is certain.
 
     The first notice tells of all, even where its own case is gone again, so that whatever is written when, one tells.
     """
@@ -32,6 +34,9 @@ def given_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[C
     # A case that was taken back and given again is one case, and its last giving tells so.
     latest = [cases[each.case_id] for each in own if last[each.case_id] == each.id]
     given = [case for case in latest if _is_theirs(case, member)]
+    untold = {case.id for case in cases.values() if not _is_theirs(case, member)}
+    if (until := certain_at(view, untold, member.id)) is not None:
+        return Later(until)
     if own is told and given:
         return given
     if given:

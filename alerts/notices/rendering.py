@@ -8,6 +8,7 @@ from uuid import UUID
 
 from alerts import reading
 from alerts.notices import closing_mail, given, given_mail, mail_templates, notification_store, rights
+from alerts.notices.certainty import certain_at
 from alerts.notices.due_words import due_for
 from alerts.notices.rules import GIVEN, LOST
 from alerts.promises import mail as promise_mail
@@ -20,7 +21,7 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import gettext, gettext_noop, use_locale
-from feedback_engine.foundation.mail.message import Message, Withdrawn
+from feedback_engine.foundation.mail.message import Later, Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
@@ -41,15 +42,16 @@ _HEADLINES = {
 }
 
 
-def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Message | Withdrawn]:
-    """The mails of the kind `case-notification`, each in its reader's language; withdrawn when there is no need now."""
+def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Message | Withdrawn | Later]:
+    """The mails of the kind `case-notification`, each in its reader's language; withdrawn when there is no need now,
+    and looked at again later while that may still be taken back."""
     notices = notification_store.notifications_by_id(view, [mail.ref_id for mail in mails])
     of_settling = settling_notices.read_told(view, notices.values())
     case_ids = {notice.case_id for notice in notices.values()}
     staff = directory.staff_by_id(view, [mail.recipient_id for mail in mails if mail.recipient_id])
     cases_by_locale: dict[str, Mapping[UUID, CaseView]] = {}
     alerts_by_locale: dict[str, Mapping[UUID, Sequence[AlertView]]] = {}
-    rendered: dict[UUID, Message | Withdrawn] = {}
+    rendered: dict[UUID, Message | Withdrawn | Later] = {}
     for mail in mails:
         notice, member = notices.get(mail.ref_id), staff.get(mail.recipient_id or mail.id)
         if notice is None or member is None or not member.active:
@@ -59,26 +61,28 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
             if locale not in cases_by_locale:
                 cases_by_locale[locale] = reading.case_views(view, case_ids)
                 alerts_by_locale[locale] = reading.alerts_of_cases(view, case_ids)
-            if notice.news in LOST:
-                rendered[mail.id] = closing_mail.render(engine, view, notice, member)
-                continue
-            if notice.news in GIVEN:
-                rendered[mail.id] = _of_given(engine, view, notice, member)
-                continue
             case = cases_by_locale[locale][notice.case_id]
-            if notice.id in of_settling:
-                rendered[mail.id] = _without_right(view, notice, case, member) or settling_notices.render(
+            if notice.news in LOST:
+                drawn: Message | Withdrawn | Later = closing_mail.render(engine, view, notice, member)
+            elif notice.news in GIVEN:
+                drawn = _of_given(engine, view, notice, member)
+            elif notice.id in of_settling:
+                drawn = _without_right(view, notice, case, member) or settling_notices.render(
                     engine, view, case, of_settling[notice.id], member
                 )
-                continue
-            rendered[mail.id] = _without_right(view, notice, case, member) or _written(
-                engine, view, notice, case, member, alerts_by_locale[locale].get(case.id, ())
-            )
+            else:
+                drawn = _without_right(view, notice, case, member) or _written(
+                    engine, view, notice, case, member, alerts_by_locale[locale].get(case.id, ())
+                )
+        until = certain_at(view, [case.id], member.id) if isinstance(drawn, Withdrawn) else None
+        rendered[mail.id] = drawn if until is None else Later(until)
     return rendered
 
 
-def _of_given(engine: Engine, view: Reading, notice: Any, member: StaffView) -> Message | Withdrawn:
+def _of_given(engine: Engine, view: Reading, notice: Any, member: StaffView) -> Message | Withdrawn | Later:
     cases = given.given_with(view, notice, member)
+    if isinstance(cases, Later):
+        return cases
     if isinstance(cases, str):
         return Withdrawn(cases)
     if len(cases) > 1:

@@ -17,6 +17,7 @@ from sqlalchemy import Row
 from alerts import store
 from alerts.channels.signing import sign
 from alerts.notices import notification_store, rights
+from alerts.notices.certainty import certain_at
 from alerts.notices.sending import Ready, Verdict
 from alerts.store import CaseRow
 from feedback_engine.directory import reading as directory
@@ -24,6 +25,7 @@ from feedback_engine.foundation import attempts, http_client
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import PermanentError, TransientError
 from feedback_engine.foundation.http_client import Answer
+from feedback_engine.foundation.mail.message import Later
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
 
@@ -32,9 +34,9 @@ TEST_TYPE = "test"
 
 
 @contextmanager
-def prepared(engine: Engine, rows: Sequence[Row[Any]]) -> Iterator[Mapping[UUID, Ready | Verdict]]:
+def prepared(engine: Engine, rows: Sequence[Row[Any]]) -> Iterator[Mapping[UUID, Ready | Verdict | Later]]:
     """The webhooks of these notifications, each ready to go; left out are those whose endpoint is switched off."""
-    ready: dict[UUID, Ready | Verdict] = {}
+    ready: dict[UUID, Ready | Verdict | Later] = {}
     with engine.work.read() as view:
         endpoints = notification_store.endpoints_by_id(view, {row.recipient_id for row in rows})
         # Rows and keys alone: a body holds no words, and reading those would take longer than all the rest.
@@ -45,7 +47,9 @@ def prepared(engine: Engine, rows: Sequence[Row[Any]]) -> Iterator[Mapping[UUID,
             if endpoint is None or endpoint.disabled_at is not None or case is None:
                 continue
             if endpoint.staff_id is not None and not _may_hear(view, endpoint, row):
-                ready[row.id] = Verdict("withdrawn", rights.why_untold(view, row.case_id, row.news, row.revision))
+                until = certain_at(view, [row.case_id], endpoint.staff_id)
+                why = rights.why_untold(view, row.case_id, row.news, row.revision)
+                ready[row.id] = Verdict("withdrawn", why) if until is None else Later(until)
                 continue
             body = orjson.dumps(message_of(row, case, partners[case.partner_id].key, engine.settings.base_url))
             ready[row.id] = Ready(partial(send, engine, endpoint, str(row.id), body))

@@ -103,6 +103,13 @@ class Withdrawn:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A renderer's word that it cannot be said before `until` whether, or what, this is to tell; it is asked again."""
+
+    until: datetime
+
+
 def as_bytes(message: Message, *, message_id: str, at: datetime) -> bytes:
     """The mail as a server takes it: CRLF line ends, 7-bit clean. `message_id` comes without angle brackets."""
     boundary = "part-" + re.sub(r"[^a-zA-Z0-9]", "", message_id)[:48]

@@ -222,6 +222,11 @@ def mark_sent(uow: UnitOfWork, mail: QueuedMail) -> None:
     _settle(uow, mail, "sent", {"sent_at": uow.now, "reason": None}, "claimed", "unknown")
 
 
+def put_off(uow: UnitOfWork, mail: QueuedMail, until: datetime) -> None:
+    """Nothing was tried: it is due again then."""
+    _change_claimed(uow, mail, {"state": "queued", "due_at": until})
+
+
 def mark_withdrawn(uow: UnitOfWork, mail: QueuedMail, reason: str) -> None:
     """It must not go any more."""
     _settle(uow, mail, "cancelled", {"reason": reason[:500]})

@@ -11,7 +11,7 @@ from feedback_engine.foundation import logs
 from feedback_engine.foundation.errors import FeedbackError, Unavailable
 from feedback_engine.foundation.i18n import gettext_noop
 from feedback_engine.foundation.mail import attempt_log, queue
-from feedback_engine.foundation.mail.message import Message, Withdrawn
+from feedback_engine.foundation.mail.message import Later, Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.mail.rest import Rest
 from feedback_engine.foundation.mail.transports.base import (
@@ -26,8 +26,8 @@ from feedback_engine.foundation.mail.transports.base import (
 from feedback_engine.foundation.settings import Settings
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading, UnitOfWork, Work
 
-Renderer: TypeAlias = Callable[[Reading, Sequence[QueuedMail]], Mapping[UUID, Message | Withdrawn]]
-Rendered: TypeAlias = Message | Withdrawn | Again
+Renderer: TypeAlias = Callable[[Reading, Sequence[QueuedMail]], Mapping[UUID, Message | Withdrawn | Later]]
+Rendered: TypeAlias = Message | Withdrawn | Later | Again
 BATCH_SIZE = 20
 """Messages for each connection, and so the most that one crash can leave unknown."""
 _log = logs.logger(__name__)
@@ -76,7 +76,7 @@ def send_due(
         for mail in claimed
         if isinstance(message := rendered[mail.id], Message)
     ]
-    outcomes: dict[UUID, Outcome | Withdrawn] = {
+    outcomes: dict[UUID, Outcome | Withdrawn | Later] = {
         mail_id: content for mail_id, content in rendered.items() if not isinstance(content, Message)
     }
     unmarked = {mail.id: mail for mail in claimed}
@@ -149,10 +149,13 @@ def _given_up(error: Exception) -> Withdrawn | Again:
     return Again(f"it could not be rendered: {type(error).__name__}")
 
 
-def _mark_all(work: Work, outcomes: Sequence[tuple[QueuedMail, Outcome | Withdrawn]]) -> None:
+def _mark_all(work: Work, outcomes: Sequence[tuple[QueuedMail, Outcome | Withdrawn | Later]]) -> None:
     if outcomes:
         with work.begin(actor=SYSTEM) as uow:
             for mail, outcome in outcomes:
+                if isinstance(outcome, Later):
+                    queue.put_off(uow, mail, outcome.until)
+                    continue
                 _mark(uow, mail, outcome)
                 attempt_log.note(uow, mail)
 

@@ -15,9 +15,9 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import gettext, sentence
 from feedback_engine.foundation.mail import queue
-from feedback_engine.foundation.mail.message import Message, Withdrawn
+from feedback_engine.foundation.mail.message import Later, Message, Withdrawn
 from feedback_engine.foundation.mail.queue import MailView
-from feedback_engine.foundation.mail.sending import Renderer, drawn
+from feedback_engine.foundation.mail.sending import Rendered, Renderer, drawn
 from feedback_engine.foundation.mail.transports.base import Again
 from feedback_engine.foundation.mail.transports.folder import folder_of
 from feedback_engine.foundation.unit_of_work import Reading
@@ -221,7 +221,7 @@ def state_words(*, in_folder: bool = False) -> dict[str, str]:
     }
 
 
-def subjects_in(contents: Mapping[UUID, Message | Withdrawn | Again], ours: Ours) -> dict[UUID, str]:
+def subjects_in(contents: Mapping[UUID, Rendered], ours: Ours) -> dict[UUID, str]:
     """The subjects of those mails that wait and can be written now, without the keys of their readers."""
     return {
         mail_id: draft_subject(content, ours) for mail_id, content in contents.items() if isinstance(content, Message)
@@ -275,9 +275,7 @@ def _kept_by(mail: MailView, now: datetime, *, held: bool, stopped: bool) -> str
     return ""
 
 
-def _waiting(
-    mail: MailView, note: MailNote | None, content: Message | Withdrawn | Again, ours: Ours, *, is_late: bool
-) -> Opened:
+def _waiting(mail: MailView, note: MailNote | None, content: Rendered, ours: Ours, *, is_late: bool) -> Opened:
     """The page of a mail that waits: as it would be written now, or why it would not go."""
     title = title_of(mail, note, {} if is_late else subjects_in({mail.id: content}, ours))
     if is_late:
@@ -287,6 +285,9 @@ def _waiting(
             return Opened(
                 None, title, mail, note, gettext("As things stand it will not be sent."), reason_words(mail, note)
             )
+        case Later():
+            told = gettext("What it tells may still be taken back; until then it waits.")
+            return Opened(None, title, mail, note, told)
         case Again(reason):
             told = gettext("It cannot be written, by a fault of ours: it is tried again.")
             return Opened(None, title, mail, note, told, reason)

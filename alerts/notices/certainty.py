@@ -1,0 +1,33 @@
+"""Reads from when on it is certain what became of a case: no news is withheld for a step that may be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from alerts import store
+from alerts.casework.undoing import UNDO_WITHIN, UNDOABLE
+from alerts.notices.rules import REGROUPED
+from feedback_engine.foundation.unit_of_work import Reading
+
+_MARGIN = timedelta(seconds=1)
+"""What is taken back in the last instant is written a moment later."""
+
+
+def certain_at(view: Reading, case_ids: Iterable[UUID], reader_id: UUID) -> datetime | None:
+    """When the last steps of these cases can be taken back no more; None where that is so now.
+
+    Of what readers did themselves they need not be told, whether or not they take it back.
+    """
+    at = max((_stands_at(view, case_id, reader_id) for case_id in set(case_ids)), default=view.now)
+    return at if at > view.now else None
+
+
+def _stands_at(view: Reading, case_id: UUID, reader_id: UUID) -> datetime:
+    case = store.case_by_id(view, case_id)
+    last = store.entries_of(view, case_id, case.revision - 1)[-1] if case is not None else None
+    if last is None or last.kind not in UNDOABLE.union(REGROUPED) or last.actor_id == str(reader_id):
+        return view.now
+    at: datetime = last.at
+    return at + UNDO_WITHIN + _MARGIN
