@@ -37,17 +37,20 @@ def _render(engine: Engine, view: Reading, mail: QueuedMail, member: StaffView) 
     promised = promise_views_of(view, promise_store.came_by_transfer(view, member.id, mail.ref_id))
     received = duties.received(view, member.id)
     began_at = parse_instant(mail.attributes["began_at"]) if "began_at" in mail.attributes else view.now
-    came = sorted((each.partner for each in received if each.at >= began_at), key=lambda each: each.name.casefold())
+    planned = int(mail.attributes["partners"])
+    # The first to come since then: another transfer may have followed before this mail is written.
+    since = sorted((each for each in received if each.at >= began_at), key=lambda each: each.at)[:planned]
+    came = sorted((each.partner for each in since), key=lambda each: each.name.casefold())
     by = mail.attributes.get("by")
     giver = directory.staff_by_id(view, [UUID(by)]).get(UUID(by)) if by else None
     named = came[:MOST_NAMED]
-    left = int(mail.attributes["partners"]) - len(named) if named else 0
+    left = planned - len(named) if named else 0
     shown = {
         "by": gettext("{name} handed this over to you.", name=giver.name) if giver else "",
         "partners": [_partner_line(engine, each) for each in named],
         "more": ngettext("and {n} more", "and {n} more", left) if left > 0 else "",
     }
-    asked = [each for each in received if each.asked]
+    asked = [each for each in since if each.asked]
     return _message(engine, member, mail, shown, case_views_of(view, rows), promised, asked)
 
 

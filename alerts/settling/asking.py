@@ -104,7 +104,8 @@ def after_undo(uow: UnitOfWork, row: CaseRow, restored: Mapping[str, Any]) -> No
         return
     found = settling_store.settlement_by_id(uow, again)
     if found is not None and found.state == "asked" and found.sent_at is None:
-        _send(uow, found.id, found.partner_id, found.contact_id, uow.now + UNDO_WITHIN)
+        held_until = found.asked_at + surveys.program_in_force(uow).hold
+        _send(uow, found.id, found.partner_id, found.contact_id, max(held_until, uow.now + UNDO_WITHIN))
 
 
 def _ask(uow: UnitOfWork, row: CaseRow, asking: Asking) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -102,18 +102,23 @@ def still_here(reading: Reading, viewer: StaffPrincipal) -> Markup | None:
 
 
 def stands_in_for(reading: Reading, viewer: StaffPrincipal) -> list[str]:
-    """For whom of their colleagues, and when, somebody receives the new cases, now or within the month."""
+    """For whom of their colleagues, and when, somebody receives the new cases, now or within the month; also in place
+    of those who were named and are away themselves."""
+    told: list[tuple[datetime, str]] = []
     found = directory.absences_between(reading, reading.now, reading.now + FORESEEN)
-    theirs = sorted((each for each in found if each.deputy_id == viewer.id), key=lambda each: each.from_at)
-    away = directory.staff_by_id(reading, [each.staff_id for each in theirs])
-    return [
-        gettext(
-            "You stand in for {name} ({days}): new cases of theirs come to you.",
-            name=away[each.staff_id].name,
-            days=directory.days_words(each.from_at, each.until_at, away[each.staff_id].time_zone),
-        )
-        for each in theirs
-    ]
+    away = directory.staff_by_id(reading, {each.staff_id for each in found})
+    for absence in found:
+        member = away[absence.staff_id]
+        if not member.active:
+            continue
+        for part in standing_in(reading, member.id, absence.from_at, absence.until_at):
+            if part.who is not None and part.who.id == viewer.id and part.until_at > reading.now:
+                days = directory.days_words(part.from_at, part.until_at, member.time_zone)
+                words = gettext(
+                    "You stand in for {name} ({days}): new cases of theirs come to you.", name=member.name, days=days
+                )
+                told.append((part.from_at, words))
+    return [words for _, words in sorted(told)]
 
 
 def _away(reading: Reading, viewer: StaffPrincipal, absence: AbsenceView | None) -> str:

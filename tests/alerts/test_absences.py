@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from alerts import service as alerts
 from alerts.routing.addressees import people_meant
 from feedback_engine.directory import service
 from feedback_engine.directory.views import StaffView
@@ -14,6 +16,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import ALERTS, World, open_case, rows, staff_actor, world
 from tests.alerts.site import browser, staff, words
+from tests.alerts.test_closings_told import cleo
 from tests.directory import builders as directory
 
 
@@ -206,3 +209,35 @@ def test_whoever_stands_in_reads_for_whom_and_when_until_it_is_over(engine: Engi
     assert told(of.luis)
     of.later(days=3)
     assert not told(of.luis)
+
+
+def test_who_stands_in_is_told_as_new_cases_will_go(engine: Engine) -> None:
+    of = world(engine)
+    third = cleo(of)
+    away(of, of.dana, of.luis, days=7)
+    away(of, of.luis, third, days=2)
+    assert stood_in_for(of, of.luis) == [("Dana Keller", "from 12 Mar 2026 to 16 Mar 2026")]
+    assert stood_in_for(of, third) == [
+        ("Dana Keller", "from 9 Mar 2026 to 11 Mar 2026"),
+        ("Luis Ferro", "from 9 Mar 2026 to 11 Mar 2026"),
+    ]
+    case = open_case(of, 2)
+    assert case.owner == third
+
+
+def test_nobody_stands_in_where_deputies_are_away_for_one_another_or_the_account_is_closed(engine: Engine) -> None:
+    of = world(engine)
+    third = cleo(of)
+    away(of, of.dana, of.luis)
+    away(of, of.luis, of.dana)
+    assert stood_in_for(of, of.luis) == stood_in_for(of, of.dana) == []
+    away(of, of.dana, third)
+    assert [name for name, _ in stood_in_for(of, third)] == ["Dana Keller", "Luis Ferro"]
+    alerts.close_account(engine.work, SYSTEM, of.dana.id, of.luis.id)
+    assert [name for name, _ in stood_in_for(of, third)] == ["Luis Ferro"]
+
+
+def stood_in_for(of: World, member: StaffView) -> list[tuple[str, str]]:
+    """For whom, and when, somebody reads that they stand in."""
+    page = words(browser(of.engine, staff(member)).get("/my").text)
+    return re.findall(r"You stand in for (.*?) \((.*?)\): new cases of theirs come to you\.", page)

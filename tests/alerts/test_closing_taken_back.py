@@ -6,9 +6,9 @@ import re
 from html import unescape
 
 from alerts import service
-from alerts.casework.flow import Close
+from alerts.casework.flow import Close, Reopen
 from feedback_engine.foundation.engine import Engine
-from tests.alerts.builders import staff_actor
+from tests.alerts.builders import rows, staff_actor
 from tests.alerts.settled import DID, FOUND, closed, world
 from tests.alerts.site import browser, staff
 
@@ -47,3 +47,15 @@ def test_a_closing_that_was_taken_back_fills_the_form_until_the_case_is_closed_a
     service.reopen(engine.work, staff_actor(of.dana), shut.id, "I forgot something.")
     page = browser(engine, staff(of.dana)).get(f"/cases/{shut.ref}").text
     assert (filled(page, "close-text"), filled(page, "close-found")) == ("", "")
+
+
+def test_a_closing_that_stands_again_waits_as_long_as_it_would_have(engine: Engine) -> None:
+    of = world(engine, hold_minutes=60)
+    shut = closed(of)
+    [due_at] = [row.due_at for row in rows(of, "mail") if row.kind == "case-closing"]
+    of.later(minutes=10)
+    service.act(engine.work, staff_actor(of.luis), shut.id, Reopen("By mistake."))
+    of.later(seconds=10)
+    service.undo(engine.work, staff_actor(of.luis), shut.id)
+    asked = [row.due_at for row in rows(of, "mail") if row.kind == "case-closing" and row.state == "queued"]
+    assert asked == [due_at]

@@ -15,6 +15,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts import builders as build
 from tests.alerts.site import browser, staff, token, words
+from tests.alerts.test_closings_told import cleo
 from tests.alerts.test_transfers import many, rendered
 from tests.directory import builders
 from tests.surveys import builders as surveys
@@ -40,6 +41,19 @@ def test_whoever_takes_over_reads_which_partners_came_and_from_whom(engine: Engi
     assert "Acme from Dana Keller" in words(client.get("/transfers").text)
     of.later(days=30)
     assert "Nothing came to you" in words(client.get("/transfers").text)
+
+
+def test_of_two_transfers_in_a_moment_each_mail_tells_its_own(engine: Engine) -> None:
+    of = build.world(engine)
+    third = cleo(of)
+    of.later(days=1)
+    service.transfer(engine.work, build.staff_actor(of.dana), Transfer(third.id, of.dana.id))
+    of.later(seconds=1)
+    service.transfer(engine.work, build.staff_actor(of.luis), Transfer(third.id, of.luis.id))
+    told = {giver: mail for mail in rendered(of) for giver in ("Dana Keller", "Luis Ferro") if giver in mail.text}
+    assert len(told) == 2
+    assert ("Acme" in told["Dana Keller"].text, "Brisk" in told["Dana Keller"].text) == (True, False)
+    assert ("Acme" in told["Luis Ferro"].text, "Brisk" in told["Luis Ferro"].text) == (False, True)
 
 
 def test_each_owner_before_is_named_with_the_mail_that_left_in_their_name(sqlite_engine: Engine) -> None:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from alerts import service as cases
+from alerts.casework.flow import Note
 from tests.alerts import settled
 from tests.alerts.builders import case, staff_actor
 from tests.browser.desk import DANA, Desk, dana_with_cases
@@ -133,6 +134,19 @@ def test_what_was_sent_is_not_offered_again_though_its_answer_was_lost_on_the_wa
     expect(page.locator("ol.time")).to_contain_text("Said on the phone.")
     expect(page.locator("#note-text")).to_have_value("")
     expect(begun(page, "Note")).to_be_hidden()
+
+
+def test_what_was_sent_in_vain_outlasts_what_a_colleague_does_with_the_case(page: Page, desk: Desk) -> None:
+    open_form(page, desk, "Note")
+    page.locator("#note-text").fill("Said on the phone.")
+    page.route("**/note**", lambda route: route.abort())
+    page.get_by_role("button", name="Save the note").click()
+    page.wait_for_url("chrome-error:**")
+    of = desk.world
+    cases.act(of.engine.work, staff_actor(of.luis), desk.opened[0].id, Note("Of a colleague."))
+    desk.go(page, f"/cases/{desk.opened[0].ref}")
+    expect(page.locator("ol.time")).to_contain_text("Of a colleague.")
+    expect(page.locator("#note-text")).to_have_value("Said on the phone.")
 
 
 def test_what_was_sent_in_vain_outlasts_what_is_done_with_another_case(page: Page, desk: Desk) -> None:

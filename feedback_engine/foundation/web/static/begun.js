@@ -3,12 +3,13 @@
 // else's. [data-begun] is "tried" where the server has filled the form with what it refused, and "given" where with what
 // was chosen on another page: either goes before what was kept. [data-mark] says on the button of a form, where it has one,
 // and on the one that folds it away, that it is begun; [data-again] says so in the form, with a button that empties it.
-// What was sent is let go on the page of its case that says what was done, and, where that page never came, by the field "revision" of
-// the form: what it is of has moved on since. Chosen files cannot be kept. Without this script what was typed is lost when
+// What was sent is let go on the page of its case that says what was done; where that page never came, once the field
+// "revision" of the form says that its case moved on, and the page shows its words: others may have moved it. Chosen files cannot be kept. Without this script what was typed is lost when
 // its page is left; so it is where the browser keeps nothing: its store may be forbidden, or full.
 "use strict";
 const inTab = (deed, otherwise = null) => { try { return deed(sessionStorage); } catch { return otherwise; } };
 const read = (place) => inTab((store) => JSON.parse(store.getItem(place)));
+const flat = (text) => text.replace(/\s+/g, " ").trim();
 const forget = (place) => inTab((store) => store.removeItem(place));
 // Of a case, forms that its page holds no more are let go with those that it still does.
 const saysDone = document.querySelector(".flash [role=status]"), ofCase = location.pathname.match(/\/cases\/([^/]+)/)?.[1];
@@ -41,9 +42,12 @@ for (const form of document.querySelectorAll("form[data-begun]")) {
     keep(false);
   };
 
+  const isShown = (values) => fieldsOf(form).filter((each) => each.matches("textarea"))
+    .every((each) => flat(document.body.textContent).includes(flat(values[nameOf(each)] ?? "")));
+
   const kept = read(place);
   if (form.dataset.begun) keep(false);
-  else if (kept?.isSent && (saysDone || revision > kept.revision)) forget(place);
+  else if (kept?.isSent && (saysDone || (revision > kept.revision && isShown(kept.values)))) forget(place);
   else if (kept) { fill(kept.values); again.hidden = false; }
   for (const change of ["input", "change"]) form.addEventListener(change, () => keep(false));
   form.addEventListener("submit", () => keep(true));
