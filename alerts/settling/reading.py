@@ -71,8 +71,9 @@ class SettlingView:
 
     `unmailable` says why the contact cannot be asked, empty when they can; `reads` is the language that they read, as
     far as we know, and `letter_language` that of the words around ours.
-    `asked` is the latest closing, `said` the line of the timeline with the partner's last word and `said_by` whose it
-    is, who need not be the contact of the case; None once nobody knows. `their_roles` are the roles and personas of the
+    `asked` is the latest closing with a letter, `written` the latest whose letter left, or is to. `said` is the line of
+    the timeline with the partner's last word and `said_by` whose it is, who need not be the contact of the case; None
+    once nobody knows. `their_roles` are the roles and personas of the
     contacts to whom a conflict comes at the partner; none where the alert file names none.
     """
 
@@ -80,6 +81,7 @@ class SettlingView:
     reads: str
     letter_language: str
     asked: Asked | None
+    written: Asked | None
     said: EntryView | None
     said_by: ContactView | None
     steps: Sequence[StepView]
@@ -170,12 +172,14 @@ def read_settling(reading: Reading, detail: CaseDetail) -> SettlingView:
     row = store.case_by_id(reading, case.id)
     refusal = settling.refusal_of(reading, case.contact.id) if case.contact else "left"
     closings = settling_store.settlements_of(reading, case.id)
+    written = [each for each in closings if each.sent_at is not None or (row and each.id == row.settlement_id)]
     said = next((entry for entry in reversed(detail.timeline) if entry.kind in ENTRIES.values()), None)
     return SettlingView(
         unmailable=settling_words.unmailable(refusal) if refusal else "",
         reads=case.contact.language if case.contact else "",
         letter_language=letter_language(reading, case.contact),
         asked=_asked(closings[-1]) if closings else None,
+        written=_asked(written[-1]) if written else None,
         said=said,
         said_by=_speakers(reading, [said]).get(said.actor_id) if said is not None else None,
         steps=_steps(reading, case.id),

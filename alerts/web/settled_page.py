@@ -62,7 +62,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             return (drawn, 409) if isinstance(drawn, str) else drawn
         if over is not None:
             with engine.work.read() as reading:
-                return _draw(engine, reading, settlement_id, {})
+                return _draw(engine, reading, settlement_id, request.form, late=True)
         language = request.form.get("l", "")
         query = {"l": language} if language in i18n.languages() else {}
         return redirect(request.script_root + path_of(engine.keys, settlement_id, **query), 303)
@@ -84,6 +84,7 @@ def _draw(
     *,
     missing: bool = False,
     busy: bool = False,
+    late: bool = False,
 ) -> str | tuple[str, int]:
     found = settling_store.find_both(reading, settlement_id) if settlement_id is not None else None
     matter = read_matter(reading, found[0], found[1].contact_id, request.values.get("l", "")) if found else None
@@ -93,8 +94,16 @@ def _draw(
     with i18n.use_locale(matter.language):
         over = over_now(reading, row, settlement)
         if over is not None and settlement.state not in REPLIED:
-            return _closed(over, matter), 410
-        return _page(engine, reading, matter, settlement, form, over=over, missing=missing, busy=busy)
+            return _closed(over, matter, form.get("words", "").strip() if late else ""), 410
+        late = late and _is_new(reading, settlement, form)
+        drawn = _page(engine, reading, matter, settlement, form, over=over, missing=missing, busy=busy, late=late)
+        return (drawn, 409) if late else drawn
+
+
+def _is_new(reading: Reading, settlement: SettlementRow, form: Mapping[str, str]) -> bool:
+    """Whether a form says something else than what counts: what was pressed twice is no news."""
+    verdict, words = form.get("verdict"), form.get("words", "").strip()
+    return verdict != VERDICT_OF.get(settlement.state) or words not in ("", last_words(reading, settlement))
 
 
 def _page(
@@ -148,16 +157,18 @@ def _unknown(reading: Reading) -> str:
             "alerts/settled_over.html",
             reason="unknown",
             matter=None,
+            late_words="",
             program_name=surveys.program_in_force(reading).name,
             language_links=_in_each_language(),
         )
 
 
-def _closed(reason: Over, matter: Matter) -> str:
+def _closed(reason: Over, matter: Matter, late_words: str) -> str:
     return render_template(
         "alerts/settled_over.html",
         reason=reason,
         matter=matter,
+        late_words=late_words,
         program_name=matter.program.name,
         language_links=_in_each_language(),
     )

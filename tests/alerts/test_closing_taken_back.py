@@ -10,7 +10,7 @@ from alerts.casework.flow import Close, Reopen
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import rows, staff_actor
 from tests.alerts.settled import DID, FOUND, closed, world
-from tests.alerts.site import browser, staff
+from tests.alerts.site import browser, staff, words
 
 
 def filled(page: str, name: str) -> str:
@@ -47,6 +47,17 @@ def test_a_closing_that_was_taken_back_fills_the_form_until_the_case_is_closed_a
     service.reopen(engine.work, staff_actor(of.dana), shut.id, "I forgot something.")
     page = browser(engine, staff(of.dana)).get(f"/cases/{shut.ref}").text
     assert (filled(page, "close-text"), filled(page, "close-found")) == ("", "")
+
+
+def test_a_letter_that_was_taken_back_before_it_left_is_not_shown_as_written(engine: Engine) -> None:
+    of = world(engine)
+    shut = closed(of)
+    client = browser(engine, staff(of.dana))
+    assert "What we wrote" in words(client.get(f"/cases/{shut.ref}").text)
+    service.undo(engine.work, staff_actor(of.dana), shut.id)
+    shown = words(client.get(f"/cases/{shut.ref}").text)
+    assert "What we wrote" not in shown
+    assert "Is it settled?" not in shown
 
 
 def test_a_closing_that_stands_again_waits_as_long_as_it_would_have(engine: Engine) -> None:

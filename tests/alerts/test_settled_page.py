@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from html import unescape
 from typing import Any
 
 import pytest
@@ -93,6 +94,29 @@ def test_who_says_that_it_is_not_settled_reads_by_when_they_hear_from_us_while_t
     assert f"You will hear from us by {by}." in said
     service.log_contact(sqlite_engine.work, staff_actor(of.dana if verdict == "partly" else of.luis), shut.id)
     assert "You will hear from us" not in words(client.get(link(of, shut)).text)
+
+
+def test_a_change_of_mind_that_comes_too_late_says_so_and_gives_the_words_back(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    shut, client = closed(of), browser(sqlite_engine, None)
+    say(of, client, shut, "no", "You did it again.")
+    service.note(sqlite_engine.work, staff_actor(of.dana), shut.id, "I look into it.")
+    for verdict in ("yes", "no"):
+        shown = words(say(of, client, shut, verdict, "It is fine <now>.", 409))
+        assert "Your new answer was not taken" in shown
+        assert "You wrote: “It is fine <now>.”" in unescape(shown)
+        assert "Thank you: you said that it is not settled. " in shown
+    for text in ("", "You did it again."):  # pressed twice
+        assert "was not taken" not in words(say(of, client, shut, "no", text, 200))
+    assert case(of, shut.id).settlement == "disputed"
+
+
+def test_a_word_on_a_closing_that_was_taken_back_is_given_back(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    shut, client = closed(of), browser(sqlite_engine, None)
+    service.reopen(sqlite_engine.work, staff_actor(of.dana), shut.id, "Too early.")
+    shown = words(say(of, client, shut, "yes", "It is fine now.", 410))
+    assert "What you wrote was not taken: “It is fine now.”" in unescape(shown)
 
 
 @pytest.mark.parametrize("given", ["", "maybe", "YES"])

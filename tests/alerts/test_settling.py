@@ -225,7 +225,8 @@ def test_once_somebody_goes_on_the_link_says_so_and_changes_nothing(engine: Engi
     service.acknowledge(engine.work, staff_actor(of.dana), shut.id)
     before = case(of, shut.id).revision
     answer_ = client.post(link(of, shut), data={"verdict": "yes"})
-    assert answer_.status_code == 200
+    assert answer_.status_code == 409
+    assert "Your new answer was not taken" in words(answer_.text)
     assert "Dana Keller is at work on it again" in words(answer_.text)
     assert case(of, shut.id).revision == before
 
