@@ -71,6 +71,7 @@ __all__ = [
     "case_by_ref",
     "case_detail",
     "case_views",
+    "cases_called",
     "cases_of_partners",
     "closed_cases",
     "count_cases",
@@ -80,7 +81,6 @@ __all__ = [
     "duties_of",
     "entries_after",
     "find_alert",
-    "find_case_about",
     "get_endpoint",
     "get_undoable_case",
     "get_visible_case",
@@ -129,12 +129,13 @@ def get_visible_case(reading: Reading, viewer: Viewer, ref: str) -> CaseView:
     return case_views_of(reading, [row])[0]
 
 
-def find_case_about(reading: Reading, viewer: Viewer, reference: str) -> CaseView | None:
-    """The case of an event that calls itself `reference`, if `viewer` may see one: an open one, else the newest."""
+def cases_called(reading: Reading, viewer: Viewer, reference: str) -> list[CaseView]:
+    """The cases of an event that calls itself `reference`, of those that `viewer` may see: open ones first, the newest
+    first."""
     found = store.cases_by_id(reading, home_store.cases_about(reading, reference))
     rows = store.visible_by_number(reading, viewer, [row.number for row in found]) if found else []
-    best = max(rows, key=lambda row: (row.state != "closed", row.opened_at, row.id), default=None)
-    return None if best is None else case_views_of(reading, [best])[0]
+    likely = sorted(rows, key=lambda row: (row.state != "closed", row.opened_at, row.id), reverse=True)
+    return case_views_of(reading, likely)
 
 
 def visible_cases(reading: Reading, viewer: Viewer, refs: Iterable[str]) -> dict[str, CaseView]:

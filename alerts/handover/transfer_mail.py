@@ -37,8 +37,9 @@ def _render(engine: Engine, view: Reading, mail: QueuedMail, member: StaffView) 
     promised = promise_views_of(view, promise_store.came_by_transfer(view, member.id, mail.ref_id))
     received = duties.received(view, member.id)
     began_at = parse_instant(mail.attributes["began_at"]) if "began_at" in mail.attributes else view.now
-    planned = int(mail.attributes["partners"])
-    # The first to come since then: another transfer may have followed before this mail is written.
+    # No more than came, should a transfer of several parts have broken off. And the first to come since then: another
+    # transfer may have followed before this mail is written.
+    planned = min(int(mail.attributes["partners"]), len(directory.came_since(view, member.id, began_at)))
     since = sorted((each for each in received if each.at >= began_at), key=lambda each: each.at)[:planned]
     came = sorted((each.partner for each in since), key=lambda each: each.name.casefold())
     by = mail.attributes.get("by")
@@ -51,19 +52,19 @@ def _render(engine: Engine, view: Reading, mail: QueuedMail, member: StaffView) 
         "more": ngettext("and {n} more", "and {n} more", left) if left > 0 else "",
     }
     asked = [each for each in since if each.asked]
-    return _message(engine, member, mail, shown, case_views_of(view, rows), promised, asked)
+    headline = _headline(planned, len(rows), len(promised))
+    return _message(engine, member, headline, shown, case_views_of(view, rows), promised, asked)
 
 
 def _message(
     engine: Engine,
     member: StaffView,
-    mail: QueuedMail,
+    headline: str,
     came: Mapping[str, object],
     cases: Sequence[CaseView],
     promised: Sequence[PromiseView],
     asked: Sequence[duties.Received],
 ) -> Message:
-    headline = _headline(int(mail.attributes["partners"]), len(cases), len(promised))
     shown = {
         **came,
         "headline": headline,

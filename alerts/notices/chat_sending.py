@@ -19,6 +19,7 @@ from alerts.notices.due_words import due_line
 from alerts.notices.rendering import headline
 from alerts.notices.rules import GIVEN, LOST
 from alerts.notices.sending import Ready, Verdict
+from alerts.settling import ladder
 from alerts.settling import notices as settling_notices
 from alerts.views import CaseView
 from feedback_engine.directory import reading as directory
@@ -70,6 +71,8 @@ def _as_it_stands(
         case = reading.case_views(view, [row.case_id])[row.case_id]
         if not case.is_open:
             return Verdict("withdrawn", gettext_noop("the case was closed before the message went"))
+        if rights.is_elsewhere(case, row.news, member, calls=ladder.mediates(view, case.id, member.id)):
+            return Verdict("withdrawn", rights.why_moved(view, row.case_id, row.revision))
         by = "\n".join(settling_notices.dues_told(view, case, row.news, member)) or due_line(case, member.time_zone)
         title, body = f"{case.ref} {headline(case, row.news)}", f"{by}\n{_url(engine, case)}"
         message = ChatMessage(bytes(chat.url).decode(), title, body)

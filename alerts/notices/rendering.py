@@ -97,8 +97,7 @@ def _needless(view: Reading, case: CaseView, notice: Any, member: StaffView) -> 
         return Withdrawn(rights.TAKEN_BACK)
     if not case.is_open and news not in ("partner_replied", "mentioned"):
         return Withdrawn(gettext_noop("the case was closed before the mail went"))
-    calls = news == "warned" and ladder.mediates(view, case.id, member.id)
-    if news in rights.OWNERS_NEWS and case.owner is not None and case.owner.id != member.id and not calls:
+    if rights.is_elsewhere(case, news, member, calls=ladder.mediates(view, case.id, member.id)):
         return Withdrawn(rights.why_moved(view, case.id, notice.revision))
     return None
 

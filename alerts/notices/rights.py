@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from alerts import store
 from alerts.notices.rules import GIVEN_AWAY, TOLD_LATER
 from alerts.routing.addressees import people_meant
+from alerts.views import CaseView
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.i18n import gettext_noop
 from feedback_engine.foundation.unit_of_work import Reading
@@ -58,6 +59,14 @@ def why_untold(reading: Reading, case_id: UUID, news: str, revision: int) -> str
 def why_moved(reading: Reading, case_id: UUID, revision: int) -> str:
     """Why whoever has a case no more is not told of this entry, untranslated: it was undone, or the case went on."""
     return TAKEN_BACK if _was_undone(reading, case_id, revision) else MOVED
+
+
+def is_elsewhere(case: CaseView, news: str, member: StaffView, *, calls: bool) -> bool:
+    """Whether news only concerns whoever has the case, and that is somebody else by now; `calls` is whether its reader
+    mediates in it, and so is warned of its call."""
+    if news not in OWNERS_NEWS or case.owner is None or case.owner.id == member.id:
+        return False
+    return not (calls and news == "warned")
 
 
 def was_taken_back(reading: Reading, case_id: UUID, news: str, revision: int) -> bool:

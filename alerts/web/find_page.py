@@ -15,6 +15,7 @@ from alerts import reading as cases
 from alerts.web.regroup_choices import case_path
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import PartnerFilter, PartnerView, Viewer
+from feedback_engine.foundation import plain_text
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import gettext
@@ -23,6 +24,8 @@ from feedback_engine.foundation.web.access import SIGNED_IN, allow, current_staf
 
 MOST_SOUGHT = 200
 """What is longer is nobody's name, and more than a message in a cookie can hold."""
+MOST_CALLED = 5
+"""Cases of one event that are offered: more were split off it than anybody chooses among."""
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _REFERENCE = re.compile(r"(?=.*[0-9])[!-~]{3,100}")
 """What an event may be called, such as DR-4711: nobody's name and no word costs a look at what happened."""
@@ -34,7 +37,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     @pages.get("/find")
     @allow(SIGNED_IN)
     def find() -> Response:
-        sought = request.args.get("q", "").strip()[:MOST_SOUGHT]
+        sought = plain_text.sought(request.args.get("q", ""), MOST_SOUGHT)
         with engine.work.read() as reading:
             found = _cases(reading, current_staff(), sought)
             wanted = PartnerFilter(sought=sought, side="theirs")
@@ -72,8 +75,8 @@ def _cases(reading: Reading, viewer: Viewer, sought: str) -> list[tuple[str, str
         if not is_number:
             return [(case_path(ref, case), "")]
         found[case.id] = case_path(ref, case), gettext("Case {ref} has this number", ref=ref)
-    about = cases.find_case_about(reading, viewer, sought) if _REFERENCE.fullmatch(sought) else None
-    if about is not None:
+    called = cases.cases_called(reading, viewer, sought) if _REFERENCE.fullmatch(sought) else []
+    for about in called[:MOST_CALLED]:
         words = gettext("Case {ref} is about {what}", ref=about.ref, what=sought)
         found.setdefault(about.id, (url_for("alerts.show_case", ref=about.ref), words))
     return list(found.values())

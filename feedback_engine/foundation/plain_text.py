@@ -52,6 +52,11 @@ def find_refused(text: str) -> str | None:
     return next((f"U+{ord(sign):04X}" for sign in text if sign in _TURNING or category(sign) in _REFUSED), None)
 
 
+def sought(text: str, longest: int) -> str:
+    """What somebody looks for, as names are kept: trimmed, composed (NFC), and cut at `longest` characters."""
+    return normalize("NFC", text.strip())[:longest]
+
+
 def one_line(text: str, longest: int) -> str:
     """`text` trimmed and in Unicode's composed form (NFC).
 

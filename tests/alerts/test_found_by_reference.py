@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from sqlmodel import SQLModel
 
+from alerts import service
 from alerts.views import CaseView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from surveys import published
-from tests.alerts.builders import World, answer, case, open_case, rows, take_in, world
+from tests.alerts.builders import World, answer, case, open_case, rows, staff_actor, take_in, world
 from tests.alerts.recorded import record
 from tests.alerts.site import browser, staff, words
 from tests.directory import builders as directory
@@ -82,6 +83,24 @@ def test_a_number_that_a_case_and_an_event_have_leads_to_the_case_and_names_the_
     assert led.request.path == "/partners"
     assert f"Case {numbered.ref} has this number" in words(led.text)
     assert f"Case {about.ref} is about {number}" in words(led.text)
+
+
+def test_of_several_cases_of_one_event_the_open_one_is_shown_and_the_other_is_named(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    before = case_about(of, {"reference": "TK-90210"})
+    service.dismiss(sqlite_engine.work, staff_actor(of.dana), before.id, reason="test")
+    about = case_about(of, {"reference": "TK-90210"})
+    led = browser(sqlite_engine, staff(of.dana)).get("/find?q=TK-90210", follow_redirects=True)
+    assert led.request.path == f"/cases/{about.ref}"
+    assert f"Case {before.ref} is about TK-90210" in words(led.text)
+
+
+def test_a_name_is_found_however_its_accents_were_typed(sqlite_engine: Engine) -> None:
+    world(sqlite_engine)
+    lena = directory.staff(sqlite_engine, "lena@ours.example", role="program_owner")
+    directory.partner(sqlite_engine, "rene", name="Ren\u00e9 Fils")
+    led = browser(sqlite_engine, staff(lena)).get("/find", query_string={"q": "Rene\u0301"})
+    assert led.location == "/partners/rene"
 
 
 def test_a_case_whose_event_is_called_by_its_own_number_is_named_once(sqlite_engine: Engine) -> None:

@@ -40,12 +40,12 @@ def test_the_share_that_agrees_counts_every_closing_whose_time_is_over(engine: E
     over = "Of 2 closings (a case may have several) whose time to reply is over: "
     over += "1 yes, 1 partly or no, 0 without a reply."
     assert f"{over} A no opens the case again." in figure(of)
-    assert "See all unconfirmed" not in figure(of), "there are none"
+    assert "All unconfirmed, of any time" not in figure(of), "there are none"
     letters(of, "ana@acme.example")
     of.later(days=15)
     tick(of)
     assert silent.ref
     assert "1 settled by the partner · 1 unconfirmed · 0 waiting · 1 not asked" in figure(of)
-    assert "See all unconfirmed" in figure(of), "the list holds those of other days too"
+    assert "All unconfirmed, of any time" in figure(of), "the list holds those of other days too"
     assert "33 %" in figure(of)
     assert "n = 3" in figure(of)

@@ -11,6 +11,8 @@ from alerts import service
 from alerts.handover import duties
 from alerts.service import Transfer
 from alerts.web.transfer_pages import MOST_OFFERED
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory import service as directory_service
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts import builders as build
@@ -54,6 +56,20 @@ def test_of_two_transfers_in_a_moment_each_mail_tells_its_own(engine: Engine) ->
     assert len(told) == 2
     assert ("Acme" in told["Dana Keller"].text, "Brisk" in told["Dana Keller"].text) == (True, False)
     assert ("Acme" in told["Luis Ferro"].text, "Brisk" in told["Luis Ferro"].text) == (False, True)
+
+
+def test_a_mail_counts_what_came_where_a_transfer_broke_off(engine: Engine) -> None:
+    of = build.world(engine)
+    third = cleo(of)
+    many(of, 3, 0, of.luis)
+    of.later(days=1)
+    service.transfer(engine.work, build.staff_actor(of.dana), Transfer(third.id, of.luis.id))
+    with engine.work.begin(actor=SYSTEM) as uow:
+        # As if the process had ended before the last part of it.
+        directory_service.assign_owners(uow, [(directory.partners_owned_by(uow, third.id)[0], of.luis.id)])
+    [mail] = rendered(of)
+    assert mail.subject == "Yours from now on: 3 partners"
+    assert "and 1 more" not in mail.text
 
 
 def test_each_owner_before_is_named_with_the_mail_that_left_in_their_name(sqlite_engine: Engine) -> None:

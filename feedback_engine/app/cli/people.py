@@ -187,7 +187,8 @@ def _make_link(engine: Engine, staff: StaffView, port: int) -> str:
 def _get_staff(reading: Reading, email: str) -> StaffView:
     staff = directory.find_staff_by_email(reading, email)
     if staff is None:
-        raise NotFound(f"There is no member of staff with the address {email}.")
+        database = reading.connection.engine.url.render_as_string(hide_password=True)
+        raise NotFound(f"There is no member of staff with the address {email} in the database {database}.")
     return staff
 
 

@@ -11,6 +11,7 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.directory import service
 from feedback_engine.directory.reading import EVERYTHING, ListedPartner, PartnerFilter, PartnerView, StaffView
 from feedback_engine.directory.web.api_parts import Answer, read_json, write_one_or_many
+from feedback_engine.foundation import plain_text
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.i18n import gettext
@@ -72,7 +73,7 @@ def _listed(row: ListedPartner) -> dict[str, Any]:
 
 def _filter(arguments: Mapping[str, str]) -> PartnerFilter:
     return PartnerFilter(
-        sought=arguments.get("q", "")[:200],
+        sought=plain_text.sought(arguments.get("q", ""), 200),
         key=arguments.get("key", ""),
         kind=arguments.get("kind", ""),
         tier=arguments.get("tier", ""),

@@ -14,6 +14,7 @@ from feedback_engine.directory.ownership import MAY_OWN
 from feedback_engine.directory.reading import ListedPartner, PartnerFilter, PartnerView
 from feedback_engine.directory.web import words
 from feedback_engine.directory.web.forms import uuid_of
+from feedback_engine.foundation import plain_text
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Reading
@@ -49,7 +50,7 @@ def filter_of(arguments: Mapping[str, str]) -> PartnerFilter:
     """What the address narrows the list to; our own company is no partner."""
     owner = arguments.get("owner", "")
     return PartnerFilter(
-        sought=arguments.get("q", "").strip()[:200],
+        sought=plain_text.sought(arguments.get("q", ""), 200),
         kind=arguments.get("kind", ""),
         tier=arguments.get("tier", ""),
         region=arguments.get("region", ""),
