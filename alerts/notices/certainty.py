@@ -26,8 +26,8 @@ def certain_at(view: Reading, case_ids: Iterable[UUID], reader_id: UUID) -> date
 
 def _stands_at(view: Reading, case_id: UUID, reader_id: UUID) -> datetime:
     case = store.case_by_id(view, case_id)
-    last = store.entries_of(view, case_id, case.revision - 1)[-1] if case is not None else None
-    if last is None or last.kind not in UNDOABLE.union(REGROUPED) or last.actor_id == str(reader_id):
+    lines = store.entries_of(view, case_id, case.revision - 1) if case is not None else []
+    if not lines or lines[-1].kind not in UNDOABLE.union(REGROUPED) or lines[-1].actor_id == str(reader_id):
         return view.now
-    at: datetime = last.at
+    at: datetime = lines[-1].at
     return at + UNDO_WITHIN + _MARGIN

@@ -73,8 +73,8 @@ class SettlingView:
     far as we know, and `letter_language` that of the words around ours.
     `asked` is the latest closing with a letter, `written` the latest whose letter left, or is to. `said` is the line of
     the timeline with the partner's last word and `said_by` whose it is, who need not be the contact of the case; None
-    once nobody knows. `their_roles` are the roles and personas of the
-    contacts to whom a conflict comes at the partner; none where the alert file names none.
+    once nobody knows. `their_roles` are the roles and personas of the contacts to whom a conflict comes at the partner;
+    none where the alert file names none.
     """
 
     unmailable: str

@@ -224,7 +224,7 @@ def mark_sent(uow: UnitOfWork, mail: QueuedMail) -> None:
 
 def put_off(uow: UnitOfWork, mail: QueuedMail, until: datetime) -> None:
     """Nothing was tried: it is due again then."""
-    _change_claimed(uow, mail, {"state": "queued", "due_at": until})
+    _change_claimed(uow, mail, {"state": "queued", "due_at": until, "claimed_at": None, "claimed_by": None})
 
 
 def mark_withdrawn(uow: UnitOfWork, mail: QueuedMail, reason: str) -> None:
