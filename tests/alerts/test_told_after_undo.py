@@ -11,10 +11,8 @@ from alerts.casework.flow import Assign, Close, Reopen, Snooze
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import case, open_case, rows, staff_actor, world
-from tests.alerts.site import browser, staff, words
 from tests.alerts.test_closings_told import CLOSE, by_luis, cleo, of_acme, read
 from tests.alerts.told import Postbox, choose, to, write_digests
-from tests.directory import builders as directory
 
 
 def subjects(box: Postbox, member: StaffView) -> list[str]:
@@ -55,26 +53,6 @@ def test_whoever_owns_a_case_whose_closing_stands_again_hears_that_it_was_closed
     of.later(minutes=3)
     assert subjects(box, of.dana) == [f"{opened.ref} Acme: Luis Ferro ended your case"]
     assert not case(of, opened.id).is_open
-
-
-def test_outgoing_mail_says_what_a_mail_waits_for_that_may_be_needed_again(sqlite_engine: Engine) -> None:
-    of = world(sqlite_engine)
-    opened, taker = open_case(of, 3), cleo(of)
-    read(of)
-    by_luis(of, [opened], Assign(taker.id))
-    of.later(seconds=90)
-    service.act(sqlite_engine.work, staff_actor(of.dana), opened.id, Assign(of.luis.id))
-    of.later(seconds=40)
-    mail, _of_the_loss = sorted(
-        (row for row in rows(of, "mail") if row.recipient_id == taker.id), key=lambda row: row.id
-    )
-    owner = directory.staff(sqlite_engine, "olga@ours.example", "program_owner")
-    page = words(browser(sqlite_engine, staff(owner)).get(f"/outbox/{mail.id}").text)
-    assert "What it tells may still be taken back; until then it waits." in page
-    assert "It was tried before" not in page
-    of.later(minutes=2)
-    [mail] = [row for row in rows(of, "mail") if row.id == mail.id]
-    assert (mail.state, mail.attempts) == ("cancelled", 0)
 
 
 @pytest.mark.parametrize("is_quiet", [True, False])

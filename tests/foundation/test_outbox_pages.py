@@ -21,7 +21,7 @@ from feedback_engine.foundation.clock import MovedClock
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.keys import Keys
 from feedback_engine.foundation.mail import queue, sending
-from feedback_engine.foundation.mail.message import Address, Attachment, Calendar, Message, Withdrawn
+from feedback_engine.foundation.mail.message import Address, Attachment, Calendar, Later, Message, Withdrawn
 from feedback_engine.foundation.mail.queue import MailOrder, QueuedMail
 from feedback_engine.foundation.mail.transports.base import Again, Outcome, Refused, Sent, Unclear
 from feedback_engine.foundation.mail.transports.folder import FolderTransport, folder_of
@@ -31,7 +31,7 @@ from feedback_engine.foundation.web.outbox import MailNote
 from tests.foundation.test_mail import SENDER, Scripted
 from tests.foundation.web_site import staff
 
-Written = Message | Withdrawn
+Written = Message | Withdrawn | Later
 BASE = "https://Feedback.example/fe"
 KEYS = Keys({1: b"x" * 32}, b"y" * 32)
 ADDRESSES = CaseAddresses(b"z" * 32, "cases@ours.example")
@@ -241,6 +241,22 @@ def test_a_mail_that_is_too_late_says_so_and_since_when(sqlite_engine: Engine, c
         assert "Too late since 9 Mar 2026, 11:12" in told
         assert "it will not go any more" in told
     assert "Envelope" not in words(client, f"/outbox/{mail_id}")
+
+
+def test_a_mail_of_which_it_is_not_certain_whether_it_goes_waits_untried_and_says_so(
+    sqlite_engine: Engine, clock: MovedClock
+) -> None:
+    mail_id = waiting(sqlite_engine)
+    until = clock.now() + timedelta(minutes=1)
+    later = Later(until)
+    render = {"letter": writes(later)}
+    sending.send_due(sqlite_engine.work, Scripted(Sent()), render, holder="test", domain="northwind.example")
+    told = words(reader(sqlite_engine, later), f"/outbox/{mail_id}")
+    assert "What it tells may still be taken back; until then it waits." in told
+    assert "tried" not in told
+    with sqlite_engine.work.read() as reading:
+        [mail] = queue.waiting(reading, [mail_id]).values()
+    assert (mail.due_at, mail.attempts, mail.claimed_at) == (until, 0, None)
 
 
 def test_a_mail_that_would_not_go_opens_and_says_why(sqlite_engine: Engine) -> None:
