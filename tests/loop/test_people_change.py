@@ -137,10 +137,10 @@ def test_mail_that_waits_names_the_new_owner_and_mail_that_left_is_told_to_them(
     assert digest["Subject"] == "Yours from now on: 2 partners"
     assert "1 of the partners was asked in the last 30 days" in digest.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     received = installation.signed_in("luis@northwind.example").get(f"{installation.address}/transfers", timeout=30)
-    assert "1 mail names Dana Keller: a reply to it goes there" in received.text
+    assert "1 mail went in the name of Dana Keller, who gets the reply" in received.text
     installation.later(days=31)
     received = installation.signed_in("luis@northwind.example").get(f"{installation.address}/transfers", timeout=30)
-    assert "names Dana Keller" not in received.text
+    assert "in the name of Dana Keller" not in received.text
 
 
 def test_an_account_with_partners_or_cases_is_closed_only_with_a_successor(installation: Installation) -> None:
