@@ -240,16 +240,22 @@ def _words(
     meeting: Mapping[str, Any], organizer: StaffView, method: str, actor: Actor, heard: ThreadRow | None
 ) -> Letter:
     about, name = _about(meeting, method), organizer.name
+    was = _when_heard(about, heard) if heard is not None else ""
     if method == "CANCEL":
+        about = was or about  # by the hour that they know
         subject, first = gettext("Cancelled: {subject}"), gettext("This call with {name} is off:", name=name)
     elif heard is not None:
         subject, first = gettext("Changed: {subject}"), gettext("This call with {name} has changed:", name=name)
-        if was := _when_heard(about, heard):
+        if was:
             first = gettext("This call with {name} has changed. Before: {was} Now:", name=name, was=was)
         if heard.staff_id != organizer.id:
             names = {"name": name, "before": heard.writer}
             first = gettext("This call has changed, and {name} will be on it in place of {before}:", **names)
-            if _is_as_heard(about, heard):
+            if was:
+                first = gettext(
+                    "{name} will be on this call in place of {before}. Before: {was} Now:", **names, was=was
+                )
+            elif _is_as_heard(about, heard):
                 first = gettext("{name} will be on this call in place of {before}:", **names)
     else:
         subject, first = gettext("Invitation: {subject}"), gettext("You are invited to a call with {name}:", name=name)

@@ -167,8 +167,19 @@ def test_a_moved_hour_is_said_beside_a_new_owner(sqlite_engine: Engine, mails: M
     meetings.change(of.engine, staff_actor(of.dana), opened.id, meeting.id, replace(TALK, time="15:30"))
     hand_over(of, opened, of.luis)
     _, text = said(send_all(of, mails)[-1])
-    assert "This call has changed, and Luis Ferro will be on it in place of Dana Keller:" in text
-    assert "15:30" in text
+    assert "Luis Ferro will be on this call in place of Dana Keller. Before: Thursday 12 March 2026, 09:30" in text
+    assert "15:30" in text.partition("Now:")[2]
+
+
+def test_a_call_is_off_at_the_hour_that_its_contact_knows(sqlite_engine: Engine, mails: MailServer) -> None:  # noqa: F811
+    of, opened = arranged(sqlite_engine, mails)
+    [meeting] = thread_of(of, opened).meetings
+    meetings.change(of.engine, staff_actor(of.dana), opened.id, meeting.id, replace(TALK, time="15:30"))
+    meetings.call_off(of.engine, staff_actor(of.dana), opened.id, meeting.id)
+    subject, text = said(send_all(of, mails)[-1])
+    assert subject == "Cancelled: Your registration"
+    assert "09:30" in text
+    assert "15:30" not in text
 
 
 def test_whose_call_went_on_at_once_to_a_third_one_hears_who_has_it_now(sqlite_engine: Engine) -> None:
