@@ -28,6 +28,6 @@ def due_line(case: CaseView, zone: str) -> str:
     """What has to be done, and by when."""
     by = gettext("Settle by")
     if case.awaits_contact:
-        whose = {MEDIATION: gettext("Mediation call by"), ESCALATION: gettext("Escalation call by")}
+        whose = {MEDIATION: gettext("Mediator’s call by"), ESCALATION: gettext("Escalation contact’s call by")}
         by = whose.get(case.ladder_rung, gettext("Contact by"))
     return f"{by}: {due_for(case, zone)}"

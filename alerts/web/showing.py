@@ -131,9 +131,10 @@ def _due(case: CaseView, zone: str, instant: Callable[[CaseView, datetime, str],
         # Once it is done nothing has its time any more.
         by = gettext("Thank by {due}") if case.contacted_at is None else ""
     elif case.awaits_contact and case.in_mediation:
-        by = gettext("Mediation call was due {due}") if case.past_due else gettext("Mediation call by {due}")
+        by = gettext("Mediator’s call was due {due}") if case.past_due else gettext("Mediator’s call by {due}")
     elif case.awaits_contact and case.ladder_rung == ESCALATION:
-        by = gettext("Escalation call was due {due}") if case.past_due else gettext("Escalation call by {due}")
+        late = gettext("Escalation contact’s call was due {due}")
+        by = late if case.past_due else gettext("Escalation contact’s call by {due}")
     elif case.awaits_contact:
         by = gettext("Contact was due {due}") if case.past_due else gettext("Contact by {due}")
     else:

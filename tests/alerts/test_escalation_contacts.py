@@ -140,7 +140,7 @@ def test_while_the_call_is_owed_on_the_last_rung_page_lists_and_mail_say_whose_i
         assert "working hours left" in shown
     for listed in ("/my", "/inbox?view=mine"):
         shown = words(browser(sqlite_engine, staff(of.dana)).get(listed).text)
-        assert f"Escalation {call}" in shown
+        assert f"Escalation contact’s {call}" in shown
         assert f"Contact by {CALL_BY}" not in shown
     told_to = {each["To"]: parts(each)[0] for each in send(of) if after.ref in str(each["Subject"])}
     to_priya, to_dana = (told_to[f"{each.name} <{each.email}>"] for each in (priya, of.dana))

@@ -242,7 +242,7 @@ def test_after_the_finding_the_case_shows_it_beside_what_is_next_and_says_mediat
     listed = words(client.get("/inbox?view=mine").text)
     assert "mediated" in listed
     assert "waits for our statement" not in listed
-    assert "Mediation call" not in listed
+    assert "Mediator’s call" not in listed
 
 
 def test_the_words_of_a_partner_stand_under_the_name_of_whoever_said_them_beside_the_letter_they_answer(
