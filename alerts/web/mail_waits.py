@@ -13,9 +13,10 @@ from sqlalchemy import Row
 from alerts.channels.email import MAIL_KIND as NOTICES
 from alerts.notices import notification_store
 from alerts.notices import words as notice_words
+from alerts.notices.rules import GIVEN, LOST
 from alerts.settling.asking import MAIL_KIND as CLOSINGS
 from alerts.settling.ladder import APPEAL_KIND
-from feedback_engine.foundation.i18n import format_time, gettext
+from feedback_engine.foundation.i18n import format_time, gettext, ngettext
 from feedback_engine.foundation.mail.queue import MailView
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.reader import reader_zone
@@ -44,18 +45,22 @@ def waits_of(view: Reading, mails: Sequence[MailView]) -> dict[UUID, Held]:
     waiting = [mail for mail in mails if mail.state == "queued" and not mail.attempts]
     notices = notification_store.notifications_by_id(view, [mail.ref_id for mail in waiting if mail.kind == NOTICES])
     return {
-        mail.id: _wait_of_notice(mail, notices[mail.ref_id], view.now, zone)
+        mail.id: _wait_of_notice(view, mail, notices[mail.ref_id], zone)
         if mail.ref_id in notices
         else _wait(mail, view.now, zone, hold)
         for mail in waiting
     }
 
 
-def _wait_of_notice(mail: MailView, notice: Row[Any], now: datetime, zone: str) -> Held:
-    """In the words in which the page of the case says it, under *Who was told*."""
+def _wait_of_notice(view: Reading, mail: MailView, notice: Row[Any], zone: str) -> Held:
+    """In the words in which the page of the case says it, under *Who was told*, and with how many others it goes."""
     is_quiet = notice.begun_at == notice.due_at
-    told = notice_words.wait(notice.news, notice.channel, mail.due_at, now, is_quiet=is_quiet)
-    return Held(told.format(at=show_datetime(mail.due_at, "weekday", zone)))
+    told = notice_words.wait(notice.news, notice.channel, mail.due_at, view.now, is_quiet=is_quiet)
+    words = told.format(at=show_datetime(mail.due_at, "weekday", zone))
+    kinds = next((kinds for kinds in (GIVEN, LOST) if notice.news in kinds), ())
+    others = len(notification_store.told_with(view, notice, kinds)) - 1 if kinds else 0
+    together = ngettext("in one mail with {n} other", "in one mail with {n} others", others)
+    return Held(f"{words}, {together}" if others else words)
 
 
 def _wait(mail: MailView, now: datetime, zone: str, hold: timedelta) -> Held:

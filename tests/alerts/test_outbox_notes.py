@@ -7,6 +7,7 @@ import re
 from flask.testing import FlaskClient
 
 from alerts import service
+from alerts.casework.flow import Assign
 from alerts.settling import mediation
 from alerts.threads import letters
 from alerts.threads.letters import Letter
@@ -17,6 +18,7 @@ from tests.alerts.builders import World, case, open_case, staff_actor
 from tests.alerts.settled import closed, director, say, steering, world
 from tests.alerts.settled import letters as left
 from tests.alerts.site import browser, staff, words
+from tests.alerts.test_closings_told import by_luis, cleo, of_acme
 from tests.alerts.told import choose
 from tests.directory import builders as directory
 
@@ -163,3 +165,17 @@ def test_whoever_was_erased_is_not_named(sqlite_engine: Engine) -> None:
     told = words(line(reader(of), f"Is the case {shut.ref} settled?"))
     assert "Ana" not in told
     assert "To somebody who was forgotten" in told
+
+
+def test_mails_that_leave_as_one_say_so_while_they_wait(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    (first, second), taker = of_acme(of, 2), cleo(of)
+    by_luis(of, [first, second], Assign(taker.id))
+    client = reader(of)
+    for opened in (first, second):
+        found = [
+            words(each)
+            for each in re.findall(r"<li>.*?</li>", client.get("/outbox").text, re.DOTALL)
+            if f"Notice of the case {opened.ref}" in words(each) and "cleo@" in words(each)
+        ]
+        assert [each.count("in one mail with 1 other") for each in found] == [1]
