@@ -67,7 +67,7 @@ TARGETS: tuple[Target, ...] = (
     Target("7.smtp", "SMTP out on 4 connections against reused smtplib", AT_LEAST, 1, absent=_LATER),
     Target("8.batches", "SendGrid batches against raw orjson + POST", AT_LEAST, 0.5, absent=_LATER),
     Target("8.queue", "SendGrid with queue reads and marks, from 10,000 up", AT_LEAST, 0.1, absent=_LATER),
-    Target("9.idle", "low score to webhook, idle p50, beyond five raw commits", AT_MOST, 3, "ms"),
+    Target("9.idle", "low score to webhook, idle p50, beyond five raw commits after the same rest", AT_MOST, 3, "ms"),
     Target("9.idle_p99", "low score to webhook, idle p99, against five times the wanted p50", AT_MOST, 1),
     Target("9.alertmanager", "alerts at 8 clients against Alertmanager", AT_LEAST, 0.5),
     Target("9.p99", "alerts at 8 clients, p99 against Alertmanager's", AT_MOST, 1),

@@ -234,6 +234,7 @@ def test_after_the_finding_the_case_shows_it_beside_what_is_next_and_says_mediat
     client = browser(sqlite_engine, staff(of.dana))
     assert "Step 2 of 3: mediation" in words(client.get(f"/cases/{shut.ref}").text)
     assert "waits for our statement" in words(client.get("/inbox?view=mine").text)
+    assert "Mediator’s call by" in words(client.get("/inbox?view=mine").text)
     find(of, henrik, shut)
     above = words(client.get(f"/cases/{shut.ref}").text.partition("<article")[2].partition('class="act"')[0])
     assert "Step 2 of 3: mediated" in above
