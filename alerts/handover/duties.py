@@ -14,6 +14,7 @@ from alerts.promises import store as promise_store
 from alerts.promises.reading import PromiseView, promise_views_of
 from alerts.settling import mediation
 from alerts.settling import store as settling_store
+from alerts.settling.flow import ESCALATION, MEDIATION
 from alerts.store import CaseRow
 from alerts.viewing import case_views_of
 from alerts.views import CaseView
@@ -80,8 +81,12 @@ class TransferPreview:
 def duties_of(reading: Reading, staff_id: UUID) -> Duties:
     """What a member of staff has in hand now."""
     owned, cases = directory.partners_owned_by(reading, staff_id), store.open_cases_of_owner(reading, staff_id)
-    mediations = tuple(f"C-{number}" for number in settling_store.mediated_by(reading, staff_id))
-    return Duties(len(owned), len(cases), len(promise_store.open_of_owner(reading, staff_id)), mediations)
+    mediations, escalations = (
+        tuple(f"C-{number}" for number in settling_store.brought_to(reading, staff_id, rung))
+        for rung in (MEDIATION, ESCALATION)
+    )
+    promises = promise_store.open_of_owner(reading, staff_id)
+    return Duties(len(owned), len(cases), len(promises), mediations, escalations)
 
 
 def partners_to_move(reading: Reading, wanted: Transfer) -> list[UUID]:

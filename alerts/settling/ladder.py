@@ -30,7 +30,10 @@ from surveys import reading as surveys
 
 APPEAL_KIND = "case-appeal"
 _SEND_WITHIN = timedelta(days=7)
-_ENTRIES = {MEDIATION: "mediation_began", ESCALATION: "escalated"}
+ENTRIES = {MEDIATION: "mediation_began", ESCALATION: "escalated"}
+"""The line of the timeline that says who was brought in, by rung."""
+OF = {MEDIATION: "mediation", ESCALATION: "ladder"}
+"""What the lines of a rung say that they are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Climb:
     @property
     def entry(self) -> str:
         """The line of the timeline that says so."""
-        return _ENTRIES[self.rung]
+        return ENTRIES[self.rung]
 
 
 def choose_climb(reading: Reading, row: CaseRow, asked_at: datetime | None, settle_by: datetime) -> Climb | None:
@@ -109,7 +112,7 @@ def parts_in(reading: Reading, row: CaseRow) -> Parts:
 
 def part_told(reading: Reading, case_id: UUID, rung: int = MEDIATION) -> Part | None:
     """What whoever was brought into a case has of it, as it was told then."""
-    line = settling_store.told_brought(reading, case_id, _ENTRIES[rung])
+    line = settling_store.told_brought(reading, case_id, ENTRIES[rung])
     return line.detail.get("part") if line is not None else None
 
 
@@ -171,12 +174,11 @@ def news_of(row: CaseRow, climb: Climb, revision: int) -> list[News]:
 
 def detail_of(climb: Climb) -> dict[str, Any]:
     """What the timeline keeps of a rung."""
-    of = "mediation" if climb.rung == MEDIATION else "ladder"
     part = {"part": climb.part} if climb.part is not None else {}
     return {
         **part,
         **({"again": True} if climb.known is not None else {}),
-        "of": of,
+        "of": OF[climb.rung],
         "owner_id": str(climb.staff_id) if climb.staff_id else None,
         "contact": climb.contact_id is not None,
     }

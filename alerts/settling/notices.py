@@ -47,22 +47,23 @@ def render(engine: Engine, view: Reading, case: CaseView, line: Row[Any], member
     """One notice in the reader's language; withdrawn when there is no need any more."""
     if not case.is_open and line.kind != _OF_CLOSED:
         return Withdrawn(gettext_noop("the case was closed before the mail went"))
-    gone = settling_words.is_gone(line.kind, line.detail)
-    headline = settling_words.headline("mediator_gone" if gone else line.kind, case.partner.name or case.partner.key)
-    step = ladder.steps_by_rung(view, case.id).get(MEDIATION)
-    if line.kind in _TO_MEDIATION and (step is None or step.ended_at is not None):
+    headline = settling_words.headline(line.kind, line.detail, case.partner.name or case.partner.key)
+    to_mediation = line.kind in _TO_MEDIATION and line.detail.get("of") != ladder.OF[ESCALATION]
+    steps = ladder.steps_by_rung(view, case.id)
+    step = steps.get(MEDIATION if to_mediation else ESCALATION)
+    if to_mediation and (step is None or step.ended_at is not None):
         return Withdrawn(gettext_noop("the mediation was over before the mail went"))
-    if gone and step is not None and ladder.mediator_of(view, step) is not None:
-        return Withdrawn(gettext_noop("somebody mediates again before the mail went"))
-    alone = step is not None and line.kind in _TO_MEDIATION and ladder.mediator_of(view, step) is None
-    place = "/mediation" if line.kind in _TO_MEDIATION else ""
+    alone = step is not None and ladder.mediator_of(view, step) is None
+    if settling_words.is_gone(line.kind, line.detail) and not alone:
+        return Withdrawn(gettext_noop("somebody has taken it up again before the mail went"))
+    place = "/mediation" if to_mediation else ""
     shown = {
         "case": case,
         "headline": headline,
         "words": line.text or "",
         "dues": dues_told(view, case, line.kind, member),
         "duty": _without_mediator(view, case, step, member)
-        if alone and step is not None
+        if to_mediation and alone and step is not None
         else _duty(view, case, line, member),
         "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}{place}"),
         "button": gettext("Open the mediation") if place else gettext("Open the case {ref}", ref=case.ref),
@@ -97,12 +98,17 @@ def dues_told(view: Reading, case: CaseView, news: str, member: StaffView) -> li
 
 def _without_mediator(view: Reading, case: CaseView, step: StepRow, member: StaffView) -> str:
     """What is to be done, and by whom, where nobody mediates, or nobody does any more."""
-    gone = directory.staff_by_id(view, [step.staff_id]).get(step.staff_id) if step.staff_id else None
     by = _find_by(view, case, step, member)
     row = store.case_by_id(view, case.id)
     is_anybody_apart = row is not None and bool(ladder.finders_of(view, row))
-    name = gone.name if gone else ""
-    return settling_words.without_mediator(name, case.holder or None, by, is_anybody_apart=is_anybody_apart)
+    gone = _name_of(view, step)
+    return settling_words.without_mediator(gone, case.holder or None, by, is_anybody_apart=is_anybody_apart)
+
+
+def _name_of(view: Reading, step: StepRow) -> str:
+    """Whom a conflict was brought to, whether they work on cases now or not; empty where that was nobody."""
+    brought_to = directory.staff_by_id(view, [step.staff_id]).get(step.staff_id) if step.staff_id else None
+    return brought_to.name if brought_to else ""
 
 
 def _duty(view: Reading, case: CaseView, line: Row[Any], member: StaffView) -> str:
@@ -116,6 +122,8 @@ def _duty(view: Reading, case: CaseView, line: Row[Any], member: StaffView) -> s
             return gettext("The case stays with whoever it was brought to, and says who does what next.")
     if line.kind == "mediation_began":
         return settling_words.please_mediate(ladder.part_told(view, line.case_id))
+    if line.kind == "warned" and step is not None and step.rung == ESCALATION:
+        return _next_in_escalation(view, case, step, member)
     if line.kind == "warned":
         return _waits_for(view, case, member)
     if line.kind == "mediation_ended":
@@ -159,7 +167,8 @@ def _next_in_escalation(view: Reading, case: CaseView, step: StepRow, member: St
     contact = directory.contacts_by_id(view, [step.contact_id]).get(step.contact_id) if step.contact_id else None
     theirs = (contact.name or contact.email) if contact is not None else ""
     by, reached = _settle_by(view, case, member), not case.awaits_contact
-    return settling_words.after_escalation(to, case.holder or None, theirs, reader, by, reached=reached)
+    gone = _name_of(view, step) if to is None else ""
+    return settling_words.after_escalation(to, gone, case.holder or None, theirs, reader, by, reached=reached)
 
 
 def _find_by(view: Reading, case: CaseView, step: StepRow, member: StaffView) -> str:

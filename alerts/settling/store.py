@@ -204,12 +204,12 @@ def late_steps(reading: Reading, limit: int, shards: Sequence[int] | None) -> li
     return _first(reading, query, _STEP, _STEP.c.due_at, limit, shards)
 
 
-def mediations_of(reading: Reading, staff_ids: Collection[UUID], shards: Sequence[int] | None) -> list[StepRow]:
-    """The mediations of open cases that go on and were given to these people. Looks in `shards`, None for all."""
+def brought_steps(reading: Reading, staff_ids: Collection[UUID], shards: Sequence[int] | None) -> list[StepRow]:
+    """The rungs on which open cases stand and that were brought to these people. Looks in `shards`, None for all."""
     query = (
         select(_STEP)
         .join(_CASE, (_CASE.c.shard == _STEP.c.shard) & (_CASE.c.id == _STEP.c.case_id))
-        .where(_STEP.c.staff_id.in_(list(staff_ids)), _STEP.c.rung == MEDIATION, _STEP.c.ended_at.is_(None))
+        .where(_STEP.c.staff_id.in_(list(staff_ids)), _STEP.c.rung == _CASE.c.ladder_rung, _STEP.c.ended_at.is_(None))
         .where(_CASE.c.state != "closed")
     )
     if shards is not None:
@@ -229,13 +229,13 @@ def steps_in_hand(reading: Reading) -> dict[UUID, int]:
     return {row[0]: int(row[1]) for row in reading.connection.execute(query.group_by(_STEP.c.staff_id))}
 
 
-def mediated_by(reading: Reading, staff_id: UUID) -> list[int]:
-    """The numbers of the open cases in which somebody mediates."""
+def brought_to(reading: Reading, staff_id: UUID, rung: int) -> list[int]:
+    """The numbers of the open cases that stand on a rung that was brought to somebody."""
     query = (
         select(_CASE.c.number)
         .join(_STEP, (_STEP.c.shard == _CASE.c.shard) & (_STEP.c.case_id == _CASE.c.id))
-        .where(_STEP.c.staff_id == staff_id, _STEP.c.rung == MEDIATION, _STEP.c.ended_at.is_(None))
-        .where(_CASE.c.state != "closed")
+        .where(_STEP.c.staff_id == staff_id, _STEP.c.rung == rung, _STEP.c.ended_at.is_(None))
+        .where(_CASE.c.ladder_rung == rung, _CASE.c.state != "closed")
     )
     return list(reading.connection.execute(query.order_by(_CASE.c.number)).scalars())
 

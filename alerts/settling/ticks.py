@@ -1,4 +1,5 @@
-"""What becomes of settlements with time: no reply, a mediator who is late or gone, the question how it is now.
+"""What becomes of settlements with time: no reply, a mediator who is late, whoever a conflict was brought to and who is
+gone, the question how it is now.
 
 Each effect is written with what its row was read as, so that of several workers, or after a crash, exactly one writes.
 """
@@ -35,8 +36,8 @@ def tick(engine: Engine, limit: int = BATCH_SIZE, *, shards: Sequence[int] | Non
         _give_up(work, settlement)
     for step in late:
         _tell_late(work, step)
-    for step, mediates in turned:
-        _tell_turn(work, step, mediates=mediates)
+    for step, can in turned:
+        _tell_turn(work, step, can=can)
     for settlement in recovering:
         recovery.ask(engine, settlement)
     return len(silent) + len(late) + len(turned) + len(recovering)
@@ -49,17 +50,19 @@ def is_due(view: Reading) -> bool:
 
 
 def _turned(view: Reading, shards: Sequence[int] | None) -> list[tuple[StepRow, bool]]:
-    """Mediations whose mediator can no longer mediate, or can again (True), and of which nobody was told yet."""
-    mediates = {member.id: ladder.may_mediate(member) for member in directory.list_staff(view)}
-    steps = settling_store.mediations_of(view, mediates, shards)
-    lines = store_past.entries_of_cases(view, {step.case_id for step in steps}, ("warned", "mediation_began"))
-    found = [(step, mediates[step.staff_id], _is_told_gone(step, lines.get(step.case_id, ()))) for step in steps]
+    """Conflicts that were brought to somebody who works on cases no more, or does again (True), and of which nobody was
+    told yet."""
+    works = {member.id: ladder.may_mediate(member) for member in directory.list_staff(view)}
+    steps = settling_store.brought_steps(view, works, shards)
+    lines = store_past.entries_of_cases(view, {step.case_id for step in steps}, ("warned", *ladder.ENTRIES.values()))
+    found = [(step, works[step.staff_id], _is_told_gone(step, lines.get(step.case_id, ()))) for step in steps]
     return [(step, can) for step, can, is_told_gone in found if can == is_told_gone]
 
 
 def _is_told_gone(step: StepRow, lines: Iterable[Any]) -> bool:
-    """Whether the timeline says of a mediator, last of all, that they can no longer mediate."""
-    of_them = [line for line in lines if line.at >= step.began_at and line.detail.get("owner_id") == str(step.staff_id)]
+    """Whether the timeline says last of whoever a conflict was brought to that they can take it up no more."""
+    of_it = [line for line in lines if line.at >= step.began_at and line.detail.get("of") == ladder.OF[step.rung]]
+    of_them = [line for line in of_it if line.detail.get("owner_id") == str(step.staff_id)]
     return bool(of_them) and settling_words.is_gone(of_them[-1].kind, of_them[-1].detail)
 
 
@@ -81,24 +84,24 @@ def _tell_late(work: Work, step: StepRow) -> None:
     _tell(work, step, "warned", {"of": "mediation"}, is_late=True)
 
 
-def _tell_turn(work: Work, step: StepRow, *, mediates: bool) -> None:
-    """Whoever has the case hears that nobody mediates any more; a mediator who can again, that it is theirs."""
-    detail = {"of": "mediation", "owner_id": str(step.staff_id)}
-    if mediates:
-        _tell(work, step, "mediation_began", {**detail, "again": True})
+def _tell_turn(work: Work, step: StepRow, *, can: bool) -> None:
+    """Whoever has the case hears that nobody takes up its conflict any more; who can again, that it is theirs."""
+    detail = {"of": ladder.OF[step.rung], "owner_id": str(step.staff_id)}
+    if can:
+        _tell(work, step, ladder.ENTRIES[step.rung], {**detail, "again": True})
     else:
         _tell(work, step, "warned", detail)
 
 
 def _tell(work: Work, step: StepRow, kind: str, detail: Mapping[str, Any], *, is_late: bool = False) -> None:
-    """Write a line about a mediation; of a warning those who steer the program hear too."""
+    """Write a line about a conflict that was brought to somebody; of a warning those who steer the program hear too."""
     with work.read() as view:
         row = store.case_by_id(view, step.case_id)
         if row is None:
             return
         revision = row.revision + 1
-        mediator_id = ladder.mediator_of(view, step)
-        owner_id, team_id = (mediator_id, None) if mediator_id is not None else (row.owner_id, row.team_id)
+        brought_to = ladder.mediator_of(view, step)
+        owner_id, team_id = (brought_to, None) if brought_to is not None else (row.owner_id, row.team_id)
         also = recovery.steering(view) if kind == "warned" else frozenset()
         news = [News(row.id, revision, kind, owner_id, team_id, also=also)]
         tellings = notifications.choose_tellings(view, news)

@@ -81,8 +81,11 @@ _HEADLINES = {
     **OF_THE_PARTNERS_WORD,
     "warned": gettext_noop("{partner}: the mediation is overdue"),
     "mediator_gone": gettext_noop("{partner}: nobody mediates any more"),
+    "escalated_gone": gettext_noop("{partner}: nobody takes up the conflict any more"),
     "escalated": gettext_noop("{partner}: a conflict has come to you"),
 }
+
+_GONE = {"mediation": "mediator_gone", "ladder": "escalated_gone"}
 
 
 def verdict(key: str) -> str:
@@ -153,12 +156,14 @@ def mediation_goes_on(*, has_mediator: bool) -> str:
 
 
 def is_gone(entry_kind: str, detail: Mapping[str, Any]) -> bool:
-    """Whether a line of a timeline says that a mediator can no longer mediate; one who is late is not named in it."""
+    """Whether a line of a timeline says that whoever a conflict was brought to works on cases no more; a mediator who
+    is late is not named in it."""
     return entry_kind == "warned" and "owner_id" in detail
 
 
-def headline(news: str, partner: str) -> str:
-    """The subject of a mail to staff; `mediator_gone` where nobody mediates any more."""
+def headline(entry_kind: str, detail: Mapping[str, Any], partner: str) -> str:
+    """The subject of a mail to staff about a line of a timeline."""
+    news = _GONE[detail["of"]] if is_gone(entry_kind, detail) else entry_kind
     return gettext(_HEADLINES[news], partner=partner)
 
 
@@ -285,7 +290,7 @@ def by_when(due: str, *, late: bool) -> str:
 def without_mediator(gone: str, owner: str | None, by: str, *, is_anybody_apart: bool) -> str:
     """Who does what next in a mediation without a mediator; `gone` is the name of one who can no longer mediate,
     `is_anybody_apart` whether anybody who works on cases never had this one."""
-    why = gettext("{name} can no longer mediate", name=gone) if gone else gettext("Nobody neutral was found")
+    why = _no_longer_mediates(gone) if gone else gettext("Nobody neutral was found")
     named = {"why": why, "by": by, "owner": owner or gettext("whoever has the case")}
     if is_anybody_apart:
         return gettext(
@@ -383,9 +388,10 @@ def after_mediation(owner: str | None, *, to_owner: bool, by: str) -> str:
 
 
 def after_escalation(
-    escalated_to: str | None, owner: str | None, theirs: str, reader: str, by: str, *, reached: bool = False
+    escalated_to: str | None, gone: str, owner: str | None, theirs: str, reader: str, by: str, *, reached: bool = False
 ) -> str:
-    """Who does what next on the last rung, and `by` when; `escalated_to` and `owner` are names, None: nobody who can.
+    """Who does what next on the last rung, and `by` when; `escalated_to` and `owner` are names, None: nobody who can,
+    `gone` that of whoever it came to and who works on cases no more.
 
     `theirs` is the partner's escalation contact, empty where there is none; `reader` is "escalated" for whom it came
     to, "owner" or empty; `reached`: whoever it came to has been in touch with the partner.
@@ -397,10 +403,11 @@ def after_escalation(
         return gettext("Next is you: settle it with {partner} and close the case anew, {by}.", **named)
     if reader == "escalated":
         return gettext("Next is you: settle it with {partner}, {by}; then {owner} closes the case anew.", **named)
+    why = _no_longer_takes_up(gone) if gone else gettext("Nobody neutral was found")
     if reader == "owner" and escalated_to is None:
-        return gettext("Nobody neutral was found, so next is you: settle it with {partner}, {by}.", **named)
+        return gettext("{why}, so next is you: settle it with {partner}, {by}.", why=why, **named)
     if escalated_to is None:
-        return gettext("Nobody neutral was found: next is {owner}, who settles it with {partner}, {by}.", **named)
+        return gettext("{why}: next is {owner}, who settles it with {partner}, {by}.", why=why, **named)
     if reader == "owner":
         return gettext(
             "Next is {name}, to whom it came: they settle it with {partner}, {by}; then you close the case anew.",
@@ -440,6 +447,14 @@ def hear_by(due: str) -> str:
     return gettext("You will hear from us by {due}.", due=due)
 
 
+def _no_longer_mediates(name: str) -> str:
+    return gettext("{name} can no longer mediate", name=name)
+
+
+def _no_longer_takes_up(name: str) -> str:
+    return gettext("{name} can no longer take it up", name=name)
+
+
 def is_ours(entry_kind: str, detail: Mapping[str, Any]) -> bool:
     """Whether a line of a timeline is about settling or the ladder."""
     return entry_kind in SETTLEMENT_ENTRIES or detail.get("of") in ("mediation", "ladder")
@@ -448,7 +463,8 @@ def is_ours(entry_kind: str, detail: Mapping[str, Any]) -> bool:
 def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
     """One line of a timeline as a sentence."""
     if is_gone(entry_kind, detail):
-        return gettext("{name} can no longer mediate", name=names.get(detail["owner_id"], detail["owner_id"]))
+        name = names.get(detail["owner_id"], detail["owner_id"])
+        return _no_longer_mediates(name) if detail["of"] == "mediation" else _no_longer_takes_up(name)
     if entry_kind == "warned":
         return gettext("The mediation became overdue")
     if entry_kind in ("mediation_began", "escalated"):

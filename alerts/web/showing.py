@@ -243,9 +243,9 @@ def next_in_conflict(detail: CaseDetail, steps: Sequence[StepView], viewer: Staf
 def _next_in_escalation(case: CaseView, step: StepView, viewer: StaffPrincipal, by: str) -> str:
     to, owns = step.mediator, case.owner is not None and case.owner.id == viewer.id
     reader = "escalated" if to is not None and to.id == viewer.id else "owner" if owns else ""
-    name, reached = to.name if to else None, not case.awaits_contact
+    name, gone, reached = to.name if to else None, step.staff.name if step.staff else "", not case.awaits_contact
     theirs = called(step.contact)
-    return settling_words.after_escalation(name, case.holder or None, theirs, reader, by, reached=reached)
+    return settling_words.after_escalation(name, gone, case.holder or None, theirs, reader, by, reached=reached)
 
 
 def _is_stated(detail: CaseDetail, step: StepView) -> bool:

@@ -143,13 +143,15 @@ class MergeView:
 class Duties:
     """What a member of staff has in hand: partners they answer for, open cases, and promises they have to keep.
 
-    `mediations` are the cases in which they mediate, by their references; nobody takes those over.
+    `mediations` are the cases in which they mediate, by their references, `escalations` those whose conflict came to
+    them at last; nobody takes those over.
     """
 
     partners: int = 0
     open_cases: int = 0
     promises: int = 0
     mediations: tuple[str, ...] = ()
+    escalations: tuple[str, ...] = ()
 
     @property
     def need_successor(self) -> bool:

@@ -19,16 +19,18 @@ from tests.directory import builders as directory
 from tests.surveys.builders import parts
 
 
-def _leaves(engine: Engine, member: StaffView) -> None:
+def leaves(engine: Engine, member: StaffView) -> None:
+    """Close their account."""
     service.close_account(engine.work, SYSTEM, member.id)
 
 
-def _becomes_a_viewer(engine: Engine, member: StaffView) -> None:
+def becomes_a_viewer(engine: Engine, member: StaffView) -> None:
+    """Let them work on cases no more."""
     with engine.work.begin(actor=SYSTEM) as uow:
         directory_service.change_staff(uow, member.id, directory_service.read_staff_change({"role": "viewer"}))
 
 
-@pytest.mark.parametrize("goes", [_leaves, _becomes_a_viewer])
+@pytest.mark.parametrize("goes", [leaves, becomes_a_viewer])
 def test_where_the_mediator_works_on_cases_no_more_whoever_never_had_the_case_says_what_they_find(
     engine: Engine, goes: Callable[[Engine, StaffView], None]
 ) -> None:
@@ -58,7 +60,7 @@ def test_where_the_mediator_works_on_cases_no_more_whoever_never_had_the_case_sa
     assert closed(of, case(of, shut.id)).state == "closed"
 
 
-@pytest.mark.parametrize("goes", [_leaves, _becomes_a_viewer])
+@pytest.mark.parametrize("goes", [leaves, becomes_a_viewer])
 def test_where_a_mediator_goes_the_owner_and_those_who_steer_are_told_once(
     engine: Engine, goes: Callable[[Engine, StaffView], None]
 ) -> None:
@@ -89,7 +91,8 @@ def test_where_a_mediator_goes_the_owner_and_those_who_steer_are_told_once(
     assert mediator.id not in told(of, "warned")
 
 
-def _works_again(engine: Engine, member: StaffView) -> None:
+def works_again(engine: Engine, member: StaffView) -> None:
+    """Let somebody who became a viewer own programs."""
     with engine.work.begin(actor=SYSTEM) as uow:
         directory_service.change_staff(uow, member.id, directory_service.read_staff_change({"role": "program_owner"}))
 
@@ -97,11 +100,11 @@ def _works_again(engine: Engine, member: StaffView) -> None:
 def test_a_mediator_who_comes_back_is_told_and_one_who_goes_again_is_told_of_again(engine: Engine) -> None:
     of, henrik, _, shut = mediated(engine)
     for times in (1, 2):
-        _becomes_a_viewer(engine, henrik)
+        becomes_a_viewer(engine, henrik)
         for _ in range(2):
             tick(of)
         assert told(of, "warned").count(of.dana.id) == times
-        _works_again(engine, henrik)
+        works_again(engine, henrik)
         for _ in range(2):
             tick(of)
         assert told(of, "mediation_began") == [henrik.id] * (1 + times)
@@ -114,15 +117,15 @@ def test_a_mediator_who_works_on_cases_again_before_the_mail_goes_is_not_said_to
     sqlite_engine: Engine,
 ) -> None:
     of, henrik, _, _ = mediated(sqlite_engine)
-    _becomes_a_viewer(sqlite_engine, henrik)
+    becomes_a_viewer(sqlite_engine, henrik)
     tick(of)
-    _works_again(sqlite_engine, henrik)
+    works_again(sqlite_engine, henrik)
     assert [mail for mail in letters(of, "dana@ours.example") if "mediates" in str(mail["Subject"])] == []
 
 
 def test_nothing_is_brought_to_a_mediator_who_became_a_viewer(sqlite_engine: Engine) -> None:
     _, henrik, _, _ = mediated(sqlite_engine)
-    _becomes_a_viewer(sqlite_engine, henrik)
+    becomes_a_viewer(sqlite_engine, henrik)
     viewer = StaffView(henrik.id, henrik.email, henrik.name, "viewer", None, "UTC", "en", active=True)
     shown = words(browser(sqlite_engine, staff(viewer)).get("/my").text)
     assert "Say what you find" not in shown
@@ -144,7 +147,7 @@ def test_the_page_that_closes_an_account_names_the_mediations_that_are_theirs(sq
 
 def test_where_nobody_mediates_a_call_is_next_for_whoever_works_on_the_case(sqlite_engine: Engine) -> None:
     of, henrik, _, shut = mediated(sqlite_engine)
-    _leaves(sqlite_engine, henrik)
+    leaves(sqlite_engine, henrik)
     page = browser(sqlite_engine, staff(of.dana)).get(f"/cases/{shut.ref}").text
     assert '<summary role="button" data-key="l">Log call' in page
     assert "Give our statement" not in words(page)
@@ -165,5 +168,5 @@ def test_where_nobody_mediates_a_statement_is_said_to_be_there_and_nobody_to_hav
     assert "The statement is there, and the mediator has been told." in shown
     assert shown.count("Henrik Solberg, who mediates") == 1
     assert "Henrik Solberg mediates" not in shown
-    _leaves(sqlite_engine, henrik)
+    leaves(sqlite_engine, henrik)
     assert "The statement is there. Nobody mediates; whoever says what they find reads it here." in state()

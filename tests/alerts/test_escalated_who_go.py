@@ -1,0 +1,123 @@
+"""Where whoever a conflict came to at last leaves, becomes a viewer or comes back: who is told, and who is next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from alerts.views import CaseView
+from feedback_engine.directory.views import StaffView
+from feedback_engine.foundation.engine import Engine
+from tests.alerts.builders import World, case
+from tests.alerts.settled import close_again, denied, director, letters, mediated, say, steering, tick, told, world
+from tests.alerts.site import browser, staff, words
+from tests.alerts.test_escalation_contacts import escalated, page
+from tests.alerts.test_mediators_who_go import becomes_a_viewer, leaves, works_again
+from tests.directory import builders as directory
+from tests.surveys.builders import parts
+
+GOES = pytest.mark.parametrize("goes", [leaves, becomes_a_viewer])
+GONE = "Priya Raman can no longer take it up"
+
+
+def _brought(engine: Engine) -> tuple[World, StaffView, StaffView, CaseView]:
+    """The world, Henrik who mediated, Priya to whom the conflict came, and the case; Priya is not the only admin."""
+    of, henrik, priya, shut = mediated(engine)
+    director(of)
+    escalated(of, henrik, shut)
+    assert told(of, "escalated") == [priya.id]
+    directory.staff(engine, "olga@ours.example", "admin", name="Olga Lind")
+    return of, henrik, priya, shut
+
+
+@GOES
+def test_the_owner_and_those_who_steer_are_told_once(engine: Engine, goes: Callable[[Engine, StaffView], None]) -> None:
+    of, henrik, priya, shut = _brought(engine)
+    tick(of)
+    assert told(of, "warned") == []
+    goes(engine, priya)
+    for _ in range(2):
+        tick(of)
+    assert sorted(told(of, "warned")) == sorted((of.dana.id, henrik.id))
+    [mail] = [mail for mail in letters(of, "dana@ours.example") if "takes up" in str(mail["Subject"])]
+    assert str(mail["Subject"]) == f"{shut.ref} Acme: nobody takes up the conflict any more"
+    text = " ".join(parts(mail)[0].split())
+    assert f"{GONE}, so next is you: settle it with Rui Costa, by Mon 16 Mar" in text
+    assert f"/cases/{shut.ref}" in text
+    assert "/mediation" not in text
+    assert "mediat" not in text.partition("next is you")[2]
+
+
+@GOES
+def test_the_case_says_to_each_reader_who_is_next(
+    sqlite_engine: Engine, goes: Callable[[Engine, StaffView], None]
+) -> None:
+    of, henrik, priya, shut = _brought(sqlite_engine)
+    goes(sqlite_engine, priya)
+    tick(of)
+    owners, others = page(of, of.dana, shut), page(of, henrik, shut)
+    assert f"{GONE}, so next is you: settle it with Rui Costa, by Mon 16 Mar" in owners
+    assert f"{GONE}: next is Dana Keller, who settles it with Rui Costa, by Mon 16 Mar" in others
+    assert "Escalation, our side nobody any more" in owners
+    assert "Nobody neutral was found" not in owners
+    timeline = browser(sqlite_engine, staff(henrik)).get(f"/cases/{shut.ref}").text.partition('id="timeline"')[2]
+    assert GONE in words(timeline)
+
+
+def test_one_who_comes_back_is_told_and_one_who_goes_again_is_told_of_again(engine: Engine) -> None:
+    of, _, priya, shut = _brought(engine)
+    for times in (1, 2):
+        becomes_a_viewer(engine, priya)
+        for _ in range(2):
+            tick(of)
+        assert told(of, "warned").count(of.dana.id) == times
+        works_again(engine, priya)
+        for _ in range(2):
+            tick(of)
+        assert told(of, "escalated") == [priya.id] * (1 + times)
+    shown = page(of, of.dana, shut)
+    assert shown.count(GONE) == shown.count("The escalation goes on with Priya Raman") == 2
+    assert shown.count("Escalation; on our side it goes to Priya Raman") == 1
+
+
+def test_one_who_works_on_cases_again_before_the_mail_goes_is_not_said_to_be_gone(sqlite_engine: Engine) -> None:
+    of, _, priya, _ = _brought(sqlite_engine)
+    becomes_a_viewer(sqlite_engine, priya)
+    tick(of)
+    works_again(sqlite_engine, priya)
+    assert [mail for mail in letters(of, "dana@ours.example") if "any more" in str(mail["Subject"])] == []
+
+
+def test_nobody_is_told_once_the_case_is_closed(sqlite_engine: Engine) -> None:
+    of, _, priya, shut = _brought(sqlite_engine)
+    close_again(of, shut)
+    leaves(sqlite_engine, priya)
+    tick(of)
+    assert told(of, "warned") == []
+
+
+def test_nobody_is_told_of_a_conflict_that_the_partner_called_settled(sqlite_engine: Engine) -> None:
+    of, _, priya, shut = _brought(sqlite_engine)
+    say(of, browser(sqlite_engine, None), close_again(of, shut), "yes")
+    leaves(sqlite_engine, priya)
+    tick(of)
+    assert told(of, "warned") == []
+
+
+def test_the_page_that_closes_an_account_names_the_conflicts_that_came_to_them(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik, _ = steering(of)
+    grace = directory.staff(sqlite_engine, "grace@ours.example", "program_owner", name="Grace Mwangi")
+    shut = denied(of)
+    [mediator_id] = told(of, "mediation_began")
+    mediator = henrik if mediator_id == henrik.id else grace
+    admin = directory.staff(sqlite_engine, "zoe@ours.example", "admin", name="Zoe Adams")
+    shown = browser(sqlite_engine, staff(admin))
+    escalated(of, mediator, shut)
+    [escalated_id] = told(of, "escalated")
+    path = f"/admin/staff/{escalated_id}"
+    told_there = f"A conflict came to them in {shut.ref}. Then whoever has the case settles it."
+    assert told_there in words(shown.get(path).text)
+    close_again(of, case(of, shut.id))
+    assert "came to them" not in words(shown.get(path).text)
