@@ -40,7 +40,7 @@ from alerts.web.inbox_filters import (
 )
 from alerts.web.mail_notes import closing_that_waits
 from alerts.web.promise_showing import shown_in_case
-from alerts.web.regroup_choices import choices_of_regrouping, lead_on, no_merge_words, other_way_path
+from alerts.web.regroup_choices import choices_of_regrouping, lead_on, may_tear_answers, no_merge_words, other_way_path
 from alerts.web.showing import (
     ClockedCase,
     brought_row,
@@ -159,6 +159,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         may_open_partner=bool(directory.visible_partners(reading, viewer, [case.partner.id])),
         partner_path=directory.partner_path(case.partner),
         choices=choices_of(reading, case) | regrouping,
+        tears_answers=may_tear_answers(detail),
         no_merge="" if regrouping["merge"] else no_merge_words(reading, viewer, case),
         **shown_in_case(reading, case),
         promise_words=promise_words,

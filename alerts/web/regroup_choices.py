@@ -46,6 +46,12 @@ def choices_of_regrouping(
     }
 
 
+def may_tear_answers(detail: CaseDetail) -> bool:
+    """Whether several alerts of a case are on one answer, so that a split may part them."""
+    answers = [alert.response_id for alert in detail.alerts if alert.response_id is not None]
+    return len(set(answers)) < len(answers)
+
+
 def no_merge_words(reading: Reading, viewer: StaffPrincipal, case: CaseView) -> str:
     """Why the other open cases of its company cannot take a case in; empty where there is none."""
     company = directory.visible_company(reading, viewer, case.partner.id)

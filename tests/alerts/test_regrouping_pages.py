@@ -117,6 +117,24 @@ def test_alerts_are_split_off_on_the_page(sqlite_engine: Engine) -> None:
     assert client.get(f"/cases/C-{new.number}").location == f"/cases/{opened.ref}"
 
 
+def test_the_forms_say_what_both_cases_show_of_one_answer_and_which_contact_is_owed_still(
+    sqlite_engine: Engine,
+) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    client = browser(sqlite_engine, staff(of.dana))
+    torn = "Where alerts on one answer go apart, both cases show that answer"
+    open_case(of, 2)
+    assert torn not in words(client.get(f"/cases/{opened.ref}").text)
+    open_case(of, 1, wants_contact=True)
+    shown = client.get(f"/cases/{opened.ref}").text
+    assert f"{torn}; the wish to be called goes with its own alert." in words(shown)
+    assert words(shown).count("1/10") > 1
+    wishes = [str(row.id) for row in rows(of, "alert") if row.kind == "callback"]
+    new = send(client, opened.ref, "split", 3, **{"split-alerts": wishes}).location
+    assert "a first contact that either still owes is owed" in words(client.get(new).text)
+
+
 def test_the_list_from_which_a_merge_or_a_split_began_is_the_one_it_leads_back_to(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     first, second = open_case(of, 3), open_case(of, 2, touchpoint="training.held")
