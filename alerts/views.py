@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -183,7 +183,7 @@ class CaseAnswer:
     """An answer that came to a case, first sent at `at`.
 
     `contact` is None once they were forgotten, `response` where the surveys keep the answer no more; `noted_score` is
-    what its alert was raised on.
+    what its alert was raised on, `facts` what its event said, by what pages call it.
     """
 
     response_id: UUID
@@ -193,6 +193,7 @@ class CaseAnswer:
     response: ResponseView | None
     event: EventView | None
     noted_score: int | None
+    facts: Sequence[tuple[str, Any]] = ()
 
     @property
     def score(self) -> int | None:

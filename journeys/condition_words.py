@@ -23,6 +23,12 @@ def condition_words(source: str) -> str | None:
     return in_words(source, _name_of)
 
 
+def attribute_words(name: str) -> str:
+    """An attribute by its own name, as a label; that by which an event is looked up everywhere is translated."""
+    words = name.replace("_", " ")
+    return gettext("Reference") if name == "reference" else words[:1].upper() + words[1:]
+
+
 def _name_of(variable: str) -> str:
     if variable in _KNOWN:
         return gettext(_KNOWN[variable])

@@ -25,10 +25,14 @@ AttributeName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 
 
 class AttributeDefinition(Strict):
-    """What an attribute holds. A personal one is kept aside, so that erasing the contact removes it."""
+    """What an attribute holds, and what pages call it.
+
+    A personal one is kept aside, so that erasing the contact removes it.
+    """
 
     type: AttributeType
     personal: bool = False
+    name: LocalLine | None = None
 
 
 def _from_type_name(value: Any) -> Any:
@@ -124,7 +128,7 @@ def _attributes_disagree(
     faults: list[Fault] = []
     for name, definition in touchpoint.attributes.items():
         known = declared.setdefault((touchpoint.event, name), definition)
-        if known != definition:
+        if (known.type, known.personal) != (definition.type, definition.personal):
             detail = (
                 f"Another touchpoint of the event {touchpoint.event!r} declares {name!r} as {_in_words(known)}, "
                 f"here it is {_in_words(definition)}; make them the same."

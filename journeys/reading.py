@@ -15,7 +15,7 @@ from feedback_engine.foundation.errors import NotFound
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.versions import InForce
 from journeys import store
-from journeys.condition_words import condition_words
+from journeys.condition_words import attribute_words, condition_words
 from journeys.definitions import JourneyDefinition, StageDefinition, TouchpointDefinition
 from journeys.event_key import to_unsigned
 from journeys.matching import DEFAULT_MAX_AGE_DAYS, EventTypeMatch, match_by_type
@@ -24,6 +24,8 @@ from journeys.store import is_called
 __all__ = [
     "EventView",
     "PlacedTouchpoint",
+    "attribute_names",
+    "attribute_words",
     "condition_words",
     "count_by_type",
     "event_told",
@@ -144,6 +146,18 @@ def touchpoints(reading: Reading, at: datetime | None = None) -> list[PlacedTouc
         for stage in journey.stages
         for definition in stage.touchpoints
     ]
+
+
+def attribute_names(reading: Reading, locale: str) -> dict[str, dict[str, str]]:
+    """What pages call the attributes of each touchpoint in force, by its key: as the map names them, else by their own
+    name in words."""
+    return {
+        placed.definition.key: {
+            name: attribute.name.get(locale) if attribute.name else attribute_words(name)
+            for name, attribute in placed.definition.attributes.items()
+        }
+        for placed in touchpoints(reading)
+    }
 
 
 def touchpoint(reading: Reading, key: str, at: datetime | None = None) -> PlacedTouchpoint:

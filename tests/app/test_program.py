@@ -136,7 +136,7 @@ def test_a_longer_text_goes_over_lines(file: str, old: str, new: str) -> None:
         ("journeys/support.yaml", "survey: support", "condition: 'true'", "so it always holds. To ask always, leave"),
         ("journeys/support.yaml", "survey: support", "condition: 'false'", "to ask nobody, leave `survey` out"),
         ("journeys/support.yaml", "survey: support", "condition: 1/0 == 1", "`condition`, line 1, column 2: The"),
-        ("journeys/support.yaml", "priority: string", "type: string", "has a name that conditions cannot use"),
+        ("journeys/support.yaml", "priority:", "type:", "has a name that conditions cannot use"),
         ("journeys/support.yaml", "reference: string", "refrence: string", "not a declared attribute"),
         ("journeys/support.yaml", "        survey: support", "        sampling: {hold: yes}", "`hold` is text here"),
         ("journeys/sales_cycle.yaml", "!event.renewal", "!event.renewl", "Did you mean `event.renewal`?"),

@@ -60,6 +60,17 @@ def test_touchpoints_of_one_event_agree_on_its_attributes() -> None:
     assert {"bool", "string"} <= set(fault.detail.replace(",", " ").replace(";", " ").split())
 
 
+def test_touchpoints_of_one_event_may_call_its_attributes_by_other_names() -> None:
+    declared = "days: int"
+    named = MAP.replace(declared, "days: {type: int, name: {en: Days it took, it: Giorni trascorsi}}")
+    again = MAP.replace("journey: partner", "journey: other").replace(declared, "days: {type: int, name: Days}")
+    both = [journey(named), journey(again)]
+    assert {fault.pointer.rpartition("/")[2] for fault in find_contradictions(both)} == {"key"}
+    [name] = [each.attributes["days"].name for each in both[0].touchpoints() if "days" in each.attributes]
+    assert name is not None
+    assert name.get("it") == "Giorni trascorsi"
+
+
 def test_a_journey_stands_once() -> None:
     assert find_contradictions([journey(), journey()])[0].pointer == "/partner/journey"
     assert find_contradictions([journey()]) == []
