@@ -161,7 +161,8 @@ def case_detail(reading: Reading, case: CaseView) -> CaseDetail:
         raise NotFound(gettext("There is no such case."))
     alerts = alerts_of_cases(reading, [case.id]).get(case.id, ())
     timeline = entries_after(reading, case.id, 0)
-    together = history.together(reading, row, timeline)
+    members = home_store.members_of(reading, row.id)
+    together = history.together(reading, row, timeline, members)
     return CaseDetail(
         case=case,
         answers=answers_of(reading, alerts),
@@ -172,6 +173,7 @@ def case_detail(reading: Reading, case: CaseView) -> CaseDetail:
         names=names_of(reading, row, together),
         working_hours=working_hours_of(reading, row),
         together=together,
+        taken_in=tuple(f"C-{member.number}" for member in members),
     )
 
 

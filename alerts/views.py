@@ -227,7 +227,7 @@ class CaseDetail:
     """A case with all that its page shows. `names` gives the words for ids and keys in timeline and route.
 
     `answers` are those that came to it, newest first. `together` is the timeline with the lines of the cases that were
-    merged into it, or that it was split off from.
+    merged into it, or that it was split off from; `taken_in` are the references of those that were merged into it.
     """
 
     case: CaseView
@@ -239,6 +239,7 @@ class CaseDetail:
     names: Mapping[str, str]
     working_hours: WorkingHours | None
     together: tuple[EntryView, ...] = ()
+    taken_in: tuple[str, ...] = ()
 
     @property
     def last_cause(self) -> str | None:

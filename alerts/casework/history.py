@@ -15,14 +15,16 @@ from alerts.views import EntryView
 from feedback_engine.foundation.unit_of_work import SYSTEM, Reading
 
 
-def together(reading: Reading, row: CaseRow, own: Sequence[EntryView]) -> tuple[EntryView, ...]:
-    """Every line of a case, of the cases merged into it, and of the one it was split off from until then, oldest first.
+def together(
+    reading: Reading, row: CaseRow, own: Sequence[EntryView], members: Sequence[CaseRow]
+) -> tuple[EntryView, ...]:
+    """Every line of a case, of its `members`, which were merged into it, and of the one it was split off from until
+    then, oldest first.
 
     Lines of other cases name theirs. What both cases of a merge or split say of it is said once. A missed target stands
     at its instant as a line of kind `missed`, with the revision that the case had then: no step of anybody made it.
     """
     lines = [(entry.at, row.number, entry.revision, entry) for entry in (*own, *_missed(reading, row, own))]
-    members = home_store.members_of(reading, row.id)
     known = {str(row.id), *(str(member.id) for member in members)}
     told = [(other, entry) for other in members for entry in _lines_of(reading, other, known)]
     for other, entry in (*told, *_before_the_split(reading, row, own, known)):

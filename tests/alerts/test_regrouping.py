@@ -373,4 +373,4 @@ def test_the_list_of_a_merged_case_leads_to_the_one_that_stays(sqlite_engine: En
     with sqlite_engine.work.read() as view:
         page = reading.list_cases(view, CaseFilter(EVERYTHING, "team"))
         assert [each.id for each in page.rows] == [second.id]
-        assert history.together(view, store.case_by_id(view, first.id), ()) == ()
+        assert history.together(view, store.case_by_id(view, first.id), (), ()) == ()

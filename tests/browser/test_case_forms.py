@@ -274,6 +274,31 @@ def test_a_merge_that_was_chosen_in_the_list_is_not_begun_before_it_is_touched(p
     expect(begun(page, "Merge")).to_be_hidden()
 
 
+def test_words_that_were_begun_on_a_case_go_on_in_the_one_that_it_was_merged_into(page: Page, desk: Desk) -> None:
+    gone, stays = desk.opened
+    open_form(page, desk, "Note")
+    page.locator("#note-text").fill("They wait for the credit note.")
+    button(page, "Assign").click()
+    page.get_by_label("New owner").select_option(label="Luis Ferro")
+    open_form(page, desk, "Note", 1)
+    page.locator("#note-text").fill("The course was too short.")
+    cases.merge(desk.installation.engine.work, staff_actor(desk.world.dana), gone.id, stays.id)
+    desk.go(page, f"/cases/{stays.ref}")
+    expect(page.locator("#note-text")).to_have_value("The course was too short.")
+    expect(begun(page, "Assign")).to_be_hidden()
+    button(page, "Note").click()
+    page.get_by_role("button", name="Save the note").click()
+    expect(page.get_by_role("status")).to_contain_text("The note is in the timeline.")
+    desk.go(page, f"/cases/{stays.ref}")
+    expect(begun(page, "Note")).to_be_visible()
+    button(page, "Note").click()
+    expect(page.locator("#note-text")).to_have_value("They wait for the credit note.")
+    page.get_by_role("button", name="Save the note").click()
+    expect(page.get_by_role("status")).to_contain_text("The note is in the timeline.")
+    desk.go(page, f"/cases/{stays.ref}")
+    expect(page.locator("#note-text")).to_have_value("")
+
+
 def test_choices_of_how_one_is_told_outlast_a_test_that_is_sent_beside_them(page: Page, desk: Desk) -> None:
     desk.go(page, "/account/notices")
     not_saved = page.get_by_text("Changed, and not saved yet.")

@@ -4,8 +4,10 @@
 // was chosen on another page: either goes before what was kept. [data-mark] says on the button of a form, where it has one,
 // and on the one that folds it away, that it is begun; [data-again] says so in the form, with a button that empties it.
 // What was sent is let go on the page of its case that says what was done; where that page never came, once the field
-// "revision" of the form says that its case moved on, and the page shows its words: others may have moved it. Chosen files cannot be kept. Without this script what was typed is lost when
-// its page is left; so it is where the browser keeps nothing: its store may be forbidden, or full.
+// "revision" of the form says that its case moved on, and the page shows its words: others may have moved it. Words that
+// were begun on a case of [data-also], which was merged into this one, go on here, once nothing else is begun. Chosen files
+// cannot be kept. Without this script what was typed is lost when its page is left; so it is where the browser keeps
+// nothing: its store may be forbidden, or full.
 "use strict";
 const inTab = (deed, otherwise = null) => { try { return deed(sessionStorage); } catch { return otherwise; } };
 const read = (place) => inTab((store) => JSON.parse(store.getItem(place)));
@@ -45,10 +47,19 @@ for (const form of document.querySelectorAll("form[data-begun]")) {
   const isShown = (values) => fieldsOf(form).filter((each) => each.matches("textarea"))
     .every((each) => flat(document.body.textContent).includes(flat(values[nameOf(each)] ?? "")));
 
+  // Words alone: what was chosen of another case need not be there to choose.
+  const merged = form.querySelector("textarea") ? (form.dataset.also ?? "").split(" ").filter(Boolean) : [];
+  const elsewhere = merged.map((ref) => `begun ${ref}${form.id.slice(ofCase.length)} ${form.dataset.by}`);
+  const takeUp = () => {
+    const from = elsewhere.find((each) => read(each)?.isSent === false);
+    if (from) { fill(read(from).values); forget(from); again.hidden = false; }
+  };
+
   const kept = read(place);
   if (form.dataset.begun) keep(false);
   else if (kept?.isSent && (saysDone || (revision > kept.revision && isShown(kept.values)))) forget(place);
   else if (kept) { fill(kept.values); again.hidden = false; }
+  else takeUp();
   for (const change of ["input", "change"]) form.addEventListener(change, () => keep(false));
   form.addEventListener("submit", () => keep(true));
   again.querySelector("button").addEventListener("click", () => { fill(typed(blank)); again.hidden = true; fieldsOf(form)[0].focus(); });
