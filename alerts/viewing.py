@@ -17,7 +17,7 @@ from alerts.clocks.business_time import ALWAYS, Calendar, working_time
 from alerts.definitions import OTHER_CAUSE, AlertProgram
 from alerts.promises.reading import promise_names
 from alerts.settling import store as settling_store
-from alerts.settling.flow import MEDIATION, UNSETTLED
+from alerts.settling.flow import DIRECT_TALK, MEDIATION, UNSETTLED, may_take_up
 from alerts.store import CaseRow
 from alerts.threads import store as thread_store
 from alerts.views import AlertView, CaseView, EntryView, RootCauseView, WorkingHours
@@ -46,6 +46,7 @@ class _Context:
     calls: Mapping[UUID, datetime]
     waiting: Mapping[UUID, Waiting]
     mediated: Collection[UUID]
+    brought: Collection[UUID]
     now: datetime
 
 
@@ -68,7 +69,7 @@ def case_views_of(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseView]:
         talks=waiting_store.last_talks(reading, _open_wishes(rows)),
         calls=thread_store.next_talks(reading, [row.id for row in rows if row.state != "closed" and row.contacted_at]),
         waiting=waiting_store.waiting(reading, [row.id for row in rows if _has_more_to_tell(row)]),
-        mediated=_mediated(reading, rows),
+        **_brought(reading, rows),
         now=reading.now,
     )
     return [_view(row, context) for row in rows]
@@ -126,6 +127,7 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         talked_at=context.talks.get(row.id),
         call_at=context.calls.get(row.id),
         is_mediated=row.id in context.mediated,
+        is_brought=row.id in context.brought,
         **context.waiting.get(row.id, Waiting(row.opened_at, row.opened_at, None))._asdict(),
     )
 
@@ -140,10 +142,20 @@ def _open_wishes(rows: Sequence[CaseRow]) -> list[CaseRow]:
     return [row for row in rows if row.state != "closed" and row.wants_contact and row.contacted_at]
 
 
-def _mediated(reading: Reading, rows: Sequence[CaseRow]) -> set[UUID]:
-    """Those of these cases in which a mediation is over, and the conflict has not gone further."""
-    on_the_rung = [row.id for row in rows if row.ladder_rung == MEDIATION]
-    return settling_store.mediations_over(reading, on_the_rung) if on_the_rung else set()
+def _brought(reading: Reading, rows: Sequence[CaseRow]) -> dict[str, set[UUID]]:
+    """Those of these cases in which a mediation is over, and the conflict has not gone further, and those that somebody
+    has in hand to whom their conflict was brought."""
+    climbed = {row.id: row.ladder_rung for row in rows if row.ladder_rung != DIRECT_TALK}
+    steps = (
+        [step for step in settling_store.steps_of_cases(reading, climbed) if step.rung == climbed[step.case_id]]
+        if climbed
+        else []
+    )
+    staff = directory.staff_by_id(reading, {step.staff_id for step in steps if step.staff_id})
+    return {
+        "mediated": {step.case_id for step in steps if step.rung == MEDIATION and step.ended_at is not None},
+        "brought": {step.case_id for step in steps if step.ended_at is None and may_take_up(staff.get(step.staff_id))},
+    }
 
 
 def _verdicts(reading: Reading, rows: Sequence[CaseRow]) -> dict[UUID, CaseRow]:

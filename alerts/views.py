@@ -27,7 +27,8 @@ class CaseView:
     case without an answer was opened. `reply` is what the partner wrote when they said that it is not settled, while
     that is the newest we have of them; `asks_later`: the mail that asks whether it is settled has not left.
     `ladder_rung` is that of the conflict that goes on, 1 again once the case is opened anew after its partner called it
-    settled; `is_mediated`: it stands on the rung of mediation, and the mediator has said what they find. `contacted_at`
+    settled; `is_mediated`: it stands on the rung of mediation, and the mediator has said what they find; `is_brought`:
+    somebody has it in hand to whom it was brought on that rung, and who works on cases. `contacted_at`
     is the first contact, `talked_at` the latest talk, of cases that want a call, and `call_at` when the next call of an
     open case begins that was arranged. `open_since` is when it was opened, or last opened again otherwise than by its
     partner's word that it is not settled; `waits_since` since when its partner has waited for a word from us, None if
@@ -84,6 +85,7 @@ class CaseView:
     talked_at: datetime | None = None
     call_at: datetime | None = None
     is_mediated: bool = False
+    is_brought: bool = False
 
     @property
     def in_mediation(self) -> bool:

@@ -29,5 +29,5 @@ def due_line(case: CaseView, zone: str) -> str:
     by = gettext("Settle by")
     if case.awaits_contact:
         whose = {MEDIATION: gettext("Mediator’s call by"), ESCALATION: gettext("Escalation contact’s call by")}
-        by = whose.get(case.ladder_rung, gettext("Contact by"))
+        by = whose[case.ladder_rung] if case.is_brought else gettext("Contact by")
     return f"{by}: {due_for(case, zone)}"

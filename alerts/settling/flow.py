@@ -15,6 +15,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from alerts.clocks.business_time import LONGEST_REST_DAYS, Calendar
+from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.errors import Invalid
 
 Verdict = Literal["yes", "partly", "no"]
@@ -123,6 +124,11 @@ def reply_by(calendar: Calendar, at: datetime, days: int) -> datetime:
 
 
 # ---- who
+
+
+def may_take_up(member: StaffView | None) -> bool:
+    """Whether a conflict can be in somebody's hand: their account is open, and they work on cases."""
+    return member is not None and member.active and member.role != "viewer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,16 @@ from alerts.notices.news import News
 from alerts.regrouping import home_store
 from alerts.routing.addressees import people_meant
 from alerts.settling import store as settling_store
-from alerts.settling.flow import ESCALATION, MEDIATION, Concerned, Person, choose_contact, choose_person, next_rung
+from alerts.settling.flow import (
+    ESCALATION,
+    MEDIATION,
+    Concerned,
+    Person,
+    choose_contact,
+    choose_person,
+    may_take_up,
+    next_rung,
+)
 from alerts.settling.parts import Apart, Part, Parts, parts_of
 from alerts.settling.store import StepRow
 from alerts.settling.terms import STEERING_FIRST, Settling
@@ -244,15 +253,11 @@ def step_in_hand(reading: Reading, row: CaseRow) -> StepRow | None:
     return step if step is not None and step.ended_at is None else None
 
 
-def may_mediate(member: StaffView | None) -> bool:
-    """Whether somebody can say what they find: their account is open, and they work on cases."""
-    return member is not None and member.active and member.role != "viewer"
-
-
 def mediator_of(reading: Reading, step: StepRow) -> UUID | None:
-    """Whoever mediates; None where nobody neutral was found, and where whoever was chosen can no longer mediate."""
+    """To whom a conflict was brought on a rung; None where nobody neutral was found, and where they work on cases no
+    more."""
     chosen = directory.staff_by_id(reading, [step.staff_id]) if step.staff_id else {}
-    return step.staff_id if may_mediate(chosen.get(step.staff_id)) else None
+    return step.staff_id if may_take_up(chosen.get(step.staff_id)) else None
 
 
 def apart_of(reading: Reading, case_id: UUID) -> Apart:
@@ -276,7 +281,7 @@ def finders_of(reading: Reading, row: CaseRow) -> frozenset[UUID]:
     Nobody where all of them had it: then whoever works on cases has to.
     """
     seeing = who_may_see(reading, row.partner_id, row.owner_id, row.team_id)
-    return frozenset(each.id for each in seeing if may_mediate(each)) - parts_in(reading, row).had - {row.owner_id}
+    return frozenset(each.id for each in seeing if may_take_up(each)) - parts_in(reading, row).had - {row.owner_id}
 
 
 def mediates(reading: Reading, case_id: UUID, staff_id: UUID) -> bool:

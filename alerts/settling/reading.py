@@ -14,7 +14,7 @@ from alerts.settling import asking as settling
 from alerts.settling import ladder, recovery
 from alerts.settling import store as settling_store
 from alerts.settling import words as settling_words
-from alerts.settling.flow import ENTRIES, ESCALATION, MEDIATION
+from alerts.settling.flow import ENTRIES, ESCALATION, MEDIATION, may_take_up
 from alerts.settling.parts import Part
 from alerts.settling.recovery import Recovered
 from alerts.settling.store import SettlementRow, StepRow
@@ -62,7 +62,7 @@ class StepView:
     def mediator(self) -> StaffView | None:
         """Whoever mediates, or takes up an escalation; None where nobody neutral was found, and where `staff` works on
         cases no more."""
-        return self.staff if ladder.may_mediate(self.staff) else None
+        return self.staff if may_take_up(self.staff) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, and_, func, insert, select, text, tuple_, update
 
 from alerts.models import CaseEntry, Casework
-from alerts.settling.flow import ENTRIES, MEDIATION, UNSETTLED
+from alerts.settling.flow import ENTRIES, UNSETTLED
 from alerts.settling.models import RUNS, WAITS_FOR_RECOVERY, WAITS_FOR_REPLY, LadderStep, Settlement
 from alerts.store import CONTACT_KINDS, visible
 from feedback_engine.directory.reading import Viewer
@@ -217,10 +217,9 @@ def brought_steps(reading: Reading, staff_ids: Collection[UUID], shards: Sequenc
     return list(reading.connection.execute(query.order_by(_STEP.c.began_at, _STEP.c.id)))
 
 
-def mediations_over(reading: Reading, case_ids: Collection[UUID]) -> set[UUID]:
-    """Those of these cases whose mediation has ended."""
-    over = (_STEP.c.rung == MEDIATION, _STEP.c.ended_at.is_not(None), _keys(_STEP, "case_id", case_ids))
-    return set(reading.connection.execute(select(_STEP.c.case_id).where(*over)).scalars())
+def steps_of_cases(reading: Reading, case_ids: Collection[UUID]) -> list[StepRow]:
+    """The rungs above direct talk that these cases reached."""
+    return list(reading.connection.execute(select(_STEP).where(_keys(_STEP, "case_id", case_ids))))
 
 
 def steps_in_hand(reading: Reading) -> dict[UUID, int]:

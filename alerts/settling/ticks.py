@@ -15,6 +15,7 @@ from alerts.notices.news import News
 from alerts.settling import ladder, recovery
 from alerts.settling import store as settling_store
 from alerts.settling import words as settling_words
+from alerts.settling.flow import may_take_up
 from alerts.settling.store import SettlementRow, StepRow
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
@@ -52,7 +53,7 @@ def is_due(view: Reading) -> bool:
 def _turned(view: Reading, shards: Sequence[int] | None) -> list[tuple[StepRow, bool]]:
     """Conflicts that were brought to somebody who works on cases no more, or does again (True), and of which nobody was
     told yet."""
-    works = {member.id: ladder.may_mediate(member) for member in directory.list_staff(view)}
+    works = {member.id: may_take_up(member) for member in directory.list_staff(view)}
     steps = settling_store.brought_steps(view, works, shards)
     lines = store_past.entries_of_cases(view, {step.case_id for step in steps}, ("warned", *ladder.ENTRIES.values()))
     found = [(step, works[step.staff_id], _is_told_gone(step, lines.get(step.case_id, ()))) for step in steps]

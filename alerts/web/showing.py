@@ -130,9 +130,9 @@ def _due(case: CaseView, zone: str, instant: Callable[[CaseView, datetime, str],
     if case.kind == "thanks":
         # Once it is done nothing has its time any more.
         by = gettext("Thank by {due}") if case.contacted_at is None else ""
-    elif case.awaits_contact and case.in_mediation:
+    elif case.awaits_contact and case.is_brought and case.in_mediation:
         by = gettext("Mediator’s call was due {due}") if case.past_due else gettext("Mediator’s call by {due}")
-    elif case.awaits_contact and case.ladder_rung == ESCALATION:
+    elif case.awaits_contact and case.is_brought:
         late = gettext("Escalation contact’s call was due {due}")
         by = late if case.past_due else gettext("Escalation contact’s call by {due}")
     elif case.awaits_contact:

@@ -6,14 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
+from alerts.notices.due_words import due_line
 from alerts.views import CaseView
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import World, case
 from tests.alerts.settled import close_again, denied, director, letters, mediated, say, steering, tick, told, world
 from tests.alerts.site import browser, staff, words
-from tests.alerts.test_escalation_contacts import escalated, page
-from tests.alerts.test_mediators_who_go import becomes_a_viewer, leaves, works_again
+from tests.alerts.test_escalation_contacts import CALL_BY, escalated, page
+from tests.alerts.test_mediators_who_go import becomes_a_viewer, leaves, listed, works_again
 from tests.directory import builders as directory
 from tests.surveys.builders import parts
 
@@ -63,6 +64,20 @@ def test_the_case_says_to_each_reader_who_is_next(
     assert "Nobody neutral was found" not in owners
     timeline = browser(sqlite_engine, staff(henrik)).get(f"/cases/{shut.ref}").text.partition('id="timeline"')[2]
     assert GONE in words(timeline)
+
+
+def test_while_nobody_takes_it_up_the_call_is_nobody_elses(sqlite_engine: Engine) -> None:
+    of, _, priya, shut = _brought(sqlite_engine)
+    due = f"by {CALL_BY}"
+    call = f"Escalation contact’s call {due}"
+    assert [call in listed(of), f"Priya Raman calls {due}" in page(of, of.dana, shut)] == [True, True]
+    becomes_a_viewer(sqlite_engine, priya)
+    for shown in (listed(of), page(of, of.dana, shut)):
+        assert (f"Contact {due}" in shown, "Escalation contact’s" in shown) == (True, False)
+    assert due_line(case(of, shut.id), "Europe/Rome").startswith("Contact by")
+    works_again(sqlite_engine, priya)
+    assert call in listed(of)
+    assert due_line(case(of, shut.id), "Europe/Rome").startswith("Escalation contact’s call by")
 
 
 def test_one_who_comes_back_is_told_and_one_who_goes_again_is_told_of_again(engine: Engine) -> None:

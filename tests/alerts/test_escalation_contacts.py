@@ -8,11 +8,11 @@ from alerts import service
 from alerts.views import CaseView
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import ALERTS, World, case, open_case, staff_actor
 from tests.alerts.settled import close_again, closed, denied, director, find, mediated, say, send, steering, told, world
 from tests.alerts.site import browser, staff, words
 from tests.alerts.test_absences import away
-from tests.alerts.test_mediators_who_go import becomes_a_viewer
 from tests.directory import builders as directory
 from tests.surveys.builders import parts
 
@@ -196,7 +196,7 @@ def test_the_list_of_its_owner_says_that_a_case_is_with_others(sqlite_engine: En
 def test_where_it_came_to_nobody_of_ours_the_owner_is_next(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     henrik = directory.staff(sqlite_engine, "henrik@ours.example", "program_owner", name="Henrik Solberg")
-    becomes_a_viewer(sqlite_engine, of.luis)
+    service.close_account(sqlite_engine.work, SYSTEM, of.luis.id, of.dana.id)
     shut = denied(of)
     after = escalated(of, henrik, shut)
     assert "Nobody neutral was found, so next is you: settle it with the partner" in page(of, of.dana, after)

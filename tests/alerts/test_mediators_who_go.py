@@ -7,12 +7,13 @@ from collections.abc import Callable
 import pytest
 
 from alerts import service
+from alerts.notices.due_words import due_line
 from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, NotAllowed
 from feedback_engine.foundation.unit_of_work import SYSTEM
-from tests.alerts.builders import case
+from tests.alerts.builders import World, case
 from tests.alerts.settled import closed, denied, find, letters, mediated, say, steering, tick, told, world
 from tests.alerts.site import browser, staff, token, words
 from tests.directory import builders as directory
@@ -91,6 +92,11 @@ def test_where_a_mediator_goes_the_owner_and_those_who_steer_are_told_once(
     assert mediator.id not in told(of, "warned")
 
 
+def listed(of: World) -> str:
+    """The inbox of the owner."""
+    return words(browser(of.engine, staff(of.dana)).get("/inbox?view=mine").text)
+
+
 def works_again(engine: Engine, member: StaffView) -> None:
     """Let somebody who became a viewer own programs."""
     with engine.work.begin(actor=SYSTEM) as uow:
@@ -121,6 +127,20 @@ def test_a_mediator_who_works_on_cases_again_before_the_mail_goes_is_not_said_to
     tick(of)
     works_again(sqlite_engine, henrik)
     assert [mail for mail in letters(of, "dana@ours.example") if "mediates" in str(mail["Subject"])] == []
+
+
+def test_while_nobody_mediates_the_call_is_nobody_elses(sqlite_engine: Engine) -> None:
+    of, henrik, _, shut = mediated(sqlite_engine)
+    assert "Mediator’s call by Tue 10 Mar" in listed(of)
+    becomes_a_viewer(sqlite_engine, henrik)
+    shown = browser(sqlite_engine, staff(of.dana)).get(f"/cases/{shut.ref}").text
+    for words_there in (listed(of), words(shown)):
+        assert ("Contact by Tue 10 Mar" in words_there, "Mediator’s call" in words_there) == (True, False)
+    assert due_line(case(of, shut.id), "Europe/Rome").startswith("Contact by")
+    works_again(sqlite_engine, henrik)
+    assert due_line(case(of, shut.id), "Europe/Rome").startswith("Mediator’s call by")
+    find(of, henrik, shut)
+    assert due_line(case(of, shut.id), "Europe/Rome").startswith("Contact by")
 
 
 def test_nothing_is_brought_to_a_mediator_who_became_a_viewer(sqlite_engine: Engine) -> None:
