@@ -21,6 +21,7 @@ from alerts.store import CaseRow
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.errors import Fault, Invalid
+from feedback_engine.foundation.i18n import gettext_noop
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.queue import MailOrder
 from feedback_engine.foundation.plain_text import without_turning
@@ -93,7 +94,7 @@ def after_step(uow: UnitOfWork, row: CaseRow, changes: Mapping[str, Any], asking
     if asking is not None:
         _ask(uow, row, asking)
     if row.settlement_id is not None and "settlement_id" in changes and changes["settlement_id"] != row.settlement_id:
-        queue.cancel(uow, row.shard, [row.settlement_id], "the case was opened again")
+        queue.cancel(uow, row.shard, [row.settlement_id], gettext_noop("the case was opened again"))
 
 
 def after_undo(uow: UnitOfWork, row: CaseRow, restored: Mapping[str, Any]) -> None:

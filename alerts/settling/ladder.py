@@ -32,6 +32,7 @@ from alerts.store import CaseRow
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView, StaffView
 from feedback_engine.foundation import ids
+from feedback_engine.foundation.i18n import gettext_noop
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.queue import MailOrder
 from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
@@ -217,7 +218,7 @@ def _write_step(uow: UnitOfWork, row: CaseRow, climb: Climb) -> UUID:
     if climb.past is not None:
         settling_store.change_step(uow, climb.past, {**values, "late_at": None, "ended_at": None})
         # The step keeps its id, so an appeal of the earlier conflict that still waits would go beside the new one.
-        queue.cancel(uow, row.shard, [climb.past.id], "a new conflict took the place of this one")
+        queue.cancel(uow, row.shard, [climb.past.id], gettext_noop("a new conflict took the place of this one"))
         return UUID(str(climb.past.id))
     step_id = ids.new_id(row.shard)
     key = {"shard": row.shard, "id": step_id, "case_id": row.id, "rung": climb.rung}

@@ -95,17 +95,21 @@ def load_program() -> ProgramFolder:
         return program.load_folder(folder)
 
 
-def sign_in_path(settings: Settings, email: str = ADMIN) -> str:
-    """A fresh link that signs the demo's administrator in. Raises NotFound when the demo has no such person."""
+def sign_in(settings: Settings) -> tuple[str, str]:
+    """A fresh link that signs an administrator in, and whom: the demo's own, as long as they administer it.
+
+    An installation always has one. Raises NotFound when this is none.
+    """
     app = wiring.build(settings)
     with app.engine.work.read() as reading:
-        staff = directory.find_staff_by_email(reading, email)
-    if staff is None:
-        raise NotFound(f"The demo has no {email}; make it again with --reset.")
+        admins = [each for each in directory.list_staff(reading) if each.active and each.role == "admin"]
+    if not admins:
+        raise NotFound("This demo has no administrator; make it again with --reset.")
+    staff = min(admins, key=lambda each: each.email != ADMIN)
     with app.engine.work.begin(actor=MAKER) as uow:
         token = issue_sign_in_link(uow, app.engine.keys, staff.id)
     app.engine.database.dispose()
-    return f"/sign-in/{token}"
+    return f"/sign-in/{token}", staff.name or staff.email
 
 
 class Browser:

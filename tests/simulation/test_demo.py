@@ -7,9 +7,14 @@ from pathlib import Path
 
 from sqlalchemy import Row, text
 
+from alerts import service as alerts
 from feedback_engine.app import demo, wiring
+from feedback_engine.directory import reading as directory
+from feedback_engine.directory.sign_in import find_link_staff
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.unit_of_work import SYSTEM
 from surveys import replay
+from tests.directory import builders
 
 END = datetime(2026, 3, 11, 15, 20, tzinfo=UTC)
 LATER_THAT_DAY = END.replace(hour=15, minute=50)
@@ -77,3 +82,19 @@ def test_what_an_answer_or_time_brings_about_happens_at_its_instant(tmp_path: Pa
     assert [at for at, _ in opened] == [answered_at for _, answered_at in opened], "cases open with their answers"
     assert len(mailed) > 10
     assert [at for at, _ in mailed] == [due_at for _, due_at in mailed], "mail leaves when it is due"
+
+
+def test_the_link_signs_in_whoever_administers_the_demo_now(tmp_path: Path) -> None:
+    engine = _lived(tmp_path, 7, END)
+    settings = demo.settings_for(tmp_path, 8700)
+    assert demo.sign_in(settings)[1] == "Priya Raman"
+    zoe = builders.staff(engine, "zoe@ours.example", "admin", name="Zoe Adams")
+    with engine.work.read() as reading:
+        [priya] = [each for each in directory.list_staff(reading) if each.name == "Priya Raman"]
+    assert demo.sign_in(settings)[1] == "Priya Raman"
+    alerts.close_account(engine.work, SYSTEM, priya.id, zoe.id)
+    path, name = demo.sign_in(settings)
+    assert name == "Zoe Adams"
+    with engine.work.read() as reading:
+        assert find_link_staff(reading, engine.keys, path.rpartition("/")[2]).id == zoe.id
+    engine.database.dispose()

@@ -32,8 +32,8 @@ def demo(port: int, seed: int, folder: Path, reset: bool, no_serve: bool) -> Non
     if no_serve:
         click.echo(f"The demo stands in {folder}.")
         return
-    path = making.sign_in_path(settings)
-    click.echo(f"\nOpen {settings.base_url}{path}\n(You are Priya Raman, administrator. Mail is shown at /outbox.)\n")
+    path, name = making.sign_in(settings)
+    click.echo(f"\nOpen {settings.base_url}{path}\n(You are {name}, administrator. Mail is shown at /outbox.)\n")
     for name in ("database_url", "var_dir", "base_url", "mail_transport", "mail_from"):
         os.environ[PREFIX + name.upper()] = str(getattr(settings, name))
     run_all("127.0.0.1", port)
