@@ -63,13 +63,16 @@ NEW_PARTNERS = timedelta(days=7)
 
 def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
     partner_ids = directory.partners_owned_by(reading, viewer.id)
-    mine = cases.list_cases(reading, cases.inbox_filter(reading, viewer, "mine"), limit=MOST_CASES).rows
+    brought = _brought(reading, viewer)
+    # Where its conflict came to whoever has the case, it stands once, by what is asked of them in it.
+    asked = {each.case.id for each, _ in brought}
+    owned = cases.list_cases(reading, cases.inbox_filter(reading, viewer, "mine"), limit=MOST_CASES).rows
+    mine = [case for case in owned if case.id not in asked]
     answers = _new_answers(reading, partner_ids)
     with_case = cases.responses_with_case(reading, [answer.id for answer in answers])
     scores = surveys.last_scores(reading, partner_ids, cases.LAST_SCORES) if partner_ids else {}
     newest = sorted(scores, key=lambda partner_id: scores[partner_id][0].at, reverse=True)[:MOST_PARTNERS]
     partners = directory.partners_by_id(reading, {*newest, *(answer.partner_id for answer in answers)})
-    brought = _brought(reading, viewer)
     evening = _end_of_tomorrow(reading.now, viewer.time_zone)
     brought_soon = [pair for pair in brought if pair[0].due_at is not None and pair[0].due_at <= evening]
     urgent = [case for case in mine if case.due_at <= evening and not is_thanked(case)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from alerts import service
@@ -124,6 +126,17 @@ def test_on_the_last_rung_the_case_says_to_each_reader_who_does_what_next_and_by
     assert "then Dana Keller closes the case anew" in page(of, priya, after)
     service.assign(sqlite_engine.work, staff_actor(of.dana), after.id, priya.id)
     assert "Next is you: settle it with Rui Costa and close the case anew" in page(of, priya, after)
+
+
+def test_a_case_that_was_given_to_whom_its_conflict_came_stands_once_in_their_day(sqlite_engine: Engine) -> None:
+    of, henrik, priya, shut = mediated(sqlite_engine)
+    after = escalated(of, henrik, shut)
+    service.assign(sqlite_engine.work, staff_actor(of.dana), after.id, priya.id)
+    for _ in range(2):
+        day = browser(sqlite_engine, staff(priya)).get("/my").text
+        assert len(re.findall(rf'href="/cases/{shut.ref}\b', day)) == 1
+        assert "Settle it with the partner" in words(day)
+        of.later(days=7)
 
 
 def test_while_the_call_is_owed_on_the_last_rung_page_lists_and_mail_say_whose_it_is_and_by_when(
