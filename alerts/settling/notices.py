@@ -177,9 +177,10 @@ def _find_by(view: Reading, case: CaseView, step: StepRow, member: StaffView) ->
 
 
 def _settle_by(view: Reading, case: CaseView, member: StaffView) -> str:
-    due = both_clocks(case, case.resolve_due_at, member.time_zone)
     # While the clock of a case stands still its time does not run out.
-    return settling_words.by_when(due, late=case.resolve_due_at <= (case.paused_at or view.now))
+    late = case.resolve_due_at <= (case.paused_at or view.now)
+    due = both_clocks(case, case.resolve_due_at, member.time_zone) if late or case.paused_at is None else ""
+    return settling_words.by_when(due, late=late)
 
 
 def _waits_for(view: Reading, case: CaseView, member: StaffView) -> str:

@@ -283,7 +283,9 @@ def tried_before(apart: Apart) -> str:
 
 
 def by_when(due: str, *, late: bool) -> str:
-    """Until when something is to be done, or was to be."""
+    """Until when something is to be done, or was to be; no `due` while the clock of its case stands still."""
+    if not due:
+        return gettext("once its clock goes on")
     return gettext("which was due {due}", due=due) if late else gettext("by {due}", due=due)
 
 

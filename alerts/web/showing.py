@@ -169,13 +169,14 @@ def promise_hint(case: CaseView, zone: str, now: datetime) -> str:
 
 
 def _settle_by_words(case: CaseView, zone: str, now: datetime) -> str:
-    """Until when the case of a promise has to be settled, or was to be; empty for a thank-you."""
+    """Until when the case of a promise has to be settled, or was to be; empty for a thank-you, and while its clock
+    stands still."""
     if case.kind == "thanks":
         return ""
     due = instant_words(case, case.resolve_due_at, zone)
     if _settling_is_late(case, now):
         return gettext("The case itself was to be settled by {due}.", due=due)
-    return gettext("The case itself has to be settled by {due}.", due=due)
+    return "" if case.paused_at is not None else gettext("The case itself has to be settled by {due}.", due=due)
 
 
 def settle_line(case: CaseView, zone: str, now: datetime) -> str:
@@ -224,7 +225,8 @@ def next_in_conflict(detail: CaseDetail, steps: Sequence[StepView], viewer: Staf
     owner = case.holder or None
     owns = case.owner is not None and case.owner.id == viewer.id
     settle_due = instant_words(case, case.resolve_due_at, viewer.time_zone)
-    settle_by = settling_words.by_when(settle_due, late=_settling_is_late(case, now))
+    is_late = _settling_is_late(case, now)
+    settle_by = settling_words.by_when(settle_due if is_late or case.paused_at is None else "", late=is_late)
     if step.rung == ESCALATION:
         return _next_in_escalation(case, step, viewer, settle_by)
     if step.ended_at is not None:

@@ -11,7 +11,7 @@ from alerts.views import CaseView
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import SYSTEM
-from tests.alerts.builders import ALERTS, World, case, open_case, staff_actor
+from tests.alerts.builders import ALERTS, World, case, open_case, pause, staff_actor
 from tests.alerts.settled import close_again, closed, denied, director, find, mediated, say, send, steering, told, world
 from tests.alerts.site import browser, staff, words
 from tests.alerts.test_absences import away
@@ -126,6 +126,15 @@ def test_on_the_last_rung_the_case_says_to_each_reader_who_does_what_next_and_by
     assert "then Dana Keller closes the case anew" in page(of, priya, after)
     service.assign(sqlite_engine.work, staff_actor(of.dana), after.id, priya.id)
     assert "Next is you: settle it with Rui Costa and close the case anew" in page(of, priya, after)
+
+
+def test_while_the_clock_stands_still_on_the_last_rung_no_time_is_named(sqlite_engine: Engine) -> None:
+    of, henrik, priya, shut = mediated(sqlite_engine)
+    after = escalated(of, henrik, shut)
+    assert "settle it with the partner, by Mon 16 Mar" in page(of, priya, after)
+    pause(of, after, "They travel.")
+    assert "settle it with the partner, once its clock goes on" in page(of, priya, after)
+    assert "by Mon 16 Mar" not in page(of, priya, after)
 
 
 def test_a_case_that_was_given_to_whom_its_conflict_came_stands_once_in_their_day(sqlite_engine: Engine) -> None:

@@ -192,7 +192,7 @@ def test_while_the_clock_stands_still_the_time_does_not_run_out(sqlite_engine: E
     pause(of, shut, "They travel.")
     of.later(days=60)
     shown = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{shut.ref}").text)
-    assert "close the case anew, by" in shown
+    assert "close the case anew, once its clock goes on" in shown
 
 
 def test_a_mediator_who_has_called_reads_that_the_finding_is_next_and_the_clock_counts_to_it(
