@@ -90,6 +90,8 @@ NEWS_KINDS = (
     "statement_given",
     "mediation_ended",
     "given_away",
+    "mediation_late",
+    "holder_gone",  # whoever a conflict was brought to works on cases no more
 )
 """What somebody may be told of."""
 

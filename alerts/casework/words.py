@@ -9,7 +9,7 @@ from alerts import words
 from alerts.casework.flow import WAITING_STATES
 from alerts.promises import words as promise_words
 from alerts.routing import words as route_words
-from alerts.settling import words as settling_words
+from alerts.settling import line_words
 from alerts.threads import words as thread_words
 from alerts.views import EntryView
 from feedback_engine.foundation.i18n import gettext, gettext_noop, ngettext
@@ -55,8 +55,8 @@ def who_did(entry: EntryView) -> str:
 def entry(line: EntryView, names: Mapping[str, str]) -> str:
     """One line of a timeline as a sentence; `names` gives the words for ids and keys."""
     entry_kind, detail, who = line.kind, line.detail, who_did(line)
-    if settling_words.is_ours(entry_kind, detail):
-        return settling_words.entry(entry_kind, detail, names, who)
+    if line_words.is_ours(entry_kind, detail):
+        return line_words.entry(entry_kind, detail, names, who)
     match entry_kind:
         case "opened":
             return _opened(detail, names)

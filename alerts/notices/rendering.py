@@ -12,9 +12,8 @@ from alerts.notices.certainty import certain_at
 from alerts.notices.due_words import due_for
 from alerts.notices.rules import GIVEN, LOST
 from alerts.promises import mail as promise_mail
-from alerts.settling import ladder
+from alerts.settling import ladder, line_words
 from alerts.settling import notices as settling_notices
-from alerts.settling import words as settling_words
 from alerts.threads.reading import reply_at
 from alerts.views import AlertView, CaseView
 from feedback_engine.directory import reading as directory
@@ -38,7 +37,7 @@ _HEADLINES = {
     "closed": gettext_noop("{partner}: the case was closed"),
     "given_away": gettext_noop("{partner}: the case was given to somebody else"),
     **promise_mail.HEADLINES,
-    **settling_words.OF_THE_PARTNERS_WORD,
+    **line_words.OF_THE_PARTNERS_WORD,
 }
 
 

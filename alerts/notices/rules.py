@@ -23,7 +23,7 @@ TOPICS: Mapping[str, tuple[str, ...]] = {
     "more_bad_news": ("joined",),
     "handed_to_me": ("assigned", "transferred"),
     "warning": ("warned", "promise_due"),
-    "escalation": ("escalated", "promise_overdue", "promise_broken"),
+    "escalation": ("escalated", "promise_overdue", "promise_broken", "mediation_late", "holder_gone"),
     "mention": ("mentioned",),
     "reply": ("partner_replied",),
     "verdict": ("partner_confirmed", "partner_partly", "partner_disputed"),

@@ -13,7 +13,9 @@ _TOPICS = {
     "more_bad_news": gettext_noop("More bad news on an open case"),
     "handed_to_me": gettext_noop("A case is given to me"),
     "warning": gettext_noop("Time is running out"),
-    "escalation": gettext_noop("Escalation: a time missed, a promise not kept, a conflict on its last step"),
+    "escalation": gettext_noop(
+        "Escalation: a time missed, a promise not kept, a conflict on its last step or without its mediator"
+    ),
     "mention": gettext_noop("Somebody mentions me"),
     "reply": gettext_noop("The partner replies"),
     "verdict": gettext_noop("The partner’s verdict"),
@@ -72,6 +74,8 @@ _NEWS = {
     "statement_given": gettext_noop("Statement given"),
     "mediation_ended": gettext_noop("Mediation ended"),
     "given_away": gettext_noop("Given to somebody else"),
+    "mediation_late": gettext_noop("Mediation overdue"),
+    "holder_gone": gettext_noop("Mediator or escalation contact gone"),
     # Mails that are not about one entry of a case.
     "case-notification": gettext_noop("Notice of a case"),
     "case-transfer": gettext_noop("Partners that changed hands"),

@@ -80,11 +80,9 @@ def choose_climb(reading: Reading, row: CaseRow, asked_at: datetime | None, sett
     steps = steps_by_rung(reading, row.id)
     step = steps.get(rung)
     known = step if step is not None and asked_at is not None and step.began_at >= asked_at else None
-    program = published.of_version(reading, row.alerts_version)
-    terms = program.settling_terms
+    terms = published.of_version(reading, row.alerts_version).settling_terms
     if rung == MEDIATION:
-        calendar = program.calendar_named(row.calendar) if row.calendar else ALWAYS
-        due_at = add_hours(calendar, reading.now, terms.mediation_hours)
+        due_at = _mediation_due(reading, row, terms)
         if known is not None:
             return Climb(rung, known.staff_id, due_at=due_at, part=part_told(reading, row.id), known=known)
         mediator_id, part = _choose_mediator(reading, row, terms, due_at)
@@ -96,6 +94,31 @@ def choose_climb(reading: Reading, row: CaseRow, asked_at: datetime | None, sett
     mediator = steps[MEDIATION].staff_id if MEDIATION in steps else None
     staff_id, part = _choose_escalation(reading, row, terms, mediator, settle_by)
     return Climb(rung, staff_id, _choose_contact(reading, row, terms), mail_at=mail_at, part=part, past=step)
+
+
+def choose_follower(reading: Reading, row: CaseRow, step: StepRow) -> Climb | None:
+    """Who takes up the rung on which a case stands in place of whoever it was brought to and who works on cases no
+    more; None where that is nobody. A mediator has their whole time; what was said so far stands."""
+    terms = published.of_version(reading, row.alerts_version).settling_terms
+    due_at = _mediation_due(reading, row, terms) if step.rung == MEDIATION else None
+    if due_at is not None:
+        staff_id, part = _choose_mediator(reading, row, terms, due_at)
+    else:
+        before = steps_by_rung(reading, row.id).get(MEDIATION)
+        mediator_id = before.staff_id if before is not None else None
+        staff_id, part = _choose_escalation(reading, row, terms, mediator_id, row.resolve_due_at)
+    return Climb(step.rung, staff_id, step.contact_id, due_at, part=part, past=step) if staff_id is not None else None
+
+
+def follow(uow: UnitOfWork, step: StepRow, climb: Climb) -> None:
+    """Write who takes up a rung from now on."""
+    settling_store.change_step(uow, step, {"staff_id": climb.staff_id, "due_at": climb.due_at, "late_at": None})
+
+
+def _mediation_due(reading: Reading, row: CaseRow, terms: Settling) -> datetime:
+    program = published.of_version(reading, row.alerts_version)
+    calendar = program.calendar_named(row.calendar) if row.calendar else ALWAYS
+    return add_hours(calendar, reading.now, terms.mediation_hours)
 
 
 def _choose_mediator(

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from alerts import store
 from alerts.notices import mail_templates
 from alerts.notices.due_words import both_clocks
-from alerts.settling import ladder
+from alerts.settling import ladder, line_words
 from alerts.settling import store as settling_store
 from alerts.settling import words as settling_words
 from alerts.settling.flow import ENTRIES, ESCALATION, MEDIATION
@@ -30,7 +30,11 @@ Told = Mapping[UUID, Row[Any]]
 
 _OF_CLOSED = "partner_confirmed"
 _TO_MEDIATION = ("mediation_began", "statement_given", "warned")
-_TO_ESCALATION = ("escalated", "partner_disputed")
+_ABOUT_A_RUNG = {
+    MEDIATION: (*_TO_MEDIATION, "mediation_late", "holder_gone"),
+    ESCALATION: ("escalated", "partner_disputed", "warned", "holder_gone"),
+}
+"""What is told, by kind of line or of news, to whomever a conflict was brought to on a rung, or of them."""
 
 
 def read_told(view: Reading, notices: Iterable[Row[Any]]) -> Told:
@@ -38,24 +42,25 @@ def read_told(view: Reading, notices: Iterable[Row[Any]]) -> Told:
     listed = list(notices)
     entries = settling_store.entries_at(view, {(notice.case_id, notice.revision) for notice in listed})
     lines = {notice.id: entries.get((notice.case_id, notice.revision)) for notice in listed}
-    return {
-        key: line for key, line in lines.items() if line is not None and settling_words.is_ours(line.kind, line.detail)
-    }
+    return {key: line for key, line in lines.items() if line is not None and line_words.is_ours(line.kind, line.detail)}
 
 
 def render(engine: Engine, view: Reading, case: CaseView, line: Row[Any], member: StaffView) -> Message | Withdrawn:
     """One notice in the reader's language; withdrawn when there is no need any more."""
     if not case.is_open and line.kind != _OF_CLOSED:
         return Withdrawn(gettext_noop("the case was closed before the mail went"))
-    headline = settling_words.headline(line.kind, line.detail, case.partner.name or case.partner.key)
     to_mediation = line.kind in _TO_MEDIATION and line.detail.get("of") != ladder.OF[ESCALATION]
     steps = ladder.steps_by_rung(view, case.id)
     step = steps.get(MEDIATION if to_mediation else ESCALATION)
     if to_mediation and (step is None or step.ended_at is not None):
         return Withdrawn(gettext_noop("the mediation was over before the mail went"))
-    alone = step is not None and ladder.mediator_of(view, step) is None
-    if settling_words.is_gone(line.kind, line.detail) and not alone:
+    holder_id = ladder.mediator_of(view, step) if step is not None else None
+    alone = step is not None and holder_id is None
+    is_gone = line_words.is_gone(line.kind, line.detail)
+    if is_gone and (step is None or str(holder_id) == line.detail["owner_id"]):
         return Withdrawn(gettext_noop("somebody has taken it up again before the mail went"))
+    holder = _name_of(view, step) if is_gone and step is not None and not alone else ""
+    headline = line_words.headline(line.kind, line.detail, case.partner.name or case.partner.key, holder)
     place = "/mediation" if to_mediation else ""
     shown = {
         "case": case,
@@ -89,20 +94,23 @@ def dues_of(view: Reading, case: CaseView, step: StepRow, member: StaffView) -> 
 
 def dues_told(view: Reading, case: CaseView, news: str, member: StaffView) -> list[str]:
     """The same for a piece of news; empty where it is not about a conflict that was brought to somebody."""
-    if news in _TO_MEDIATION:
-        step = ladder.open_mediation(view, case.id)
-    else:
-        step = ladder.steps_by_rung(view, case.id).get(ESCALATION) if news in _TO_ESCALATION else None
-    return dues_of(view, case, step, member) if step is not None and step.rung == case.ladder_rung else []
+    if news not in _ABOUT_A_RUNG.get(case.ladder_rung, ()):
+        return []
+    step = ladder.steps_by_rung(view, case.id).get(case.ladder_rung)
+    if step is None or (step.rung == MEDIATION and step.ended_at is not None):
+        return []
+    return dues_of(view, case, step, member)
 
 
 def _without_mediator(view: Reading, case: CaseView, step: StepRow, member: StaffView) -> str:
     """What is to be done, and by whom, where nobody mediates, or nobody does any more."""
     by = _find_by(view, case, step, member)
     row = store.case_by_id(view, case.id)
-    is_anybody_apart = row is not None and bool(ladder.finders_of(view, row))
+    finders = ladder.finders_of(view, row) if row is not None else frozenset()
+    owns = case.owner is not None and case.owner.id == member.id
+    reader = "finder" if member.id in finders else "owner" if owns else ""
     gone = _name_of(view, step)
-    return settling_words.without_mediator(gone, case.holder or None, by, is_anybody_apart=is_anybody_apart)
+    return settling_words.without_mediator(gone, case.holder or None, reader, by, is_anybody_apart=bool(finders))
 
 
 def _name_of(view: Reading, step: StepRow) -> str:
@@ -122,8 +130,8 @@ def _duty(view: Reading, case: CaseView, line: Row[Any], member: StaffView) -> s
             return gettext("The case stays with whoever it was brought to, and says who does what next.")
     if line.kind == "mediation_began":
         return settling_words.please_mediate(ladder.part_told(view, line.case_id))
-    if line.kind == "warned" and step is not None and step.rung == ESCALATION:
-        return _next_in_escalation(view, case, step, member)
+    if line_words.is_gone(line.kind, line.detail) and step is not None:
+        return _next_after_gone(view, case, line, step, member)
     if line.kind == "warned":
         return _waits_for(view, case, member)
     if line.kind == "mediation_ended":
@@ -140,6 +148,16 @@ def _duty(view: Reading, case: CaseView, line: Row[Any], member: StaffView) -> s
         "partner_disputed": gettext("The conflict has gone one step further; the case says who was brought in."),
         "statement_given": gettext("Both statements are there; say what you find."),
     }[line.kind]
+
+
+def _next_after_gone(view: Reading, case: CaseView, line: Row[Any], step: StepRow, member: StaffView) -> str:
+    """The same where whoever a conflict was brought to works on cases no more: who that was, and who is next."""
+    follows = (_next_in_escalation if step.rung == ESCALATION else _next_in_mediation)(view, case, step, member)
+    gone_id = UUID(line.detail["owner_id"])
+    if gone_id == step.staff_id:
+        return follows
+    gone = directory.staff_by_id(view, [gone_id]).get(gone_id)
+    return f"{line_words.no_longer(line.detail, gone.name)}. {follows}" if gone is not None else follows
 
 
 def _next_in_mediation(view: Reading, case: CaseView, step: StepRow, member: StaffView) -> str:

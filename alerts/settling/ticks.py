@@ -7,16 +7,20 @@ Each effect is written with what its row was read as, so that of several workers
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from alerts import store, store_past
 from alerts.notices import notifications
 from alerts.notices.news import News
-from alerts.settling import ladder, recovery
+from alerts.notices.notifications import Telling
+from alerts.settling import ladder, line_words, recovery
 from alerts.settling import store as settling_store
-from alerts.settling import words as settling_words
-from alerts.settling.flow import may_take_up
+from alerts.settling.flow import MEDIATION, may_take_up
+from alerts.settling.ladder import Climb
 from alerts.settling.store import SettlementRow, StepRow
+from alerts.store import CaseRow
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict
@@ -64,7 +68,7 @@ def _is_told_gone(step: StepRow, lines: Iterable[Any]) -> bool:
     """Whether the timeline says last of whoever a conflict was brought to that they can take it up no more."""
     of_it = [line for line in lines if line.at >= step.began_at and line.detail.get("of") == ladder.OF[step.rung]]
     of_them = [line for line in of_it if line.detail.get("owner_id") == str(step.staff_id)]
-    return bool(of_them) and settling_words.is_gone(of_them[-1].kind, of_them[-1].detail)
+    return bool(of_them) and line_words.is_gone(of_them[-1].kind, of_them[-1].detail)
 
 
 def _give_up(work: Work, settlement: SettlementRow) -> None:
@@ -82,37 +86,79 @@ def _give_up(work: Work, settlement: SettlementRow) -> None:
 
 def _tell_late(work: Work, step: StepRow) -> None:
     """The mediator hears once that the time has run out; where nobody mediates, whoever has the case."""
-    _tell(work, step, "warned", {"of": "mediation"}, is_late=True)
-
-
-def _tell_turn(work: Work, step: StepRow, *, can: bool) -> None:
-    """Whoever has the case hears that nobody takes up its conflict any more; who can again, that it is theirs."""
-    detail = {"of": ladder.OF[step.rung], "owner_id": str(step.staff_id)}
-    if can:
-        _tell(work, step, ladder.ENTRIES[step.rung], {**detail, "again": True})
-    else:
-        _tell(work, step, "warned", detail)
-
-
-def _tell(work: Work, step: StepRow, kind: str, detail: Mapping[str, Any], *, is_late: bool = False) -> None:
-    """Write a line about a conflict that was brought to somebody; of a warning those who steer the program hear too."""
     with work.read() as view:
         row = store.case_by_id(view, step.case_id)
         if row is None:
             return
-        revision = row.revision + 1
-        brought_to = ladder.mediator_of(view, step)
-        owner_id, team_id = (brought_to, None) if brought_to is not None else (row.owner_id, row.team_id)
-        also = recovery.steering(view) if kind == "warned" else frozenset()
-        news = [News(row.id, revision, kind, owner_id, team_id, also=also)]
-        tellings = notifications.choose_tellings(view, news)
+        told = [_Line("warned", {"of": ladder.OF[MEDIATION]}, _news(view, row, step, "mediation_late"))]
+        tellings = notifications.choose_tellings(view, [line.news for line in told])
+    _write(work, row, step, told, tellings, late=True)
+
+
+def _tell_turn(work: Work, step: StepRow, *, can: bool) -> None:
+    """Somebody else takes up the conflict of whoever can no longer, or whoever has the case hears that nobody does;
+    who can again hears that it is theirs."""
+    of_them = {"of": ladder.OF[step.rung], "owner_id": str(step.staff_id)}
+    climb = None
+    with work.read() as view:
+        row = store.case_by_id(view, step.case_id)
+        if row is None:
+            return
+        if can:
+            kind = ladder.ENTRIES[step.rung]
+            told = [_Line(kind, {**of_them, "again": True}, _news(view, row, step, kind))]
+        else:
+            told = [_Line("warned", of_them, _news(view, row, step, "holder_gone"))]
+            climb = ladder.choose_follower(view, row, step)
+        if climb is not None:
+            [news] = ladder.news_of(row, climb, row.revision + 2)
+            told.append(_Line(climb.entry, {**ladder.detail_of(climb), "follows": True}, news))
+            told[0] = told[0].but(climb.staff_id)
+        tellings = notifications.choose_tellings(view, [line.news for line in told])
+    _write(work, row, step, told, tellings, follower=climb)
+
+
+class _Line(NamedTuple):
+    """A line of the timeline, and who is told of it."""
+
+    kind: str
+    detail: Mapping[str, Any]
+    news: News
+
+    def but(self, staff_id: UUID | None) -> _Line:
+        """The same line, not told to somebody among those who steer: another line tells them."""
+        return self._replace(news=replace(self.news, also=self.news.also - {staff_id}))
+
+
+def _news(view: Reading, row: CaseRow, step: StepRow, news: str) -> News:
+    """To whoever a conflict was brought to; where they work on cases no more, to whose case it is. Of what stands still
+    those who steer the program hear too."""
+    brought_to = ladder.mediator_of(view, step)
+    owner_id, team_id = (brought_to, None) if brought_to is not None else (row.owner_id, row.team_id)
+    also = recovery.steering(view) if news in ("mediation_late", "holder_gone") else frozenset()
+    return News(row.id, row.revision + 1, news, owner_id, team_id, also=also)
+
+
+def _write(
+    work: Work,
+    row: CaseRow,
+    step: StepRow,
+    told: Sequence[_Line],
+    tellings: Sequence[Telling],
+    *,
+    follower: Climb | None = None,
+    late: bool = False,
+) -> None:
+    """Write lines about a conflict that was brought to somebody, and to whom it goes from them."""
     try:
         with work.begin(actor=SYSTEM) as uow:
-            store.change_case(uow, row.id, row.revision, {"revision": revision})
-            if is_late:
+            store.change_case(uow, row.id, row.revision, {"revision": row.revision + len(told)})
+            if late:
                 settling_store.change_step(uow, step, {"late_at": uow.now})
-            entry = store.entry_row(row.id, revision, kind, detail=detail)
-            store.insert_entries(uow, [{**entry, **store.by(uow)}])
+            if follower is not None:
+                ladder.follow(uow, step, follower)
+            entries = [store.entry_row(row.id, line.news.revision, line.kind, detail=line.detail) for line in told]
+            store.insert_entries(uow, [{**entry, **store.by(uow)} for entry in entries])
             notifications.begin_tellings(uow, tellings)
     except Conflict:
         return  # Whoever was faster, the next look finds how it stands then.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from alerts.settling.flow import MEDIATION
 from alerts.settling.parts import Apart, Part
@@ -45,18 +44,6 @@ _UNMAILABLE = {
     "paused": gettext_noop("The program is paused, and no mail goes to partners."),
     "unlisted": gettext_noop("The program is in test, and this contact is not among its test addresses."),
 }
-_ENTRIES = {
-    "asked_if_settled": gettext_noop("The partner was asked by mail whether it is settled"),
-    "partner_confirmed": gettext_noop("The partner says it is settled"),
-    "partner_partly": gettext_noop("The partner says it is partly settled"),
-    "partner_disputed": gettext_noop("The partner says it is not settled"),
-    "statement_given": gettext_noop("{who} gave our statement"),
-    "mediation_ended": gettext_noop("{who} ended the mediation and finds"),
-}
-_OF_ANOTHER = {
-    "partner_partly": gettext_noop("The partner says of {ref} that it is partly settled"),
-    "partner_disputed": gettext_noop("The partner says of {ref} that it is not settled"),
-}
 _SAID_BY = {
     "partner_confirmed": gettext_noop("{name} says: it is settled."),
     "partner_partly": gettext_noop("{name} says: partly."),
@@ -66,26 +53,6 @@ _SAID_OF = {
     "partner_partly": gettext_noop("{name} says of {ref}: partly."),
     "partner_disputed": gettext_noop("{name} says of {ref}: it is not settled."),
 }
-SETTLEMENT_ENTRIES = frozenset((*_ENTRIES, "mediation_began"))
-OF_THE_PARTNERS_WORD = {
-    "partner_confirmed": gettext_noop("{partner} says it is settled"),
-    "partner_partly": gettext_noop("{partner} says it is partly settled: the case is open again"),
-    "partner_disputed": gettext_noop("{partner} says it is not settled: the case is open again"),
-    "mediation_began": gettext_noop("{partner}: please mediate"),
-    "statement_given": gettext_noop("{partner}: our statement is there"),
-    "mediation_ended": gettext_noop("{partner}: what the mediator finds"),
-}
-"""Headlines of news that stand for nothing else."""
-
-_HEADLINES = {
-    **OF_THE_PARTNERS_WORD,
-    "warned": gettext_noop("{partner}: the mediation is overdue"),
-    "mediator_gone": gettext_noop("{partner}: nobody mediates any more"),
-    "escalated_gone": gettext_noop("{partner}: nobody takes up the conflict any more"),
-    "escalated": gettext_noop("{partner}: a conflict has come to you"),
-}
-
-_GONE = {"mediation": "mediator_gone", "ladder": "escalated_gone"}
 
 
 def verdict(key: str) -> str:
@@ -153,18 +120,6 @@ def mediation_goes_on(*, has_mediator: bool) -> str:
     if not has_mediator:
         return gettext("A mediation is going on. The case can be closed once somebody has said what they find.")
     return gettext("A mediation is going on. The case can be closed once the mediator has said what they find.")
-
-
-def is_gone(entry_kind: str, detail: Mapping[str, Any]) -> bool:
-    """Whether a line of a timeline says that whoever a conflict was brought to works on cases no more; a mediator who
-    is late is not named in it."""
-    return entry_kind == "warned" and "owner_id" in detail
-
-
-def headline(entry_kind: str, detail: Mapping[str, Any], partner: str) -> str:
-    """The subject of a mail to staff about a line of a timeline."""
-    news = _GONE[detail["of"]] if is_gone(entry_kind, detail) else entry_kind
-    return gettext(_HEADLINES[news], partner=partner)
 
 
 def task(rung_number: int, partner: str) -> str:
@@ -289,11 +244,24 @@ def by_when(due: str, *, late: bool) -> str:
     return gettext("which was due {due}", due=due) if late else gettext("by {due}", due=due)
 
 
-def without_mediator(gone: str, owner: str | None, by: str, *, is_anybody_apart: bool) -> str:
+def without_mediator(gone: str, owner: str | None, reader: str, by: str, *, is_anybody_apart: bool) -> str:
     """Who does what next in a mediation without a mediator; `gone` is the name of one who can no longer mediate,
-    `is_anybody_apart` whether anybody who works on cases never had this one."""
-    why = _no_longer_mediates(gone) if gone else gettext("Nobody neutral was found")
+    `is_anybody_apart` whether anybody who works on cases never had this one. `reader` is "finder" for one of those,
+    "owner" or empty."""
+    why = no_longer_mediates(gone) if gone else gettext("Nobody neutral was found")
     named = {"why": why, "by": by, "owner": owner or gettext("whoever has the case")}
+    if is_anybody_apart and reader == "finder":
+        return gettext(
+            "{why}: next is whoever works on cases and never had this one, so you too. Speak with both sides and say "
+            "what you find, {by}. Then {owner} carries it out and closes the case anew.",
+            **named,
+        )
+    if is_anybody_apart and reader == "owner":
+        return gettext(
+            "{why}: somebody who works on cases and never had this one speaks with both sides and says what they find, "
+            "{by}. Then you carry it out and close the case anew.",
+            **named,
+        )
     if is_anybody_apart:
         return gettext(
             "{why}: somebody who works on cases and never had this one speaks with both sides and says what they find, "
@@ -405,7 +373,7 @@ def after_escalation(
         return gettext("Next is you: settle it with {partner} and close the case anew, {by}.", **named)
     if reader == "escalated":
         return gettext("Next is you: settle it with {partner}, {by}; then {owner} closes the case anew.", **named)
-    why = _no_longer_takes_up(gone) if gone else gettext("Nobody neutral was found")
+    why = no_longer_takes_up(gone) if gone else gettext("Nobody neutral was found")
     if reader == "owner" and escalated_to is None:
         return gettext("{why}, so next is you: settle it with {partner}, {by}.", why=why, **named)
     if escalated_to is None:
@@ -449,43 +417,11 @@ def hear_by(due: str) -> str:
     return gettext("You will hear from us by {due}.", due=due)
 
 
-def _no_longer_mediates(name: str) -> str:
+def no_longer_mediates(name: str) -> str:
+    """Of a mediator who works on cases no more."""
     return gettext("{name} can no longer mediate", name=name)
 
 
-def _no_longer_takes_up(name: str) -> str:
+def no_longer_takes_up(name: str) -> str:
+    """Of an escalation contact of ours who works on cases no more."""
     return gettext("{name} can no longer take it up", name=name)
-
-
-def is_ours(entry_kind: str, detail: Mapping[str, Any]) -> bool:
-    """Whether a line of a timeline is about settling or the ladder."""
-    return entry_kind in SETTLEMENT_ENTRIES or detail.get("of") in ("mediation", "ladder")
-
-
-def entry(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str], who: str) -> str:
-    """One line of a timeline as a sentence."""
-    if is_gone(entry_kind, detail):
-        name = names.get(detail["owner_id"], detail["owner_id"])
-        return _no_longer_mediates(name) if detail["of"] == "mediation" else _no_longer_takes_up(name)
-    if entry_kind == "warned":
-        return gettext("The mediation became overdue")
-    if entry_kind in ("mediation_began", "escalated"):
-        return _brought_in(entry_kind, detail, names)
-    if entry_kind in _OF_ANOTHER and "of" in detail:
-        return gettext(_OF_ANOTHER[entry_kind], ref=detail["of"])
-    told = gettext(_ENTRIES[entry_kind], who=who)
-    return gettext("{told}; {ref} takes it up", told=told, ref=detail["twin"]) if "twin" in detail else told
-
-
-def _brought_in(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    holder = detail.get("owner_id")
-    name = names.get(holder, holder) if holder else gettext("nobody, because everybody is concerned")
-    if holder and detail.get("again"):
-        goes_on = {"mediation_began": gettext("{name} mediates again", name=name)}
-        return goes_on.get(entry_kind, gettext("The escalation goes on with {name}", name=name))
-    if entry_kind == "mediation_began":
-        return gettext("Mediation begins; the mediator is {name}", name=name)
-    told = gettext("Escalation; on our side it goes to {name}", name=name)
-    written = gettext("their escalation contact was written to")
-    nobody = gettext("nobody at the partner was written to")
-    return f"{told}; {written if detail.get('contact') else nobody}"

@@ -235,7 +235,8 @@ def next_in_conflict(detail: CaseDetail, steps: Sequence[StepView], viewer: Staf
     by = settling_words.by_when(due, late=step.due_at is not None and step.due_at <= now)
     if step.mediator is None:
         gone = step.staff.name if step.staff else ""
-        return settling_words.without_mediator(gone, owner, by, is_anybody_apart=bool(step.finders))
+        reader = "finder" if viewer.id in step.finders else "owner" if owns else ""
+        return settling_words.without_mediator(gone, owner, reader, by, is_anybody_apart=bool(step.finders))
     reader = "mediator" if step.mediator.id == viewer.id else "owner" if owns else ""
     talked = deed_in_mediation(detail, step, viewer) == "finding"
     stated = _is_stated(detail, step)
@@ -257,13 +258,15 @@ def _is_stated(detail: CaseDetail, step: StepView) -> bool:
 
 def deed_in_mediation(detail: CaseDetail, step: StepView | None, viewer: StaffPrincipal) -> str | None:
     """What is next for the reader while somebody mediates: `statement`, `finding`, or nothing (empty). None where it is
-    a call: for a mediator who has not talked with the partner yet, and wherever nobody mediates. Once they have said
-    what they find it is to `close`."""
+    a call: for a mediator who has not talked with the partner yet, and wherever nobody mediates; there whoever may say
+    what they find instead is as a mediator. Once that was said it is to `close`."""
     if detail.case.is_open and detail.case.is_mediated:
         return "close"
-    if step is None or step.ended_at is not None or step.mediator is None or not detail.case.is_open:
+    if step is None or step.ended_at is not None or not detail.case.is_open:
         return None
-    if step.mediator.id != viewer.id:
+    if step.mediator is None and viewer.id not in step.finders:
+        return None
+    if step.mediator is not None and step.mediator.id != viewer.id:
         owner = detail.case.owner
         is_theirs = owner is None or owner.id == viewer.id
         return "statement" if is_theirs and not _is_stated(detail, step) else ""
@@ -324,7 +327,7 @@ def state_words(case: CaseView, view: str = "") -> str:
     is there."""
     if case.state not in ("new", "reopened"):
         return words.state(case.state)
-    if not case.in_mediation:
+    if not (case.in_mediation and case.is_brought):
         return words.state("new")
     if view == "review":
         return gettext("needs review: waits for our statement")

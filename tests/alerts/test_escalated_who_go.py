@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
+from alerts import service as alerts
 from alerts.notices.due_words import due_line
 from alerts.views import CaseView
+from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import World, case
 from tests.alerts.settled import close_again, denied, director, letters, mediated, say, steering, tick, told, world
 from tests.alerts.site import browser, staff, words
@@ -23,12 +26,17 @@ GONE = "Priya Raman can no longer take it up"
 
 
 def _brought(engine: Engine) -> tuple[World, StaffView, StaffView, CaseView]:
-    """The world, Henrik who mediated, Priya to whom the conflict came, and the case; Priya is not the only admin."""
+    """The world, Henrik who mediated, Priya to whom the conflict came, and the case.
+
+    Besides Priya only Henrik, an admin now, and the owner are left, to neither of whom it can go.
+    """
     of, henrik, priya, shut = mediated(engine)
     director(of)
     escalated(of, henrik, shut)
     assert told(of, "escalated") == [priya.id]
-    directory.staff(engine, "olga@ours.example", "admin", name="Olga Lind")
+    alerts.close_account(engine.work, SYSTEM, of.luis.id, of.dana.id)
+    with engine.work.begin(actor=SYSTEM) as uow:
+        directory_service.change_staff(uow, henrik.id, directory_service.read_staff_change({"role": "admin"}))
     return of, henrik, priya, shut
 
 
@@ -36,11 +44,11 @@ def _brought(engine: Engine) -> tuple[World, StaffView, StaffView, CaseView]:
 def test_the_owner_and_those_who_steer_are_told_once(engine: Engine, goes: Callable[[Engine, StaffView], None]) -> None:
     of, henrik, priya, shut = _brought(engine)
     tick(of)
-    assert told(of, "warned") == []
+    assert told(of, "holder_gone") == []
     goes(engine, priya)
     for _ in range(2):
         tick(of)
-    assert sorted(told(of, "warned")) == sorted((of.dana.id, henrik.id))
+    assert sorted(told(of, "holder_gone")) == sorted((of.dana.id, henrik.id))
     [mail] = [mail for mail in letters(of, "dana@ours.example") if "takes up" in str(mail["Subject"])]
     assert str(mail["Subject"]) == f"{shut.ref} Acme: nobody takes up the conflict any more"
     text = " ".join(parts(mail)[0].split())
@@ -86,7 +94,7 @@ def test_one_who_comes_back_is_told_and_one_who_goes_again_is_told_of_again(engi
         becomes_a_viewer(engine, priya)
         for _ in range(2):
             tick(of)
-        assert told(of, "warned").count(of.dana.id) == times
+        assert told(of, "holder_gone").count(of.dana.id) == times
         works_again(engine, priya)
         for _ in range(2):
             tick(of)
@@ -104,12 +112,39 @@ def test_one_who_works_on_cases_again_before_the_mail_goes_is_not_said_to_be_gon
     assert [mail for mail in letters(of, "dana@ours.example") if "any more" in str(mail["Subject"])] == []
 
 
+@GOES
+def test_where_somebody_else_is_left_the_conflict_goes_to_them(
+    engine: Engine, goes: Callable[[Engine, StaffView], None]
+) -> None:
+    of, _, priya, shut = _brought(engine)
+    olga = directory.staff(engine, "olga@ours.example", "admin", name="Olga Lind")
+    goes(engine, priya)
+    for _ in range(2):
+        tick(of)
+    assert told(of, "escalated") == [priya.id, olga.id]
+    assert of.dana.id in told(of, "holder_gone")
+    assert olga.id not in told(of, "holder_gone")
+    mail = letters(of, "dana@ours.example")[-1]
+    assert str(mail["Subject"]) == f"{shut.ref} Acme: the conflict has come to Olga Lind"
+    text = " ".join(parts(mail)[0].split())
+    assert f"{GONE}. Next is Olga Lind, to whom it came: they settle it with Rui Costa, by Mon 16 Mar" in text
+    [asked] = letters(of, "olga@ours.example")
+    assert str(asked["Subject"]) == f"{shut.ref} Acme: a conflict has come to you"
+    assert "Next is you: settle it with Rui Costa, by Mon 16 Mar" in page(of, olga, shut)
+    shown = page(of, of.dana, shut)
+    assert "Escalation, our side Olga Lind" in shown
+    assert f"{GONE}" in shown
+    assert "On our side it goes to Olga Lind now" in shown
+    assert f"Escalation contact’s call by {CALL_BY}" in listed(of)
+    assert len(letters(of, "rui@acme.example")) == 1  # their side was written to once
+
+
 def test_nobody_is_told_once_the_case_is_closed(sqlite_engine: Engine) -> None:
     of, _, priya, shut = _brought(sqlite_engine)
     close_again(of, shut)
     leaves(sqlite_engine, priya)
     tick(of)
-    assert told(of, "warned") == []
+    assert told(of, "holder_gone") == []
 
 
 def test_nobody_is_told_of_a_conflict_that_the_partner_called_settled(sqlite_engine: Engine) -> None:
@@ -117,7 +152,7 @@ def test_nobody_is_told_of_a_conflict_that_the_partner_called_settled(sqlite_eng
     say(of, browser(sqlite_engine, None), close_again(of, shut), "yes")
     leaves(sqlite_engine, priya)
     tick(of)
-    assert told(of, "warned") == []
+    assert told(of, "holder_gone") == []
 
 
 def test_the_page_that_closes_an_account_names_the_conflicts_that_came_to_them(sqlite_engine: Engine) -> None:
@@ -132,7 +167,7 @@ def test_the_page_that_closes_an_account_names_the_conflicts_that_came_to_them(s
     escalated(of, mediator, shut)
     [escalated_id] = told(of, "escalated")
     path = f"/admin/staff/{escalated_id}"
-    told_there = f"A conflict came to them in {shut.ref}. Then whoever has the case settles it."
+    told_there = f"A conflict came to them in {shut.ref}. Somebody else is chosen for it."
     assert told_there in words(shown.get(path).text)
     close_again(of, case(of, shut.id))
     assert "came to them" not in words(shown.get(path).text)

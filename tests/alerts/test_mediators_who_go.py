@@ -8,12 +8,13 @@ import pytest
 
 from alerts import service
 from alerts.notices.due_words import due_line
+from alerts.views import CaseView
 from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, NotAllowed
 from feedback_engine.foundation.unit_of_work import SYSTEM
-from tests.alerts.builders import World, case
+from tests.alerts.builders import World, case, rows, staff_actor
 from tests.alerts.settled import closed, denied, find, letters, mediated, say, steering, tick, told, world
 from tests.alerts.site import browser, staff, token, words
 from tests.directory import builders as directory
@@ -49,6 +50,9 @@ def test_where_the_mediator_works_on_cases_no_more_whoever_never_had_the_case_sa
     )
     assert "Henrik Solberg mediates" not in case_page
     assert "Mediator nobody any more Both statements" in case_page
+    assert "Then you carry it out and close the case anew." in case_page
+    assert "waits for our statement" not in listed(of)
+    assert "so you too. Speak with both sides and say what you find, by" in page_of(of, priya, shut)
     desk, path = browser(engine, staff(priya)), f"/cases/{shut.ref}/mediation"
     shown = desk.get(path).text
     assert words(shown).count("Henrik Solberg can no longer mediate") == 1
@@ -71,13 +75,14 @@ def test_where_a_mediator_goes_the_owner_and_those_who_steer_are_told_once(
     shut = denied(of)
     [mediator_id] = told(of, "mediation_began")
     mediator, other = (henrik, grace) if mediator_id == henrik.id else (grace, henrik)
+    all_work_on_it(of, shut, priya, other)
     tick(of)
-    assert told(of, "warned") == []
+    assert told(of, "holder_gone") == []
     goes(engine, mediator)
     for _ in range(2):
         tick(of)
-    assert set(told(of, "warned")) == {of.dana.id, other.id}
-    assert len(told(of, "warned")) == 2
+    assert set(told(of, "holder_gone")) == {of.dana.id, other.id}
+    assert len(told(of, "holder_gone")) == 2
     [mail] = [mail for mail in letters(of, "dana@ours.example") if "nobody mediates" in str(mail["Subject"])]
     assert str(mail["Subject"]) == f"{shut.ref} Acme: nobody mediates any more"
     text = " ".join(parts(mail)[0].split())
@@ -88,13 +93,24 @@ def test_where_a_mediator_goes_the_owner_and_those_who_steer_are_told_once(
     )
     of.later(days=3)
     tick(of)
-    assert told(of, "warned").count(of.dana.id) == 2  # nobody else is left to whom the time would matter
-    assert mediator.id not in told(of, "warned")
+    assert told(of, "mediation_late").count(of.dana.id) == 1  # nobody else is left to whom the time would matter
+    assert mediator.id not in told(of, "mediation_late")
+
+
+def page_of(of: World, member: StaffView, shut: CaseView) -> str:
+    """The page of the case as somebody reads it."""
+    return words(browser(of.engine, staff(member)).get(f"/cases/{shut.ref}").text)
 
 
 def listed(of: World) -> str:
     """The inbox of the owner."""
     return words(browser(of.engine, staff(of.dana)).get("/inbox?view=mine").text)
+
+
+def all_work_on_it(of: World, shut: CaseView, *people: StaffView) -> None:
+    """Let these people, and Luis, do something in the case, so that none of them is neutral any more."""
+    for member in (*people, of.luis):
+        service.note(of.engine.work, staff_actor(member), shut.id, "I looked into it.")
 
 
 def works_again(engine: Engine, member: StaffView) -> None:
@@ -104,12 +120,13 @@ def works_again(engine: Engine, member: StaffView) -> None:
 
 
 def test_a_mediator_who_comes_back_is_told_and_one_who_goes_again_is_told_of_again(engine: Engine) -> None:
-    of, henrik, _, shut = mediated(engine)
+    of, henrik, priya, shut = mediated(engine)
+    all_work_on_it(of, shut, priya)
     for times in (1, 2):
         becomes_a_viewer(engine, henrik)
         for _ in range(2):
             tick(of)
-        assert told(of, "warned").count(of.dana.id) == times
+        assert told(of, "holder_gone").count(of.dana.id) == times
         works_again(engine, henrik)
         for _ in range(2):
             tick(of)
@@ -122,7 +139,8 @@ def test_a_mediator_who_comes_back_is_told_and_one_who_goes_again_is_told_of_aga
 def test_a_mediator_who_works_on_cases_again_before_the_mail_goes_is_not_said_to_be_gone(
     sqlite_engine: Engine,
 ) -> None:
-    of, henrik, _, _ = mediated(sqlite_engine)
+    of, henrik, priya, shut = mediated(sqlite_engine)
+    all_work_on_it(of, shut, priya)
     becomes_a_viewer(sqlite_engine, henrik)
     tick(of)
     works_again(sqlite_engine, henrik)
@@ -143,6 +161,60 @@ def test_while_nobody_mediates_the_call_is_nobody_elses(sqlite_engine: Engine) -
     assert due_line(case(of, shut.id), "Europe/Rome").startswith("Contact by")
 
 
+@pytest.mark.parametrize("goes", [leaves, becomes_a_viewer])
+def test_where_somebody_neutral_is_left_they_mediate_in_place_of_whoever_goes(
+    engine: Engine, goes: Callable[[Engine, StaffView], None]
+) -> None:
+    of, henrik, priya, shut = mediated(engine)
+    desk, path = browser(engine, staff(of.dana)), f"/cases/{shut.ref}/mediation"
+    typed = {"csrf_token": token(desk.get(path).text), "statement-text": "I called twice."}
+    assert desk.post(f"{path}/statement", data=typed).status_code == 303
+    of.later(days=1)
+    goes(engine, henrik)
+    for _ in range(2):
+        tick(of)
+    assert told(of, "mediation_began") == [henrik.id, priya.id]
+    assert told(of, "holder_gone") == [of.dana.id]
+    mail = letters(of, "dana@ours.example")[-1]
+    assert str(mail["Subject"]) == f"{shut.ref} Acme: Priya Raman mediates now"
+    text = " ".join(parts(mail)[0].split())
+    assert "Henrik Solberg can no longer mediate. Next is Priya Raman, who mediates" in text
+    [asked] = [mail for mail in letters(of, "priya@ours.example") if "please mediate" in str(mail["Subject"])]
+    assert "You took no part in this case." in " ".join(parts(asked)[0].split())
+    shown = page_of(of, priya, shut)
+    assert "Next is you: speak with the partner and with Dana Keller, log the call, and say what you find, by" in shown
+    assert "by Thu 12 Mar" in shown  # sixteen working hours from the day on which it came to her
+    assert "I called twice." in words(browser(engine, staff(priya)).get(path).text)
+    told_there = browser(engine, staff(of.dana)).get(f"/cases/{shut.ref}").text.partition('id="timeline"')[2]
+    assert "Henrik Solberg can no longer mediate" in words(told_there)
+    assert "Priya Raman mediates now" in words(told_there)
+    assert "Mediator’s call" in listed(of)
+    find(of, priya, shut)
+    assert closed(of, case(of, shut.id)).state == "closed"
+
+
+def test_whoever_takes_the_mediation_up_keeps_it_when_whoever_had_it_comes_back(sqlite_engine: Engine) -> None:
+    of, henrik, priya, shut = mediated(sqlite_engine)
+    becomes_a_viewer(sqlite_engine, henrik)
+    tick(of)
+    works_again(sqlite_engine, henrik)
+    tick(of)
+    assert told(of, "mediation_began") == [henrik.id, priya.id]
+    with pytest.raises(NotAllowed, match="Only the mediator"):
+        find(of, henrik, shut)
+    find(of, priya, shut)
+
+
+def test_a_program_that_hears_of_everything_hears_of_both_in_turn(sqlite_engine: Engine) -> None:
+    of, henrik, _, _ = mediated(sqlite_engine)
+    with sqlite_engine.work.begin(actor=SYSTEM) as uow:
+        service.add_endpoint(uow, "crm", "https://crm.example.com/hooks")
+    becomes_a_viewer(sqlite_engine, henrik)
+    tick(of)
+    heard = [(row.revision, row.news) for row in rows(of, "notification") if row.channel == "webhook"]
+    assert [news for _, news in sorted(heard)][-2:] == ["holder_gone", "mediation_began"]
+
+
 def test_nothing_is_brought_to_a_mediator_who_became_a_viewer(sqlite_engine: Engine) -> None:
     _, henrik, _, _ = mediated(sqlite_engine)
     becomes_a_viewer(sqlite_engine, henrik)
@@ -158,9 +230,7 @@ def test_the_page_that_closes_an_account_names_the_mediations_that_are_theirs(sq
     desk, path = browser(sqlite_engine, staff(priya)), f"/admin/staff/{henrik.id}"
     assert "mediate" not in words(desk.get(path).text)
     say(of, browser(sqlite_engine, None), shut, "no")
-    assert f"They mediate in {shut.ref}. Then somebody who never had the case says what they find." in words(
-        desk.get(path).text
-    )
+    assert f"They mediate in {shut.ref}. Somebody neutral is chosen anew." in words(desk.get(path).text)
     find(of, henrik, shut)
     assert "mediate" not in words(desk.get(path).text)
 

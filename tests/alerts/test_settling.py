@@ -155,7 +155,7 @@ def test_after_three_days_of_downtime_everybody_is_told_once(engine: Engine) -> 
     tick(of)
     tick(of)
     assert told(of, "mediation_began") == [henrik.id]
-    assert told(of, "warned") == [henrik.id]
+    assert told(of, "mediation_late") == [henrik.id]
     mails = [str(mail["Subject"]) for mail in letters(of, "henrik@ours.example")]
     assert sorted(mails) == [f"{shut.ref} Acme: please mediate", f"{shut.ref} Acme: the mediation is overdue"]
 
