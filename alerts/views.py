@@ -111,7 +111,12 @@ class CaseView:
     def asks_for_call(self) -> bool:
         """Whether its latest answer asks for a call that nobody made since; a letter or an invitation is none. A call
         back says so by its kind, and while somebody mediates the calls are theirs."""
-        if not self.is_open or not self.wants_contact or self.kind == "callback" or self.in_mediation:
+        return self.kind != "callback" and self.owes_call
+
+    @property
+    def owes_call(self) -> bool:
+        """The same of a call back too, which asks for nothing else."""
+        if not self.is_open or not self.wants_contact or self.in_mediation:
             return False
         return self.talked_at is None or (self.answered_at is not None and self.talked_at < self.answered_at)
 

@@ -118,6 +118,12 @@ def _opened(asked: Mapping[str, str]) -> Attempt | None:
     return Attempt("log-contact") if asked.get("deed") == "log-contact" else None
 
 
+def _calls_first(case: CaseView) -> bool:
+    """Whether a call is next in a case, and to close it only after that."""
+    is_waited_for = case.waits_since is not None or case.owes_call
+    return is_waited_for or case.ladder_rung > DIRECT_TALK or case.call_at is not None
+
+
 def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt: Attempt | None = None) -> str:
     """The page of a case; with an attempt, its form stands open as it was typed."""
     detail = cases.case_detail(reading, case)
@@ -176,7 +182,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         conflict_next=next_in_conflict(detail, settling.steps, viewer, reading.now),
         # What is next while the partner waits, and in a conflict; who was reached is next asked whether it is settled.
         # So is whom a call was arranged with, until it took place.
-        calls_first=case.waits_since is not None or case.ladder_rung > DIRECT_TALK or case.call_at is not None,
+        calls_first=_calls_first(case),
         found=next((entry for entry in reversed(detail.timeline) if entry.kind == "mediation_ended"), None),
         mediation_deed=deed_in_conflict(detail, settling, viewer),
         settling_words=settling_words,

@@ -205,3 +205,24 @@ def test_a_thank_you_whose_answer_became_worse_says_that_it_may_not_hold_any_mor
     assert (f"changed this answer, from 10 to {score}. If the thank-you" in head(of, thanks)) == is_told
     service.dismiss(sqlite_engine.work, staff_actor(of.dana), thanks.id, reason="already_settled")
     assert "dismiss it" not in head(of, thanks)
+
+
+@pytest.mark.parametrize("score", [3, 9])  # 9: the wish to be called is all that there is
+def test_a_call_that_was_asked_for_comes_before_closing_also_once_its_invitation_was_called_off(
+    sqlite_engine: Engine, score: int
+) -> None:
+    of = live_world(sqlite_engine)
+    opened = open_case(of, score, wants_contact=True)
+    unsaid = "They asked to be called, and nobody has talked with them since."
+
+    def first_deed() -> tuple[str, bool]:
+        page = browser(of.engine, staff(of.dana)).get(f"/cases/{opened.ref}").text
+        main = re.search(r'<details class="act" name="act"><summary role="button" data-key="."[^>]*>([^<]*)', page)
+        assert main is not None
+        return main[1].strip(), unsaid in words(page)
+
+    assert first_deed() == ("Log call", True)
+    meetings.call_off(of.engine, staff_actor(of.dana), opened.id, invite(of, opened))
+    assert first_deed() == ("Log call", True)
+    call(of, opened)
+    assert first_deed() == ("Close", False)
