@@ -10,6 +10,7 @@ from uuid import UUID
 
 from alerts import store
 from alerts.notices import mail_templates
+from alerts.notices.certainty import certain_at
 from alerts.settling import ladder
 from alerts.settling import store as settling_store
 from alerts.settling import words as settling_words
@@ -22,7 +23,7 @@ from alerts.threads.partner_words import Matter, one_line, read_matter
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import current_locale, gettext, gettext_noop, text_direction, use_locale
-from feedback_engine.foundation.mail.message import Address, Message, Withdrawn
+from feedback_engine.foundation.mail.message import Address, Later, Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
 from surveys import reading as surveys
@@ -33,8 +34,11 @@ def render_closing(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -
     return {mail.id: _closing(engine, view, mail) for mail in mails}
 
 
-def render_appeal(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mapping[UUID, Message | Withdrawn]:
-    """The mails of the kind `case-appeal`, to the partner's escalation contact."""
+def render_appeal(
+    engine: Engine, view: Reading, mails: Sequence[QueuedMail]
+) -> Mapping[UUID, Message | Withdrawn | Later]:
+    """The mails of the kind `case-appeal`, to the partner's escalation contact; looked at again later while what ends
+    the conflict may still be taken back."""
     return {mail.id: _appeal(engine, view, mail) for mail in mails}
 
 
@@ -70,11 +74,13 @@ def _closing(engine: Engine, view: Reading, mail: QueuedMail) -> Message | Withd
         return _message(engine, matter, "closing", headline, shown)
 
 
-def _appeal(engine: Engine, view: Reading, mail: QueuedMail) -> Message | Withdrawn:
+def _appeal(engine: Engine, view: Reading, mail: QueuedMail) -> Message | Withdrawn | Later:
     step = settling_store.step_by_id(view, mail.ref_id)
     row = store.case_by_id(view, step.case_id) if step is not None else None
     if step is None or row is None or row.state == "closed" or step.ended_at is not None:
-        return Withdrawn(gettext_noop("the conflict was over before the mail went"))
+        until = certain_at(view, [row.id], mail.id) if row is not None else None
+        over = Withdrawn(gettext_noop("the conflict was over before the mail went"))
+        return over if until is None else Later(until)
     matter = read_matter(view, row, step.contact_id)
     refused = _refusal(view, matter)
     if matter is None or refused is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from alerts import published, store
+from alerts.notices.certainty import certain_at
 from alerts.routing.walk import steering_role
 from alerts.settling import store as settling_store
 from alerts.settling.asking import is_in_force
@@ -39,6 +40,8 @@ def ask(engine: Engine, settlement: SettlementRow) -> None:
     """
     with engine.work.read() as view:
         draft = _draft(view, settlement)
+        # Opened again by mistake, it is settled as it was once that is taken back.
+        until = certain_at(view, [settlement.case_id], settlement.contact_id) if draft is None else None
     event_id = None
     if draft is not None:
         draft_, touchpoint = draft
@@ -46,7 +49,7 @@ def ask(engine: Engine, settlement: SettlementRow) -> None:
             engine.work, SYSTEM, [draft_], keys=engine.keys, reaching=(touchpoint,)
         )
         event_id = result.event_id
-    values = {"recovery_event_id": event_id} if event_id is not None else {"recovery_due_at": None}
+    values = {"recovery_event_id": event_id} if event_id is not None else {"recovery_due_at": until}
     try:
         with engine.work.begin(actor=SYSTEM) as uow:
             settling_store.change_settlement(uow, settlement, values)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from alerts import store, store_past
 from alerts.notices import notifications
+from alerts.notices.certainty import certain_at
 from alerts.notices.news import News
 from alerts.notices.notifications import Telling
 from alerts.settling import ladder, line_words, recovery
@@ -41,8 +42,8 @@ def tick(engine: Engine, limit: int = BATCH_SIZE, *, shards: Sequence[int] | Non
         _give_up(work, settlement)
     for step in late:
         _tell_late(work, step)
-    for step, can in turned:
-        _tell_turn(work, step, can=can)
+    for step, _ in turned:
+        _tell_turn(work, step)
     for settlement in recovering:
         recovery.ask(engine, settlement)
     return len(silent) + len(late) + len(turned) + len(recovering)
@@ -57,8 +58,14 @@ def is_due(view: Reading) -> bool:
 def _turned(view: Reading, shards: Sequence[int] | None) -> list[tuple[StepRow, bool]]:
     """Conflicts that were brought to somebody who works on cases no more, or does again (True), and of which nobody was
     told yet."""
+    staff_ids = [member.id for member in directory.list_staff(view)]
+    return _untold(view, settling_store.brought_steps(view, staff_ids, shards))
+
+
+def _untold(view: Reading, steps: Sequence[StepRow]) -> list[tuple[StepRow, bool]]:
+    """Those of these rungs, each in somebody's hand, of which is still to be told that they can go on no more, or can
+    again (True)."""
     works = {member.id: may_take_up(member) for member in directory.list_staff(view)}
-    steps = settling_store.brought_steps(view, works, shards)
     lines = store_past.entries_of_cases(view, {step.case_id for step in steps}, ("warned", *ladder.ENTRIES.values()))
     found = [(step, works[step.staff_id], _is_told_gone(step, lines.get(step.case_id, ()))) for step in steps]
     return [(step, can) for step, can, is_told_gone in found if can == is_told_gone]
@@ -75,8 +82,13 @@ def _give_up(work: Work, settlement: SettlementRow) -> None:
     """Nobody replied in time: the case stays closed, and is counted as unconfirmed."""
     with work.read() as view:
         row = store.case_by_id(view, settlement.case_id)
+        # Opened again by mistake, it is closed as it was once that is taken back.
+        until = certain_at(view, [settlement.case_id], settlement.contact_id)
     try:
         with work.begin(actor=SYSTEM) as uow:
+            if until is not None:
+                settling_store.change_settlement(uow, settlement, {"reply_by": until})
+                return
             if row is not None and row.settlement_id == settlement.id and row.settlement == "asked":
                 store.change_case(uow, row.id, row.revision, {"settlement": "unconfirmed"})
             settling_store.change_settlement(uow, settlement, {"state": "unconfirmed"})
@@ -95,16 +107,19 @@ def _tell_late(work: Work, step: StepRow) -> None:
     _write(work, row, step, told, tellings, late=True)
 
 
-def _tell_turn(work: Work, step: StepRow, *, can: bool) -> None:
+def _tell_turn(work: Work, seen: StepRow) -> None:
     """Somebody else takes up the conflict of whoever can no longer, or whoever has the case hears that nobody does;
-    who can again hears that it is theirs."""
-    of_them = {"of": ladder.OF[step.rung], "owner_id": str(step.staff_id)}
+    who can again hears that it is theirs. Looks again first: the case may have gone on since it was `seen`."""
     climb = None
     with work.read() as view:
-        row = store.case_by_id(view, step.case_id)
-        if row is None:
+        row, step = store.case_by_id(view, seen.case_id), settling_store.step_by_id(view, seen.id)
+        if row is None or step is None or not _is_in_hand(row, step):
             return
-        if can:
+        untold = _untold(view, [step])
+        if not untold:
+            return
+        of_them = {"of": ladder.OF[step.rung], "owner_id": str(step.staff_id)}
+        if untold[0][1]:
             kind = ladder.ENTRIES[step.rung]
             told = [_Line(kind, {**of_them, "again": True}, _news(view, row, step, kind))]
         else:
@@ -116,6 +131,13 @@ def _tell_turn(work: Work, step: StepRow, *, can: bool) -> None:
             told[0] = told[0].but(climb.staff_id)
         tellings = notifications.choose_tellings(view, [line.news for line in told])
     _write(work, row, step, told, tellings, follower=climb)
+
+
+def _is_in_hand(row: CaseRow, step: StepRow) -> bool:
+    """Whether an open case stands on a rung that was brought to somebody."""
+    return (
+        row.state != "closed" and step.ended_at is None and step.rung == row.ladder_rung and step.staff_id is not None
+    )
 
 
 class _Line(NamedTuple):

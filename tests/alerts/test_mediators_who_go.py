@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
 from alerts import service
 from alerts.notices.due_words import due_line
+from alerts.settling import ticks as settling_ticks
 from alerts.views import CaseView
 from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.views import StaffView
@@ -213,6 +216,25 @@ def test_a_program_that_hears_of_everything_hears_of_both_in_turn(sqlite_engine:
     tick(of)
     heard = [(row.revision, row.news) for row in rows(of, "notification") if row.channel == "webhook"]
     assert [news for _, news in sorted(heard)][-2:] == ["holder_gone", "mediation_began"]
+
+
+def test_workers_that_look_at_the_same_moment_choose_one_mediator_and_tell_once(engine: Engine) -> None:
+    of, henrik, priya, shut = mediated(engine)
+    all_work_on_it(of, shut, directory.staff(engine, "olga@ours.example", "admin", name="Olga Lind"))
+    at_once = Barrier(4)
+
+    def look(_: int) -> None:
+        at_once.wait()
+        settling_ticks.tick(engine)
+
+    for times in range(1, 7):
+        gone, follower = (henrik, priya) if times % 2 else (priya, henrik)
+        becomes_a_viewer(engine, gone)
+        with ThreadPoolExecutor(4) as workers:
+            list(workers.map(look, range(4)))
+        assert told(of, "mediation_began")[times:] == [follower.id]
+        assert told(of, "holder_gone").count(of.dana.id) == times
+        works_again(engine, gone)
 
 
 def test_nothing_is_brought_to_a_mediator_who_became_a_viewer(sqlite_engine: Engine) -> None:

@@ -4,6 +4,7 @@ recovery survey that no cap holds back."""
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
@@ -218,6 +219,32 @@ def _recover(phone: Page, desk: Page, installation: Installation, ref: str) -> N
     sign_in(desk, installation.address, "dana@northwind.example")
     desk.goto(f"{installation.address}/cases/{ref}")
     expect(desk.locator("main")).to_contain_text("before 3 > after 8")
+
+
+@pytest.mark.parametrize("is_taken_back", [True, False])
+def test_how_it_is_now_is_asked_though_the_case_was_reopened_for_a_moment_when_that_fell_due(
+    on_sqlite: Installation, *, is_taken_back: bool
+) -> None:
+    people = _people(on_sqlite)
+    _publish(on_sqlite)
+    opened = _case_of_an_unhappy_answer(on_sqlite)
+    dana, work = Actor("staff", str(people["dana"].id), "Dana Keller"), on_sqlite.engine.work
+    letter = cases.Letter("Found.", "Done.")
+    cases.close(work, dana, opened.id, outcome="settled", root_cause="slow_decision", letter=letter)
+    on_sqlite.settle()
+    on_sqlite.later(minutes=61)
+    assert requests.post(on_sqlite.address + _link(on_sqlite, "/c/"), {"verdict": "yes"}, timeout=30).ok
+    said_at = on_sqlite.clock.now()
+    on_sqlite.settle()
+    on_sqlite.later(seconds=timedelta(days=14).total_seconds() - 20 - (on_sqlite.clock.now() - said_at).total_seconds())
+    cases.reopen(work, dana, opened.id, "By mistake.")
+    on_sqlite.later(seconds=40)
+    if is_taken_back:
+        cases.undo(work, dana, opened.id)
+    for _ in range(3):
+        on_sqlite.later(days=1)
+    asked = [mail for mail in on_sqlite.letters(ANA) if str(mail["Subject"]) == "How is it now?"]
+    assert len(asked) == int(is_taken_back)
 
 
 def test_the_suppressed_get_no_recovery_survey(on_sqlite: Installation) -> None:
