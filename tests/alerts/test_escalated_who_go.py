@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,9 +15,9 @@ from feedback_engine.directory import service as directory_service
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.unit_of_work import SYSTEM
-from tests.alerts.builders import World, case
+from tests.alerts.builders import World, case, staff_actor
 from tests.alerts.settled import close_again, denied, director, letters, mediated, say, steering, tick, told, world
-from tests.alerts.site import browser, staff, words
+from tests.alerts.site import browser, staff, token, words
 from tests.alerts.test_escalation_contacts import CALL_BY, escalated, page
 from tests.alerts.test_mediators_who_go import becomes_a_viewer, leaves, listed, works_again
 from tests.directory import builders as directory
@@ -153,6 +155,23 @@ def test_nobody_is_told_of_a_conflict_that_the_partner_called_settled(sqlite_eng
     leaves(sqlite_engine, priya)
     tick(of)
     assert told(of, "holder_gone") == []
+
+
+def test_whoever_has_open_cases_is_not_made_a_viewer_who_could_do_nothing_in_them(sqlite_engine: Engine) -> None:
+    of, henrik, priya, shut = _brought(sqlite_engine)
+    alerts.assign(sqlite_engine.work, staff_actor(of.dana), shut.id, priya.id)
+    desk, path = browser(sqlite_engine, staff(replace(henrik, role="admin"))), f"/admin/staff/{priya.id}"
+
+    def made_a_viewer() -> Any:
+        fields = {"name": priya.name, "role": "viewer", "locale": "en", "time_zone": "UTC"}
+        return desk.post(path, data={"csrf_token": token(desk.get(path).text), **fields})
+
+    refused = made_a_viewer()
+    assert refused.status_code == 422
+    assert "Priya Raman has 1 open case, and a viewer can do nothing in them. Hand them over first." in refused.text
+    assert case(of, shut.id).owner.role == "admin"
+    alerts.assign(sqlite_engine.work, staff_actor(of.dana), shut.id, of.dana.id)
+    assert made_a_viewer().status_code == 303
 
 
 def test_the_page_that_closes_an_account_names_the_conflicts_that_came_to_them(sqlite_engine: Engine) -> None:

@@ -76,7 +76,9 @@ def _add_change(pages: Blueprint, engine: Engine, farewell: Farewell) -> None:
         try:
             change = service.read_staff_change(_fields(request.form, _FIELDS[1:]))
             with engine.work.begin(actor=actor()) as uow:
-                service.change_staff(uow, staff_id, change)
+                staff = service.change_staff(uow, staff_id, change)
+                if staff.role not in MAY_OWN:
+                    _check_in_hand(staff, farewell.duties_of(uow, staff_id))
         except (Invalid, Conflict) as error:
             with engine.work.read() as reading:
                 staff, duties = _get(reading, staff_id), farewell.duties_of(reading, staff_id)
@@ -116,6 +118,23 @@ def _add_acts(pages: Blueprint, engine: Engine, farewell: Farewell) -> None:
             service.enable_staff(uow, staff_id)
         flash(gettext("The account is open again."))
         return redirect(url_for("directory.show_staff", staff_id=staff_id), 303)
+
+
+def _check_in_hand(staff: StaffView, duties: Duties) -> None:
+    """Refuse to leave what somebody has in hand with a viewer, who can do nothing in it. Raises Conflict."""
+    cases = ngettext("{n} open case", "{n} open cases", duties.open_cases) if duties.open_cases else ""
+    promises = ngettext("{n} open promise", "{n} open promises", duties.promises) if duties.promises else ""
+    if cases or promises:
+        in_hand = (
+            gettext("{these} and {those}", these=cases, those=promises) if cases and promises else cases or promises
+        )
+        raise Conflict(
+            gettext(
+                "{name} has {in_hand}, and a viewer can do nothing in them. Hand them over first.",
+                name=staff.name,
+                in_hand=in_hand,
+            )
+        )
 
 
 def _fields(form: Mapping[str, str], names: Sequence[str]) -> dict[str, Any]:
