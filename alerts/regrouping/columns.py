@@ -27,7 +27,10 @@ def refused_merge(row: Any, into: Any) -> str | None:
     if row.paused_at is not None or into.paused_at is not None:
         return "merge_paused"
     # A recovery that vanished in a thank-you would lose its clock and its root cause.
-    return "merge_other_way" if KINDS.index(row.kind) < KINDS.index(into.kind) else None
+    if KINDS.index(row.kind) < KINDS.index(into.kind):
+        return "merge_other_way"
+    # So would a conflict, with whoever it was brought to, in a case that has none.
+    return "merge_conflict" if row.ladder_rung > into.ladder_rung else None
 
 
 def made_elsewhere(case: Any, other: Any, *, open_since: datetime, reached_at: datetime | None) -> datetime | None:

@@ -31,6 +31,9 @@ _REFUSALS = {
     "merge_other_way": gettext_noop(
         "The other case is of a lighter kind, and this one’s clock would be lost. Merge that one into this one."
     ),
+    "merge_conflict": gettext_noop(
+        "A conflict goes on in this case, and would be lost in the other one. Merge that one into this one."
+    ),
     "other_company": gettext_noop("The other case is of another partner; only cases of one company can be merged."),
 }
 

@@ -56,7 +56,7 @@ def no_merge_words(reading: Reading, viewer: StaffPrincipal, case: CaseView) -> 
     """Why the other open cases of its company cannot take a case in; empty where there is none."""
     company = directory.visible_company(reading, viewer, case.partner.id)
     reasons = {refused_merge(case, each) for each in cases.cases_of_partners(reading, company, MOST_OTHERS)}
-    for reason in ("merge_paused", "merge_other_way"):
+    for reason in ("merge_paused", "merge_other_way", "merge_conflict"):
         if reason in reasons:
             return refusal_words(reason)
     return ""
@@ -82,7 +82,7 @@ def merge_path(reading: Reading, viewer: StaffPrincipal, refs: Sequence[str], pl
     if staying.partner.id not in directory.visible_company(reading, viewer, going.partner.id):
         raise Invalid(gettext("These cases are of different partners; only cases of one company can be merged."))
     reason = refused_merge(going, staying)
-    if reason == "merge_other_way":
+    if reason in ("merge_other_way", "merge_conflict") and refused_merge(staying, going) is None:
         going, staying = staying, going
     elif reason is not None:
         raise Invalid(refusal_words(reason))

@@ -10,10 +10,11 @@ from alerts import service
 from alerts.views import CaseView
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Invalid
 from feedback_engine.foundation.unit_of_work import SYSTEM
-from tests.alerts.builders import ALERTS, World, case, open_case, pause, staff_actor
+from tests.alerts.builders import ALERTS, World, case, merge, open_case, pause, staff_actor
 from tests.alerts.settled import close_again, closed, denied, director, find, mediated, say, send, steering, told, world
-from tests.alerts.site import browser, staff, words
+from tests.alerts.site import browser, staff, token, words
 from tests.alerts.test_absences import away
 from tests.directory import builders as directory
 from tests.surveys.builders import parts
@@ -233,3 +234,22 @@ def test_what_came_to_somebody_leads_from_their_day_to_the_case_among_what_they_
     client = browser(sqlite_engine, staff(priya))
     assert f'href="/cases/{after.ref}?view=brought"' in client.get("/my").text
     assert "‹ Asked to help (1)" in client.get(f"/cases/{after.ref}?view=brought").text
+
+
+def test_a_conflict_is_not_merged_away_but_takes_the_other_case_in(engine: Engine) -> None:
+    of, henrik, priya, shut = mediated(engine)
+    after = escalated(of, henrik, shut)
+    other = open_case(of, 2, touchpoint="review.held")
+    with pytest.raises(Invalid, match="A conflict goes on in this case"):
+        merge(of, after, other)
+    shown = page(of, of.dana, shut)
+    assert "A conflict goes on in this case, and would be lost in the other one." in shown
+    desk = browser(engine, staff(of.dana))
+    picked = [f"{each.ref}:{case(of, each.id).revision}" for each in (after, other)]
+    asked = {"csrf_token": token(desk.get("/inbox?view=mine").text), "deed": "merge", "pick": picked}
+    led = desk.post("/inbox/act?view=mine", data=asked, follow_redirects=True)
+    assert led.request.path == f"/cases/{other.ref}"
+    assert f'value="{shut.ref}" selected' in led.text
+    merge(of, other, case(of, shut.id))
+    assert case(of, shut.id).ladder_rung == 3
+    assert shut.ref in words(browser(engine, staff(priya)).get("/inbox?view=brought").text)
