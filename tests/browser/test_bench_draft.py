@@ -233,9 +233,12 @@ def test_a_trial_of_a_file_that_stands_open_leads_to_its_figures(
     with window(chromium, width) as screen:
         sign_in(screen, furnished.address, "priya@northwind.example")
         screen.goto(furnished.address + BENCH)
-        type_draft(screen, "at_least: 9", "at_least: 8")
+        # As long as the file of a real program: its box is as high as a box gets.
+        type_draft(screen, "at_least: 9", "at_least: 8" + "  # why this score\n" * 60)
         screen.locator("#bench-draft").get_by_role("button", name="Try it").last.click()
         expect(screen.get_by_text("Your draft over what partners answered")).to_be_in_viewport(ratio=1)
+        expect(screen.get_by_text("Cases opened", exact=True).first).to_be_in_viewport(ratio=1)
+        expect(screen.get_by_role("button", name="Publish this draft")).to_be_in_viewport(ratio=1)
 
 
 def test_a_tried_draft_is_published_in_sight_of_its_figures_and_offered_no_more(
