@@ -113,6 +113,7 @@ def test_causes_are_drawn_the_most_frequent_on_top_and_add_up_to_all() -> None:
         reach = frame.right - frame.left
         assert [round((bar.end - frame.left) / reach, 2) for bar in chart.bars] == [0.75, 0.25]
         assert chart.bars[-1].sum_x == frame.right
+        assert all(frame.left - 60 < bar.share_x < frame.left or bar.share_x > frame.right for bar in chart.bars)
     assert place((), DESK) is None
 
 
@@ -217,6 +218,9 @@ def test_the_page_says_n_interval_and_that_cases_are_few(sqlite_engine: Engine) 
     assert "Half are contacted within 2.0 h" in page
     assert "Unhappy partner: first contact within 8 working hours, settled within 40." in page
     assert "Decision late 1 100 %" in page
+    at_desk, in_the_hand = "Share Added up Decision late 100 % 100 %", "Decision late 100 % Bars"
+    assert at_desk in page, "the share is beside the bar, the sum under its name at the edge"
+    assert in_the_hand in page, "the share alone"
     assert "Brisk" in page
 
 
