@@ -1,9 +1,9 @@
-"""Pure. The periods that pages count: so many whole days (UTC), of which the last is under way."""
+"""Pure. The periods that pages count: whole days, of UTC where they are the last ones, or those of a quarter."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 PERIODS = (30, 90, 365)
 """The days among which a reader chooses."""
@@ -12,10 +12,11 @@ USUAL_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days from `first` to `last`, both included."""
+    """The days from `first` to `last`, both included, as they begin and end in `zone`."""
 
     first: date
     last: date
+    zone: tzinfo = UTC
 
     @property
     def days(self) -> int:
@@ -25,18 +26,28 @@ class Period:
     @property
     def from_at(self) -> datetime:
         """Its first instant."""
-        return datetime.combine(self.first, time.min, UTC)
+        return self._midnight(self.first)
 
     @property
     def to_at(self) -> datetime:
         """The first instant after it."""
-        return datetime.combine(self.last + timedelta(days=1), time.min, UTC)
+        return self._midnight(self.last + timedelta(days=1))
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time.min, self.zone).astimezone(UTC)
 
 
 def last_days(now: datetime, days: int = USUAL_DAYS) -> Period:
     """The last `days` days, that of `now` included."""
     last = now.astimezone(UTC).date()
     return Period(last - timedelta(days=days - 1), last)
+
+
+def last_quarter(now: datetime, zone: tzinfo) -> Period:
+    """The calendar quarter before the one of `now`, where clocks show the time of `zone`."""
+    today = now.astimezone(zone).date()
+    last = date(today.year, today.month - (today.month - 1) % 3, 1) - timedelta(days=1)
+    return Period(date(last.year, last.month - 2, 1), last, zone)
 
 
 def chosen_days(text: str | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -113,6 +114,7 @@ def test_causes_are_drawn_the_most_frequent_on_top_and_add_up_to_all() -> None:
         reach = frame.right - frame.left
         assert [round((bar.end - frame.left) / reach, 2) for bar in chart.bars] == [0.75, 0.25]
         assert chart.bars[-1].sum_x == frame.right
+        assert all(frame.left - 60 < bar.share_x < frame.left or bar.share_x > frame.right for bar in chart.bars)
     assert place((), DESK) is None
 
 
@@ -217,6 +219,9 @@ def test_the_page_says_n_interval_and_that_cases_are_few(sqlite_engine: Engine) 
     assert "Half are contacted within 2.0 h" in page
     assert "Unhappy partner: first contact within 8 working hours, settled within 40." in page
     assert "Decision late 1 100 %" in page
+    at_desk, in_the_hand = "Share Added up Decision late 100 % 100 %", "Decision late 100 % Bars"
+    assert at_desk in page, "the share is beside the bar, the sum under its name at the edge"
+    assert in_the_hand in page, "the share alone"
     assert "Brisk" in page
 
 
@@ -262,6 +267,26 @@ def test_thirty_days_are_whole_days_of_which_today_is_the_last(sqlite_engine: En
     assert "Cases opened 9 Mar 2026 – 7 Apr 2026" in words(reader.get("/team?days=30").text)
     of.later(hours=1)
     assert "No case was opened in these days." in words(reader.get("/team?days=30").text)
+
+
+def test_the_last_quarter_can_be_chosen_and_is_that_of_where_its_reader_is(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    henrik = directory.staff(sqlite_engine, "henrik@ours.example", "program_owner")
+    reader = browser(sqlite_engine, replace(staff(henrik), time_zone="Europe/Rome"))
+    of.later(days=22, hours=21 - of.now.hour)
+    open_case(of, 3)
+    page = reader.get("/team?days=last-quarter").text
+    assert "Cases opened 1 Oct 2025 – 31 Dec 2025" in words(page)
+    assert "No case was opened in these days." in words(page)
+    assert 'href="/team?days=last-quarter" aria-current="true">Last quarter</a>' in page
+    of.later(hours=1)  # April in Rome, and March still in UTC
+    page = words(reader.get("/team?days=last-quarter").text)
+    assert "Cases opened 1 Jan 2026 – 31 Mar 2026" in page
+    assert "Cases opened 1 1 still open" in page
+    of.later(hours=1)
+    open_case(of, 2, touchpoint="training.held")
+    assert "Cases opened 1 1 still open" in words(reader.get("/team?days=last-quarter").text), "April is none of it"
+    assert "Cases opened 2 2 still open" in words(reader.get("/team?days=30").text)
 
 
 def test_every_count_of_closed_cases_says_what_it_counts(sqlite_engine: Engine) -> None:

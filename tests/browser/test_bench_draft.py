@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.app.program_texts import STARTER
 from tests.browser.people import sign_in
@@ -70,6 +70,11 @@ def test_another_period_without_a_change_is_still_the_file_in_force(page: Page) 
     page.get_by_role("button", name="30 days", exact=True).click()
     expect(page.get_by_role("button", name="30 days", exact=True)).to_have_attribute("aria-current", "true")
     expect(page.get_by_role("button", name="Publish this draft")).to_have_count(0)
+
+
+def drop(page: Page) -> Locator:
+    """What drops the draft that was tried."""
+    return page.get_by_role("button", name="Drop this draft")
 
 
 def _hold(page: Page) -> None:
@@ -162,6 +167,34 @@ def try_out(page: Page, score: str) -> None:
     expect(page.get_by_role("button", name="Publish this draft")).to_be_visible()
 
 
+@pytest.mark.parametrize("fault", ["", "rulez:"])
+def test_a_draft_is_dropped_where_what_came_of_it_is_read(page: Page, furnished: Installation, fault: str) -> None:
+    """Sound or not: the page says again what the alerts in force did, and offers the draft no more."""
+    page.get_by_role("button", name="365 days").click()
+    expect(drop(page)).to_have_count(0)
+    type_draft(page, "rules:" if fault else "at_least: 9", fault or "at_least: 8")
+    page.locator("#bench-draft").get_by_role("button", name="Try it").last.click()
+    drop(page).click()
+    expect(page.get_by_text("The alerts in force over what partners answered")).to_be_visible()
+    expect(page.get_by_role("button", name="365 days")).to_have_attribute("aria-current", "true")
+    for _ in range(2):  # now, and when the page is loaded again
+        expect(page.get_by_text(LEFT)).to_be_hidden()
+        expect(drop(page)).to_have_count(0)
+        page.reload()
+    type_draft(page, "at_least: 9", "at_least: 7")
+    page.goto(furnished.address + BENCH)
+    expect(page.get_by_text(LEFT)).to_be_visible()  # the next draft is kept as ever
+    page.get_by_role("button", name="Drop it").click()
+
+
+def test_a_draft_that_was_typed_on_after_its_trial_is_dropped_there_too(page: Page) -> None:
+    try_out(page, "6")
+    page.get_by_label(LIMIT).fill("5")
+    drop(page).click()
+    expect(page.get_by_label(LIMIT)).to_have_value("7")
+    expect(page.get_by_text(LEFT)).to_be_hidden()
+
+
 def test_what_is_tried_beside_an_offer_leaves_it_on_offer(page: Page, furnished: Installation) -> None:
     page.get_by_label(LIMIT).fill("3")
     page.goto(furnished.address + BENCH)
@@ -233,9 +266,12 @@ def test_a_trial_of_a_file_that_stands_open_leads_to_its_figures(
     with window(chromium, width) as screen:
         sign_in(screen, furnished.address, "priya@northwind.example")
         screen.goto(furnished.address + BENCH)
-        type_draft(screen, "at_least: 9", "at_least: 8")
+        # As long as the file of a real program: its box is as high as a box gets.
+        type_draft(screen, "at_least: 9", "at_least: 8" + "  # why this score\n" * 60)
         screen.locator("#bench-draft").get_by_role("button", name="Try it").last.click()
         expect(screen.get_by_text("Your draft over what partners answered")).to_be_in_viewport(ratio=1)
+        expect(screen.get_by_text("Cases opened", exact=True).first).to_be_in_viewport(ratio=1)
+        expect(screen.get_by_role("button", name="Publish this draft")).to_be_in_viewport(ratio=1)
 
 
 def test_a_tried_draft_is_published_in_sight_of_its_figures_and_offered_no_more(

@@ -98,6 +98,20 @@ def test_a_file_becomes_partners_in_four_actions(sqlite_engine: Engine, browser:
         assert directory.get_partner(reading, "beta").name == "Beta"
 
 
+def test_a_total_below_the_list_is_left_out_and_is_no_row_to_mend(browser: FlaskClient) -> None:
+    path = reviewed(browser, csv_bytes([("Partner", "E-mail"), ("Acme", "ana@acme.example"), ("Total", "")]))
+    review = words(browser.get(path))
+    assert "1 row is left out Row 3 “Total”" in review
+    confirm(browser, path)
+    result = words(browser.get(path))
+    assert "1 row is left out" in result
+    for page in (review, result):
+        assert "cannot be imported whole" not in page
+        assert "to mend" not in page
+        assert "Download these rows" not in page
+    assert browser.get(f"{path}/refused.csv").text.count("\n") == 1  # the headers alone
+
+
 def test_a_file_with_nothing_to_change_does_not_wait_for_a_yes(browser: FlaskClient) -> None:
     confirm(browser, reviewed(browser, csv_bytes(ROWS)))
     again = reviewed(browser, csv_bytes(ROWS))

@@ -72,6 +72,13 @@ def test_the_rows_to_mend_are_written_where_wanted(terminal: Terminal) -> None:
     assert len(wanted.read_text("utf-8-sig").splitlines()) == 2
 
 
+def test_a_total_is_told_apart_from_the_rows_to_mend(terminal: Terminal) -> None:
+    path = terminal.file("list.csv", csv_bytes([("Partner", "E-mail"), ("Acme", "ana@acme.example"), ("Total", "")]))
+    told = terminal.json("partners", path, "--dry-run")
+    assert ([each["row"] for each in told["left_out"]], told["refused"]) == ([3], [])
+    assert "Row 3, Partner: “Total” looks like a total row." in terminal.type("partners", path, "--dry-run").output
+
+
 @pytest.mark.parametrize(
     ("arguments", "content", "says"),
     [

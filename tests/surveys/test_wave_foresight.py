@@ -95,6 +95,32 @@ def test_the_page_counts_by_rule_and_says_it_of_each_contact(sqlite_engine: Engi
     assert "If you send it now" not in _page(lane, key)
 
 
+@pytest.mark.parametrize(
+    ("state", "says", "foretells"),
+    [
+        ("draft", "The program is a draft and asks nobody.", "Once the program is live"),
+        ("paused", "The program is paused and asks nobody.", "Once the program is live again"),
+    ],
+)
+def test_while_the_program_asks_nobody_its_wave_is_foretold_and_not_offered_to_be_sent(
+    sqlite_engine: Engine, state: str, says: str, foretells: str
+) -> None:
+    lane = Lane(sqlite_engine)
+    key = a_wave(lane)
+    lane.state(state)
+    page = _page(lane, key)
+    assert says in page
+    assert f">{foretells}</h2>" in page
+    assert "3 contacts would be asked." in page
+    assert "If you send it now" not in page
+    assert "asked now" not in page
+    assert f"/waves/{key}/send" not in page
+    assert f"/waves/{key}/test" in page, "a test goes to ourselves"
+    assert 'href="/launch">Open the launch page</a>' in page
+    lane.state("live")
+    assert f"/waves/{key}/send" in _page(lane, key)
+
+
 def test_a_wave_that_would_ask_nobody_says_so_instead_of_being_sent(sqlite_engine: Engine) -> None:
     lane = Lane(sqlite_engine)
     lane.apply(RULES, PLACES)

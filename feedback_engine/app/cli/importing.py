@@ -145,7 +145,7 @@ def _tell(file: Path, table: Table, mapping: ColumnMapping, plan: ImportPlan, wr
     for header, field in mapping.items():
         click.echo(f"  {header:<24} {field_words(field)}")
     _tell_figures(summary)
-    _tell_findings([*plan.refused, *plan.duplicates, *plan.notes])
+    _tell_findings([*plan.refused, *plan.left_out, *plan.duplicates, *plan.notes])
     if written is None:
         click.echo("Nothing was written: this was a dry run.")
     else:

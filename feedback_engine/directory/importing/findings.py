@@ -11,6 +11,7 @@ class Effect(StrEnum):
 
     ROW_REFUSED = "row_refused"
     CONTACT_REFUSED = "contact_refused"
+    ROW_LEFT_OUT = "row_left_out"
     DUPLICATE = "duplicate"
     NOTE = "note"
 
@@ -47,8 +48,7 @@ class Reason(StrEnum):
 
 
 _REFUSES_ROW = {
-    Reason.NO_PARTNER, Reason.NO_NAME, Reason.TOTAL_ROW, Reason.PARTNER_TOO_LONG, Reason.PARTNER_AMBIGUOUS,
-    Reason.PARTNER_UNKNOWN,
+    Reason.NO_PARTNER, Reason.NO_NAME, Reason.PARTNER_TOO_LONG, Reason.PARTNER_AMBIGUOUS, Reason.PARTNER_UNKNOWN,
 }  # fmt: skip
 _REFUSES_CONTACT = {Reason.ADDRESS_MISSING, Reason.ADDRESS_WRONG, Reason.SEVERAL_ADDRESSES, Reason.FORGOTTEN}
 _DUPLICATES = {Reason.SAME_ADDRESS, Reason.OTHER_SPELLING, Reason.ALIKE, Reason.SAME_NAME}
@@ -78,4 +78,6 @@ class Finding:
             return Effect.ROW_REFUSED
         if self.reason in _REFUSES_CONTACT:
             return Effect.CONTACT_REFUSED
+        if self.reason is Reason.TOTAL_ROW:
+            return Effect.ROW_LEFT_OUT
         return Effect.DUPLICATE if self.reason in _DUPLICATES else Effect.NOTE

@@ -93,8 +93,13 @@ class ImportPlan:
 
     @property
     def refused(self) -> list[Finding]:
-        """Rows, or the contacts in them, that are not imported."""
+        """Rows, or the contacts in them, that are not imported until somebody mends them."""
         return self.with_effect(Effect.ROW_REFUSED, Effect.CONTACT_REFUSED)
+
+    @property
+    def left_out(self) -> list[Finding]:
+        """Rows that say nothing of a partner, such as totals: there is nothing to mend."""
+        return self.with_effect(Effect.ROW_LEFT_OUT)
 
     @property
     def duplicates(self) -> list[Finding]:

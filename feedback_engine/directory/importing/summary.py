@@ -69,6 +69,7 @@ class Summary:
     partners: Counted
     contacts: Counted
     refused: Sequence[Finding]
+    left_out: Sequence[Finding]
     duplicates: Sequence[Finding]
     notes: Sequence[GroupedFinding]
     owners: Sequence[OwnerMatch]
@@ -87,6 +88,7 @@ def summarise(plan: ImportPlan) -> Summary:
         partners=_count(plan.partners, len(plan.missing_partners)),
         contacts=_count(plan.contacts, len(plan.missing_contacts)),
         refused=plan.refused,
+        left_out=plan.left_out,
         duplicates=plan.duplicates,
         notes=_group(note for note in plan.notes if note.reason not in _OF_OWNERS),
         owners=_match_owners(plan),
@@ -116,6 +118,7 @@ def document_of(plan: ImportPlan) -> dict[str, object]:
         "partners": asdict(summary.partners),
         "contacts": asdict(summary.contacts),
         "refused": [_finding_document(finding) for finding in plan.refused],
+        "left_out": [_finding_document(finding) for finding in plan.left_out],
         "duplicates": [_finding_document(finding) for finding in plan.duplicates],
         "notes": [_finding_document(finding) for finding in plan.notes],
         "missing": list(summary.missing_names),

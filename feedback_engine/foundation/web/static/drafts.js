@@ -1,6 +1,7 @@
 // Keeps a draft in its tab from when it is typed or tried until it ends, and offers it where the page opens without it.
 // The page says everything by attributes: form[data-draft] has an id to keep it by and [data-by] its author; "tried" is
-// one that was sent, "published" one that has ended; [data-of-tried] holds for no other draft than the one that was sent.
+// one that was sent, "ended" says that it was published or dropped; [data-of-tried] holds for no other draft than the one
+// that was sent.
 // [data-kept] is the offer with its buttons [data-take], [data-drop], and [data-newer], said of a draft of another version.
 // What is on offer is kept apart from what is typed beside it. Without this script a draft is lost when its page is left.
 "use strict";
@@ -37,9 +38,9 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     for (const each of document.querySelectorAll("[data-of-tried]")) each.hidden = typed() !== opened;
   };
 
-  if (form.dataset.draft === "published") {
-    const here = new URL(location); // loaded again, this page has published nothing
-    here.searchParams.delete("published");
+  if (form.dataset.draft === "ended") {
+    const here = new URL(location); // loaded again, this page has ended nothing
+    for (const each of ["published", "dropped"]) here.searchParams.delete(each);
     history.replaceState(null, "", here);
     inTab((store) => store.removeItem(place));
   }
