@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from alerts.settling.flow import MEDIATION
 from alerts.settling.parts import Apart, Part
-from feedback_engine.foundation.i18n import gettext, gettext_noop, language_name
+from feedback_engine.foundation.i18n import gettext, gettext_noop, language_for_reader
 
 _VERDICTS = {"yes": gettext_noop("Yes"), "partly": gettext_noop("Partly"), "no": gettext_noop("No")}
 _RUNGS = {
@@ -89,13 +89,15 @@ def reader_words(name: str, reads: str, letter: str) -> str:
     """Beside a field of the letter: the partner reads this, in a language that we speak or not."""
     if reads and reads.replace("_", "-").partition("-")[0].lower() != letter:
         return gettext(
-            "{name} reads these words as they stand. Their language is {language}, which we do not speak: the words "
-            "around yours are in {ours}.",
+            "{name} reads these words as they stand. Their language is {language}, in which letters about cases are "
+            "not written: the words around yours are in {ours}.",
             name=name,
-            language=language_name(reads),
-            ours=language_name(letter),
+            language=language_for_reader(reads),
+            ours=language_for_reader(letter),
         )
-    return gettext("{name} reads these words as they stand, in {language}.", name=name, language=language_name(letter))
+    return gettext(
+        "{name} reads these words as they stand, in {language}.", name=name, language=language_for_reader(letter)
+    )
 
 
 def who_is_asked(name: str, *, answered_last: bool) -> str:
