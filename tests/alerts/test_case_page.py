@@ -39,6 +39,7 @@ from tests.surveys import builders as surveys
 
 __all__ = ["receiver"]
 
+CAUSE_FIELDS = ("log-contact-root_cause", "close-root_cause")
 INTERNAL = "Short call, friendly; they would sue if they could."
 CALM = """
 rules:
@@ -449,6 +450,13 @@ def test_where_several_people_answered_the_page_says_who_is_asked_and_why(sqlite
     assert why in asked
 
 
+def test_the_cause_has_one_name_where_a_call_is_logged_and_where_a_case_is_closed(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    page = shown(of, open_case(of, 3, touchpoint="ticket.closed"))
+    for field in CAUSE_FIELDS:
+        assert re.findall(rf'<label for="{field}">(.*?)</label>', page) == ["Root cause"]
+
+
 def test_a_thank_you_that_was_said_waits_to_be_closed_and_is_late_no_more(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     thanks = open_case(of, 10, touchpoint="training.held")
@@ -457,7 +465,7 @@ def test_a_thank_you_that_was_said_waits_to_be_closed_and_is_late_no_more(sqlite
     assert "was due " in words(before)
     assert "log-contact-root_cause" not in before, "a thank-you has no cause"
     assert "close-root_cause" not in before
-    for field in ("log-contact-root_cause", "close-root_cause"):
+    for field in CAUSE_FIELDS:
         assert field in shown(of, open_case(of, 3, touchpoint="ticket.closed"))
     service.log_contact(of.engine.work, staff_actor(of.dana), thanks.id)
     after = words(shown(of, thanks))

@@ -255,6 +255,15 @@ def test_italian_addresses_partners_and_staff_alike_with_the_polite_form() -> No
         assert [form for form in forms if familiar.search(form)] == [], path.name
 
 
+def test_italian_has_one_word_for_a_call() -> None:
+    # The first rung of a conflict is a direct talk, by whatever means.
+    other = re.compile(r"(?i)\btelefonat[ae]\b|\bcolloqui\b|\bcolloquio\b(?! diretto)")
+    for path in sorted((i18n.TRANSLATIONS / "it").glob("*.po")):
+        with path.open("rb") as file:
+            forms = [form for message in read_po(file) if message.id for form in _as_tuple(message.string)]
+        assert [form for form in forms if other.search(form)] == [], path.name
+
+
 def _is_translated(catalog: Catalog, text: str | tuple[str, ...]) -> bool:
     """Whether the text is found as it is asked for: a count is not found in an entry of one form."""
     message = catalog.get(text)
