@@ -11,6 +11,7 @@ from alerts.clocks import words as clock_words
 from alerts.service import case_row
 from alerts.threads import words as thread_words
 from alerts.threads.meeting_guests import Guest, guests_of, language_for, subject_for
+from alerts.threads.meetings import last_heard
 from alerts.threads.reading import cases_with_talks, thread_of
 from alerts.threads.store import ThreadRow
 from alerts.views import CaseView
@@ -40,6 +41,7 @@ def thread_parts(reading: Reading, case: CaseView, viewer: StaffPrincipal) -> di
         "talk_subject": subject_for(reading, row, guests[0]) if guests else "",
         "goes_to": _goes_to,
         "host_words": _host_words(case, viewer),
+        "is_known": lambda talk: last_heard(reading, case.id, talk.id) is not None,
         "hour_there": lambda at, zone: clock_words.there(at, viewer.time_zone, zone) or format_time(at, zone),
         "other_clocks": partial(_other_clocks, reading.now, case, viewer),
     }
