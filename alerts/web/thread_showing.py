@@ -22,11 +22,10 @@ from feedback_engine.foundation.i18n import format_time, gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import StaffPrincipal
 from feedback_engine.foundation.web.leaving import kept_words
-from feedback_engine.foundation.web.outbox import state_words
 
 
 def thread_parts(reading: Reading, case: CaseView, viewer: StaffPrincipal) -> dict[str, object]:
-    """The names that `alerts/thread.html` and `alerts/thread_forms.html` use."""
+    """The names that `alerts/thread.html` and `alerts/thread_forms.html` use, but for those of `mail_outcomes`."""
     thread = thread_of(reading, case, viewer.time_zone)
     row = case_row(reading, case.id, None)
     guests = guests_of(reading, row, viewer)
@@ -34,7 +33,6 @@ def thread_parts(reading: Reading, case: CaseView, viewer: StaffPrincipal) -> di
         "thread": thread,
         "talk_ahead": bool(cases_with_talks(reading, [case])),
         "thread_words": thread_words,
-        "mail_states": state_words(),
         "mail_kept": kept_words(reading),
         "guests": guests,
         "guest_choices": _choices(guests),

@@ -65,6 +65,18 @@ def test_a_mail_in_the_owners_name_says_who_had_it_sent_where_that_was_somebody_
     assert shown.count("Dana Keller , sent by Luis Ferro, ") == 2
 
 
+@pytest.mark.parametrize(("transport", "told"), [("folder", "written to the folder"), ("smtp", "has left")])
+def test_mail_on_a_case_stands_as_on_the_page_of_outgoing_mail(
+    sqlite_engine: Engine, transport: str, told: str
+) -> None:
+    of, opened = danas_case(sqlite_engine, mail_transport=transport)
+    write(of, opened)
+    with MailServer() as mails:
+        send_all(of, mails)
+    page = words(browser(of.engine, staff(of.dana)).get(f"/cases/{opened.ref}").text)
+    assert f", {told} Your answer" in page
+
+
 def test_what_a_partner_writes_is_never_code(sqlite_engine: Engine) -> None:
     of, opened = danas_case(sqlite_engine)
     write(of, opened, f"Dear {PAYLOAD}", subject=f"Re {PAYLOAD}")
