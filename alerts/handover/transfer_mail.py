@@ -49,7 +49,7 @@ def _render(engine: Engine, view: Reading, mail: QueuedMail, member: StaffView) 
     shown = {
         "by": gettext("{name} handed this over to you.", name=giver.name) if giver else "",
         "partners": [_partner_line(engine, each) for each in named],
-        "more": ngettext("and {n} more", "and {n} more", left) if left > 0 else "",
+        "more": ngettext("and one more", "and {n} more", left) if left > 0 else "",
     }
     asked = [each for each in since if each.asked]
     headline = _headline(planned, len(rows), len(promised))

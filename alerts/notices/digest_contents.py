@@ -160,4 +160,4 @@ def _name(case: CaseView) -> str:
 
 def more_words(count: int) -> str:
     """How many more there are than a mail can hold."""
-    return ngettext("and {n} more", "and {n} more", count)
+    return ngettext("and one more", "and {n} more", count)

@@ -6,8 +6,8 @@ A meeting keeps its UID for life, and every change that is told raises its SEQUE
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -121,15 +121,23 @@ def change(
         take_step(uow, row, "invitation_changed", changes, detail)
 
 
-def call_off(engine: Engine, actor: Actor, case_id: UUID, meeting_id: UUID, *, expected: int | None = None) -> None:
-    """Call a talk off. Raises NotFound, and Conflict when it is off or over."""
+def call_off(
+    engine: Engine, actor: Actor, case_id: UUID, meeting_id: UUID, words: str = "", *, expected: int | None = None
+) -> None:
+    """Call a talk off; `words` stand in the mail that tells its contact, and may be empty.
+
+    Raises NotFound, Conflict when it is off or over, and Invalid at `/words`.
+    """
+    words = _lines(words)
+    if faults := _too_much({"words": words}, (("words", LONGEST_TEXT),)):
+        raise Invalid(faults[0].detail, faults)
     with engine.work.read() as view:
         row, meeting = case_row(view, case_id, expected), _get_open(view, case_id, meeting_id)
         contact = directory.find_contact(view, meeting.contact_id)
         organizer = directory.staff_by_id(view, [meeting.organizer_id])[meeting.organizer_id]
         changes = with_waking(view, row, {})
     with whoever_is_faster(engine.work, row), engine.work.begin(actor=actor) as uow:
-        cancel(uow, engine, row, meeting, contact, organizer, "called_off")
+        cancel(uow, engine, row, meeting, contact, organizer, "called_off", words)
         _tell_organizer(uow, meeting_id, organizer, "off")
         detail = {"meeting": meeting_id, "change": "cancelled", "reason": "called_off"}
         take_step(uow, row, "invitation_changed", changes, detail)
@@ -154,11 +162,12 @@ def cancel(
     contact: ContactView | None,
     organizer: StaffView,
     reason: str,
+    words: str = "",
 ) -> None:
-    """Call a meeting off for a reason, and tell the contact if there still is one."""
+    """Call a meeting off for a reason, and tell the contact, with `words` to them, if there still is one."""
     cancelled = raise_sequence(uow, meeting, {"state": "cancelled", "reason": reason})
     if contact is not None and contact.state == "active":
-        tell(uow, engine, row, contact, organizer, cancelled, "CANCEL")
+        tell(uow, engine, row, contact, organizer, cancelled, "CANCEL", words)
 
 
 def tell(
@@ -169,14 +178,19 @@ def tell(
     organizer: StaffView,
     meeting: Mapping[str, Any],
     method: str,
+    words: str = "",
 ) -> None:
     """Queue the mail about a meeting, in the language of the contact; all of it in English where we speak no other.
+
+    `words` are those of whoever does it, below ours.
 
     Whatever waits from before never goes, so that the words are a change of what the contact has heard, if anything.
     """
     heard = last_heard(uow, row.id, meeting["id"])
     with use_locale(language_for(contact)):
         letter = _words(meeting, organizer, method, uow.actor, heard)
+    if words:
+        letter = replace(letter, text=f"{letter.text}\n\n{words}")
     attributes = {"method": method, "sequence": meeting["sequence"]}
     send(uow, engine, row, contact, organizer, letter, meeting_id=meeting["id"], attributes=attributes)
 
@@ -300,8 +314,7 @@ def _plan(view: Reading, row: CaseRow, actor: Actor, proposal: Proposal, changed
     texts = {
         "subject": " ".join(proposal.subject.split()),
         "place": " ".join(proposal.place.split()),
-        # Calendars take a form feed or a paragraph separator for the end of a line, and so for a line of their own.
-        "text": without_turning(_LINE_ENDS.sub("\n", proposal.text)).strip(),
+        "text": _lines(proposal.text),
     }
     faults = [Fault(f"/{each.field}", refusal(each.reason)) for each in (at, minutes) if isinstance(each, Refused)]
     faults += _text_faults(texts)
@@ -335,13 +348,24 @@ def _guest(view: Reading, row: CaseRow, guest_id: UUID | None) -> ContactView:
     return contact
 
 
+def _lines(text: str) -> str:
+    """Text as it was typed, in lines that calendars understand."""
+    # They take a form feed or a paragraph separator for the end of a line, and so for a line of their own.
+    return without_turning(_LINE_ENDS.sub("\n", text)).strip()
+
+
 def _text_faults(texts: Mapping[str, str]) -> list[Fault]:
     faults = []
     if not texts["subject"] or len(texts["subject"]) > LONGEST_SUBJECT or not texts["subject"].isprintable():
         faults.append(Fault("/subject", refusal("subject_missing")))
     if not texts["place"] or not texts["place"].isprintable():
         faults.append(Fault("/place", refusal("place_missing")))
-    for name, longest in (("place", LONGEST_PLACE), ("text", LONGEST_TEXT)):
+    return faults + _too_much(texts, (("place", LONGEST_PLACE), ("text", LONGEST_TEXT)))
+
+
+def _too_much(texts: Mapping[str, str], longest_of: Sequence[tuple[str, int]]) -> list[Fault]:
+    faults = []
+    for name, longest in longest_of:
         if len(texts[name]) > longest:
             faults.append(Fault(f"/{name}", gettext("Shorten it to {n} characters.", n=longest)))
         elif "\x00" in texts[name]:

@@ -21,6 +21,7 @@ from alerts.web import (
     handing_pages,
     inbox_page,
     log_pages,
+    mail_outcomes,
     mediation_pages,
     monday,
     notice_pages,
@@ -70,6 +71,7 @@ def blueprint(engine: Engine, find_keys: FindKeys) -> Blueprint:
         notice_pages,
         own_receivers,
         log_pages,
+        mail_outcomes,
     )
     for area in areas:
         area.add_to(pages, engine)

@@ -268,8 +268,12 @@ def zone_of(case: CaseView) -> str:
 def panes(
     reading: Reading, viewer: StaffPrincipal, view: str, *, chosen: CaseView | None = None, cursor: bool = False
 ) -> dict[str, Any]:
-    """The views with their counts, and the list of the view as the address narrows it."""
+    """The views with their counts, and the list of the view as the address narrows it.
+
+    `order` is that of the address, which goes on into the other views.
+    """
     narrowing = narrowing_of(request.args)
+    order = narrowing.sort
     if view == "closed":  # by the time of closing, whatever order the other views are in
         narrowing = replace(narrowing, sort="")
     wanted = cases.inbox_filter(reading, viewer, view, **narrowing.criteria())
@@ -291,6 +295,7 @@ def panes(
         "heading": _heading(view, narrowing.sort),
         "query": query,
         "narrowing": narrowing,
+        "order": order,
         "filters": choices,
         "filter_words": filter_words(narrowing, choices),
         "next_path": f"/inbox?{query_of(view, narrowing, page.next_cursor)}" if page.next_cursor else "",

@@ -106,16 +106,18 @@ def _add_meetings(pages: Blueprint, engine: Engine) -> None:
     @pages.post("/cases/<ref>/meetings/<uuid:meeting_id>/cancel")
     @allow(roles(*WORKERS))
     def cancel_meeting(ref: str, meeting_id: UUID) -> Answer:
+        form = f"meeting-off-{meeting_id}"
+
         def cancel(case: CaseView, typed: Mapping[str, str], revision: int) -> str:
             with engine.work.read() as reading:
                 is_known = meetings.last_heard(reading, case.id, meeting_id) is not None
-            meetings.call_off(engine, actor(), case.id, meeting_id, expected=revision)
+            meetings.call_off(engine, actor(), case.id, meeting_id, typed.get(f"{form}-words", ""), expected=revision)
             if not is_known:
                 return gettext("The call is off. The partner had not been told of it.")
             goes = gettext("The call is off, and the partner is told.")
             return _said(engine, goes, gettext("The call is off, and the partner is told then."))
 
-        return _carry_out(engine, ref, "cancel-meeting", cancel)
+        return _carry_out(engine, ref, form, cancel)
 
 
 def _said(engine: Engine, goes: str, waits: str) -> str:

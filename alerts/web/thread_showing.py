@@ -11,6 +11,7 @@ from alerts.clocks import words as clock_words
 from alerts.service import case_row
 from alerts.threads import words as thread_words
 from alerts.threads.meeting_guests import Guest, guests_of, language_for, subject_for
+from alerts.threads.meetings import last_heard
 from alerts.threads.reading import cases_with_talks, thread_of
 from alerts.threads.store import ThreadRow
 from alerts.views import CaseView
@@ -21,11 +22,10 @@ from feedback_engine.foundation.i18n import format_time, gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import StaffPrincipal
 from feedback_engine.foundation.web.leaving import kept_words
-from feedback_engine.foundation.web.outbox import state_words
 
 
 def thread_parts(reading: Reading, case: CaseView, viewer: StaffPrincipal) -> dict[str, object]:
-    """The names that `alerts/thread.html` and `alerts/thread_forms.html` use."""
+    """The names that `alerts/thread.html` and `alerts/thread_forms.html` use, but for those of `mail_outcomes`."""
     thread = thread_of(reading, case, viewer.time_zone)
     row = case_row(reading, case.id, None)
     guests = guests_of(reading, row, viewer)
@@ -33,13 +33,13 @@ def thread_parts(reading: Reading, case: CaseView, viewer: StaffPrincipal) -> di
         "thread": thread,
         "talk_ahead": bool(cases_with_talks(reading, [case])),
         "thread_words": thread_words,
-        "mail_states": state_words(),
         "mail_kept": kept_words(reading),
         "guests": guests,
         "guest_choices": _choices(guests),
         "talk_subject": subject_for(reading, row, guests[0]) if guests else "",
         "goes_to": _goes_to,
         "host_words": _host_words(case, viewer),
+        "is_known": lambda talk: last_heard(reading, case.id, talk.id) is not None,
         "hour_there": lambda at, zone: clock_words.there(at, viewer.time_zone, zone) or format_time(at, zone),
         "other_clocks": partial(_other_clocks, reading.now, case, viewer),
     }

@@ -39,6 +39,7 @@ from tests.surveys import builders as surveys
 
 __all__ = ["receiver"]
 
+CAUSE_FIELDS = ("log-contact-root_cause", "close-root_cause")
 INTERNAL = "Short call, friendly; they would sue if they could."
 CALM = """
 rules:
@@ -323,8 +324,8 @@ def test_who_was_told_says_each_instant_once_and_keeps_programs_apart(
     deliver(of)
     page = shown(of, opened)
     told = section(page, "Who was told")
-    assert told.count("Mon 9 Mar, 10:12") == 2  # Dana's mail arrived; the first try of the webhook
-    assert "Dana Keller E-mail · Case opened arrived Mon 9 Mar, 10:12" in told
+    assert told.count("Mon 9 Mar, 10:12") == 2  # Dana's mail was sent; the first try of the webhook
+    assert "Dana Keller E-mail · Case opened written to the folder Mon 9 Mar, 10:12" in told
     programs = page.partition('id="told-programs"')[2].partition("</details>")[0]
     assert "1 message to programs, 1 did not get through" in words(programs)
     assert "CRM" in programs
@@ -454,6 +455,13 @@ def test_where_several_people_answered_the_page_says_who_is_asked_and_why(sqlite
     assert why in asked
 
 
+def test_the_cause_has_one_name_where_a_call_is_logged_and_where_a_case_is_closed(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    page = shown(of, open_case(of, 3, touchpoint="ticket.closed"))
+    for field in CAUSE_FIELDS:
+        assert re.findall(rf'<label for="{field}">(.*?)</label>', page) == ["Root cause"]
+
+
 def test_a_thank_you_that_was_said_waits_to_be_closed_and_is_late_no_more(sqlite_engine: Engine) -> None:
     of = world(sqlite_engine)
     thanks = open_case(of, 10, touchpoint="training.held")
@@ -462,7 +470,7 @@ def test_a_thank_you_that_was_said_waits_to_be_closed_and_is_late_no_more(sqlite
     assert "was due " in words(before)
     assert "log-contact-root_cause" not in before, "a thank-you has no cause"
     assert "close-root_cause" not in before
-    for field in ("log-contact-root_cause", "close-root_cause"):
+    for field in CAUSE_FIELDS:
         assert field in shown(of, open_case(of, 3, touchpoint="ticket.closed"))
     service.log_contact(of.engine.work, staff_actor(of.dana), thanks.id)
     after = words(shown(of, thanks))

@@ -146,7 +146,19 @@ def test_a_case_opened_from_a_sorted_list_leaves_its_view_marked_in_the_menu(sql
     of = world(sqlite_engine)
     opened = open_case(of, 3)
     page = browser(sqlite_engine, staff(of.dana)).get(f"/cases/{opened.ref}?view=team&sort=severity").text
-    assert re.search(r'href="/inbox\?view=team" aria-current="(page|true)">Team', page)
+    assert re.search(r'href="/inbox\?view=team&amp;sort=severity" aria-current="(page|true)">Team', page)
+
+
+def test_the_order_of_a_list_goes_on_into_the_other_views_and_its_filters_do_not(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    client = browser(sqlite_engine, staff(of.dana))
+    for path in ("/inbox?view=mine", "/inbox?view=closed", f"/cases/{opened.ref}?view=mine"):
+        page = client.get(f"{path}&severity=high&sort=waiting").text
+        assert re.search(r'href="/inbox\?view=team&amp;sort=waiting"( aria-current="true")?>Team', page), path
+    nothing = words(client.get("/inbox?view=brought&sort=waiting").text)
+    assert "Nobody asks for your help" in nothing, "an order leaves nothing out"
+    assert "0 cases:" not in nothing
 
 
 def test_the_closed_list_says_when_each_was_closed(sqlite_engine: Engine) -> None:

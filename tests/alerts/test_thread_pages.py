@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -62,6 +63,18 @@ def test_a_mail_in_the_owners_name_says_who_had_it_sent_where_that_was_somebody_
     shown = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{opened.ref}").text)
     assert shown.count("Dana Keller , ") == 3
     assert shown.count("Dana Keller , sent by Luis Ferro, ") == 2
+
+
+@pytest.mark.parametrize(("transport", "told"), [("folder", "written to the folder"), ("smtp", "has left")])
+def test_mail_on_a_case_stands_as_on_the_page_of_outgoing_mail(
+    sqlite_engine: Engine, transport: str, told: str
+) -> None:
+    of, opened = danas_case(sqlite_engine, mail_transport=transport)
+    write(of, opened)
+    with MailServer() as mails:
+        send_all(of, mails)
+    page = words(browser(of.engine, staff(of.dana)).get(f"/cases/{opened.ref}").text)
+    assert f", {told} Your answer" in page
 
 
 def test_what_a_partner_writes_is_never_code(sqlite_engine: Engine) -> None:
@@ -152,6 +165,40 @@ def test_an_invitation_that_says_no_way_to_join_stays_open_as_it_was_typed(sqlit
 def said_of_it(page: str) -> str:
     """What a page says of what was just done."""
     return words(page.partition('<div class="flash">')[2].partition("</div>")[0])
+
+
+def test_calling_off_asks_first_and_takes_a_word_to_the_partner_into_its_mail(sqlite_engine: Engine) -> None:
+    of, opened = danas_case(sqlite_engine)
+    invite(of, opened)
+    client = browser(of.engine, staff(of.dana))
+    [talk] = thread_of(of, opened).meetings
+    path, field = f"/cases/{opened.ref}/meetings/{talk.id}/cancel", f"meeting-off-{talk.id}-words"
+    nobody = "Nobody at the partner knows of this call yet, so nobody is told that it is off."
+    before = client.get(f"/cases/{opened.ref}").text
+    assert nobody in words(before)
+    assert field not in before
+    with MailServer() as mails:
+        send_all(of, mails)
+        page = client.get(f"/cases/{opened.ref}").text
+        assert nobody not in words(page)
+        asked = re.search(rf'<details class="act"><summary[^>]*>Call off</summary>(.*?{path}.*?)</details>', page, re.S)
+        assert asked is not None, "the first tap opens a form"
+        assert "Ana Silva gets a mail that the call is off" in words(asked[1])
+        assert "It leaves at once, and cannot be taken back." in words(asked[1])
+        form = {"csrf_token": token(page), "revision": "2"}
+        refused = client.post(path, data={**form, field: "x" * 2_001})
+        assert refused.status_code == 422
+        assert re.search(r'<details class="act" open><summary[^>]*>Call off</summary>', refused.text)
+        assert "Shorten it to 2000 characters." in words(refused.text)
+        assert client.post(path, data={**form, field: "I am ill.\x0cI call on Monday. "}).status_code == 303
+        mail = send_all(of, mails)[-1].parsed
+    plain = mail.get_body(("plain",))
+    [entry] = [each for each in mail.walk() if each.get_content_type() == "text/calendar"]
+    assert plain is not None
+    assert re.search(r"is off:\s+.*30 minutes\.\n\nI am ill\.\nI call on Monday\.\n", plain.get_content(), re.S)
+    assert "METHOD:CANCEL" in entry.get_content()
+    assert "SEQUENCE:1" in entry.get_content()
+    assert "I am ill. I call on Monday." in words(client.get(f"/cases/{opened.ref}").text)
 
 
 def test_of_a_call_of_which_nobody_was_told_nobody_is_said_to_be_told_that_it_is_off(sqlite_engine: Engine) -> None:

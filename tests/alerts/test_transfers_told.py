@@ -69,7 +69,7 @@ def test_a_mail_counts_what_came_where_a_transfer_broke_off(engine: Engine) -> N
         directory_service.assign_owners(uow, [(directory.partners_owned_by(uow, third.id)[0], of.luis.id)])
     [mail] = rendered(of)
     assert mail.subject == "Yours from now on: 3 partners"
-    assert "and 1 more" not in mail.text
+    assert "and one more" not in mail.text
 
 
 def test_each_owner_before_is_named_with_the_mail_that_left_in_their_name(sqlite_engine: Engine) -> None:

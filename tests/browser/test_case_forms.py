@@ -106,7 +106,7 @@ def test_a_closing_that_was_sent_is_not_offered_again_when_its_case_comes_back(
         sign_in(page, desk.installation.address, DANA)
         open_form(page, desk, "Close")
         page.get_by_label("Settled", exact=True).check()
-        page.get_by_label("Root cause").select_option(index=1)
+        page.locator("#close-root_cause").select_option(index=1)
         page.get_by_label("Note for colleagues").press_sequentially("The credit note lay with us.")
         page.get_by_role("button", name="Close the case").click()
         expect(page.get_by_role("status")).to_contain_text("The case is closed.")

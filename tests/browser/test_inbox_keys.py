@@ -102,10 +102,11 @@ def test_nothing_moves_under_the_pointer_as_rows_are_selected(chromium: Browser,
         sign_in(page, desk.installation.address, DANA)
         desk.go(page, "/inbox?view=team")
         expect(page.locator("[data-count]")).to_have_text("Nothing selected")
-        before = page.evaluate(PLACES)
+        before, named = page.evaluate(PLACES), f"{rows(page)[0]} Acme"
         for number in range(3):
             page.locator("input[name=pick]").nth(number).evaluate("box => box.click()")
-            expect(page.locator("[data-count]")).to_have_text(f"Selected: {number + 1}")
+            told = f"Selected: {number + 1 if number else named}"
+            expect(page.locator("[data-count]")).to_have_text(told)
             assert page.evaluate(PLACES) == before
 
 
@@ -266,6 +267,45 @@ def test_keys_move_open_work_and_explain(desk: Desk, page: Page) -> None:
     assert desk.states() == ["new"] * 13
 
 
+def test_a_key_of_an_open_case_opens_the_row_on_which_one_is_with_its_form(desk: Desk, page: Page) -> None:
+    for key, name in (("n", "Note"), ("l", "Log call"), ("r", "Write")):
+        desk.go(page, "/inbox?view=mine")
+        press(page, key)
+        assert "/inbox" in page.url, "where one is on no row, nothing happens"
+        press(page, "j", "j")
+        ref = focused(page)
+        press(page, key)
+        expect(page.locator("details.act[open] > summary")).to_have_text(re.compile(f"^{name}"))
+        if key == "n":
+            expect(page.locator("#note-text")).to_be_focused()
+        assert page.url.endswith(f"/cases/{ref}?view=mine"), "loaded anew, the page opens no form"
+    desk.go(page, f"/cases/{desk.opened[0].ref}#key-1")
+    expect(page.get_by_role("button", name="Acknowledge")).to_be_visible()
+    assert desk.states() == ["new"] * 13, "a link does nothing by itself"
+
+
+def test_the_list_of_keys_says_where_each_of_them_works(desk: Desk, page: Page) -> None:
+    desk.go(page, "/inbox?view=mine")
+    press(page, "?")
+    opened = page.get_by_role("region", name="On an open case; on a row they open it first")
+    expect(opened.locator("dt")).to_have_text(["L", "N", "R"])
+    expect(page.get_by_role("region", name="In a form").locator("dt")).to_have_text(["Ctrl Enter", "Esc"])
+
+
+@pytest.mark.parametrize("keys", ["Control+Enter", "Meta+Enter"])
+def test_a_form_of_a_case_is_sent_by_enter_with_control_held_down(desk: Desk, page: Page, keys: str) -> None:
+    desk.go(page, f"/cases/{desk.opened[0].ref}")
+    press(page, "n")
+    page.keyboard.type("They called.\nOn Monday again.")
+    press(page, keys)
+    expect(page.locator(".time q").first).to_have_text("They called.\nOn Monday again.")
+    press(page, "l")
+    page.get_by_label("What was said").fill("Nine days.")
+    press(page, keys)
+    expect(page.locator("details.act[open]")).to_have_count(1)  # how it went is asked for first
+    assert desk.states()[0] == "new"
+
+
 @pytest.mark.parametrize("key", ["Control+e", "Alt+e", "Meta+e", "Shift+E"])
 def test_a_key_with_another_held_down_is_the_browsers(desk: Desk, page: Page, key: str) -> None:
     desk.go(page, "/inbox?view=mine")
@@ -405,7 +445,7 @@ def test_names_are_offered_while_a_note_mentions_somebody(chromium: Browser, des
             offered.get_by_role("option").tap()
         else:
             note.press("Enter")
-        note.press_sequentially("please, and @")
+        note.press_sequentially(" please, and @")  # the space behind the name stands there already
         note.press("ArrowDown")
         expect(note).to_have_attribute("aria-activedescendant", "note-text-names-1")
         note.press("ArrowUp")

@@ -109,7 +109,7 @@ def _close(desk: Page, installation: Installation, ref: str) -> None:
     desk.goto(f"{installation.address}/cases/{ref}")
     desk.locator("summary", has_text="Close").click()
     desk.get_by_role("radio", name="Settled").first.check()
-    desk.get_by_label("Root cause").select_option(label="Decision took too long")
+    desk.locator("#close-root_cause").select_option(label="Decision took too long")
     expect(desk.get_by_label("Write to Inês Carvalho and ask whether it is settled")).to_be_checked()
     desk.get_by_label("What we found").fill("Your request waited six days for one reviewer on leave.")
     desk.get_by_label("What we did").fill("Every registration has a second reviewer after two days.")

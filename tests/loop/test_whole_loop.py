@@ -128,7 +128,7 @@ def _call_and_close(page: Page, installation: Installation, partner: str) -> Non
     expect(panel(page, "Timeline")).to_contain_text("They accept a decision in three days.")
     page.locator("summary", has_text="Close").click()
     page.get_by_role("radio", name="Settled").first.check()
-    page.get_by_label("Root cause").select_option(label=CAUSE)
+    page.locator("#close-root_cause").select_option(label=CAUSE)
     page.get_by_label("What we found").fill("One reviewer was on leave.")
     page.get_by_label("What we did").fill("The deal desk now answers within three days.")
     page.get_by_role("button", name="Close the case").click()

@@ -1,7 +1,9 @@
 // Keys of a page with a list of rows and with deeds. The page says everything by attributes: [data-row] is a row with a
 // link, [data-key] is pressed, opened or focused by its key, [data-bulk] holds deeds on the selected rows, [data-merging]
 // says why those do not become one, [data-tally] how many of them have the attribute it names, [data-fades] is offered
-// as long as it is taken: a minute, or the seconds that it names. [data-further] holds deeds folded away.
+// as long as it is taken: a minute, or the seconds that it names. [data-further] holds deeds folded away. [data-opens] are
+// the keys of deeds that only the page [data-page] of a row has: there the form is opened at once. [data-one] names the
+// selected row where it is the only one.
 // Without this script the page works by its links and forms.
 "use strict";
 {
@@ -48,10 +50,16 @@
     part.hidden = !count;
   };
 
+  const tellPicked = (words, count) => {
+    if (count !== 1) return count ? words.count.replace("{n}", count) : words.none;
+    const row = picked()[0].closest("[data-row]");
+    return words.one.replace("{case}", `${row.dataset.row} ${linkOf(row).textContent}`);
+  };
+
   // The deeds keep their place, so that no row moves as the first is selected; they wait until then.
   const tellCount = () => {
     const count = picked().length;
-    for (const part of all("[data-count]")) part.textContent = count ? part.dataset.count.replace("{n}", count) : part.dataset.none;
+    for (const part of all("[data-count]")) part.textContent = tellPicked(part.dataset, count);
     for (const part of all("[data-bulk] > .row")) part.inert = !count;
     for (const part of all("[data-tally]")) tellTally(part);
     for (const part of all("[data-merging]")) tellMerging(part, count);
@@ -93,6 +101,14 @@
     else details.querySelector("summary").focus();
   };
 
+  const partOf = (key) => all("[data-key]").find((each) => each.dataset.key === key && (isShown(each) || each.closest("[data-bulk], [data-further]")));
+
+  const openFor = (key) => {
+    const page = current?.closest("[data-opens]")?.dataset.opens.includes(key) && current.dataset.page;
+    if (page) location.assign(`${page}#key-${key}`);
+    return Boolean(page);
+  };
+
   const act = (key) => {
     if (key === "j" || key === "k") { move(key === "j" ? 1 : -1); return true; }
     if (key === "x") {
@@ -101,9 +117,9 @@
       if (box) pick(box, !box.checked);
       return Boolean(box);
     }
-    const part = all("[data-key]").find((each) => each.dataset.key === key && (isShown(each) || each.closest("[data-bulk], [data-further]")));
+    const part = partOf(key);
     if (part) press(part);
-    return Boolean(part);
+    return Boolean(part) || openFor(key);
   };
 
   const isTyping = (part) => part.matches("input:not([name=pick], [data-all]), select, textarea") || part.isContentEditable;
@@ -202,4 +218,8 @@
     if (!wasDone) wrong.closest("details").querySelector("button").scrollIntoView({ block: "center" });
   } else if (inHand) outcome?.focus();
   else if (document.querySelector("[data-deeds]")) goOn();
+  // The key that was pressed on the row of this case: it opens a form, and does nothing by itself, whoever made the link.
+  const asked = singleKeys && location.hash.match(/^#key-(\w)$/)?.[1], form = asked && partOf(asked);
+  if (asked) history.replaceState(history.state, "", location.pathname + location.search);
+  if (form?.matches("summary")) press(form);
 }

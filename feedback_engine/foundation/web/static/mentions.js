@@ -6,7 +6,7 @@ for (const field of document.querySelectorAll("textarea[data-names]")) {
   const MOST = 6, BEGUN = /(?:^|[^\p{L}\p{N}@])@([^@\n]*)$/u;
   const names = field.dataset.names.split("\n"), list = document.createElement("ul");
   const none = document.createElement("span"), parts = names.flatMap((name) => name.toLowerCase().split(" "));
-  let from = 0, at = 0;
+  let from = 0, at = 0, spaced = -1;
   const give = (part, attributes) => { for (const [name, value] of Object.entries(attributes)) part.setAttribute(name, value); };
 
   give(list, { id: `${field.id}-names`, class: "plain names", role: "listbox", "aria-label": field.dataset.namesLabel, hidden: "" });
@@ -44,11 +44,22 @@ for (const field of document.querySelectorAll("textarea[data-names]")) {
     mark(at = 0);
   };
 
+  // One space follows a name that was taken; whoever types it, too, goes on behind it.
   const take = (option) => {
-    field.setRangeText(`${option.textContent} `, from, field.selectionStart, "end");
+    field.setRangeText(option.textContent, from, field.selectionStart, "end");
+    const end = field.selectionStart;
+    if (field.value[end] !== " ") field.setRangeText(" ", end, end);
+    field.setSelectionRange(end + 1, end + 1);
+    spaced = end + 1;
     field.dispatchEvent(new Event("input", { bubbles: true }));
     close();
   };
+
+  field.addEventListener("beforeinput", (event) => {
+    const isAgain = event.data === " " && field.selectionStart === spaced && field.selectionEnd === spaced;
+    spaced = -1;
+    if (isAgain) event.preventDefault();
+  });
 
   field.addEventListener("input", offer);
   field.addEventListener("blur", close);
