@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -84,16 +84,30 @@ def choose_climb(reading: Reading, row: CaseRow, asked_at: datetime | None, sett
     if rung == MEDIATION:
         due_at = _mediation_due(reading, row, terms)
         if known is not None:
-            return Climb(rung, known.staff_id, due_at=due_at, part=part_told(reading, row.id), known=known)
+            again = Climb(rung, known.staff_id, due_at=due_at, part=part_told(reading, row.id), known=known)
+            return go_on(reading, row, again)
         mediator_id, part = _choose_mediator(reading, row, terms, due_at)
         return Climb(rung, mediator_id, due_at=due_at, part=part, past=step)
     mail_at = reading.now + surveys.program_in_force(reading).hold
     if known is not None:
         is_written = queue.is_under_way(reading, known.shard, known.id, known.began_at)
-        return Climb(rung, known.staff_id, known.contact_id, mail_at=None if is_written else mail_at, known=known)
+        again = Climb(rung, known.staff_id, known.contact_id, mail_at=None if is_written else mail_at, known=known)
+        return go_on(reading, row, again)
     mediator = steps[MEDIATION].staff_id if MEDIATION in steps else None
     staff_id, part = _choose_escalation(reading, row, terms, mediator, settle_by)
     return Climb(rung, staff_id, _choose_contact(reading, row, terms), mail_at=mail_at, part=part, past=step)
+
+
+def go_on(reading: Reading, row: CaseRow, climb: Climb) -> Climb:
+    """The same climb to a rung that is known already: with somebody else, or nobody, where whoever it was brought to
+    works on cases no more."""
+    known = climb.known
+    if known is None or known.staff_id is None or mediator_of(reading, known) is not None:
+        return climb
+    follower = choose_follower(reading, row, known)
+    if follower is None:
+        return replace(climb, staff_id=None, part=None)
+    return replace(climb, staff_id=follower.staff_id, part=follower.part)
 
 
 def choose_follower(reading: Reading, row: CaseRow, step: StepRow) -> Climb | None:
@@ -210,11 +224,16 @@ def detail_of(climb: Climb) -> dict[str, Any]:
     part = {"part": climb.part} if climb.part is not None else {}
     return {
         **part,
-        **({"again": True} if climb.known is not None else {}),
+        **({_taken_up(climb.known, climb.staff_id): True} if climb.known is not None else {}),
         "of": OF[climb.rung],
         "owner_id": str(climb.staff_id) if climb.staff_id else None,
         "contact": climb.contact_id is not None,
     }
+
+
+def _taken_up(known: StepRow, staff_id: UUID | None) -> str:
+    """How the timeline tells of a rung that is known: it goes on, or somebody else follows."""
+    return "again" if staff_id == known.staff_id else "follows"
 
 
 def write(uow: UnitOfWork, row: CaseRow, climb: Climb) -> None:
@@ -229,7 +248,7 @@ def write(uow: UnitOfWork, row: CaseRow, climb: Climb) -> None:
 
 def _write_step(uow: UnitOfWork, row: CaseRow, climb: Climb) -> UUID:
     if climb.known is not None:
-        again = {"due_at": climb.due_at, "late_at": None, "ended_at": None}
+        again = {"staff_id": climb.staff_id, "due_at": climb.due_at, "late_at": None, "ended_at": None}
         settling_store.change_step(uow, climb.known, again)
         return UUID(str(climb.known.id))
     values = {

@@ -92,7 +92,7 @@ def _brought_in(entry_kind: str, detail: Mapping[str, Any], names: Mapping[str, 
     if holder and detail.get("again"):
         goes_on = {"mediation_began": gettext("{name} mediates again", name=name)}
         return goes_on.get(entry_kind, gettext("The escalation goes on with {name}", name=name))
-    if detail.get("follows"):
+    if holder and detail.get("follows"):
         follows = {"mediation_began": gettext("{name} mediates now", name=name)}
         return follows.get(entry_kind, gettext("On our side it goes to {name} now", name=name))
     if entry_kind == "mediation_began":

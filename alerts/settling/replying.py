@@ -245,9 +245,9 @@ def _climb(view: Reading, row: CaseRow, effect: Effect, asked_at: datetime | Non
     climb = ladder.choose_climb(view, row, asked_at, settle_by)
     if climb is not None:
         return climb
-    # On the last rung nobody new is brought in; whoever was hears that it is not over.
+    # On the last rung nobody new is brought in; whoever was hears that it is not over, or who follows them.
     last = [step for step in settling_store.steps_of(view, row.id) if step.rung == ESCALATION]
-    return Climb(ESCALATION, last[0].staff_id, known=last[0]) if last else None
+    return ladder.go_on(view, row, Climb(ESCALATION, last[0].staff_id, known=last[0])) if last else None
 
 
 def _closed_again(view: Reading, settlement: SettlementRow) -> Changes:

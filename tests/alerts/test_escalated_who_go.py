@@ -141,6 +141,25 @@ def test_where_somebody_else_is_left_the_conflict_goes_to_them(
     assert len(letters(of, "rui@acme.example")) == 1  # their side was written to once
 
 
+@pytest.mark.parametrize("is_somebody_left", [True, False])
+def test_a_no_after_they_left_does_not_go_on_with_them(sqlite_engine: Engine, *, is_somebody_left: bool) -> None:
+    of, _, priya, shut = _brought(sqlite_engine)
+    close_again(of, shut)
+    if is_somebody_left:
+        olga = directory.staff(sqlite_engine, "olga@ours.example", "admin", name="Olga Lind")
+    leaves(sqlite_engine, priya)
+    say(of, browser(sqlite_engine, None), shut, "no", "Never.")
+    tick(of)
+    shown = page(of, of.dana, shut)
+    assert "The escalation goes on with Priya Raman" not in shown
+    if is_somebody_left:
+        assert told(of, "escalated") == [priya.id, olga.id]
+        assert "On our side it goes to Olga Lind now" in shown
+    else:
+        assert "Nobody neutral was found, so next is you" in shown
+    assert told(of, "holder_gone") == []
+
+
 def test_nobody_is_told_once_the_case_is_closed(sqlite_engine: Engine) -> None:
     of, _, priya, shut = _brought(sqlite_engine)
     close_again(of, shut)
