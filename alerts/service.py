@@ -261,6 +261,12 @@ def split(work: Work, actor: Actor, case_id: UUID, alert_ids: Collection[UUID], 
         return splitting.write(uow, plan)
 
 
+def _check_in_time(at: Reading, last: EntryView) -> None:
+    """Refuse to take back what may have been told by this instant. Raises Conflict."""
+    if at.now - last.at >= UNDO_WITHIN:
+        raise Conflict(words.refusal("undo_late"))
+
+
 def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None) -> int:
     """Take back the last step, if it was the actor's own and a moment ago; returns the case's new revision.
 
@@ -273,16 +279,17 @@ def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None
         undoable = last.kind in UNDOABLE or regrouped
         if not undoable or "before" not in last.detail or last.actor_id != actor.id:
             raise Conflict(words.refusal("not_undoable"))
-        if view.now - last.at > UNDO_WITHIN:
-            raise Conflict(words.refusal("undo_late"))
+        _check_in_time(view, last)
         undoing = regroup_undoing.plan(view, row, last, actor) if regrouped else None
         changes = {} if undoing else restored(last.detail["before"])
         tellings = notifications.choose_tellings(view, _news_of_undo(row, last, actor))
     if undoing is not None:
         with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
+            _check_in_time(uow, last)
             regroup_undoing.write(uow, undoing)
         return int(row.revision) + 1
     with _whoever_is_faster(work, row), work.begin(actor=actor) as uow:
+        _check_in_time(uow, last)
         revision = row.revision + 1
         store.change_case(uow, row.id, row.revision, {**changes, "revision": revision})
         promises.take_back(uow, last)

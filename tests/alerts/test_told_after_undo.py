@@ -10,6 +10,7 @@ from alerts import service
 from alerts.casework.flow import Assign, Close, Reopen, Snooze
 from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Conflict
 from tests.alerts.builders import case, open_case, rows, staff_actor, world
 from tests.alerts.test_closings_told import CLOSE, by_luis, cleo, of_acme, read
 from tests.alerts.told import Postbox, choose, to, write_digests
@@ -259,3 +260,16 @@ def test_programs_hear_that_a_reopening_was_taken_back(engine: Engine) -> None:
     service.undo(engine.work, staff_actor(of.luis), opened.id)
     hooks = [row.news for row in rows(of, "notification") if row.channel == "webhook"]
     assert hooks == ["closed", "reopened", "closed"]
+
+
+def test_at_the_instant_in_which_a_reopening_is_told_it_cannot_be_taken_back_any_more(engine: Engine) -> None:
+    of = world(engine)
+    opened = open_case(of, 3)
+    service.act(engine.work, staff_actor(of.dana), opened.id, CLOSE)
+    of.later(minutes=5)
+    box = read(of)
+    service.act(engine.work, staff_actor(of.luis), opened.id, Reopen("One thing is left."))
+    of.later(seconds=60)
+    assert subjects(box, of.dana) == [f"{opened.ref} Acme: the case was reopened"]
+    with pytest.raises(Conflict, match="others may have acted on it"):
+        service.undo(engine.work, staff_actor(of.luis), opened.id)
