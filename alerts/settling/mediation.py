@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from alerts.settling.flow import MEDIATION
 from alerts.settling.store import StepRow
 from alerts.store import CaseRow
 from feedback_engine.directory import reading as directory
+from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotAllowed, NotFound
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.unit_of_work import Actor, Reading, Work
@@ -116,6 +117,16 @@ def tie_to(reading: Reading, row: CaseRow, staff_id: UUID) -> Tie | None:
     staff = directory.staff_by_id(reading, [mediator_id, staff_id])
     teams = [staff[each].team_id if each in staff else None for each in (mediator_id, staff_id)]
     return "team_mediates" if teams[0] is not None and teams[0] == teams[1] else None
+
+
+def barred(reading: Reading, case_id: UUID, staff: Collection[StaffView]) -> set[UUID]:
+    """Those of these people who cannot have a case: whoever mediates in it, and their team."""
+    step = ladder.open_mediation(reading, case_id)
+    if step is None or step.staff_id is None:
+        return set()
+    mediator = directory.staff_by_id(reading, [step.staff_id])[step.staff_id]
+    team = mediator.team_id
+    return {each.id for each in staff if each.id == mediator.id or (team is not None and each.team_id == team)}
 
 
 def given_to(reading: Reading, row: CaseRow) -> UUID | None:

@@ -22,6 +22,7 @@ from alerts.notices import words as notice_words
 from alerts.promises import words as promise_words
 from alerts.reading import VIEWS, CaseDetail, CaseView, EntryView
 from alerts.routing import words as route_words
+from alerts.settling import mediation
 from alerts.settling import reading as settling_reading
 from alerts.settling import words as settling_words
 from alerts.settling.flow import DIRECT_TALK
@@ -233,7 +234,8 @@ def _mentionable(names: Sequence[str]) -> str:
 def choices_of(reading: Reading, case: CaseView | None) -> dict[str, Sequence[object]]:
     """What the forms of a case offer, by field; for many cases (None) all that may fit one of them."""
     workers = [member for member in directory.list_staff(reading) if member.active and member.role in WORKERS]
-    holder = case.owner.id if case and case.owner else None
+    barred = mediation.barred(reading, case.id, workers) if case is not None and case.in_mediation else set()
+    barred |= {case.owner.id} if case is not None and case.owner is not None else set()
     of_kinds = CLOSE_OUTCOMES.values() if case is None else [CLOSE_OUTCOMES[case.kind]]  # type: ignore[index]
     first = ("", gettext("Choose one"))
     return {
@@ -241,7 +243,7 @@ def choices_of(reading: Reading, case: CaseView | None) -> dict[str, Sequence[ob
         "contact_outcome": [(key, words.contact_outcome(key)) for key in CONTACT_OUTCOMES],
         "outcome": [(key, words.outcome(key)) for key in dict.fromkeys(key for keys in of_kinds for key in keys)],
         "root_cause": [first, *cause_choices(cases.root_causes(reading).values())],
-        "owner": [first, *((str(member.id), member.name) for member in workers if member.id != holder)],
+        "owner": [first, *((str(member.id), member.name) for member in workers if member.id not in barred)],
         "dismissal": [(key, words.dismissal(key)) for key in DISMISS_REASONS],
         "pause": [(key, words.pause(key)) for key in PAUSE_REASONS],
         "snooze": _snoozes(reading, case),

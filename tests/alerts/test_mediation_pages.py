@@ -304,3 +304,16 @@ def test_on_the_last_step_the_head_names_whose_contact_it_is_and_the_owner_is_gi
         deeds = re.findall(r'<(?:summary|a)\b(?=[^>]*role="button")(?![^>]*"second)[^>]*>([^<]*)', page(member))
         assert [deed.strip() for deed in deeds] == stands_out
         assert "Log call" in page(member).partition('class="further"')[0]
+
+
+def test_a_case_is_not_offered_to_whoever_mediates_in_it(sqlite_engine: Engine) -> None:
+    of, henrik, priya, shut = mediated(sqlite_engine)
+
+    def offered() -> list[str]:
+        page = browser(sqlite_engine, staff(of.dana)).get(f"/cases/{shut.ref}").text
+        [choices] = re.findall(r'<select[^>]*name="assign-owner".*?</select>', page, re.DOTALL)
+        return re.findall(r"<option[^>]*>([^<]+)<", choices)[1:]
+
+    assert sorted(offered()) == [of.luis.name, priya.name]
+    find(of, henrik, shut)
+    assert henrik.name in offered()
