@@ -235,7 +235,7 @@ def test_the_log_shows_who_was_told_and_lets_what_was_given_up_go_again(engine: 
 @pytest.mark.parametrize(
     ("locale", "why"),
     [
-        ("en", "the case was closed before the mail went"),
+        ("en", "the case was closed before the message went"),
         ("it", "il caso è stato chiuso prima che il messaggio partisse"),
     ],
 )
