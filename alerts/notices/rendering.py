@@ -9,7 +9,7 @@ from uuid import UUID
 from alerts import reading
 from alerts.notices import closing_mail, given, given_mail, headlines, mail_templates, notification_store, standing
 from alerts.notices.certainty import certain_at
-from alerts.notices.due_words import due_for
+from alerts.notices.due_words import due_for, due_label
 from alerts.notices.rules import GIVEN, LOST
 from alerts.promises import mail as promise_mail
 from alerts.settling import notices as settling_notices
@@ -99,6 +99,7 @@ def _message(
     shown = {
         "case": case,
         "headline": heading,
+        "due_label": due_label(case),
         "due": due_for(case, member.time_zone),
         # The newest one is the news; those before it stand on the page.
         "why": said or (alerts[-1].why if alerts else ""),
