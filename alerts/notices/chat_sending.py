@@ -51,7 +51,7 @@ def _ready(
     engine: Engine, view: Reading, process: ChatProcess, row: Row[Any], chat: Row[Any], member: StaffView
 ) -> Ready | Verdict | Later:
     ready = _as_it_stands(engine, view, process, row, chat, member)
-    until = certain_at(view, [row.case_id], member.id) if isinstance(ready, Verdict) else None
+    until = certain_at(view, [row.case_id]) if isinstance(ready, Verdict) else None
     return ready if until is None else Later(until)
 
 

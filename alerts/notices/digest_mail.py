@@ -44,7 +44,7 @@ def _render(engine: Engine, view: Reading, digest: Row[Any], member: StaffView) 
         return _message(engine, member, gettext("Pausing until there is news"), _calm(), [])
     news = notice_store.news_of_digest(view, member.id, digest.id)
     untold = {row.case_id for row in news if not is_told(view, member, row)}
-    if (until := certain_at(view, untold, member.id)) is not None:
+    if (until := certain_at(view, untold)) is not None:
         return Later(until)
     sections = digest_contents.sections_of(view, member, digest, news)
     if not sections:

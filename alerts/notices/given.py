@@ -32,7 +32,7 @@ def given_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[C
     latest = [cases[each.case_id] for each in own if last[each.case_id] == each.id]
     given = [case for case in latest if _is_theirs(case, member)]
     untold = {case.id for case in cases.values() if not _is_theirs(case, member)}
-    if (until := certain_at(view, untold, member.id)) is not None:
+    if (until := certain_at(view, untold)) is not None:
         return Later(until)
     if own is told and given:
         return given

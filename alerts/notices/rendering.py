@@ -52,7 +52,7 @@ def render(engine: Engine, view: Reading, mails: Sequence[QueuedMail]) -> Mappin
             else:
                 line, alerts = of_settling.get(notice.id), alerts_by_locale[locale].get(case.id, ())
                 drawn = _alone(engine, view, notice, case, line, member, alerts)
-        until = certain_at(view, [case.id], member.id) if isinstance(drawn, Withdrawn) else None
+        until = certain_at(view, [case.id]) if isinstance(drawn, Withdrawn) else None
         rendered[mail.id] = drawn if until is None else Later(until)
     return rendered
 

@@ -246,6 +246,7 @@ def test_why_a_mail_was_withdrawn_is_read_in_the_language_of_its_reader(
     ada = directory.staff(sqlite_engine, "ada@ours.example", name="Ada", role="admin", locale=locale)
     opened = open_case(of, 3)
     service.close(sqlite_engine.work, staff_actor(of.dana), opened.id, outcome="settled", root_cause="late")
+    of.later(minutes=2)
     assert Postbox(of).empty() == []
     for path in ("/admin/notices", f"/cases/{opened.ref}", "/outbox"):
         assert why in words(page(browser(sqlite_engine, staff(ada, locale)), path)), path
