@@ -40,8 +40,10 @@ def is_told(view: Reading, member: StaffView, notice: Row[Any]) -> bool:
     if notice.news in GIVEN:
         return given.stands(view, notice, member)
     line = settling_notices.read_told(view, [notice]).get(notice.id)
-    case = reading.case_views(view, [notice.case_id])[notice.case_id] if line is not None else None
-    return line is None or case is None or settling_notices.why_needless(view, case, line, member) is None
+    if line is None:
+        return True
+    case = reading.case_views(view, [notice.case_id])[notice.case_id]
+    return settling_notices.why_needless(view, case, line, member) is None
 
 
 def _without_right(view: Reading, case: CaseView, notice: Row[Any], member: StaffView) -> str | None:

@@ -85,8 +85,12 @@ def test_a_chat_hears_of_a_note_in_a_closed_case_that_mentions_its_reader(sqlite
         chat.of(of, henrik)
         service.note(engine.work, staff_actor(of.dana), shut.id, "@henrik@ours.example was it so?")
         [(title, body)] = chat.new(of)
+        [mail] = to(henrik, Postbox(of).empty())
     assert title == f"{shut.ref} Acme: a note mentions you"
-    assert " by: " not in body
+    assert mail.message.subject == title
+    for told_there in (body, mail.message.text, mail.message.html or ""):
+        assert f"/cases/{shut.ref}" in told_there
+        assert " by:" not in told_there, "nothing is due in it any more"
 
 
 def test_a_chat_hears_of_a_reply_to_a_closed_case(sqlite_engine: Engine) -> None:
