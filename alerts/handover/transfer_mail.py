@@ -15,9 +15,9 @@ from alerts.viewing import case_views_of
 from alerts.views import CaseView
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import PartnerView, StaffView
+from feedback_engine.foundation import audit_rows
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import format_datetime, gettext, ngettext
-from feedback_engine.foundation.instants import parse_instant
 from feedback_engine.foundation.mail.message import Message, Withdrawn
 from feedback_engine.foundation.mail.queue import QueuedMail
 from feedback_engine.foundation.unit_of_work import Reading
@@ -36,11 +36,12 @@ def _render(engine: Engine, view: Reading, mail: QueuedMail, member: StaffView) 
     rows = [row for told, row in store.transferred_to(view, member.id) if told["transfer"] == str(mail.ref_id)]
     promised = promise_views_of(view, promise_store.came_by_transfer(view, member.id, mail.ref_id))
     received = duties.received(view, member.id)
-    began_at = parse_instant(mail.attributes["began_at"]) if "began_at" in mail.attributes else view.now
-    # No more than came, should a transfer of several parts have broken off. And the first to come since then: another
-    # transfer may have followed before this mail is written.
-    planned = min(int(mail.attributes["partners"]), len(directory.came_since(view, member.id, began_at)))
-    since = sorted((each for each in received if each.at >= began_at), key=lambda each: each.at)[:planned]
+    # What others handed over meanwhile is told by their mails; what went on since is not told at all, and no more is
+    # counted than came, should a transfer of several parts have broken off.
+    parts = audit_rows.instants_of(view.connection, "transfer", str(mail.ref_id))
+    kept = directory.came_since(view, member.id, parts[0]) if parts else []
+    planned = min(int(mail.attributes["partners"]), sum(each.from_at in parts for each in kept))
+    since = [each for each in received if each.at in parts][:planned]
     came = sorted((each.partner for each in since), key=lambda each: each.name.casefold())
     by = mail.attributes.get("by")
     giver = directory.staff_by_id(view, [UUID(by)]).get(UUID(by)) if by else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from alerts import store
@@ -47,7 +47,6 @@ class _Hand:
     id: UUID
     wanted: Transfer
     planned: int
-    began_at: datetime | None = None
     partners: int = 0
     cases: int = 0
     promises: int = 0
@@ -122,7 +121,6 @@ def _hand_all(uow: UnitOfWork, staff_id: UUID, successor_id: UUID) -> Duties:
 def _hand_over(uow: UnitOfWork, hand: _Hand, partner_ids: Sequence[UUID]) -> None:
     """Move these partners with the open cases of their owners, in this transaction."""
     wanted = hand.wanted
-    hand.began_at = hand.began_at or uow.now
     # Cases are held before partners: whoever takes in an answer writes to them in this order too.
     rows = store.hold_open_cases(uow, partner_ids=partner_ids) if partner_ids else []
     owners = directory.owners_of(uow, partner_ids, uow.now)
@@ -189,7 +187,7 @@ def _tell(uow: UnitOfWork, hand: _Hand) -> None:
             audience="staff",
             recipient_id=to_id,
             repeatable=True,
-            attributes={"partners": hand.planned, "began_at": (hand.began_at or uow.now).isoformat(), "by": _by(uow)},
+            attributes={"partners": hand.planned, "by": _by(uow)},
         ),
     )
     hand.told = True

@@ -12,14 +12,13 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from alerts import reading
-from alerts.notices import endings, given, rights
+from alerts.notices import endings, given, standing
 from alerts.notices import store as notice_store
 from alerts.notices.certainty import certain_at
 from alerts.notices.due_words import due_line
-from alerts.notices.rendering import headline
+from alerts.notices.headlines import headline, of_news
 from alerts.notices.rules import GIVEN, LOST
 from alerts.notices.sending import Ready, Verdict
-from alerts.settling import ladder
 from alerts.settling import notices as settling_notices
 from alerts.views import CaseView
 from feedback_engine.directory import reading as directory
@@ -27,7 +26,7 @@ from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.chat.sending import ChatMessage, ChatProcess, chat_process
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import PermanentError, TransientError
-from feedback_engine.foundation.i18n import gettext_noop, use_locale
+from feedback_engine.foundation.i18n import use_locale
 from feedback_engine.foundation.mail.message import Later
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
@@ -52,7 +51,7 @@ def _ready(
     engine: Engine, view: Reading, process: ChatProcess, row: Row[Any], chat: Row[Any], member: StaffView
 ) -> Ready | Verdict | Later:
     ready = _as_it_stands(engine, view, process, row, chat, member)
-    until = certain_at(view, [row.case_id], member.id) if isinstance(ready, Verdict) else None
+    until = certain_at(view, [row.case_id]) if isinstance(ready, Verdict) else None
     return ready if until is None else Later(until)
 
 
@@ -63,18 +62,17 @@ def _as_it_stands(
         return _of_endings(engine, view, process, row, chat, member)
     if row.news in GIVEN:
         return _of_given(engine, view, process, row, chat, member)
-    if not rights.may_be_told(view, member, row.case_id, row.news, row.revision):
-        return Verdict("withdrawn", rights.why_untold(view, row.case_id, row.news, row.revision))
-    if rights.was_taken_back(view, row.case_id, row.news, row.revision):
-        return Verdict("withdrawn", rights.TAKEN_BACK)
     with use_locale(member.locale):
         case = reading.case_views(view, [row.case_id])[row.case_id]
-        if not case.is_open:
-            return Verdict("withdrawn", gettext_noop("the case was closed before the message went"))
-        if rights.is_elsewhere(case, row.news, member, calls=ladder.mediates(view, case.id, member.id)):
-            return Verdict("withdrawn", rights.why_moved(view, row.case_id, row.revision))
-        by = "\n".join(settling_notices.dues_told(view, case, row.news, member)) or due_line(case, member.time_zone)
-        title, body = f"{case.ref} {headline(case, row.news)}", f"{by}\n{_url(engine, case)}"
+        line = settling_notices.read_told(view, [row]).get(row.id)
+        why_untold = standing.why_untold(view, case, row, line, member)
+        if why_untold is not None:
+            return Verdict("withdrawn", why_untold)
+        title = f"{case.ref} {headline(view, case, row.news, line)}"
+        # In a case that is over nothing is due any more.
+        due = due_line(case, member.time_zone) if case.is_open else ""
+        by = "\n".join(settling_notices.dues_told(view, case, row.news, member)) or due
+        body = "\n".join(filter(None, (by, _url(engine, case))))
         message = ChatMessage(bytes(chat.url).decode(), title, body)
     return Ready(sender(process, message))
 
@@ -89,7 +87,7 @@ def _of_given(
         if isinstance(cases, str):
             return Verdict("withdrawn", cases)
         if len(cases) == 1:
-            title, body = f"{cases[0].ref} {headline(cases[0], row.news)}", _due(engine, cases[0], member)
+            title, body = f"{cases[0].ref} {of_news(cases[0], row.news)}", _due(engine, cases[0], member)
         else:
             title = given.headline(len(cases))
             body = "\n".join(f"{case.ref} {_of(case)}\n{_due(engine, case, member)}" for case in cases)

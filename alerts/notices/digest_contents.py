@@ -11,10 +11,11 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from alerts import store, words
-from alerts.notices import endings, given, rights
 from alerts.notices.due_words import due_line
-from alerts.notices.rendering import headline
-from alerts.notices.rules import GIVEN, LOST, span_of
+from alerts.notices.headlines import headline
+from alerts.notices.rules import span_of
+from alerts.notices.standing import is_told
+from alerts.settling import notices as settling_notices
 from alerts.viewing import case_views_of
 from alerts.views import CaseView
 from feedback_engine.directory import reading as directory
@@ -78,23 +79,16 @@ def sections_of(view: Reading, member: StaffView, digest: Row[Any], news: Sequen
     return [section for section in sections if section is not None]
 
 
-def is_told(view: Reading, member: StaffView, row: Row[Any]) -> bool:
-    """Whether a piece of news is so still, of a case that its reader may hear of."""
-    if not rights.may_hear(view, member, row) or rights.was_taken_back(view, row.case_id, row.news, row.revision):
-        return False
-    if row.news in LOST:
-        return endings.stands(view, row)
-    return row.news not in GIVEN or given.stands(view, row, member)
-
-
 def _new(view: Reading, member: StaffView, news: Sequence[Row[Any]]) -> Section | None:
     told = [row for row in news if is_told(view, member, row)]
+    of_settling = settling_notices.read_told(view, told)
     cases = {case.id: case for case in case_views_of(view, store.cases_by_id(view, {row.case_id for row in told}))}
-    return _section(gettext("New"), [_news_line(cases[row.case_id], row.news) for row in told])
-
-
-def _news_line(case: CaseView, news: str) -> Line:
-    return Line(case.ref, headline(case, news), case.touchpoint_name)
+    lines = []
+    for row in told:
+        case = cases[row.case_id]
+        about = headline(view, case, row.news, of_settling.get(row.id))
+        lines.append(Line(case.ref, about, case.touchpoint_name))
+    return _section(gettext("New"), lines)
 
 
 def _cases(heading: str, cases: Sequence[CaseView], member: StaffView) -> Section | None:

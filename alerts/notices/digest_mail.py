@@ -12,6 +12,7 @@ from alerts.notices import digest_contents, mail_templates
 from alerts.notices import store as notice_store
 from alerts.notices.certainty import certain_at
 from alerts.notices.digest_contents import Section
+from alerts.notices.standing import is_told
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
@@ -42,8 +43,8 @@ def _render(engine: Engine, view: Reading, digest: Row[Any], member: StaffView) 
     if digest.state == "paused":
         return _message(engine, member, gettext("Pausing until there is news"), _calm(), [])
     news = notice_store.news_of_digest(view, member.id, digest.id)
-    untold = {row.case_id for row in news if not digest_contents.is_told(view, member, row)}
-    if (until := certain_at(view, untold, member.id)) is not None:
+    untold = {row.case_id for row in news if not is_told(view, member, row)}
+    if (until := certain_at(view, untold)) is not None:
         return Later(until)
     sections = digest_contents.sections_of(view, member, digest, news)
     if not sections:

@@ -26,8 +26,14 @@ def both_clocks(case: CaseView, at: datetime, zone: str) -> str:
 
 def due_line(case: CaseView, zone: str) -> str:
     """What has to be done, and by when."""
-    by = gettext("Settle by")
-    if case.awaits_contact:
-        whose = {MEDIATION: gettext("Mediator’s call by"), ESCALATION: gettext("Escalation contact’s call by")}
-        by = whose[case.ladder_rung] if case.is_brought else gettext("Contact by")
-    return f"{by}: {due_for(case, zone)}"
+    return f"{due_label(case)}: {due_for(case, zone)}"
+
+
+def due_label(case: CaseView) -> str:
+    """What has to be done by then, and whose it is where that is not the owner’s."""
+    if not case.awaits_contact:
+        return gettext("Settle by")
+    if not case.is_brought:
+        return gettext("Contact by")
+    whose = {MEDIATION: gettext("Mediator’s call by"), ESCALATION: gettext("Escalation contact’s call by")}
+    return whose[case.ladder_rung]

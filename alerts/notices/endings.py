@@ -65,7 +65,7 @@ def ended_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[E
         return gettext_noop("told with others in one message") if stands(view, notice) else undone
     heard = [each for each in told if rights.may_hear(view, member, each)]
     untold = {each.case_id for each in told if each not in heard or not stands(view, each)}
-    if (until := certain_at(view, untold, member.id)) is not None:
+    if (until := certain_at(view, untold)) is not None:
         return Later(until)
     if not heard:
         return rights.WITHOUT

@@ -17,9 +17,6 @@ from feedback_engine.foundation.i18n import gettext_noop, ngettext
 from feedback_engine.foundation.mail.message import Later
 from feedback_engine.foundation.unit_of_work import Reading
 
-CLOSED = gettext_noop("the case was closed before the message went")
-"""Why a giving is not told of a case that is over."""
-
 
 def given_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[CaseView] | str | Later:
     """The cases of which one message tells for this notice and all others that it goes together with; else why it goes
@@ -35,7 +32,7 @@ def given_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[C
     latest = [cases[each.case_id] for each in own if last[each.case_id] == each.id]
     given = [case for case in latest if _is_theirs(case, member)]
     untold = {case.id for case in cases.values() if not _is_theirs(case, member)}
-    if (until := certain_at(view, untold, member.id)) is not None:
+    if (until := certain_at(view, untold)) is not None:
         return Later(until)
     if own is told and given:
         return given
@@ -63,4 +60,4 @@ def _why_untold(view: Reading, notice: Row[Any], member: StaffView) -> str:
     if case.owner is None or case.owner.id != member.id or not member.active:
         return rights.why_untold(view, notice.case_id, notice.news, notice.revision)
     # It is theirs and open: they were given it anew since, and the later giving tells so.
-    return rights.TAKEN_BACK if case.is_open else CLOSED
+    return rights.TAKEN_BACK if case.is_open else rights.CLOSED

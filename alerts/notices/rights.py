@@ -18,6 +18,7 @@ from feedback_engine.foundation.unit_of_work import Reading
 WITHOUT = gettext_noop("whoever it was for may not see the case any more; if they should, give it to them with Assign")
 """Why news is not told to somebody who may not be told of it any more."""
 MOVED = gettext_noop("the case went to somebody else before the message did")
+CLOSED = gettext_noop("the case was closed before the message went")
 TAKEN_BACK = gettext_noop("the case was taken back before the message went")
 OWNERS_NEWS = frozenset({"opened", "joined", "assigned", "reopened", "warned", "woke"})
 """What only concerns whoever has the case now."""

@@ -30,7 +30,8 @@ STEERS = ("admin", "program_owner")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One piece of news for one recipient, oldest attempt first; `is_quiet`: it waits for the end of quiet hours."""
+    """One piece of news for one recipient, oldest attempt first; `waits` says why it has not left yet, with `{at}` for
+    when it is due."""
 
     id: UUID
     news: str
@@ -39,7 +40,7 @@ class Told:
     state: str
     created_at: datetime
     due_at: datetime
-    is_quiet: bool
+    waits: str
     attempts: Sequence[Attempt]
 
     @property
@@ -76,7 +77,19 @@ def told_of_case(reading: Reading, case_id: UUID) -> list[Told]:
     rows = notification_store.notifications_of_case(reading, case_id)
     names = _names(reading, {row.recipient_id for row in rows})
     found = attempts_by_ref(reading, [row.id for row in rows])
-    return [_told(row, names, found.get(row.id, [])) for row in rows]
+    mails = [row.id for row in rows if row.channel == email.CHANNEL.key]
+    # A mail may have been put off since its notice was written.
+    due = queue.due_about(reading, ids.shard_of(case_id), mails) if mails else {}
+    return [_told(row, due.get(row.id, row.due_at), reading.now, names, found.get(row.id, [])) for row in rows]
+
+
+def why_waits(notice: Row[Any], due_at: datetime, now: datetime) -> str:
+    """Why the message of a notice that is due at `due_at` has not left yet, with `{at}` for when it does.
+
+    A mail is put off, and its notice stands as it was written.
+    """
+    is_quiet, is_put_off = notice.begun_at == due_at, due_at > notice.due_at
+    return words.wait(notice.news, notice.channel, due_at, now, is_quiet=is_quiet, is_put_off=is_put_off)
 
 
 def untold_of_miss(reading: Reading, case_id: UUID, told: Sequence[Told]) -> Untold | None:
@@ -148,7 +161,7 @@ def _logged(reading: Reading, found: Sequence[Attempt]) -> list[LoggedAttempt]:
     ]
 
 
-def _told(row: Row[Any], names: dict[UUID, str], found: Sequence[Attempt]) -> Told:
+def _told(row: Row[Any], due_at: datetime, now: datetime, names: dict[UUID, str], found: Sequence[Attempt]) -> Told:
     return Told(
         id=row.id,
         news=row.news,
@@ -156,8 +169,8 @@ def _told(row: Row[Any], names: dict[UUID, str], found: Sequence[Attempt]) -> To
         who=names.get(row.recipient_id, ""),
         state=row.state,
         created_at=row.created_at,
-        due_at=row.due_at,
-        is_quiet=row.begun_at == row.due_at,
+        due_at=due_at,
+        waits=why_waits(row, due_at, now),
         attempts=found,
     )
 

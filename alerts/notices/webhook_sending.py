@@ -47,7 +47,7 @@ def prepared(engine: Engine, rows: Sequence[Row[Any]]) -> Iterator[Mapping[UUID,
             if endpoint is None or endpoint.disabled_at is not None or case is None:
                 continue
             if endpoint.staff_id is not None and not _may_hear(view, endpoint, row):
-                until = certain_at(view, [row.case_id], endpoint.staff_id)
+                until = certain_at(view, [row.case_id])
                 why = rights.why_untold(view, row.case_id, row.news, row.revision)
                 ready[row.id] = Verdict("withdrawn", why) if until is None else Later(until)
                 continue

@@ -115,14 +115,16 @@ def who_can_name(names: Sequence[str]) -> str:
     return gettext("Who can name somebody for cases from now on: {names}.", names=", ".join(names))
 
 
-def wait(news: str, channel: str, due_at: datetime, now: datetime, *, is_quiet: bool) -> str:
-    """Why a message has not left yet, with `{at}` for when it does; `is_quiet`: its reader has quiet hours until then.
+def wait(news: str, channel: str, due_at: datetime, now: datetime, *, is_quiet: bool, is_put_off: bool) -> str:
+    """Why a message has not left yet, with `{at}` for when it does; `is_quiet`: its reader has quiet hours until then;
+    `is_put_off`: a step that may be taken back makes it needless just now.
 
     Programs hear at once; what is due to nobody for a moment is in the hands of the process that wrote it.
     """
     if due_at > now + _MOMENT and is_quiet:
         return gettext("waits until {at}, the end of their quiet hours")
-    if due_at > now + _MOMENT and channel != "webhook" and news in (*TOLD_TOGETHER, *TOLD_LATER):
+    can_be_taken_back = channel != "webhook" and news in (*TOLD_TOGETHER, *TOLD_LATER)
+    if due_at > now + _MOMENT and (can_be_taken_back or is_put_off):
         return gettext("waits until {at}, so that it can be taken back")
     return gettext("leaves in a moment")
 

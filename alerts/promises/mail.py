@@ -22,23 +22,31 @@ HEADLINES = {
     "promise_broken": gettext_noop("{partner}: a promise was broken"),
 }
 """The news about promises that mails tell."""
+_TAKEN_BACK = gettext_noop("the promise was taken back before the message went")
 
 
 def render(
     engine: Engine, view: Reading, case: CaseView, revision: int, news: str, member: StaffView
 ) -> Message | Withdrawn:
-    """The mail about the promise that the entry of this revision is about, also when its case is closed."""
+    """The mail about the promise that the entry of this revision is about."""
+    promise = _promise(view, case, revision)
+    return Withdrawn(_TAKEN_BACK) if promise is None else _message(engine, case, promise, news, member)
+
+
+def why_needless(view: Reading, case: CaseView, revision: int, news: str, member: StaffView) -> str | None:
+    """Why there is no need any more to tell of the promise that the entry of this revision is about, untranslated; None
+    while there is, also when its case is closed."""
     promise = _promise(view, case, revision)
     if promise is None:
-        return Withdrawn(gettext_noop("the promise was taken back before the mail went"))
+        return _TAKEN_BACK
     if news != "promise_broken":
         if not promise.is_open:
-            return Withdrawn(gettext_noop("the promise ended before the mail went"))
+            return gettext_noop("the promise ended before the message went")
         if promise.owner.id != member.id:
-            return Withdrawn(gettext_noop("the promise went to somebody else before the mail did"))
+            return gettext_noop("the promise went to somebody else before the message did")
         if news == "promise_due" and promise.is_overdue:
-            return Withdrawn(gettext_noop("its time has passed; the mail about that follows"))
-    return _message(engine, case, promise, news, member)
+            return gettext_noop("its time has passed; the message about that follows")
+    return None
 
 
 def _promise(view: Reading, case: CaseView, revision: int) -> PromiseView | None:

@@ -78,7 +78,7 @@ def _appeal(engine: Engine, view: Reading, mail: QueuedMail) -> Message | Withdr
     step = settling_store.step_by_id(view, mail.ref_id)
     row = store.case_by_id(view, step.case_id) if step is not None else None
     if step is None or row is None or row.state == "closed" or step.ended_at is not None:
-        until = certain_at(view, [row.id], mail.id) if row is not None else None
+        until = certain_at(view, [row.id]) if row is not None else None
         over = Withdrawn(gettext_noop("the conflict was over before the mail went"))
         return over if until is None else Later(until)
     matter = read_matter(view, row, step.contact_id)

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from alerts import store
-from alerts.notices import mail_templates
+from alerts.notices import mail_templates, rights
 from alerts.notices.due_words import both_clocks
 from alerts.settling import ladder, line_words
 from alerts.settling import store as settling_store
@@ -21,7 +21,7 @@ from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.i18n import gettext, gettext_noop
-from feedback_engine.foundation.mail.message import Message, Withdrawn
+from feedback_engine.foundation.mail.message import Message
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.addresses import absolute_url
 
@@ -45,26 +45,50 @@ def read_told(view: Reading, notices: Iterable[Row[Any]]) -> Told:
     return {key: line for key, line in lines.items() if line is not None and line_words.is_ours(line.kind, line.detail)}
 
 
-def render(engine: Engine, view: Reading, case: CaseView, line: Row[Any], member: StaffView) -> Message | Withdrawn:
-    """One notice in the reader's language; withdrawn when there is no need any more."""
+def why_needless(view: Reading, case: CaseView, line: Row[Any], member: StaffView) -> str | None:
+    """Why there is no need any more to tell of a line, untranslated; None while there is."""
     if not case.is_open and line.kind != _OF_CLOSED:
-        return Withdrawn(gettext_noop("the case was closed before the mail went"))
-    to_mediation = line.kind in _TO_MEDIATION and line.detail.get("of") != ladder.OF[ESCALATION]
-    steps = ladder.steps_by_rung(view, case.id)
-    step = steps.get(MEDIATION if to_mediation else ESCALATION)
-    if to_mediation and (step is None or step.ended_at is not None):
-        return Withdrawn(gettext_noop("the mediation was over before the mail went"))
+        return rights.CLOSED
+    step = _step_of(view, case, line)
+    if _is_to_mediation(line) and (step is None or step.ended_at is not None):
+        return gettext_noop("the mediation was over before the message went")
     holder_id = ladder.mediator_of(view, step) if step is not None else None
-    alone = step is not None and holder_id is None
-    is_gone = line_words.is_gone(line.kind, line.detail)
-    if is_gone and (step is None or str(holder_id) == line.detail["owner_id"]):
-        return Withdrawn(gettext_noop("somebody has taken it up again before the mail went"))
-    holder = _name_of(view, step) if is_gone and step is not None and not alone else ""
-    headline = line_words.headline(line.kind, line.detail, case.partner.name or case.partner.key, holder)
+    if line_words.is_gone(line.kind, line.detail):
+        is_back = step is None or str(holder_id) == line.detail["owner_id"]
+        return gettext_noop("somebody has taken it up again before the message went") if is_back else None
+    was_brought = line.kind in ladder.ENTRIES.values() and line.detail.get("owner_id") == str(member.id)
+    if step is None or not was_brought or holder_id == member.id:
+        return None
+    if step.staff_id == member.id:
+        return gettext_noop("whoever it was for can take up the conflict no more")
+    return gettext_noop("the conflict went to somebody else before the message did")
+
+
+def headline(view: Reading, case: CaseView, line: Row[Any]) -> str:
+    """What a line says, in a few words, as things stand now."""
+    step = _step_of(view, case, line) if line_words.is_gone(line.kind, line.detail) else None
+    holder = _name_of(view, step) if step is not None and ladder.mediator_of(view, step) is not None else ""
+    return line_words.headline(line.kind, line.detail, case.partner.name or case.partner.key, holder)
+
+
+def _is_to_mediation(line: Row[Any]) -> bool:
+    return line.kind in _TO_MEDIATION and line.detail.get("of") != ladder.OF[ESCALATION]
+
+
+def _step_of(view: Reading, case: CaseView, line: Row[Any]) -> StepRow | None:
+    """The rung that a line is about."""
+    return ladder.steps_by_rung(view, case.id).get(MEDIATION if _is_to_mediation(line) else ESCALATION)
+
+
+def render(engine: Engine, view: Reading, case: CaseView, line: Row[Any], member: StaffView) -> Message:
+    """One notice in the reader's language."""
+    to_mediation, step = _is_to_mediation(line), _step_of(view, case, line)
+    alone = step is not None and ladder.mediator_of(view, step) is None
+    told = headline(view, case, line)
     place = "/mediation" if to_mediation else ""
     shown = {
         "case": case,
-        "headline": headline,
+        "headline": told,
         "words": line.text or "",
         "dues": dues_told(view, case, line.kind, member),
         "duty": _without_mediator(view, case, step, member)
@@ -73,7 +97,7 @@ def render(engine: Engine, view: Reading, case: CaseView, line: Row[Any], member
         "url": absolute_url(engine.settings.base_url, f"/cases/{case.ref}{place}"),
         "button": gettext("Open the mediation") if place else gettext("Open the case {ref}", ref=case.ref),
     }
-    return mail_templates.to_staff(engine, member, "settling", f"{case.ref} {headline}", shown)
+    return mail_templates.to_staff(engine, member, "settling", f"{case.ref} {told}", shown)
 
 
 def dues_of(view: Reading, case: CaseView, step: StepRow, member: StaffView) -> list[str]:

@@ -41,7 +41,7 @@ def ask(engine: Engine, settlement: SettlementRow) -> None:
     with engine.work.read() as view:
         draft = _draft(view, settlement)
         # Opened again by mistake, it is settled as it was once that is taken back.
-        until = certain_at(view, [settlement.case_id], settlement.contact_id) if draft is None else None
+        until = certain_at(view, [settlement.case_id]) if draft is None else None
     event_id = None
     if draft is not None:
         draft_, touchpoint = draft

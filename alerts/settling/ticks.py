@@ -83,7 +83,7 @@ def _give_up(work: Work, settlement: SettlementRow) -> None:
     with work.read() as view:
         row = store.case_by_id(view, settlement.case_id)
         # Opened again by mistake, it is closed as it was once that is taken back.
-        until = certain_at(view, [settlement.case_id], settlement.contact_id)
+        until = certain_at(view, [settlement.case_id])
     try:
         with work.begin(actor=SYSTEM) as uow:
             if until is not None:

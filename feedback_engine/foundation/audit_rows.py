@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Connection, select
 from sqlmodel import Field, SQLModel
 
 from feedback_engine.foundation.tables import REFERENCE, append_only, document_column, id_column, instant_column
@@ -29,3 +30,10 @@ class AuditEntry(SQLModel, table=True):
 
 
 append_only(SQLModel.metadata.tables["audit"])
+
+
+def instants_of(connection: Connection, object_type: str, object_ref: str) -> list[datetime]:
+    """When something was done to an object, oldest first: at that instant all was written that was written with it."""
+    audit = SQLModel.metadata.tables["audit"]
+    query = select(audit.c.at).where(audit.c.object_ref == object_ref, audit.c.object_type == object_type)
+    return list(connection.execute(query.order_by(audit.c.at, audit.c.id)).scalars())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alerts.notices.rendering import headline
+from alerts.notices.headlines import of_news
 from alerts.notices.rules import TOPICS
 from feedback_engine.foundation.engine import Engine
 from tests.alerts.builders import open_case, world
@@ -15,12 +15,12 @@ LATER = sorted({kind for kinds in TOPICS.values() for kind in kinds} - OF_THE_SC
 
 @pytest.mark.parametrize("news", LATER)
 def test_news_that_comes_later_is_not_called_a_score(sqlite_engine: Engine, news: str) -> None:
-    told = headline(open_case(world(sqlite_engine), 3), news)
+    told = of_news(open_case(world(sqlite_engine), 3), news)
     assert "Acme" in told
     assert "gave a 3" not in told
 
 
 def test_no_two_later_news_read_alike_but_what_is_given(sqlite_engine: Engine) -> None:
     case = open_case(world(sqlite_engine), 3)
-    told = {news: headline(case, news) for news in LATER if news != "transferred"}
+    told = {news: of_news(case, news) for news in LATER if news != "transferred"}
     assert len(set(told.values())) == len(told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from flask.testing import FlaskClient
 
 from alerts import service
@@ -18,8 +19,8 @@ from tests.alerts.builders import World, case, open_case, staff_actor
 from tests.alerts.settled import closed, director, say, steering, world
 from tests.alerts.settled import letters as left
 from tests.alerts.site import browser, staff, words
-from tests.alerts.test_closings_told import by_luis, cleo, of_acme
-from tests.alerts.told import choose
+from tests.alerts.test_closings_told import by_luis, cleo, of_acme, read
+from tests.alerts.told import choose, to
 from tests.directory import builders as directory
 
 
@@ -137,6 +138,45 @@ def test_a_notice_that_can_still_be_taken_back_says_so_on_its_case_in_the_same_w
     told = words(client.get(f"/cases/{opened.ref}").text.partition('id="told"')[2])
     assert "Leaves in a moment" in outbox
     assert "leaves in a moment" in told
+
+
+@pytest.mark.parametrize("is_quiet", [True, False])
+def test_a_notice_that_waits_for_a_step_of_others_says_so_on_its_case_and_in_the_outbox(
+    sqlite_engine: Engine, is_quiet: bool
+) -> None:
+    of = world(sqlite_engine, hold_minutes=60)
+    opened, taker = open_case(of, 3), cleo(of)
+    if is_quiet:
+        choose(of, taker, quiet_from=of.now.hour * 60, quiet_until=(of.now.hour + 2) * 60)
+    box = read(of)
+    by_luis(of, [opened], Assign(taker.id))
+    of.later(minutes=106 if is_quiet else 1, seconds=110 if is_quiet else 50)
+    service.act(sqlite_engine.work, staff_actor(of.dana), opened.id, Assign(of.dana.id))
+    of.later(seconds=20)
+    assert to(taker, box.empty()) == []
+    client = reader(of)
+    until = "Mon 9 Mar, 12:00" if is_quiet else "Mon 9 Mar, 10:14"
+    outbox = words(client.get("/outbox").text)
+    assert f"Waits until {until}, so that it can be taken back" in outbox
+    assert "Leaves in a moment" not in outbox
+    assert "quiet hours" not in outbox
+    told = words(client.get(f"/cases/{opened.ref}").text.partition('id="told"')[2])
+    assert f"Given to somebody waits until {until}, so that it can be taken back" in told
+
+
+def test_a_mail_that_tells_of_several_cases_counts_only_those_that_stand(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine, hold_minutes=60)
+    cases = of_acme(of, 3)
+    read(of)
+    by_luis(of, cases)
+    client = reader(of)
+    for undone, counted in ((2, "2 others"), (1, "1 other"), (0, "")):
+        found = words(line(client, f"Notice of the case {cases[0].ref}"))
+        told = (
+            f"so that it can be taken back, in one mail with {counted}" if counted else "so that it can be taken back"
+        )
+        assert f"{told} {cases[0].ref} Acme" in found
+        service.undo(sqlite_engine.work, staff_actor(of.luis), cases[undone].id)
 
 
 def test_an_appeal_names_the_contact_it_goes_to(sqlite_engine: Engine) -> None:

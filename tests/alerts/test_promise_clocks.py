@@ -71,8 +71,9 @@ def written(of: World, news: str) -> Message | str:
     reader = of.dana if notice.recipient_id == of.dana.id else of.luis
     about = case(of, notice.case_id)
     with of.engine.work.read() as view:
+        needless = promise_mail.why_needless(view, about, notice.revision, news, reader)
         mail = promise_mail.render(of.engine, view, about, notice.revision, news, reader)
-    return mail if isinstance(mail, Message) else mail.reason
+    return needless or (mail if isinstance(mail, Message) else mail.reason)
 
 
 def test_the_mail_says_what_was_promised_and_by_when(sqlite_engine: Engine) -> None:

@@ -125,8 +125,8 @@ def test_who_was_given_a_case_that_was_another_one_for_a_moment_hears_of_it(engi
 def test_a_reopening_is_told_though_the_case_was_gone_again_for_a_moment(engine: Engine, step: Close | str) -> None:
     of = world(engine)
     opened, third = open_case(of, 3), cleo(of)
-    service.act(engine.work, staff_actor(of.dana), opened.id, CLOSE)
     box = read(of)
+    service.act(engine.work, staff_actor(of.dana), opened.id, CLOSE)
     of.later(minutes=5)
     service.act(engine.work, staff_actor(of.luis), opened.id, Reopen("One thing is left."))
     of.later(seconds=40)
@@ -150,6 +150,38 @@ def test_a_case_that_came_at_night_is_told_though_it_was_elsewhere_for_a_moment(
     service.undo(engine.work, staff_actor(of.luis), opened.id)
     of.later(minutes=5)
     assert subjects(box, of.dana) == [f"{opened.ref} Acme gave a 3"]
+
+
+@pytest.mark.parametrize("step", ["close", "assign"])
+def test_whoever_takes_their_own_step_back_hears_of_the_answer_that_was_not_told_for_it(
+    engine: Engine, step: str
+) -> None:
+    of = world(engine)
+    opened = open_case(of, 3)
+    choose(of, of.dana, quiet_from=of.now.hour * 60, quiet_until=(of.now.hour + 2) * 60)
+    box = read(of)
+    open_case(of, 2)
+    of.later(minutes=106, seconds=110)
+    service.act(engine.work, staff_actor(of.dana), opened.id, CLOSE if step == "close" else Assign(of.luis.id))
+    of.later(seconds=15)
+    assert subjects(box, of.dana) == []
+    service.undo(engine.work, staff_actor(of.dana), opened.id)
+    of.later(minutes=5)
+    assert subjects(box, of.dana) == [f"{opened.ref} Acme gave a 2, one more answer in the open case"]
+
+
+def test_whoever_keeps_to_their_own_step_is_not_told_of_what_it_made_needless(engine: Engine) -> None:
+    of = world(engine)
+    opened = open_case(of, 3)
+    choose(of, of.dana, quiet_from=of.now.hour * 60, quiet_until=(of.now.hour + 2) * 60)
+    box = read(of)
+    open_case(of, 2)
+    of.later(minutes=107, seconds=50)
+    service.act(engine.work, staff_actor(of.dana), opened.id, CLOSE)
+    for _ in range(3):
+        of.later(minutes=1)
+        assert subjects(box, of.dana) == []
+    assert not [row for row in rows(of, "mail") if row.state == "queued"]
 
 
 def test_a_digest_waits_while_what_it_tells_may_be_made_so_again(engine: Engine) -> None:
@@ -228,8 +260,8 @@ def test_nobody_hears_of_a_reopening_that_was_taken_back(engine: Engine, by_dige
     opened = open_case(of, 3)
     if by_digest:
         choose(of, of.dana, topics={"new_case": "digest"}, rhythm="daily")
-    service.act(engine.work, staff_actor(of.dana), opened.id, CLOSE)
     box = read(of)
+    service.act(engine.work, staff_actor(of.dana), opened.id, CLOSE)
     of.later(minutes=5)
     service.act(engine.work, staff_actor(of.luis), opened.id, Reopen("One thing is left."))
     of.later(seconds=2)
@@ -243,8 +275,8 @@ def test_nobody_hears_of_a_reopening_that_was_taken_back(engine: Engine, by_dige
 def test_a_reopening_that_stands_is_told_a_minute_later_with_its_words(engine: Engine) -> None:
     of = world(engine)
     opened = open_case(of, 3)
-    service.act(engine.work, staff_actor(of.dana), opened.id, CLOSE)
     box = read(of)
+    service.act(engine.work, staff_actor(of.dana), opened.id, CLOSE)
     service.act(engine.work, staff_actor(of.luis), opened.id, Reopen("One thing is left."))
     of.later(minutes=2)
     assert subjects(box, of.dana) == [f"{opened.ref} Acme: the case was reopened"]

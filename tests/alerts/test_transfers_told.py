@@ -58,6 +58,22 @@ def test_of_two_transfers_in_a_moment_each_mail_tells_its_own(engine: Engine) ->
     assert ("Acme" in told["Luis Ferro"].text, "Brisk" in told["Luis Ferro"].text) == (False, True)
 
 
+def test_a_mail_names_no_partner_that_others_handed_over_where_one_of_its_own_went_on(engine: Engine) -> None:
+    of = build.world(engine)
+    third = cleo(of)
+    builders.owned(engine, of.dana, builders.partner(engine, "corex", name="Corex"))
+    of.later(days=1)
+    service.transfer(engine.work, build.staff_actor(of.dana), Transfer(third.id, of.dana.id))
+    of.later(seconds=5)
+    service.transfer(engine.work, build.staff_actor(third), Transfer(of.luis.id, partner_ids=(of.acme.id,)))
+    of.later(seconds=5)
+    service.transfer(engine.work, build.staff_actor(of.luis), Transfer(third.id, partner_ids=(of.brisk.id,)))
+    told = {giver: mail for mail in rendered(of) for giver in ("Dana Keller", "Luis Ferro") if giver in mail.text}
+    named = {giver: [name for name in ("Acme", "Brisk", "Corex") if name in mail.text] for giver, mail in told.items()}
+    assert named == {"Dana Keller": ["Corex"], "Luis Ferro": ["Brisk"]}
+    assert [mail.subject for mail in told.values()] == ["Yours from now on: 1 partner"] * 2
+
+
 def test_a_mail_counts_what_came_where_a_transfer_broke_off(engine: Engine) -> None:
     of = build.world(engine)
     third = cleo(of)

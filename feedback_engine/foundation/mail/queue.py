@@ -396,6 +396,12 @@ def newest_about(reading: Reading, shard: int, ref_id: UUID) -> MailView | None:
     return None if row is None else MailView(**row._mapping)
 
 
+def due_about(reading: Reading, shard: int, ref_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When the mails about these rows of a shard that are still to leave are due, by row."""
+    query = select(_MAIL.c.ref_id, _MAIL.c.due_at).where(_MAIL.c.shard == shard, _MAIL.c.state == "queued")
+    return {row.ref_id: row.due_at for row in reading.connection.execute(query.where(_MAIL.c.ref_id.in_(ref_ids)))}
+
+
 def counts(reading: Reading, *, audience: Audience | None = None) -> dict[str, int]:
     """How many mails are in each state, of all or of those to one audience."""
     counted = select(_MAIL.c.state, func.count()).group_by(_MAIL.c.state)
