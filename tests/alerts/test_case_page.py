@@ -118,32 +118,6 @@ def test_what_a_mediator_finds_is_not_put_into_the_letter_either(sqlite_engine: 
     assert letter[1].strip() == ""
 
 
-@pytest.mark.parametrize(
-    ("locale", "language", "told"),
-    [
-        ("en", "it", "Ana Silva reads these words as they stand, in Italian."),
-        (
-            "en",
-            "es",
-            "language is Spanish, in which letters about cases are not written: the words around yours are in",
-        ),
-        ("en", "", "Ana Silva reads these words as they stand, in English."),  # nobody knows better
-        ("it", "en", "Ana Silva legge queste parole così come sono. Lingua: Inglese."),
-    ],
-)
-def test_the_writer_is_told_that_the_partner_reads_this_and_in_which_language(
-    sqlite_engine: Engine, locale: str, language: str, told: str
-) -> None:
-    of = settled.world(sqlite_engine)
-    opened = open_case(of, 3)
-    directory.contact(sqlite_engine, of.acme, "ana@acme.example", name="Ana Silva", language=language)
-    page = shown(of, opened, locale)
-    for name in ("close-found", "close-did"):
-        hint = re.search(rf'<span class="hint" id="{name}-hint">(.*?)</span>', page)
-        assert hint is not None
-        assert told in words(hint[1])
-
-
 def test_where_a_call_is_logged_it_is_said_that_only_we_read_it(sqlite_engine: Engine) -> None:
     of = settled.world(sqlite_engine)
     page = shown(of, open_case(of, 3))

@@ -14,9 +14,11 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Invalid
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.unit_of_work import SYSTEM
+from tests.alerts import settled
 from tests.alerts.builders import World, case, open_case, rows, staff_actor
 from tests.alerts.site import browser, staff, words
 from tests.alerts.threads import address_of, danas_case, live_world, reply, send_all, sent_id, take, thread_of, write
+from tests.directory import builders
 from tests.journeys import builders as journeys
 from tests.servers import MailServer
 from tests.surveys import builders as surveys
@@ -239,3 +241,29 @@ def test_while_mail_is_stopped_form_and_thread_say_that_a_letter_waits_for_that(
     write(of, opened)
     page = words(client.get(f"/cases/{opened.ref}").text)
     assert (at_once in page, page.count(kept)) == (False, 2)
+
+
+@pytest.mark.parametrize(
+    ("locale", "language", "told"),
+    [
+        ("en", "it", "Ana Silva reads these words as they stand, in Italian."),
+        (
+            "en",
+            "es",
+            "language is Spanish, in which letters about cases are not written: the words around yours are in",
+        ),
+        ("en", "", "Ana Silva reads these words as they stand, in English."),  # nobody knows better
+        ("it", "en", "Ana Silva legge queste parole così come sono. Lingua: Inglese."),
+    ],
+)
+def test_the_writer_is_told_that_the_partner_reads_this_and_in_which_language(
+    sqlite_engine: Engine, locale: str, language: str, told: str
+) -> None:
+    of = settled.world(sqlite_engine)
+    opened = open_case(of, 3)
+    builders.contact(sqlite_engine, of.acme, "ana@acme.example", name="Ana Silva", language=language)
+    page = browser(of.engine, staff(of.dana, locale)).get(f"/cases/{opened.ref}").text
+    for name in ("close-found", "close-did"):
+        hint = re.search(rf'<span class="hint" id="{name}-hint">(.*?)</span>', page)
+        assert hint is not None
+        assert told in words(hint[1])

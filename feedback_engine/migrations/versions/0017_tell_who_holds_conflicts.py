@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from feedback_engine.migrations.altering import allow_values
 
-revision = "0017_tell_of_conflicts_without_holder"
+revision = "0017_tell_who_holds_conflicts"
 down_revision = "0016_tell_together"
 branch_labels = None
 depends_on = None
