@@ -37,7 +37,9 @@ from alerts.settling.store import SettlementRow
 from alerts.store import CaseRow
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
-from feedback_engine.foundation.errors import Conflict
+from feedback_engine.foundation.errors import Conflict, Fault, Invalid
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.plain_text import as_counted
 from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork, Work
 
 _TRIES = 5
@@ -76,9 +78,10 @@ class _Plan:
 def reply(work: Work, settlement_id: UUID, verdict: Verdict, text: str) -> Over | None:
     """Take a partner's word on a closing; None when it counts, else why it comes too late.
 
-    The same word once more changes nothing. Raises Conflict when others are faster again and again.
+    The same word once more changes nothing. Raises Invalid at `/words` when they are too long, and Conflict when others
+    are faster again and again.
     """
-    words = text.replace("\x00", "").strip()[:LONGEST_REPLY]
+    words = kept_words(text)
     for _ in range(_TRIES):
         with work.read() as view:
             plan = _plan(view, settlement_id, verdict, words)
@@ -91,6 +94,11 @@ def reply(work: Work, settlement_id: UUID, verdict: Verdict, text: str) -> Over 
         except Conflict:
             continue
     raise Conflict("Somebody else is working on this right now. Please send it again in a moment.")
+
+
+def kept_words(text: str) -> str:
+    """What is kept of the words that somebody typed: all but the signs that cannot be stored."""
+    return as_counted(text).replace("\x00", "").strip()
 
 
 def facts_of(row: CaseRow, settlement: SettlementRow) -> ReplyFacts:
@@ -152,6 +160,10 @@ def _plan(view: Reading, settlement_id: UUID, verdict: Verdict, words: str) -> _
     over = over_now(view, row, settlement)
     if over is not None:
         return over
+    if len(words) > LONGEST_REPLY:
+        counted = {"limit": LONGEST_REPLY, "length": len(words)}
+        message = gettext("Please shorten this to {limit} characters; now it has {length}.", **counted)
+        raise Invalid(message, [Fault("/words", message)])
     if effect.state == settlement.state and words in ("", last_words(view, settlement)):
         return None
     turns = [_with_closer(view, turn, settlement) for turn in _turns(view, row, settlement, effect, words or None)]
