@@ -47,7 +47,7 @@ def _closing(engine: Engine, view: Reading, mail: QueuedMail) -> Message | Withd
     if found is None:
         return Withdrawn(gettext_noop("the case is gone"))
     row, settlement = found
-    if not is_in_force(row, settlement) or over_because(facts_of(row, settlement)) is not None:
+    if not is_in_force(row, settlement) or over_because(facts_of(view, row, settlement)) is not None:
         return Withdrawn(gettext_noop("the case was opened again before the mail went"))
     matter = read_matter(view, row, settlement.contact_id)
     refused = _refusal(view, matter)

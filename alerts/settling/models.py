@@ -28,7 +28,7 @@ class Settlement(SQLModel, table=True):
     """One closing, what we wrote to the partner about it, and what became of the question whether it is settled.
 
     `found` and `did` are what the partner reads; empty once the contact was erased. `last_revision` is the revision of
-    the case after the closing or the last reply: while the case stands there, the partner may think again.
+    the case after the closing or the last reply: while nobody has done anything since, the partner may think again.
     """
 
     __tablename__ = "settlement"

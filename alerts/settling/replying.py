@@ -37,13 +37,19 @@ from alerts.settling.store import SettlementRow
 from alerts.store import CaseRow
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
-from feedback_engine.foundation.errors import Conflict
-from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork, Work
+from feedback_engine.foundation.errors import Conflict, Fault, Invalid
+from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.plain_text import as_counted
+from feedback_engine.foundation.unit_of_work import SYSTEM, Actor, Reading, UnitOfWork, Work
 
 _TRIES = 5
 LONGEST_REPLY = 4_000
 MOST_REPLIES = 10
 """To one closing: each is a line of the timeline, and somebody is told of it."""
+
+_BY_ITSELF = ("warned", "escalated", "mediation_began", "promise_warned", "promise_overdue")
+"""Lines that come with time, or with who can take up a conflict: nobody has done anything about it yet, and a partner's
+yes takes back nothing of anybody's. One more bad answer is none of them: a yes would close the case over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +82,10 @@ class _Plan:
 def reply(work: Work, settlement_id: UUID, verdict: Verdict, text: str) -> Over | None:
     """Take a partner's word on a closing; None when it counts, else why it comes too late.
 
-    The same word once more changes nothing. Raises Conflict when others are faster again and again.
+    The same word once more changes nothing. Raises Invalid at `/words` when they are too long, and Conflict when others
+    are faster again and again.
     """
-    words = text.replace("\x00", "").strip()[:LONGEST_REPLY]
+    words = kept_words(text)
     for _ in range(_TRIES):
         with work.read() as view:
             plan = _plan(view, settlement_id, verdict, words)
@@ -93,13 +100,18 @@ def reply(work: Work, settlement_id: UUID, verdict: Verdict, text: str) -> Over 
     raise Conflict("Somebody else is working on this right now. Please send it again in a moment.")
 
 
-def facts_of(row: CaseRow, settlement: SettlementRow) -> ReplyFacts:
+def kept_words(text: str) -> str:
+    """What is kept of the words that somebody typed: all but the signs that cannot be stored."""
+    return as_counted(text).replace("\x00", "").strip()
+
+
+def facts_of(reading: Reading, row: CaseRow, settlement: SettlementRow) -> ReplyFacts:
     """How things stand for a reply to this closing."""
     return ReplyFacts(
         state=settlement.state,
         current=row.settlement_id == settlement.id,
         closed=row.state == "closed",
-        untouched=row.revision == settlement.last_revision,
+        untouched=row.revision == settlement.last_revision or not _went_on(reading, settlement),
         climbed=row.ladder_rung > settlement.rung,
         outcome=row.outcome,
     )
@@ -107,7 +119,7 @@ def facts_of(row: CaseRow, settlement: SettlementRow) -> ReplyFacts:
 
 def over_now(reading: Reading, row: CaseRow, settlement: SettlementRow) -> Over | None:
     """Why no reply to this closing is taken now, None while one is; after many changes of mind a mail says more."""
-    over = over_because(facts_of(row, settlement))
+    over = over_because(facts_of(reading, row, settlement))
     if over is None and settlement.state in REPLIED and len(_replies(reading, settlement)) >= MOST_REPLIES:
         return "moved_on"
     return over
@@ -138,6 +150,17 @@ def said_before(reading: Reading, settlement: SettlementRow) -> Row[Any] | None:
     return said[-1] if said and said[-1].kind != ENTRIES["confirmed"] else None
 
 
+def _went_on(reading: Reading, settlement: SettlementRow) -> bool:
+    """Whether something was done with a case since the last word on its closing that was not taken back at once."""
+    done: list[str] = []
+    for line in store.entries_of(reading, settlement.case_id, settlement.last_revision):
+        if line.kind == "undone" and done:
+            done.pop()
+        elif line.actor_kind != SYSTEM.kind or line.kind not in _BY_ITSELF:
+            done.append(line.kind)
+    return bool(done)
+
+
 # ---- decide
 
 
@@ -146,12 +169,16 @@ def _plan(view: Reading, settlement_id: UUID, verdict: Verdict, words: str) -> _
     if found is None:
         return "withdrawn"
     row, settlement = found
-    effect = decide_reply(facts_of(row, settlement), verdict)
+    effect = decide_reply(facts_of(view, row, settlement), verdict)
     if not isinstance(effect, Effect):
         return effect
     over = over_now(view, row, settlement)
     if over is not None:
         return over
+    if len(words) > LONGEST_REPLY:
+        counted = {"limit": LONGEST_REPLY, "length": len(words)}
+        message = gettext("Please shorten this to {limit} characters; now it has {length}.", **counted)
+        raise Invalid(message, [Fault("/words", message)])
     if effect.state == settlement.state and words in ("", last_words(view, settlement)):
         return None
     turns = [_with_closer(view, turn, settlement) for turn in _turns(view, row, settlement, effect, words or None)]

@@ -34,7 +34,7 @@ from alerts.reading import CaseView
 from alerts.service import CaseMoved
 from alerts.web.case_pages import WORKERS, Attempt, draw_case, zone_of
 from alerts.web.inbox_filters import place_of
-from alerts.web.inputs import owner_id_of
+from alerts.web.inputs import owner_id_of, typed_form
 from alerts.web.promise_inputs import contact_typed, giving_typed, promise_of, settling_typed
 from alerts.web.showing import instant_words
 from alerts.words import refusal
@@ -90,7 +90,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
             raise NotFound(gettext("There is nothing here."))
         with engine.work.read() as reading:
             case = cases.get_visible_case(reading, current_staff(), ref)
-        typed = request.form.to_dict()
+        typed = typed_form()
         try:
             action = _action(engine, case, form, typed)
             revision = service.act(engine.work, actor(), case.id, action, expected=revision_of(typed))

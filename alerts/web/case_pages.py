@@ -171,7 +171,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         **shown_in_case(reading, case),
         promise_words=promise_words,
         promise_hint=promise_hint(case, viewer.time_zone, reading.now),
-        **thread_parts(reading, case, viewer),
+        **thread_parts(reading, detail, viewer),
         now=reading.now,
         told=told,
         handed=_handed(detail),

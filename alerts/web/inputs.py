@@ -14,7 +14,13 @@ from alerts.words import refusal
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
+from feedback_engine.foundation.plain_text import as_counted
 from feedback_engine.foundation.unit_of_work import Reading
+
+
+def typed_form() -> dict[str, str]:
+    """What the form of this request holds, as it was typed."""
+    return {name: as_counted(text) for name, text in request.form.items()}
 
 
 def read_object() -> Mapping[str, Any]:

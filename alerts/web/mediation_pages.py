@@ -17,6 +17,7 @@ from alerts.settling import words as settling_words
 from alerts.web.answer_showing import name_of
 from alerts.web.case_pages import WORKERS
 from alerts.web.inbox_filters import place_of
+from alerts.web.inputs import typed_form
 from alerts.web.showing import call_in_conflict, deed_in_mediation, next_in_conflict
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
@@ -40,7 +41,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     @allow(roles(*WORKERS))
     def give_statement(ref: str) -> Answer:
         case = _case(engine, ref)
-        text = request.form.get("statement-text", "")
+        text = typed_form().get("statement-text", "")
         try:
             mediation.give_statement(engine.work, actor(), case.id, text)
         except Invalid as error:
@@ -56,7 +57,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     def end_mediation(ref: str) -> Answer:
         case = _case(engine, ref)
         try:
-            mediation.end(engine.work, actor(), case.id, request.form.get("finding-text", ""))
+            mediation.end(engine.work, actor(), case.id, typed_form().get("finding-text", ""))
         except Invalid as error:
             return _again(engine, case, "finding", error)
         except Conflict as error:
@@ -95,7 +96,7 @@ def _again(engine: Engine, case: CaseView, form: str, error: Invalid) -> Answer:
     """The page with what was typed, and what is wrong with it."""
     faults = [Fault(f"/{form}-{fault.pointer.strip('/')}", fault.detail) for fault in error.faults]
     with engine.work.read() as reading:
-        return _draw(reading, case, request.form, faults), 422
+        return _draw(reading, case, typed_form(), faults), 422
 
 
 def _draw(

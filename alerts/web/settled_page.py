@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 from uuid import UUID
 
@@ -15,14 +15,14 @@ from alerts.reading import case_views
 from alerts.settling import ladder, replying
 from alerts.settling import store as settling_store
 from alerts.settling import words as settling_words
-from alerts.settling.flow import REPLIED, VERDICT_OF, VERDICTS, Over
+from alerts.settling.flow import REPLIED, VERDICT_OF, VERDICTS, Over, Verdict
 from alerts.settling.links import open_link, path_of
-from alerts.settling.replying import LONGEST_REPLY, last_words, over_now, verdict_of
+from alerts.settling.replying import LONGEST_REPLY, kept_words, last_words, over_now, verdict_of
 from alerts.settling.store import SettlementRow
 from alerts.threads.partner_words import Matter, read_matter
 from feedback_engine.foundation import i18n
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.errors import Conflict
+from feedback_engine.foundation.errors import Conflict, Invalid
 from feedback_engine.foundation.i18n import format_datetime
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import PUBLIC, allow
@@ -33,6 +33,10 @@ GUESSES = parse("30 per minute")
 """The same tries as at the links of surveys, counted together with them."""
 
 Answer = Response | str | tuple[str, int]
+Fault = Literal["missing", "too_long", "busy", "late"]
+"""Why an answer was not taken: it lacks a verdict or says too much, others were faster, we went on with the case."""
+
+_STATUSES: Mapping[Fault, int] = {"missing": 422, "too_long": 422, "busy": 409, "late": 409}
 
 
 def add_to(pages: Blueprint, engine: Engine) -> None:
@@ -50,22 +54,25 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     def say_if_settled(token: str) -> Answer:
         settlement_id = _open(engine, token)
         verdict = verdict_of(request.form.get("verdict", ""))
-        if settlement_id is None or verdict is None:
+        fault: Fault | None = "missing"
+        if settlement_id is not None and verdict is not None:
+            fault = _reply(engine, settlement_id, verdict, request.form.get("words", ""))
+        if settlement_id is None or fault is not None:
             with engine.work.read() as reading:
-                drawn = _draw(engine, reading, settlement_id, request.form, missing=True)
-            return (drawn, 422) if isinstance(drawn, str) else drawn
-        try:
-            over = replying.reply(engine.work, settlement_id, verdict, request.form.get("words", ""))
-        except Conflict:
-            with engine.work.read() as reading:
-                drawn = _draw(engine, reading, settlement_id, request.form, busy=True)
-            return (drawn, 409) if isinstance(drawn, str) else drawn
-        if over is not None:
-            with engine.work.read() as reading:
-                return _draw(engine, reading, settlement_id, request.form, late=True)
+                return _draw(engine, reading, settlement_id, request.form, fault)
         language = request.form.get("l", "")
         query = {"l": language} if language in i18n.languages() else {}
         return redirect(request.script_root + path_of(engine.keys, settlement_id, **query), 303)
+
+
+def _reply(engine: Engine, settlement_id: UUID, verdict: Verdict, text: str) -> Fault | None:
+    """Take a word on a closing; why it could not be taken, None when it counts."""
+    try:
+        return None if replying.reply(engine.work, settlement_id, verdict, text) is None else "late"
+    except Invalid:
+        return "too_long"
+    except Conflict:
+        return "busy"
 
 
 def _open(engine: Engine, token: str) -> UUID | None:
@@ -81,10 +88,7 @@ def _draw(
     reading: Reading,
     settlement_id: UUID | None,
     form: Mapping[str, str],
-    *,
-    missing: bool = False,
-    busy: bool = False,
-    late: bool = False,
+    fault: Fault | None = None,
 ) -> str | tuple[str, int]:
     found = settling_store.find_both(reading, settlement_id) if settlement_id is not None else None
     matter = read_matter(reading, found[0], found[1].contact_id, request.values.get("l", "")) if found else None
@@ -94,16 +98,18 @@ def _draw(
     with i18n.use_locale(matter.language):
         over = over_now(reading, row, settlement)
         if over is not None and settlement.state not in REPLIED:
-            return _closed(over, matter, form.get("words", "").strip() if late else ""), 410
-        late = late and _is_new(reading, settlement, form)
-        drawn = _page(engine, reading, matter, settlement, form, over=over, missing=missing, busy=busy, late=late)
-        return (drawn, 409) if late else drawn
+            return _closed(over, matter, kept_words(form.get("words", "")) if fault else ""), 410
+        if fault is not None and over is not None:
+            # What else is wrong with it can be mended no more.
+            fault = "late" if _is_new(reading, settlement, form) else None
+        drawn = _page(engine, reading, matter, settlement, form, over=over, fault=fault)
+        return drawn if fault is None else (drawn, _STATUSES[fault])
 
 
 def _is_new(reading: Reading, settlement: SettlementRow, form: Mapping[str, str]) -> bool:
     """Whether a form says something else than what counts: what was pressed twice is no news."""
-    verdict, words = form.get("verdict"), form.get("words", "").strip()
-    return verdict != VERDICT_OF.get(settlement.state) or words not in ("", last_words(reading, settlement))
+    verdict, words = verdict_of(form.get("verdict", "")), kept_words(form.get("words", ""))
+    return verdict not in (None, VERDICT_OF.get(settlement.state)) or words not in ("", last_words(reading, settlement))
 
 
 def _page(
@@ -116,6 +122,7 @@ def _page(
 ) -> str:
     said = VERDICT_OF.get(settlement.state)
     before = last_words(reading, settlement) if said else ""
+    typed = kept_words(form.get("words", before))
     chosen = form.get("verdict", "") if form.get("verdict", "") in VERDICTS else said or ""
     # What is told is where the word went on, be it in another case.
     row = replying.taken_up_by(reading, settlement) or matter.row
@@ -129,7 +136,9 @@ def _page(
         said=said,
         before=before,
         chosen=chosen,
-        typed=form.get("words", before),
+        typed=typed,
+        late_words=typed[:LONGEST_REPLY] if typed != before else "",
+        is_cut=len(typed) > LONGEST_REPLY,
         verdicts=VERDICTS,
         words=settling_words,
         apart=ladder.apart_of(reading, row.id),
@@ -168,7 +177,9 @@ def _closed(reason: Over, matter: Matter, late_words: str) -> str:
         "alerts/settled_over.html",
         reason=reason,
         matter=matter,
-        late_words=late_words,
+        late_words=late_words[:LONGEST_REPLY],
+        longest=LONGEST_REPLY,
+        is_cut=len(late_words) > LONGEST_REPLY,
         program_name=matter.program.name,
         language_links=_in_each_language(),
     )

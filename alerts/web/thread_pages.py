@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, request
+from flask import Blueprint, Response, flash, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from alerts import reading as cases
@@ -18,6 +18,7 @@ from alerts.threads.words import present_words
 from alerts.views import CaseView
 from alerts.web.case_actions import again, next_path, placed_faults, revision_of
 from alerts.web.case_pages import WORKERS, Attempt
+from alerts.web.inputs import typed_form
 from alerts.web.talk_inputs import change_typed, invitation_typed
 from alerts.web.thread_showing import arranged_words
 from alerts.web.uploads import as_download, limit_of_form, uploads_of
@@ -157,7 +158,7 @@ def _carry_out(engine: Engine, ref: str, form: str, deed: Deed) -> Answer:
     """Do what a form asks for; one that meets a change or a fault comes back as it was typed."""
     with engine.work.read() as reading:
         case = cases.get_visible_case(reading, current_staff(), ref)
-    typed = request.form.to_dict()
+    typed = typed_form()
     try:
         said = deed(case, typed, revision_of(typed))
     except CaseMoved as moved:

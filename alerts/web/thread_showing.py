@@ -14,7 +14,8 @@ from alerts.threads.meeting_guests import Guest, guests_of, language_for, subjec
 from alerts.threads.meetings import last_heard
 from alerts.threads.reading import cases_with_talks, thread_of
 from alerts.threads.store import ThreadRow
-from alerts.views import CaseView
+from alerts.views import CaseDetail, CaseView
+from alerts.web.done_lines import done_by
 from alerts.web.showing import both_clocks
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import ContactView
@@ -24,13 +25,15 @@ from feedback_engine.foundation.web.access import StaffPrincipal
 from feedback_engine.foundation.web.leaving import kept_words
 
 
-def thread_parts(reading: Reading, case: CaseView, viewer: StaffPrincipal) -> dict[str, object]:
+def thread_parts(reading: Reading, detail: CaseDetail, viewer: StaffPrincipal) -> dict[str, object]:
     """The names that `alerts/thread.html` and `alerts/thread_forms.html` use, but for those of `mail_outcomes`."""
+    case = detail.case
     thread = thread_of(reading, case, viewer.time_zone)
     row = case_row(reading, case.id, None)
     guests = guests_of(reading, row, viewer)
     return {
         "thread": thread,
+        "done_by": done_by(detail, thread, viewer),
         "talk_ahead": bool(cases_with_talks(reading, [case])),
         "thread_words": thread_words,
         "mail_kept": kept_words(reading),

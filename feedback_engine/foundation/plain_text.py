@@ -83,6 +83,11 @@ def without_turning(text: str) -> str:
     return text if text.isascii() else "".join(sign for sign in text if sign not in _TURNING)
 
 
+def as_counted(text: str) -> str:
+    """`text` as a browser counts what is typed into a form: each line end, which it sends as two signs, is one."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def greeted_name(name: str) -> str:
     """By what somebody is greeted: the first word of their name, or all of it where that word calls nobody: a title, an
     initial, the beginning of a surname. Who writes a comma puts the surname first."""

@@ -104,7 +104,11 @@ def test_what_was_written_down_for_ourselves_is_not_put_into_the_letter_to_the_p
     letter = re.search(r'<textarea id="close-found"[^>]*>(.*?)</textarea>', page, re.DOTALL)
     assert letter is not None
     assert letter[1].strip() == ""
-    assert page.count(INTERNAL) == 1  # in the timeline alone
+    seen = re.sub(r"<[^>]*>", "", page)
+    assert seen.count(INTERNAL) == 1  # in the timeline alone
+    assert [form for form in re.findall(r"<form[^>]*>", page) if INTERNAL in form] == [
+        form for form in re.findall(r"<form[^>]*>", page) if "-log-contact" in form
+    ]
 
 
 def test_what_a_mediator_finds_is_not_put_into_the_letter_either(sqlite_engine: Engine) -> None:

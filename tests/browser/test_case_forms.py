@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 from alerts import service as cases
 from alerts.casework.flow import Note
 from tests.alerts import settled
-from tests.alerts.builders import case, staff_actor
+from tests.alerts.builders import case, staff_actor, undo
 from tests.browser.desk import DANA, Desk, dana_with_cases
 from tests.browser.people import sign_in, there
 from tests.browser.screen import DESK, PHONE, barriers, fits, window
@@ -297,6 +297,100 @@ def test_words_that_were_begun_on_a_case_go_on_in_the_one_that_it_was_merged_int
     expect(page.get_by_role("status")).to_contain_text("The note is in the timeline.")
     desk.go(page, f"/cases/{stays.ref}")
     expect(page.locator("#note-text")).to_have_value("")
+
+
+def send_in_vain(page: Page, words: str) -> None:
+    """Press a button; nothing arrives."""
+    page.route("**/cases/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    page.get_by_role("button", name=words).click()
+    page.wait_for_url("chrome-error:**")
+    page.unroute("**/cases/**")
+
+
+def send_unheard(page: Page, words: str) -> None:
+    """Press a button; it arrives, and its answer is lost on the way."""
+
+    def lose(route: Route) -> None:
+        if route.request.method != "POST":
+            route.continue_()
+            return
+        before = page.context.cookies()
+        route.fetch(max_redirects=0)
+        page.context.add_cookies(before)
+        route.abort()
+
+    page.route("**/cases/**", lose)
+    page.get_by_role("button", name=words).click()
+    page.wait_for_url("chrome-error:**")
+    page.unroute("**/cases/**")
+
+
+@pytest.mark.parametrize("words", ["Call", "e", "Dana", "Of a colleague."])
+def test_words_sent_in_vain_stay_though_they_stand_somewhere_on_the_page(page: Page, desk: Desk, words: str) -> None:
+    open_form(page, desk, "Note")
+    page.locator("#note-text").fill(words)
+    send_in_vain(page, "Save the note")
+    of = desk.world
+    cases.act(of.engine.work, staff_actor(of.luis), desk.opened[0].id, Note("Of a colleague."))
+    cases.log_contact(of.engine.work, staff_actor(of.dana), desk.opened[0].id, text="Another word of mine.")
+    desk.go(page, f"/cases/{desk.opened[0].ref}")
+    expect(page.locator("ol.time")).to_contain_text("Of a colleague.")
+    expect(page.locator("#note-text")).to_have_value(words)
+    expect(begun(page, "Note")).to_be_visible()
+
+
+def test_a_call_without_words_stays_until_a_line_says_that_it_was_logged(page: Page, desk: Desk) -> None:
+    of, opened = desk.world, desk.opened[0]
+    open_form(page, desk, "Log call")
+    page.get_by_label("Reached by").select_option("meeting")
+    page.get_by_label("No answer").check()
+    send_in_vain(page, "Save the contact")
+    cases.log_contact(of.engine.work, staff_actor(of.luis), opened.id)
+    desk.go(page, f"/cases/{opened.ref}")
+    expect(begun(page, "Log call")).to_be_visible()
+    button(page, "Log call").click()
+    expect(page.get_by_label("No answer")).to_be_checked()
+    send_unheard(page, "Save the contact")
+    desk.go(page, f"/cases/{opened.ref}")
+    expect(begun(page, "Log call")).to_be_hidden()
+    expect(page.get_by_label("No answer")).not_to_be_checked()
+
+
+def test_what_was_sent_in_vain_follows_a_merge_and_what_was_done_does_not(page: Page, desk: Desk) -> None:
+    gone, stays = desk.opened
+    of = desk.world
+    open_form(page, desk, "Log call")
+    page.get_by_label("Reached by").select_option("meeting")
+    page.get_by_label("No answer").check()
+    page.locator("#log-contact-text").fill("Nobody there.")
+    send_unheard(page, "Save the contact")
+    open_form(page, desk, "Note")
+    page.locator("#note-text").fill("They wait for the credit note.")
+    send_in_vain(page, "Save the note")
+    cases.merge(of.engine.work, staff_actor(of.dana), gone.id, stays.id)
+    desk.go(page, f"/cases/{gone.ref}")
+    expect(page.locator("#note-text")).to_have_value("They wait for the credit note.")
+    expect(begun(page, "Note")).to_be_visible()
+    expect(begun(page, "Log call")).to_be_hidden()
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_words_go_back_to_their_case_when_its_merge_is_undone(page: Page, desk: Desk, first: int) -> None:
+    gone, stays = desk.opened
+    of = desk.world
+    open_form(page, desk, "Note")
+    page.locator("#note-text").fill("They wait for the credit note.")
+    cases.merge(of.engine.work, staff_actor(of.dana), gone.id, stays.id)
+    desk.go(page, f"/cases/{stays.ref}")
+    expect(page.locator("#note-text")).to_have_value("They wait for the credit note.")
+    page.locator("#note-text").evaluate("field => field.closest('details').open = true")
+    page.locator("#note-text").press_sequentially("Or: ")
+    typed = page.locator("#note-text").input_value()
+    undo(of, stays)
+    for number in (first, 1 - first):
+        desk.go(page, f"/cases/{desk.opened[number].ref}")
+        expect(page.locator("#note-text")).to_have_value(typed if number == 0 else "")
+    assert "Or: " in typed
 
 
 def test_choices_of_how_one_is_told_outlast_a_test_that_is_sent_beside_them(page: Page, desk: Desk) -> None:
