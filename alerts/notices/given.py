@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row
 
-from alerts import reading
+from alerts import reading, store
 from alerts.notices import notification_store, rights
 from alerts.notices.certainty import certain_at
 from alerts.notices.rules import GIVEN
 from alerts.views import CaseView
+from feedback_engine.directory import reading as directory
 from feedback_engine.directory.reading import StaffView
-from feedback_engine.foundation.i18n import gettext_noop, ngettext
+from feedback_engine.foundation.i18n import gettext, gettext_noop, ngettext
 from feedback_engine.foundation.mail.message import Later
 from feedback_engine.foundation.unit_of_work import Reading
+
+_FORESEEN = timedelta(days=30)
+"""An absence that begins so soon is why cases are handed over now."""
+_GIVING = ("assigned", "transferred")
 
 
 def given_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[CaseView] | str | Later:
@@ -44,6 +50,28 @@ def given_with(view: Reading, notice: Row[Any], member: StaffView) -> Sequence[C
 def stands(view: Reading, notice: Row[Any], member: StaffView) -> bool:
     """Whether the case of a notice is its reader's still."""
     return _is_theirs(reading.case_views(view, [notice.case_id])[notice.case_id], member)
+
+
+def giver_words(view: Reading, cases: Sequence[CaseView], member: StaffView) -> str:
+    """Who gave somebody these cases, and that they stand in for them; empty where that was not one of our people."""
+    lines = [_giving(view, case, member) for case in cases]
+    givers = {(line.actor_kind, line.actor_id): line.actor_name for line in lines if line is not None}
+    if len(givers) != 1 or next(iter(givers))[0] != "staff":
+        return ""
+    [((_, giver_id), name)] = givers.items()
+    told = ngettext("{name} gave it to you.", "{name} gave them to you.", len(cases), name=name)
+    for absence in directory.absences_between(view, view.now, view.now + _FORESEEN):
+        if str(absence.staff_id) == giver_id and absence.deputy_id == member.id:
+            days = directory.days_words(absence.from_at, absence.until_at, member.time_zone)
+            away = gettext("They are away {days}, and you stand in: new cases of theirs come to you, too.", days=days)
+            told = f"{told} {away}"
+    return told
+
+
+def _giving(view: Reading, case: CaseView, member: StaffView) -> Row[Any] | None:
+    """The line of a case by which somebody has it."""
+    lines = [line for line in store.entries_of(view, case.id) if line.kind in _GIVING]
+    return next((line for line in reversed(lines) if line.detail.get("owner_id") == str(member.id)), None)
 
 
 def headline(count: int) -> str:

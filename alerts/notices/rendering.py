@@ -64,9 +64,10 @@ def _of_given(engine: Engine, view: Reading, notice: Any, member: StaffView) -> 
     if isinstance(cases, str):
         return Withdrawn(cases)
     if len(cases) > 1:
-        return given_mail.render(engine, cases, member)
+        return given_mail.render(engine, view, cases, member)
     alerts = reading.alerts_of_cases(view, [cases[0].id])
-    return _message(engine, cases[0], notice.news, member, alerts.get(cases[0].id, ()))
+    giver = given.giver_words(view, cases, member)
+    return _message(engine, cases[0], notice.news, member, alerts.get(cases[0].id, ()), giver=giver)
 
 
 def _alone(
@@ -90,7 +91,13 @@ def _alone(
 
 
 def _message(
-    engine: Engine, case: CaseView, news: str, member: StaffView, alerts: Sequence[AlertView], said: str = ""
+    engine: Engine,
+    case: CaseView,
+    news: str,
+    member: StaffView,
+    alerts: Sequence[AlertView],
+    said: str = "",
+    giver: str = "",
 ) -> Message:
     noticed = alerts[-1] if alerts and alerts[-1].response_id is None and news in ("opened", "joined") else None
     heading = (
@@ -99,6 +106,7 @@ def _message(
     shown = {
         "case": case,
         "headline": heading,
+        "giver": giver,
         "due_label": due_label(case),
         "due": due_for(case, member.time_zone),
         # The newest one is the news; those before it stand on the page.

@@ -68,7 +68,8 @@ def headline(entry_kind: str, detail: Mapping[str, Any], partner: str, holder: s
     """The subject of a mail to staff about a line of a timeline; `holder` is the name of whoever has the conflict in
     hand now, empty for nobody."""
     if is_gone(entry_kind, detail):
-        return gettext((_FOLLOWED if holder else _GONE)[detail["of"]], partner=partner, name=holder)
+        text = (_FOLLOWED if holder else _GONE)[detail["of"]]
+        return gettext(text, partner=partner, name=holder)
     return gettext(_HEADLINES[entry_kind], partner=partner)
 
 

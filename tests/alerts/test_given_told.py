@@ -18,7 +18,9 @@ from feedback_engine.directory.views import StaffView
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.mail.transports.base import Outgoing
 from tests.alerts.builders import World, open_case, rows, staff_actor, world
+from tests.alerts.promised import promised
 from tests.alerts.site import staff
+from tests.alerts.test_absences import away
 from tests.alerts.test_closings_told import CLOSE, by_luis, cleo, of_acme, read
 from tests.alerts.told import Postbox, choose, to, write_digests
 from tests.foundation.test_chat import ntfy
@@ -45,6 +47,22 @@ def test_many_that_are_given_at_once_are_told_in_one_mail_with_what_each_is_abou
     assert told(of, box, taker) == []
 
 
+def test_the_mail_says_who_gave_them_that_one_stands_in_and_what_was_promised(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    cases, taker = of_acme(of, 2), cleo(of)
+    promised(of, cases[0])
+    box = read(of)
+    away(of, of.dana, taker, from_days=1)
+    handing.hand_over_cases(
+        of.engine.work, staff_actor(of.dana), staff(of.dana), taker.id, [each.ref for each in cases]
+    )
+    [mail] = told(of, box, taker)
+    for text in (mail.message.text, mail.message.html or ""):
+        assert "Dana Keller gave them to you. They are away" in text
+        assert "and you stand in: new cases of theirs come to you, too." in text
+        assert text.count("Promised by ") == 1
+
+
 def test_one_that_is_given_alone_keeps_the_mail_of_one_case(engine: Engine) -> None:
     of = world(engine)
     opened, taker = open_case(of, 3), cleo(of)
@@ -53,6 +71,7 @@ def test_one_that_is_given_alone_keeps_the_mail_of_one_case(engine: Engine) -> N
     [mail] = told(of, box, taker)
     assert mail.message.subject == f"{opened.ref} Acme: the case is yours now"
     assert "The case: http" in mail.message.text
+    assert "Luis Ferro gave it to you." in mail.message.text
 
 
 def test_cases_that_are_handed_over_are_told_in_one_mail(engine: Engine) -> None:
