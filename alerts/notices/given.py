@@ -62,7 +62,9 @@ def giver_words(view: Reading, cases: Sequence[CaseView], member: StaffView) -> 
     told = ngettext("{name} gave it to you.", "{name} gave them to you.", len(cases), name=name)
     for absence in directory.absences_between(view, view.now, view.now + _FORESEEN):
         if str(absence.staff_id) == giver_id and absence.deputy_id == member.id:
-            days = directory.days_words(absence.from_at, absence.until_at, member.time_zone)
+            # Their own days, as every page says them: a midnight of theirs may be the evening before elsewhere.
+            zone = directory.staff_by_id(view, [absence.staff_id])[absence.staff_id].time_zone
+            days = directory.days_words(absence.from_at, absence.until_at, zone)
             away = gettext("They are away {days}, and you stand in: new cases of theirs come to you, too.", days=days)
             told = f"{told} {away}"
     return told

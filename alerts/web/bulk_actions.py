@@ -138,12 +138,12 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
 
 
 def take_done(reading: Reading) -> Done | None:
-    """What the last deed of this reader came to, once, and what can still be taken back of those before it."""
+    """What the last deed of this reader came to, once, and what can still be taken back, on every list they open."""
     kept, earlier = session.pop(_KEPT, None), _earlier(reading)
     if not earlier:
         session.pop(_UNDOABLE, None)
     if kept is None:
-        return Done(earlier=earlier) if earlier and _TRIED in session else None
+        return Done(earlier=earlier) if earlier else None
     found = cases.visible_cases(reading, current_staff(), [ref for ref, _, _ in kept["results"]])
     lines = [(Line(ref, _name(found.get(ref)), refused), revision) for ref, revision, refused in kept["results"]]
     done = [line for line, _ in lines if not line.refused]

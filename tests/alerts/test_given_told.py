@@ -58,7 +58,7 @@ def test_the_mail_says_who_gave_them_that_one_stands_in_and_what_was_promised(sq
     )
     [mail] = told(of, box, taker)
     for text in (mail.message.text, mail.message.html or ""):
-        assert "Dana Keller gave them to you. They are away" in text
+        assert "Dana Keller gave them to you. They are away from 10 Mar 2026 to 17 Mar 2026" in text  # days in Rome
         assert "and you stand in: new cases of theirs come to you, too." in text
         assert text.count("Promised by ") == 1
 
