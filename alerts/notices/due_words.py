@@ -31,6 +31,8 @@ def due_line(case: CaseView, zone: str) -> str:
 
 def due_label(case: CaseView) -> str:
     """What has to be done by then, and whose it is where that is not the owner’s."""
+    if case.kind == "thanks":
+        return gettext("Thank by")
     if not case.awaits_contact:
         return gettext("Settle by")
     if not case.is_brought:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -259,7 +259,13 @@ def _snoozes(reading: Reading, case: CaseView | None) -> list[tuple[str, str]]:
     instants = {key: snoozed_until(key, reading.now, zone, week) for key in SNOOZES}
     # On a Saturday the next working morning, the day after tomorrow and next Monday are one: it is offered once.
     first = {at: key for key, at in reversed(instants.items()) if isinstance(at, datetime)}
-    return [(key, words.snooze(key, at, zone)) for at, key in sorted(first.items())]
+    late_from = case.due_at if case.paused_at is None else datetime.max.replace(tzinfo=UTC)
+    return [(key, _morning(words.snooze(key, at, zone), late=at > late_from)) for at, key in sorted(first.items())]
+
+
+def _morning(told: str, *, late: bool) -> str:
+    """A morning to which a case can be put aside, and that it is late then."""
+    return gettext("{morning}, after it is due", morning=told) if late else told
 
 
 def zone_of(case: CaseView) -> str:

@@ -108,3 +108,12 @@ def test_a_choice_nobody_offered_is_refused() -> None:
 )
 def test_a_day_begins_at_nine(text: str, until: object) -> None:
     assert day_until(text, "Europe/Rome") == until
+
+
+def test_a_morning_after_a_case_is_due_says_so_and_the_form_by_when_it_is(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of)
+    of.later(hours=10)
+    page = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{opened.ref}").text)
+    assert "The clock goes on. Contact by Tue 10 Mar, 10:12" in page
+    assert page.count(", after it is due") == 2  # tomorrow at nine is in time, the two that follow are not
