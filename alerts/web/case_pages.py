@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -259,8 +259,12 @@ def _snoozes(reading: Reading, case: CaseView | None) -> list[tuple[str, str]]:
     instants = {key: snoozed_until(key, reading.now, zone, week) for key in SNOOZES}
     # On a Saturday the next working morning, the day after tomorrow and next Monday are one: it is offered once.
     first = {at: key for key, at in reversed(instants.items()) if isinstance(at, datetime)}
-    late_from = case.due_at if case.paused_at is None else datetime.max.replace(tzinfo=UTC)
-    return [(key, _morning(words.snooze(key, at, zone), late=at > late_from)) for at, key in sorted(first.items())]
+    # What is late already, or stands still, is so on any morning: that is no choice.
+    in_time = case.paused_at is None and reading.now < case.due_at
+    return [
+        (key, _morning(words.snooze(key, at, zone), late=in_time and at > case.due_at))
+        for at, key in sorted(first.items())
+    ]
 
 
 def _morning(told: str, *, late: bool) -> str:

@@ -117,3 +117,6 @@ def test_a_morning_after_a_case_is_due_says_so_and_the_form_by_when_it_is(sqlite
     page = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{opened.ref}").text)
     assert "The clock goes on. Contact by Tue 10 Mar, 10:12" in page
     assert page.count(", after it is due") == 2  # tomorrow at nine is in time, the two that follow are not
+    of.later(days=1)
+    late = words(browser(sqlite_engine, staff(of.dana)).get(f"/cases/{opened.ref}").text)
+    assert ("Contact was due Tue 10 Mar, 10:12" in late, ", after it is due" in late) == (True, False)
