@@ -143,6 +143,11 @@ def postgresql_url(postgresql_database: Emptied) -> Iterator[str]:
 @pytest.fixture
 def sqlite_url(blank_sqlite: Path) -> str:
     """An SQLite database with every table and no content, at the same place for every test."""
+    return fresh_sqlite(blank_sqlite)
+
+
+def fresh_sqlite(blank_sqlite: Path) -> str:
+    """The address of that database, which has no content again."""
     path = blank_sqlite.with_name("test.db")
     for end in ("", "-wal", "-shm"):
         path.with_name(path.name + end).unlink(missing_ok=True)

@@ -184,6 +184,8 @@ def running(database_url: str, folder: Path, *, mail: Literal["smtp", "folder"] 
             webhook_allow_private=True,
         )
         app = wiring.build(settings, clock=clock, database=database_at(settings.database_url))
-        with serve(app.web(), port) as address:
-            yield Installation(app, clock, address, mails, hooks)
-        leave(app.engine.database)
+        try:
+            with serve(app.web(), port) as address:
+                yield Installation(app, clock, address, mails, hooks)
+        finally:  # else the next test of this process would read what a failed one has written
+            leave(app.engine.database)
