@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row
@@ -9,7 +10,7 @@ from sqlalchemy import Row
 from alerts.promises import mail as promise_mail
 from alerts.settling import line_words
 from alerts.settling import notices as settling_notices
-from alerts.views import CaseView
+from alerts.views import AlertView, CaseView
 from feedback_engine.foundation.i18n import gettext, gettext_noop
 from feedback_engine.foundation.unit_of_work import Reading
 
@@ -29,18 +30,21 @@ _HEADLINES = {
 }
 
 
-def headline(view: Reading, case: CaseView, news: str, line: Row[Any] | None) -> str:
-    """What the news is; `line` is the one of the timeline where that is about settling, and says it then."""
-    return of_news(case, news) if line is None else settling_notices.headline(view, case, line)
+def headline(view: Reading, case: CaseView, alerts: Sequence[AlertView], news: str, line: Row[Any] | None) -> str:
+    """What the news is; `alerts` are those of the case, the newest last, and `line` is the one of the timeline where
+    the news is about settling, and says it then."""
+    return of_news(case, alerts, news) if line is None else settling_notices.headline(view, case, line)
 
 
-def of_news(case: CaseView, news: str) -> str:
-    """What the news is, by its kind."""
+def of_news(case: CaseView, alerts: Sequence[AlertView], news: str) -> str:
+    """What the news is, by its kind, and where it is an alert, by the newest of them."""
     named = {"partner": case.partner.name or case.partner.key, "score": case.score}
     if news in ("assigned", "transferred"):
         return gettext("{partner}: the case is yours now", **named)
     if news in _HEADLINES:
         return gettext(_HEADLINES[news], **named)
+    if alerts and alerts[-1].response_id is None:  # nobody answered: something was noticed
+        return f"{named['partner']}: {alerts[-1].rule_name}"
     if case.kind == "callback":
         return gettext("{partner} asks to be called", **named)
     if case.score is None:

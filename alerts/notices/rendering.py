@@ -99,10 +99,7 @@ def _message(
     said: str = "",
     giver: str = "",
 ) -> Message:
-    noticed = alerts[-1] if alerts and alerts[-1].response_id is None and news in ("opened", "joined") else None
-    heading = (
-        f"{case.partner.name or case.partner.key}: {noticed.rule_name}" if noticed else headlines.of_news(case, news)
-    )
+    heading = headlines.of_news(case, alerts, news)
     shown = {
         "case": case,
         "headline": heading,

@@ -7,7 +7,11 @@ import pytest
 from alerts.notices.headlines import of_news
 from alerts.notices.rules import TOPICS
 from feedback_engine.foundation.engine import Engine
+from tests.alerts import test_watching as watching
 from tests.alerts.builders import open_case, world
+from tests.alerts.test_chats_as_mails import chats
+from tests.alerts.test_digests import DAILY, morning
+from tests.alerts.told import Postbox, choose
 
 OF_THE_SCORE = {"opened", "joined"}
 LATER = sorted({kind for kinds in TOPICS.values() for kind in kinds} - OF_THE_SCORE)
@@ -15,12 +19,32 @@ LATER = sorted({kind for kinds in TOPICS.values() for kind in kinds} - OF_THE_SC
 
 @pytest.mark.parametrize("news", LATER)
 def test_news_that_comes_later_is_not_called_a_score(sqlite_engine: Engine, news: str) -> None:
-    told = of_news(open_case(world(sqlite_engine), 3), news)
+    told = of_news(open_case(world(sqlite_engine), 3), (), news)
     assert "Acme" in told
     assert "gave a 3" not in told
 
 
 def test_no_two_later_news_read_alike_but_what_is_given(sqlite_engine: Engine) -> None:
     case = open_case(world(sqlite_engine), 3)
-    told = {news: of_news(case, news) for news in LATER if news != "transferred"}
+    told = {news: of_news(case, (), news) for news in LATER if news != "transferred"}
     assert len(set(told.values())) == len(told)
+
+
+def test_what_was_noticed_is_called_alike_by_chat_and_mail(sqlite_engine: Engine) -> None:
+    with chats(sqlite_engine) as (engine, chat):
+        of = watching.world(engine)
+        chat.of(of, of.dana)
+        case = watching.silent_case(of)
+        [(title, _)] = chat.new(of)
+        [mail] = Postbox(of).empty()
+    assert title == mail.message.subject == f"{case.ref} Acme: Too few certified people"
+
+
+def test_a_digest_says_what_was_noticed_and_not_that_somebody_answered(sqlite_engine: Engine) -> None:
+    of = watching.world(sqlite_engine)
+    choose(of, of.dana, **DAILY)
+    case = watching.silent_case(of)
+    morning(of)
+    [mail] = Postbox(of).empty()
+    assert f"{case.ref} Acme: Too few certified people" in mail.message.text
+    assert "answered" not in mail.message.text
