@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -16,17 +15,18 @@ from feedback_engine.foundation.instants import OutOfReach, parse_day
 SnoozeChoice = Literal["tomorrow", "in_two_days", "next_monday"]
 SNOOZES: tuple[SnoozeChoice, ...] = ("tomorrow", "in_two_days", "next_monday")
 
-_DAYS: Mapping[str, int] = {"tomorrow": 1, "in_two_days": 2}
 _WEEK = 7
 
 
 def snoozed_until(choice: str, now: datetime, zone: str, week: Calendar | None = None) -> datetime | Refused:
     """Nine o'clock in `zone` on the day of the choice, or on the next one on which `week` is at work; next Monday is
-    never today. Tomorrow is the next day of work, whatever night it is now."""
+    never today. `tomorrow` is the next such morning: before nine, that is the one of today."""
     if choice not in SNOOZES:
         return Refused("until_unknown", "until")
     today = now.astimezone(ZoneInfo(zone)).date()
-    day = today + timedelta(days=_DAYS.get(choice, _WEEK - today.weekday()))
+    to_come = 0 if now < morning_of(today, zone) else 1
+    days = {"tomorrow": to_come, "in_two_days": 2, "next_monday": _WEEK - today.weekday()}[choice]
+    day = today + timedelta(days=days)
     return morning_of(day if week is None else working_day(week, day), zone)
 
 

@@ -29,6 +29,8 @@ def at(month: int, day: int, hour: int) -> datetime:
         ("tomorrow", MONDAY, "Europe/Lisbon", at(3, 10, 9)),
         ("tomorrow", MONDAY, "Europe/Rome", at(3, 10, 8)),
         ("tomorrow", MONDAY, "Pacific/Auckland", at(3, 9, 20)),  # there Tuesday comes sooner
+        ("tomorrow", MONDAY, "America/New_York", at(3, 9, 13)),  # at 05:12 the next morning is this one
+        ("tomorrow", at(3, 9, 9), "Europe/Lisbon", at(3, 10, 9)),  # at nine it is over
         ("in_two_days", MONDAY, "Europe/Rome", at(3, 11, 8)),
         ("next_monday", MONDAY, "Europe/Rome", at(3, 16, 8)),  # never today
         ("next_monday", FRIDAY_BEFORE_SUMMER, "Europe/Rome", at(3, 30, 7)),  # the clocks went forward between
