@@ -12,6 +12,7 @@ from alerts import published, store
 from alerts.casework import history, view_store
 from alerts.casework.answers import answers_of
 from alerts.casework.flow import WAITING_STATES, contacted_whom, is_contact
+from alerts.casework.undoing import UNDOABLE
 from alerts.clocks.business_time import ALWAYS, Calendar, add_hours
 from alerts.clocks.case_clock import awaits_contact
 from alerts.clocks.partner_week import week_of
@@ -19,6 +20,7 @@ from alerts.clocks.words import SOON
 from alerts.handover.duties import duties_of
 from alerts.notices import notification_store
 from alerts.regrouping import home_store
+from alerts.regrouping.undoing import REGROUPED, other_of
 from alerts.routing.fallback import last_resort
 from alerts.store import NOT_ASKED, VIEWS, CaseFilter, CaseRow
 from alerts.threads import store as thread_store
@@ -99,7 +101,9 @@ __all__ = [
     "root_causes",
     "rule_names",
     "saved_views",
+    "step_to_undo",
     "touchpoint_names",
+    "untouched",
     "visible_cases",
 ]
 
@@ -152,6 +156,23 @@ def get_undoable_case(reading: Reading, viewer: Viewer, ref: str) -> CaseView:
     if case is not None and last and last[-1].actor_id == str(viewer.id):
         return case
     return get_visible_case(reading, viewer, ref)
+
+
+def step_to_undo(reading: Reading, case_id: UUID, revision: int, actor_id: str | None) -> EntryView | None:
+    """The last step of a case that stands at this revision, where it was this actor's and can be taken back in time."""
+    last = entries_after(reading, case_id, revision - 1)[-1]
+    if last.actor_id != actor_id or "before" not in last.detail:
+        return None
+    undoable = last.kind in UNDOABLE or (last.kind in REGROUPED and other_of(reading, last) is not None)
+    return last if undoable else None
+
+
+def untouched(reading: Reading, revisions: Iterable[tuple[str, int | None]]) -> set[str]:
+    """The references of those cases that stand at the given revision still, whoever may see them."""
+    wanted = dict(revisions)
+    numbers = [int(found[1]) for found in map(_REF.fullmatch, wanted) if found]
+    rows = store.visible_by_number(reading, EVERYTHING, numbers) if numbers else []
+    return {ref for row in rows if wanted.get(ref := f"C-{row.number}") == row.revision}
 
 
 def case_detail(reading: Reading, case: CaseView) -> CaseDetail:

@@ -31,7 +31,7 @@ from alerts.casework.flow import (
     decide,
 )
 from alerts.casework.mentions import Mention
-from alerts.casework.undoing import UNDO_WITHIN, UNDOABLE, plain, restored
+from alerts.casework.undoing import UNDO_WITHIN, plain, restored
 from alerts.definitions import OTHER_CAUSE
 from alerts.events import CaseClosed, ClosingUndone
 from alerts.handover.duties import Transfer
@@ -274,12 +274,11 @@ def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None
     """
     with work.read() as view:
         row = _row(view, case_id, expected)
-        last = reading.entries_after(view, row.id, row.revision - 1)[-1]
-        regrouped = last.kind in regroup_undoing.REGROUPED and "before" in last.detail
-        undoable = last.kind in UNDOABLE or regrouped
-        if not undoable or "before" not in last.detail or last.actor_id != actor.id:
+        last = reading.step_to_undo(view, row.id, row.revision, actor.id)
+        if last is None:
             raise Conflict(words.refusal("not_undoable"))
         _check_in_time(view, last)
+        regrouped = last.kind in regroup_undoing.REGROUPED
         undoing = regroup_undoing.plan(view, row, last, actor) if regrouped else None
         changes = {} if undoing else restored(last.detail["before"])
         tellings = notifications.choose_tellings(view, _news_of_undo(row, last, actor))

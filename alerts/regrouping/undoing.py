@@ -37,10 +37,16 @@ class Undoing:
     tellings: list[Telling]
 
 
+def other_of(view: Reading, last: Any) -> CaseRow | None:
+    """The other case of a merge or a split; None where more was done in it since."""
+    other = store.case_by_id(view, UUID(last.detail["case_id"])) if "case_id" in last.detail else None
+    return other if other is not None and other.revision == last.detail["revision"] else None
+
+
 def plan(view: Reading, row: CaseRow, last: Any, actor: Actor) -> Undoing:
     """What taking back the last entry of `row` would write. Raises Conflict when the other case moved on meanwhile."""
-    other = store.case_by_id(view, UUID(last.detail["case_id"])) if "case_id" in last.detail else None
-    if other is None or other.revision != last.detail["revision"]:
+    other = other_of(view, last)
+    if other is None:
         raise Conflict(refusal("not_undoable"))
     before = last.detail["before"]
     if last.kind == "merged":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, request, session, url_for
@@ -38,6 +38,7 @@ from alerts.web.case_pages import WORKERS
 from alerts.web.inbox_filters import narrowing_of, query_of
 from alerts.web.inputs import owner_id_of
 from alerts.web.regroup_choices import merge_path
+from alerts.web.taking_back import ON_THE_WAY
 from alerts.words import refusal
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
@@ -49,7 +50,6 @@ from feedback_engine.foundation.web.access import actor, allow, current_staff, r
 _KEPT = "inbox_done"
 _TRIED = "inbox_tried"
 _UNDOABLE = "inbox_undoable"
-_ON_THE_WAY = timedelta(seconds=2)
 """So long before its time is over Undo is offered no more: pressing it takes a moment, too."""
 _FIELDS = ("bulk-owner", "bulk-until", "bulk-day", "bulk-reason", "bulk-outcome", "bulk-root_cause")
 _LONGEST_CHOICE = 80
@@ -156,15 +156,21 @@ def take_done(reading: Reading) -> Done | None:
 
 def _earlier(reading: Reading) -> list[Earlier]:
     """The deeds that were shown before and whose time is not over."""
-    ends_at = UNDO_WITHIN - _ON_THE_WAY
+    ends_at = UNDO_WITHIN - ON_THE_WAY
     left = [
         (deed, to, picks, int((datetime.fromtimestamp(at, UTC) + ends_at - reading.now).total_seconds()))
         for deed, to, at, picks in session.get(_UNDOABLE, ())
     ]
+    # Meanwhile more may have been done on the page of a case, or by the clock.
+    as_left = cases.untouched(reading, [(pick.ref, pick.revision) for *_, picks, _ in left for pick in _picks(picks)])
+    standing = [
+        (deed, to, [pick for pick in picks if pick.partition(":")[0] in as_left], seconds)
+        for deed, to, picks, seconds in left
+    ]
     return [
         Earlier(_summary(reading, deed, len(picks), to), picks, seconds)
-        for deed, to, picks, seconds in left
-        if seconds > 0
+        for deed, to, picks, seconds in standing
+        if picks and seconds > 0
     ]
 
 

@@ -37,6 +37,7 @@ from alerts.web.inbox_filters import place_of
 from alerts.web.inputs import owner_id_of, typed_form
 from alerts.web.promise_inputs import contact_typed, giving_typed, promise_of, settling_typed
 from alerts.web.showing import instant_words
+from alerts.web.taking_back import undo_path
 from alerts.words import refusal
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
@@ -177,11 +178,6 @@ def next_path(engine: Engine, case: CaseView) -> str:
             return url_for("alerts.show_inbox")
     place = urlencode(place_of(request.args))
     return url_for("alerts.show_case", ref=case.ref) + (f"?{place}" if place else "")
-
-
-def undo_path(case: CaseView) -> str:
-    """Where the button goes that takes the last step back."""
-    return f"/cases/{case.ref}/undo?{urlencode(place_of(request.args))}"
 
 
 def _action(engine: Engine, case: CaseView, form: str, typed: Mapping[str, str]) -> Action:

@@ -67,6 +67,7 @@ from alerts.web.showing import (
     was_missed,
     with_clocks,
 )
+from alerts.web.taking_back import offer_undo
 from alerts.web.thread_showing import thread_parts
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.guard import OWNS_ONLY
@@ -128,6 +129,8 @@ def _calls_first(case: CaseView) -> bool:
 def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt: Attempt | None = None) -> str:
     """The page of a case; with an attempt, its form stands open as it was typed."""
     detail = cases.case_detail(reading, case)
+    if request.method == "GET":
+        offer_undo(reading, viewer, case, detail)
     view = view_of(request.args, _home_view(case, viewer))
     settling = settling_reading.read_settling(reading, detail)
     regrouping = choices_of_regrouping(reading, viewer, case, detail)

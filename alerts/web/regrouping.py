@@ -13,8 +13,9 @@ from alerts import reading as cases
 from alerts import service
 from alerts.reading import CaseView
 from alerts.service import CaseMoved
-from alerts.web.case_actions import Answer, again, next_path, revision_of, undo_path
+from alerts.web.case_actions import Answer, again, next_path, revision_of
 from alerts.web.case_pages import WORKERS, Attempt
+from alerts.web.taking_back import undo_path
 from feedback_engine.directory.reading import Viewer
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid, NotFound
