@@ -3,7 +3,7 @@
 // says why those do not become one, [data-tally] how many of them have the attribute it names, [data-fades] is offered
 // as long as it is taken: a minute, or the seconds that it names. [data-further] holds deeds folded away. [data-opens] are
 // the keys of deeds that only the page [data-page] of a row has: there the form is opened at once. [data-one] names the
-// selected row where it is the only one.
+// selected row where it is the only one. The row [aria-current] is that of the page beside the list, if it is one's.
 // Without this script the page works by its links and forms.
 "use strict";
 {
@@ -18,15 +18,18 @@
   const boxOf = (row) => row.querySelector("input[name=pick]");
   const fieldOf = (details) => details.querySelector("input:not([type=hidden]), select, textarea");
   const picked = () => all("input[name=pick]:checked");
-  let current = document.querySelector("[data-row][aria-current]");
+  const isBeside = Boolean(document.querySelector(".inbox.open")), opened = document.querySelector("[data-row][aria-current]");
+  let current = opened;
   let pickedForDeed = null;
 
   // ---- rows
 
-  const goTo = (row) => { current = row; linkOf(row).focus(); };
+  // Beside a list the keys are about what is open: one moves by opening, lest a row be framed to which no key does a thing.
+  const goTo = (row) => { current = row; if (isBeside) linkOf(row).click(); else linkOf(row).focus(); };
 
   const move = (step) => {
-    const list = rows(), at = list.indexOf(current);
+    const list = isBeside ? all("[data-row]") : rows(), at = list.indexOf(current);
+    if (isBeside && list[at + step] === undefined && at >= 0) return;
     if (list.length) goTo(list[at < 0 ? (step > 0 ? 0 : list.length - 1) : Math.min(Math.max(at + step, 0), list.length - 1)]);
   };
 
@@ -103,8 +106,8 @@
 
   const partOf = (key) => all("[data-key]").find((each) => each.dataset.key === key && (isShown(each) || each.closest("[data-bulk], [data-further]")));
 
-  const openFor = (key) => {
-    const page = current?.closest("[data-opens]")?.dataset.opens.includes(key) && current.dataset.page;
+  const openFor = (row, key) => {
+    const page = row?.closest("[data-opens]")?.dataset.opens.includes(key) && row.dataset.page;
     if (page) location.assign(`${page}#key-${key}`);
     return Boolean(page);
   };
@@ -117,9 +120,12 @@
       if (box) pick(box, !box.checked);
       return Boolean(box);
     }
+    // A row beside what is open is framed where one came to it by Tab: then the key is meant for its page.
+    const framed = isBeside && document.activeElement.closest("[data-row]:not([aria-current])");
+    if (framed && openFor(framed, key)) return true;
     const part = partOf(key);
     if (part) press(part);
-    return Boolean(part) || openFor(key);
+    return Boolean(part) || openFor(current, key);
   };
 
   const isTyping = (part) => part.matches("input:not([name=pick], [data-all]), select, textarea") || part.isContentEditable;
@@ -201,6 +207,9 @@
   const showView = () => document.querySelector(".views [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   showView();
   addEventListener("resize", showView);
+  // The row of what is open is in sight in its list, and the page itself stays at its top.
+  const list = opened?.closest(".list");
+  if (list) list.scrollTop += Math.max(opened.getBoundingClientRect().bottom - list.getBoundingClientRect().bottom, 0);
   for (const part of all(".all[hidden]")) part.hidden = false;
   for (const button of all("[data-help]")) {
     button.hidden = !singleKeys;
