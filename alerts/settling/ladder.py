@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from alerts.clocks.business_time import ALWAYS, add_hours
 from alerts.notices.news import News
 from alerts.regrouping import home_store
 from alerts.routing.addressees import people_meant
+from alerts.settling import line_words
 from alerts.settling import store as settling_store
 from alerts.settling.flow import (
     ESCALATION,
@@ -122,6 +123,20 @@ def choose_follower(reading: Reading, row: CaseRow, step: StepRow) -> Climb | No
         mediator_id = before.staff_id if before is not None else None
         staff_id, part = _choose_escalation(reading, row, terms, mediator_id, row.resolve_due_at)
     return Climb(step.rung, staff_id, step.contact_id, due_at, part=part, past=step) if staff_id is not None else None
+
+
+def is_in_hand(row: CaseRow, step: StepRow) -> bool:
+    """Whether an open case stands on a rung that was brought to somebody."""
+    return (
+        row.state != "closed" and step.ended_at is None and step.rung == row.ladder_rung and step.staff_id is not None
+    )
+
+
+def is_told_gone(step: StepRow, lines: Iterable[Any]) -> bool:
+    """Whether the timeline says last of whoever a conflict was brought to that they can take it up no more."""
+    of_it = [line for line in lines if line.at >= step.began_at and line.detail.get("of") == OF[step.rung]]
+    of_them = [line for line in of_it if line.detail.get("owner_id") == str(step.staff_id)]
+    return bool(of_them) and line_words.is_gone(of_them[-1].kind, of_them[-1].detail)
 
 
 def follow(uow: UnitOfWork, step: StepRow, climb: Climb) -> None:

@@ -45,7 +45,8 @@ class StepView:
     """A rung above direct talk: who of us (None: nobody free), whom of the partner we wrote to (None: nobody).
 
     `part` is what whoever was brought in has of the case; None where that is nothing. `finders` are those who
-    may say what they find where nobody mediates; where there are none, whoever works on cases may.
+    may say what they find where nobody mediates; where there are none, whoever works on cases may. `is_followed`:
+    `staff` works on cases no more, and the worker is about to choose somebody else.
     """
 
     rung: int
@@ -57,6 +58,7 @@ class StepView:
     ended_at: datetime | None
     part: Part | None = None
     finders: frozenset[UUID] = frozenset()
+    is_followed: bool = False
 
     @property
     def mediator(self) -> StaffView | None:
@@ -182,7 +184,7 @@ def read_settling(reading: Reading, detail: CaseDetail) -> SettlingView:
         written=_asked(written[-1]) if written else None,
         said=said,
         said_by=_speakers(reading, [said]).get(said.actor_id) if said is not None else None,
-        steps=_steps(reading, case.id),
+        steps=_steps(reading, detail),
         recovered=recovery.recovered(reading, row) if row is not None else None,
         their_roles=(settling.terms_of(reading, row).partner_escalation or ()) if row is not None else (),
     )
@@ -190,7 +192,7 @@ def read_settling(reading: Reading, detail: CaseDetail) -> SettlingView:
 
 def read_mediation(reading: Reading, detail: CaseDetail) -> MediationView | None:
     """What the page of a mediation shows; None while the case has had none."""
-    step = next((each for each in _steps(reading, detail.case.id) if each.rung == MEDIATION), None)
+    step = next((each for each in _steps(reading, detail) if each.rung == MEDIATION), None)
     if step is None:
         return None
     closings = settling_store.settlements_of(reading, detail.case.id)
@@ -236,24 +238,29 @@ def _asked(row: SettlementRow) -> Asked:
     return Asked(row.id, row.state, row.found or "", row.did or "", row.asked_at, row.sent_at, row.reply_by)
 
 
-def _steps(reading: Reading, case_id: UUID) -> list[StepView]:
-    steps = settling_store.steps_of(reading, case_id)
+def _steps(reading: Reading, detail: CaseDetail) -> list[StepView]:
+    steps = settling_store.steps_of(reading, detail.case.id)
     # What was escalated before the mediation began belongs to a conflict that is over.
     rows = [step for step in steps if step.began_at >= steps[0].began_at]
     staff = directory.staff_by_id(reading, {row.staff_id for row in rows if row.staff_id})
     contacts = directory.contacts_by_id(reading, {row.contact_id for row in rows if row.contact_id})
     views = [_step(row, staff.get(row.staff_id), contacts.get(row.contact_id)) for row in rows]
-    return [_with_parts(reading, view, case_id) for view in views]
+    return [_with_parts(reading, view, row, detail) for view, row in zip(views, rows, strict=True)]
 
 
 def _step(row: StepRow, staff: StaffView | None, contact: ContactView | None) -> StepView:
     return StepView(row.rung, staff, contact, row.began_at, row.due_at, row.late_at, row.ended_at)
 
 
-def _with_parts(reading: Reading, step: StepView, case_id: UUID) -> StepView:
-    """A rung with what whoever was brought in has of the case, and with who says what they find in a mediation where
-    nobody mediates."""
-    row = store.case_by_id(reading, case_id)
-    waits = step.rung == MEDIATION and step.ended_at is None and step.mediator is None
-    finders = ladder.finders_of(reading, row) if waits and row is not None else frozenset()
-    return replace(step, part=ladder.part_told(reading, case_id, step.rung), finders=finders)
+def _with_parts(reading: Reading, step: StepView, of: StepRow, detail: CaseDetail) -> StepView:
+    """A rung with what whoever was brought in has of the case, with who says what they find in a mediation where nobody
+    mediates, and whether somebody else is about to be chosen."""
+    row = store.case_by_id(reading, detail.case.id)
+    part = ladder.part_told(reading, detail.case.id, step.rung)
+    if row is None or step.ended_at is not None or step.mediator is not None:
+        return replace(step, part=part)
+    finders = ladder.finders_of(reading, row) if step.rung == MEDIATION else frozenset()
+    # Where the worker found nobody, the timeline says so, and it does not look again.
+    waits = ladder.is_in_hand(row, of) and not ladder.is_told_gone(of, detail.timeline)
+    is_followed = waits and ladder.choose_follower(reading, row, of) is not None
+    return replace(step, part=part, finders=finders, is_followed=is_followed)

@@ -6,7 +6,7 @@ Each effect is written with what its row was read as, so that of several workers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -16,7 +16,7 @@ from alerts.notices import notifications
 from alerts.notices.certainty import certain_at
 from alerts.notices.news import News
 from alerts.notices.notifications import Telling
-from alerts.settling import ladder, line_words, recovery
+from alerts.settling import ladder, recovery
 from alerts.settling import store as settling_store
 from alerts.settling.flow import MEDIATION, may_take_up
 from alerts.settling.ladder import Climb
@@ -67,15 +67,8 @@ def _untold(view: Reading, steps: Sequence[StepRow]) -> list[tuple[StepRow, bool
     again (True)."""
     works = {member.id: may_take_up(member) for member in directory.list_staff(view)}
     lines = store_past.entries_of_cases(view, {step.case_id for step in steps}, ("warned", *ladder.ENTRIES.values()))
-    found = [(step, works[step.staff_id], _is_told_gone(step, lines.get(step.case_id, ()))) for step in steps]
+    found = [(step, works[step.staff_id], ladder.is_told_gone(step, lines.get(step.case_id, ()))) for step in steps]
     return [(step, can) for step, can, is_told_gone in found if can == is_told_gone]
-
-
-def _is_told_gone(step: StepRow, lines: Iterable[Any]) -> bool:
-    """Whether the timeline says last of whoever a conflict was brought to that they can take it up no more."""
-    of_it = [line for line in lines if line.at >= step.began_at and line.detail.get("of") == ladder.OF[step.rung]]
-    of_them = [line for line in of_it if line.detail.get("owner_id") == str(step.staff_id)]
-    return bool(of_them) and line_words.is_gone(of_them[-1].kind, of_them[-1].detail)
 
 
 def _give_up(work: Work, settlement: SettlementRow) -> None:
@@ -113,7 +106,7 @@ def _tell_turn(work: Work, seen: StepRow) -> None:
     climb = None
     with work.read() as view:
         row, step = store.case_by_id(view, seen.case_id), settling_store.step_by_id(view, seen.id)
-        if row is None or step is None or not _is_in_hand(row, step):
+        if row is None or step is None or not ladder.is_in_hand(row, step):
             return
         untold = _untold(view, [step])
         if not untold:
@@ -131,13 +124,6 @@ def _tell_turn(work: Work, seen: StepRow) -> None:
             told[0] = told[0].but(climb.staff_id)
         tellings = notifications.choose_tellings(view, [line.news for line in told])
     _write(work, row, step, told, tellings, follower=climb)
-
-
-def _is_in_hand(row: CaseRow, step: StepRow) -> bool:
-    """Whether an open case stands on a rung that was brought to somebody."""
-    return (
-        row.state != "closed" and step.ended_at is None and step.rung == row.ladder_rung and step.staff_id is not None
-    )
 
 
 class _Line(NamedTuple):

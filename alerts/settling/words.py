@@ -414,6 +414,12 @@ def _after_talk(escalated_to: str, reader: str, named: Mapping[str, str]) -> str
     )
 
 
+def being_followed(rung_number: int, gone: str) -> str:
+    """While somebody else is chosen for whoever a conflict was brought to and who works on cases no more."""
+    why = no_longer_mediates(gone) if rung_number == MEDIATION else no_longer_takes_up(gone)
+    return gettext("{why}. Somebody else is being chosen, within a minute; then it says here who is next.", why=why)
+
+
 def hear_by(due: str) -> str:
     """To the partner: by when somebody is in touch with them."""
     return gettext("You will hear from us by {due}.", due=due)

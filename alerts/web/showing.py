@@ -222,6 +222,8 @@ def next_in_conflict(detail: CaseDetail, steps: Sequence[StepView], viewer: Staf
     step = next((step for step in steps if step.rung == case.ladder_rung), None)
     if step is None or not case.is_open:
         return ""
+    if step.is_followed and step.staff is not None:
+        return settling_words.being_followed(step.rung, step.staff.name)
     owner = case.holder or None
     owns = case.owner is not None and case.owner.id == viewer.id
     settle_due = instant_words(case, case.resolve_due_at, viewer.time_zone)
@@ -262,6 +264,8 @@ def deed_in_mediation(detail: CaseDetail, step: StepView | None, viewer: StaffPr
     what they find instead is as a mediator. Once that was said it is to `close`."""
     if detail.case.is_open and detail.case.is_mediated:
         return "close"
+    if step is not None and step.is_followed:
+        return ""
     if step is None or step.ended_at is not None or not detail.case.is_open:
         return None
     if step.mediator is None and viewer.id not in step.finders:
@@ -279,6 +283,8 @@ def deed_in_conflict(detail: CaseDetail, settling: SettlingView, viewer: StaffPr
     """The same on every rung: once it came to an escalation contact of ours, nothing is next for anybody else."""
     escalated_to = settling.caller if detail.case.ladder_rung == ESCALATION else None
     if detail.case.is_open and escalated_to is not None and escalated_to.id != viewer.id:
+        return ""
+    if settling.escalation is not None and settling.escalation.is_followed:
         return ""
     return deed_in_mediation(detail, settling.mediation, viewer)
 

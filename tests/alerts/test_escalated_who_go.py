@@ -121,8 +121,14 @@ def test_where_somebody_else_is_left_the_conflict_goes_to_them(
     of, _, priya, shut = _brought(engine)
     olga = directory.staff(engine, "olga@ours.example", "admin", name="Olga Lind")
     goes(engine, priya)
+    chosen, path = f"{GONE}. Somebody else is being chosen", f"/cases/{shut.ref}"
+    shown = browser(engine, staff(of.dana)).get(path).text
+    assert (chosen in words(shown), "next is you" in words(shown)) == (True, False)
+    assert "Escalation, our side somebody else is being chosen" in words(shown)
+    assert '<summary role="button" class="second" data-key="l">Log call' in shown  # no deed is the main one
     for _ in range(2):
         tick(of)
+    assert chosen not in page(of, of.dana, shut)
     assert told(of, "escalated") == [priya.id, olga.id]
     assert of.dana.id in told(of, "holder_gone")
     assert olga.id not in told(of, "holder_gone")

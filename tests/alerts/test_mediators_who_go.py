@@ -41,6 +41,7 @@ def test_where_the_mediator_works_on_cases_no_more_whoever_never_had_the_case_sa
 ) -> None:
     of, henrik, priya, shut = mediated(engine)
     assert told(of, "mediation_began") == [henrik.id]
+    all_work_on_it(of, shut, priya)
     goes(engine, henrik)
     with pytest.raises(Conflict, match="once somebody has said what they find"):
         closed(of, case(of, shut.id))
@@ -196,6 +197,30 @@ def test_where_somebody_neutral_is_left_they_mediate_in_place_of_whoever_goes(
     assert closed(of, case(of, shut.id)).state == "closed"
 
 
+@pytest.mark.parametrize("goes", [leaves, becomes_a_viewer])
+def test_until_somebody_else_is_chosen_the_pages_say_so_and_ask_nobody_for_anything(
+    sqlite_engine: Engine, goes: Callable[[Engine, StaffView], None]
+) -> None:
+    of, henrik, priya, shut = mediated(sqlite_engine)
+    goes(sqlite_engine, henrik)
+    desk, chosen = (
+        browser(sqlite_engine, staff(of.dana)),
+        "Henrik Solberg can no longer mediate. Somebody else is being",
+    )
+    for path in (f"/cases/{shut.ref}", f"/cases/{shut.ref}/mediation"):
+        shown = words(desk.get(path).text)
+        assert chosen in shown
+        assert ("ext is" in shown, "somebody who works on cases and never had" in shown) == (False, False)
+    shown = desk.get(f"/cases/{shut.ref}").text
+    assert "Mediator somebody else is being chosen Both statements" in words(shown)
+    assert '<summary role="button" class="second" data-key="l">Log call' in shown
+    assert chosen in page_of(of, priya, shut)
+    tick(of)
+    shown = page_of(of, of.dana, shut)
+    assert chosen not in shown
+    assert "Priya Raman, who mediates, needs it" in shown
+
+
 def test_whoever_takes_the_mediation_up_keeps_it_when_whoever_had_it_comes_back(sqlite_engine: Engine) -> None:
     of, henrik, priya, shut = mediated(sqlite_engine)
     becomes_a_viewer(sqlite_engine, henrik)
@@ -258,7 +283,8 @@ def test_the_page_that_closes_an_account_names_the_mediations_that_are_theirs(sq
 
 
 def test_where_nobody_mediates_a_call_is_next_for_whoever_works_on_the_case(sqlite_engine: Engine) -> None:
-    of, henrik, _, shut = mediated(sqlite_engine)
+    of, henrik, priya, shut = mediated(sqlite_engine)
+    all_work_on_it(of, shut, priya)
     leaves(sqlite_engine, henrik)
     page = browser(sqlite_engine, staff(of.dana)).get(f"/cases/{shut.ref}").text
     assert '<summary role="button" data-key="l">Log call' in page
