@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts import published, store, words
+from alerts import published, store, store_past, words
 from alerts.casework import waiting_store
 from alerts.casework.changes import terms_of
 from alerts.casework.root_causes import all_causes
@@ -47,6 +47,7 @@ class _Context:
     waiting: Mapping[UUID, Waiting]
     mediated: Collection[UUID]
     brought: Collection[UUID]
+    fallen: Mapping[UUID, tuple[int, int]]
     now: datetime
 
 
@@ -70,6 +71,7 @@ def case_views_of(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseView]:
         calls=thread_store.next_talks(reading, [row.id for row in rows if row.state != "closed" and row.contacted_at]),
         waiting=waiting_store.waiting(reading, [row.id for row in rows if _has_more_to_tell(row)]),
         **_brought(reading, rows),
+        fallen=_fallen(reading, rows),
         now=reading.now,
     )
     return [_view(row, context) for row in rows]
@@ -128,6 +130,7 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         call_at=context.calls.get(row.id),
         is_mediated=row.id in context.mediated,
         is_brought=row.id in context.brought,
+        fallen=context.fallen.get(row.id),
         **context.waiting.get(row.id, Waiting(row.opened_at, row.opened_at, None))._asdict(),
     )
 
@@ -156,6 +159,18 @@ def _brought(reading: Reading, rows: Sequence[CaseRow]) -> dict[str, set[UUID]]:
         "mediated": {step.case_id for step in steps if step.rung == MEDIATION and step.ended_at is not None},
         "brought": {step.case_id for step in steps if step.ended_at is None and may_take_up(staff.get(step.staff_id))},
     }
+
+
+def _fallen(reading: Reading, rows: Sequence[CaseRow]) -> dict[UUID, tuple[int, int]]:
+    """Those of these cases that are open thank-yous whose answer became worse since: from which score to which."""
+    thanks = [row.id for row in rows if row.kind == "thanks" and row.state != "closed"]
+    lines = store_past.entries_of_cases(reading, thanks, ("score_changed",)) if thanks else {}
+    found: dict[UUID, tuple[int, int]] = {}
+    for case_id, changes in lines.items():
+        scores = [pair for line in changes for pair in line.detail["scores"].values() if None not in pair]
+        if scores and scores[-1][1] < scores[0][0]:
+            found[case_id] = (scores[0][0], scores[-1][1])
+    return found
 
 
 def _verdicts(reading: Reading, rows: Sequence[CaseRow]) -> dict[UUID, CaseRow]:

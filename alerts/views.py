@@ -32,7 +32,8 @@ class CaseView:
     is the first contact, `talked_at` the latest talk, of cases that want a call, and `call_at` when the next call of an
     open case begins that was arranged. `open_since` is when it was opened, or last opened again otherwise than by its
     partner's word that it is not settled; `waits_since` since when its partner has waited for a word from us, None if
-    they were reached since, at `reached_at`.
+    they were reached since, at `reached_at`. `fallen` are the score for which an open thank-you is due and the lower
+    one to which the answer was changed since, None for all others.
     """
 
     id: UUID
@@ -86,6 +87,7 @@ class CaseView:
     call_at: datetime | None = None
     is_mediated: bool = False
     is_brought: bool = False
+    fallen: tuple[int, int] | None = None
 
     @property
     def in_mediation(self) -> bool:

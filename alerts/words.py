@@ -182,9 +182,10 @@ def kind(key: str) -> str:
     return gettext(_KINDS[key])
 
 
-def task(kind_key: str, state: str, partner: str, *, contacted: bool = False) -> str:
-    """What the owner has to do next: look, then call or thank, and once they have talked (`contacted`) settle it."""
-    if state in ("new", "reopened") and kind_key != "thanks":
+def task(kind_key: str, state: str, partner: str, *, contacted: bool = False, doubtful: bool = False) -> str:
+    """What the owner has to do next: look, then call or thank, and once they have talked (`contacted`) settle it. A
+    thank-you that is `doubtful` is looked at anew."""
+    if doubtful or (state in ("new", "reopened") and kind_key != "thanks"):
         return gettext("Review {partner}", partner=partner)
     if contacted and kind_key != "thanks":
         return gettext("Settle with {partner}", partner=partner)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts import words
-from alerts.reading import AlertView, CaseDetail
+from alerts.reading import AlertView, CaseDetail, CaseView
 from alerts.regrouping.columns import gravest
 from alerts.views import CaseAnswer
 from feedback_engine.directory.reading import ContactView
@@ -33,18 +33,15 @@ def name_of(answer: CaseAnswer) -> str:
     return (contact.name or contact.email) if contact is not None else gettext("somebody who was forgotten")
 
 
-def doubt_words(detail: CaseDetail) -> str:
+def doubt_words(case: CaseView) -> str:
     """That an open thank-you may not hold any more: its answer was changed since, for the worse; else empty."""
-    if detail.case.kind != "thanks" or not detail.case.is_open:
+    if case.fallen is None:
         return ""
-    changes = [line.detail["scores"].values() for line in detail.timeline if line.kind == "score_changed"]
-    fallen = [(was, now) for scores in changes for was, now in scores if was is not None and now is not None]
-    if not fallen or fallen[-1][1] >= fallen[0][0]:
-        return ""
+    was, now = case.fallen
     return gettext(
         "The partner changed this answer, from {was} to {now}. If the thank-you does not hold any more, dismiss it.",
-        was=fallen[0][0],
-        now=fallen[-1][1],
+        was=was,
+        now=now,
     )
 
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from flask import Blueprint, render_template, request
@@ -46,7 +45,6 @@ from alerts.web.showing import (
     ClockedCase,
     brought_row,
     call_in_conflict,
-    conflict_tag,
     deed_in_conflict,
     first_holder,
     head_clock,
@@ -59,11 +57,12 @@ from alerts.web.showing import (
     said_by,
     settle_line,
     shortened,
+    since_words,
     state_words,
     task_of,
     text_of,
     told_of,
-    waiting_words,
+    warning_tag,
     was_missed,
     with_clocks,
 )
@@ -196,7 +195,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         answered_last=_answered_last(detail),
         name_of=name_of,
         reasons=reasons_of(detail, viewer.time_zone),
-        doubt=doubt_words(detail),
+        doubt=doubt_words(case),
         severity=severity_words(detail, viewer.time_zone),
     )
 
@@ -316,9 +315,10 @@ def panes(
         "next_path": f"/inbox?{query_of(view, narrowing, page.next_cursor)}" if page.next_cursor else "",
         "first_path": f"/inbox?{query}" if after else "",
         "longest_first": narrowing.sort == WAITING,
-        "waiting_words": partial(waiting_words, reading.now),
+        "since_words": since_words,
+        "zone": viewer.time_zone,
         "said_by": said_by,
-        "conflict_tag": conflict_tag,
+        "warning_tag": warning_tag,
         "state_words": state_words,
         "words": words,
         "task_of": task_of,

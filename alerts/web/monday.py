@@ -23,13 +23,13 @@ from alerts.web.handing_pages import stands_in_for, still_here
 from alerts.web.showing import (
     ClockedCase,
     brought_row,
-    conflict_tag,
     hours_words,
     instant_words,
     is_thanked,
     said_by,
     shortened,
     task_of,
+    warning_tag,
     with_clocks,
 )
 from feedback_engine.directory import reading as directory
@@ -76,7 +76,8 @@ def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
     evening = _end_of_tomorrow(reading.now, viewer.time_zone)
     brought_soon = [pair for pair in brought if pair[0].due_at is not None and pair[0].due_at <= evening]
     urgent = [case for case in mine if case.due_at <= evening and not is_thanked(case)]
-    thanks = [case for case in mine if case.kind == "thanks" and (case.due_at > evening or is_thanked(case))]
+    has_time = [case for case in mine if case not in urgent]
+    thanks = [case for case in has_time if case.kind == "thanks" and case.fallen is None]
     return render_template(
         "alerts/monday.html",
         greeting=_greeting(reading.now, viewer),
@@ -96,7 +97,7 @@ def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
         brought_soon=brought_soon,
         urgent=with_clocks(urgent, viewer.time_zone),
         thanks=with_clocks(thanks, viewer.time_zone),
-        later=with_clocks([case for case in mine if case.kind != "thanks" and case.due_at > evening], viewer.time_zone),
+        later=with_clocks([case for case in has_time if case not in thanks], viewer.time_zone),
         answers=[answer for answer in answers if answer.id not in with_case][:MOST_ANSWERS],
         cased_count=len(with_case),
         scores=[(partners[partner_id], scores[partner_id]) for partner_id in newest],
@@ -104,7 +105,7 @@ def _draw(reading: Reading, viewer: StaffPrincipal) -> str:
         partner_path=directory.partner_path,
         touchpoints=cases.touchpoint_names(reading),
         said_by=said_by,
-        conflict_tag=conflict_tag,
+        warning_tag=warning_tag,
         words=words,
         settling_words=settling_words,
         task_of=task_of,

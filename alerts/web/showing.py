@@ -22,7 +22,7 @@ from feedback_engine.directory.reading import ContactView, StaffView
 from feedback_engine.foundation.i18n import city_of, gettext
 from feedback_engine.foundation.instants import parse_instant
 from feedback_engine.foundation.web.access import StaffPrincipal
-from feedback_engine.foundation.web.templating import show_datetime, unbroken_references
+from feedback_engine.foundation.web.templating import show_date, show_datetime, unbroken_references
 
 ClockedCase = tuple[CaseView, tuple[str, str], str]
 """A case of a list, the state and words of its clock, and by when it is due."""
@@ -75,14 +75,21 @@ def task_of(case: CaseView) -> str:
     partner = case.partner.name or case.partner.key
     if case.in_mediation or case.ladder_rung == ESCALATION:
         return settling_words.in_conflict(case.ladder_rung, partner)
-    return words.task(case.kind, case.state, partner, contacted=not case.awaits_contact)
+    doubtful = case.fallen is not None
+    return words.task(case.kind, case.state, partner, contacted=not case.awaits_contact, doubtful=doubtful)
 
 
-def waiting_words(now: datetime, case: CaseView) -> str:
-    """How long the partner of an open case has been waiting for us, or how long ago they were reached."""
+def since_words(case: CaseView, zone: str = "") -> str:
+    """Since when the partner of an open case waits for a word from us, or when they were reached; nobody waits for our
+    thanks, so of those it says since when they are open. The day, and with a `zone` the hour in it.
+
+    It is what the order *waiting longest* goes by, so no list says another beginning or a length beside it.
+    """
+    at = case.waits_since or case.reached_at or case.open_since
+    told = show_datetime(at, "weekday", zone) if zone else show_date(at, "day")
     if case.waits_since is None and case.reached_at is not None:
-        return gettext("reached {time} ago", time=clock_words.passed(now - case.reached_at))
-    return gettext("waiting {time}", time=clock_words.passed(now - (case.waits_since or case.open_since)))
+        return gettext("reached {at}", at=told)
+    return gettext("open since {at}", at=told) if case.kind == "thanks" else gettext("waiting since {at}", at=told)
 
 
 def hours_words(cases: Iterable[CaseView], zone: str, now: datetime) -> str:
@@ -106,7 +113,7 @@ def brought_row(brought: Brought, zone: str) -> ClockedCase:
     """A case that was brought to somebody: their own time for it, and what is asked of them."""
     due_at, late = brought.due_at, bool(brought.past_due)
     if due_at is None:
-        clock = "", gettext("since {at}", at=show_datetime(brought.step.began_at, "weekday", zone))
+        clock = "", gettext("with you since {at}", at=show_datetime(brought.step.began_at, "weekday", zone))
     else:
         clock = clock_words.running(brought.left, brought.past_due)
     due = show_datetime(due_at, "weekday", zone) if due_at else ""
@@ -129,7 +136,8 @@ def _due(case: CaseView, zone: str, instant: Callable[[CaseView, datetime, str],
         return _pause_words(case, zone, instant)
     if case.kind == "thanks":
         # Once it is done nothing has its time any more.
-        by = gettext("Thank by {due}") if case.contacted_at is None else ""
+        thank_by = gettext("If it still holds, thank by {due}") if case.fallen else gettext("Thank by {due}")
+        by = thank_by if case.contacted_at is None else ""
     elif case.awaits_contact and case.is_brought and case.in_mediation:
         by = gettext("Mediator’s call was due {due}") if case.past_due else gettext("Mediator’s call by {due}")
     elif case.awaits_contact and case.is_brought:
@@ -318,8 +326,11 @@ def shortened(said: str) -> str:
     return (whole if len(whole) > _MOST_SAID * 2 / 3 else kept).rstrip(" \t\n,;:") + "…"
 
 
-def conflict_tag(case: CaseView) -> str:
-    """What tells a case that the partner opened again from others: its rung, or their word; empty for others."""
+def warning_tag(case: CaseView) -> str:
+    """What tells a case from others of its kind: of one that the partner opened again its rung, or their word, of a
+    thank-you that its answer became worse since; empty for all others."""
+    if case.fallen is not None:
+        return gettext("in doubt: {was} became {now}", was=case.fallen[0], now=case.fallen[1])
     if not case.is_denied:
         return ""
     if case.ladder_rung > DIRECT_TALK:

@@ -13,7 +13,7 @@ from alerts import words
 from alerts.web import handing_pages, loops_closed, promise_showing, silence_pages
 from alerts.web.case_pages import WORKERS
 from alerts.web.notice_pages import notice_summary
-from alerts.web.showing import conflict_tag, hours_words, said_by, state_words, with_clocks
+from alerts.web.showing import hours_words, said_by, since_words, state_words, warning_tag, with_clocks
 from alerts.web.unmatched_pages import admin_panel
 from alerts.web.webhook_pages import ADMINS
 from feedback_engine.directory import reading as directory
@@ -42,7 +42,8 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
             may_silence=viewer is not None and viewer.role in WORKERS,
             words=words,
             said_by=said_by,
-            conflict_tag=conflict_tag,
+            warning_tag=warning_tag,
+            since_words=since_words,
             state_words=state_words,
         )
         return Markup(drawn)

@@ -207,6 +207,32 @@ def test_a_thank_you_whose_answer_became_worse_says_that_it_may_not_hold_any_mor
     assert "dismiss it" not in head(of, thanks)
 
 
+def test_lists_say_of_a_thank_you_what_its_page_says_when_its_answer_became_worse(engine: Engine) -> None:
+    of = world(engine)
+    event = answer(of, 10)
+    take_in(of, event)
+    desk, [row] = browser(engine, staff(of.dana)), rows(of, "casework")
+    pages = {"/my": "", "/inbox?view=mine": "", "/inbox?view=team&sort=waiting": "", "/partners/acme": ""}
+
+    def read() -> dict[str, str]:
+        return {path: words(desk.get(path).text) for path in pages}
+
+    said = read()
+    assert ("Thank Acme" in said["/my"], "Thank Acme" in said["/inbox?view=mine"]) == (True, True)
+    assert [path for path, shown in said.items() if "in doubt" in shown] == []
+    take_in(of, changed(of, event, 2))
+    said = read()
+    assert [path for path, shown in said.items() if "in doubt: 10 became 2" not in shown] == []
+    assert [path for path, shown in said.items() if re.search("Thank (Acme|by)|Say thank you", shown)] == []
+    assert ("Review Acme" in said["/my"], "Review Acme" in said["/inbox?view=mine"]) == (True, True)
+    assert "If it still holds, thank by" in said["/my"]
+    assert "If it still holds, thank by" in head(of, case(of, row.id))
+    call(of, case(of, row.id))
+    assert "in doubt: 10 became 2" in read()["/my"]
+    take_in(of, changed(of, event, 10))
+    assert [path for path, shown in read().items() if "in doubt" in shown] == []
+
+
 @pytest.mark.parametrize("score", [3, 9])  # 9: the wish to be called is all that there is
 def test_a_call_that_was_asked_for_comes_before_closing_also_once_its_invitation_was_called_off(
     sqlite_engine: Engine, score: int
