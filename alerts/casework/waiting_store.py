@@ -7,16 +7,18 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, Text, and_, case, cast, func, not_, or_, select, tuple_
+from sqlalchemy import Row, Text, and_, case, cast, exists, func, not_, or_, select, tuple_
 
 from alerts.models import CaseEntry, Casework
 from alerts.regrouping import home_store
+from alerts.threads.models import CaseMeeting
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.tables import Instant
 from feedback_engine.foundation.unit_of_work import Reading
 
 _CASE = Casework.__table__  # type: ignore[attr-defined]
 _ENTRY = CaseEntry.__table__  # type: ignore[attr-defined]
+_MEETING = CaseMeeting.__table__  # type: ignore[attr-defined]
 _DONE = _ENTRY.alias("done")
 
 
@@ -35,7 +37,18 @@ _SAID = or_(
 )
 # As `casework.flow.reaches` has it.
 _TALKED = or_(_holds(_DONE, "talked"), and_(_holds(_DONE, "mail"), _holds(_DONE, "left_message")))
-_REACHED = or_(_DONE.c.kind.in_(("replied", "invited")), and_(_DONE.c.kind == "contact_logged", _TALKED))
+# A call that was called off reached nobody: else a partner would not wait any more for having been invited and put off.
+# A meeting is made in the instant of its line.
+_SAME_CASE = and_(_MEETING.c.shard == _DONE.c.shard, _MEETING.c.case_id == _DONE.c.case_id)
+_OF_LINE = and_(_SAME_CASE, _MEETING.c.created_at == _DONE.c.at)
+_STANDS = exists().where(_OF_LINE, _MEETING.c.state == "planned").correlate(_DONE)
+_IS_OFF = exists().where(_OF_LINE, _MEETING.c.state == "cancelled").correlate(_DONE)
+_INVITED = _DONE.c.kind == "invited"
+_REACHED = or_(
+    _DONE.c.kind == "replied",
+    and_(_DONE.c.kind == "contact_logged", _TALKED),
+    and_(_INVITED, or_(_STANDS, not_(_IS_OFF))),
+)
 
 
 class Waiting(NamedTuple):
@@ -59,17 +72,21 @@ def open_since(table: Any = _CASE) -> Any:
 def waits_since(table: Any = _CASE) -> Any:
     """Since when the partner of an open case waits for a word from us, None while they have it.
 
-    That is since it is open, as long as the clock counts to a contact; later since the first that they said after we
-    reached them. Only cases with a contact cost a look at their timeline.
+    That is since it is open, as long as the clock counts to a contact, or the only one was an invitation that was
+    called off; later since the first that they said after we reached them. Only cases with a contact cost a look at
+    their timeline.
     """
-    owed = or_(table.c.contacted_at.is_(None), table.c.due_at != table.c.resolve_due_at)
+    owed = or_(table.c.contacted_at.is_(None), table.c.due_at != table.c.resolve_due_at, reached_at(table).is_(None))
     since = _of(table, _ENTRY, func.min(_ENTRY.c.at), and_(_SAID, _ENTRY.c.at > reached_at(table)))
     return case((owed, open_since(table)), else_=since)
 
 
 def reached_at(table: Any = _CASE) -> Any:
-    """When the partner of a case was last reached, None if nobody was; a case that was split off kept only when."""
-    return func.coalesce(_of(table, _DONE, func.max(_DONE.c.at), _REACHED), table.c.contacted_at, type_=Instant)
+    """When the partner of a case was last reached, None if nobody was, or all that was done is an invitation that was
+    called off; a case that was split off kept only when."""
+    invited = _of(table, _DONE, func.max(_DONE.c.at), _INVITED)
+    kept = case((invited.is_(None), table.c.contacted_at))
+    return func.coalesce(_of(table, _DONE, func.max(_DONE.c.at), _REACHED), kept, type_=Instant)
 
 
 def waited_since() -> Any:
