@@ -42,7 +42,12 @@ def test_after_it_the_call_is_next_and_not_to_close_until_the_partner_was_reache
     assert deed_and_words(of, opened) == ("Log call", False)
     call_off(of, opened)
     assert deed_and_words(of, opened) == ("Log call", True)
+    desk = browser(of.engine, staff(of.dana))
+    shown = [words(desk.get(path).text) for path in ("/my", "/partners/acme")]
+    assert ("Call Acme" in shown[0], "Settle with Acme" in shown[0]) == (True, False)
+    assert ("acknowledged" in shown[1], "contacted" in shown[1]) == (True, False)
     call(of, opened)
+    assert "Settle with Acme" in words(desk.get("/my").text)
     assert deed_and_words(of, opened) == ("Close", False)
 
 
