@@ -70,4 +70,4 @@ def _decide(work: Work, events: Sequence[ResponseSubmitted]) -> tuple[Desk | Non
         for event in desk.heard:
             if isinstance(event, ResponseSubmitted):
                 cases.take_in(desk, event)
-        return desk, notifications.choose_tellings(reading, desk.news)
+        return desk, notifications.choose_tellings(reading, cases.news_of(desk))

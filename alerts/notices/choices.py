@@ -59,6 +59,7 @@ def read_choices(form: Mapping[str, str], zone: str) -> Choices:
         quiet_from=quiet_from,
         quiet_until=quiet_until,
         grave_wakes=form.get("grave_wakes") == "yes",
+        grave_at_once=form.get("grave_at_once") == "yes",
     )
 
 
@@ -74,10 +75,12 @@ def save_choices(uow: UnitOfWork, staff_id: UUID, choices: Choices) -> None:
         "quiet_from": choices.quiet_from,
         "quiet_until": choices.quiet_until,
         "grave_wakes": choices.grave_wakes,
+        "grave_at_once": choices.grave_at_once,
         "next_digest_at": next_digest(choices, uow.now),
     }
     notice_store.save_choice(uow, staff_id, values)
-    uow.audit("notices.chosen", "staff", str(staff_id), {"rhythm": choices.rhythm})
+    chosen = {"rhythm": choices.rhythm, "grave_at_once": choices.grave_at_once}
+    uow.audit("notices.chosen", "staff", str(staff_id), chosen)
 
 
 def add_chat(uow: UnitOfWork, staff_id: UUID, url: str, offered: tuple[str, ...], *, allow_private: bool) -> UUID:

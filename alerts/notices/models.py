@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from alerts.notices.rules import RHYTHMS
@@ -21,6 +21,7 @@ class NoticeChoice(SQLModel, table=True):
     """What one of our people wants to hear of, when, and how soon; who has no row hears of everything at once.
 
     `topics` holds what differs from that. Hours are minutes of their own day. `next_digest_at` is when to look next.
+    `grave_at_once`: of cases of high severity nothing waits for the digest.
     """
 
     __tablename__ = "notice_choice"
@@ -42,6 +43,7 @@ class NoticeChoice(SQLModel, table=True):
     quiet_from: int | None = None
     quiet_until: int | None = None
     grave_wakes: bool
+    grave_at_once: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     next_digest_at: datetime | None = instant_column(nullable=True)
     changed_at: datetime = instant_column()
 

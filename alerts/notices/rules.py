@@ -70,6 +70,7 @@ class Choices:
     quiet_from: int | None = None
     quiet_until: int | None = None
     grave_wakes: bool = True
+    grave_at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +110,20 @@ def all_news(choices: Choices) -> str:
 
 
 def decide(choices: Choices, kind: str, severity: str | None, now: datetime) -> Plan:
-    """What becomes of a piece of news about a case of this severity."""
+    """What becomes of a piece of news about a case that has this severity by then."""
     topic = topic_of(kind)
     mode = mode_of(choices, topic)
+    if mode == "digest" and choices.grave_at_once and severity == GRAVEST:
+        mode = "at_once"
     wakes = choices.grave_wakes and topic == "escalation" and severity == GRAVEST
     if mode != "at_once" or wakes:
         return Plan(mode, now)
     return Plan(mode, quiet_until(choices, now) or now)
+
+
+def asks_severity(choices: Choices, kind: str) -> bool:
+    """Whether it depends on the severity of a case how news of this kind comes."""
+    return choices.grave_at_once or topic_of(kind) == "escalation"
 
 
 def quiet_until(choices: Choices, now: datetime) -> datetime | None:

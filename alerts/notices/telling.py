@@ -15,7 +15,7 @@ from alerts.channels.base import Channel
 from alerts.notices import notification_store
 from alerts.notices import store as notice_store
 from alerts.notices.news import News
-from alerts.notices.rules import Choices, decide, held_back
+from alerts.notices.rules import Choices, asks_severity, decide, held_back
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.unit_of_work import Reading
 
@@ -41,7 +41,7 @@ def as_chosen(reading: Reading, tellings: Sequence[Telling]) -> list[Telling]:
     choices, own = _choices_of(reading, staff_ids), _own_receivers(reading, staff_ids)
     if not choices and not own:
         return list(tellings)
-    severities = _severities(reading, [telling.news for telling in tellings])
+    severities = _severities(reading, tellings, choices)
     chosen: list[Telling] = []
     for telling in tellings:
         if telling.channel is not email.CHANNEL:
@@ -51,7 +51,7 @@ def as_chosen(reading: Reading, tellings: Sequence[Telling]) -> list[Telling]:
         mine = choices.get(staff_id, Choices("UTC"))
         # By then nobody can take back what is told; quiet hours may have begun.
         earliest = reading.now + held_back(news.kind, reading.now)
-        plan = decide(mine, news.kind, severities.get(news.case_id), earliest)
+        plan = decide(mine, news.kind, news.severity or severities.get(news.case_id), earliest)
         if plan.mode == "digest":
             chosen.append(telling._replace(state="digest"))
         elif plan.mode == "at_once":
@@ -75,6 +75,7 @@ def choices_from(row: Row[Any] | None, zone: str) -> Choices:
         quiet_from=row.quiet_from,
         quiet_until=row.quiet_until,
         grave_wakes=row.grave_wakes,
+        grave_at_once=row.grave_at_once,
     )
 
 
@@ -97,7 +98,11 @@ def _own_receivers(reading: Reading, staff_ids: set[UUID]) -> Mapping[UUID, list
     return found
 
 
-def _severities(reading: Reading, news: Sequence[News]) -> dict[UUID, str]:
-    """How grave the cases are that were escalated; nothing else asks."""
-    case_ids = {item.case_id for item in news if item.kind == "escalated"}
+def _severities(reading: Reading, tellings: Sequence[Telling], choices: Mapping[UUID, Choices]) -> dict[UUID, str]:
+    """How grave the cases are whose news does not say it, as far as that decides how one of its readers is told."""
+    case_ids = {
+        news.case_id
+        for news, mine in ((telling.news, choices.get(telling.recipient_id)) for telling in tellings)
+        if news.severity is None and mine is not None and asks_severity(mine, news.kind)
+    }
     return {row.id: row.severity for row in store.cases_by_id(reading, case_ids)} if case_ids else {}

@@ -74,6 +74,11 @@ def _is_silenced(desk: Desk, event: Happening, firing: Firing, at: datetime) -> 
     return True
 
 
+def news_of(desk: Desk) -> list[News]:
+    """What is to be told of all that was taken in; each case as grave as it has become by all of it."""
+    return [replace(item, severity=desk.touched[item.case_id].severity) for item in desk.news]
+
+
 def save(uow: UnitOfWork, desk: Desk) -> None:
     """Write the desk: turns, cases, alerts, timelines.
 

@@ -87,7 +87,7 @@ def decide(view: Reading, alerts: Published, partners: Sequence[PartnerView]) ->
     told: set[UUID] = set()
     for occasion, firing in found:
         cases.take_in_occasion(desk, occasion, firing, told)
-    return desk, notifications.choose_tellings(view, desk.news)
+    return desk, notifications.choose_tellings(view, cases.news_of(desk))
 
 
 def save(uow: UnitOfWork, desk: Desk | None, tellings: Sequence[Telling]) -> None:

@@ -16,7 +16,14 @@ from alerts.notices.news import News
 from alerts.notices.notifications import Telling
 from alerts.regrouping import home_store
 from alerts.regrouping.belongings import MOVING
-from alerts.regrouping.columns import ended_columns, made_elsewhere, merged_columns, newest, refused_merge
+from alerts.regrouping.columns import (
+    ended_columns,
+    gravest,
+    made_elsewhere,
+    merged_columns,
+    newest,
+    refused_merge,
+)
 from alerts.settling import mediation
 from alerts.store import CaseRow
 from feedback_engine.directory import reading as directory
@@ -127,8 +134,9 @@ def _news(row: CaseRow, into: CaseRow, actor: Actor) -> list[News]:
     """Whose case stays hears so, and whoever else has the other one that it ended; of that, programs hear anyway."""
     by_staff_id = UUID(actor.id) if actor.kind == "staff" else None
     is_lost = row.owner_id not in (None, into.owner_id)
+    graver = gravest([into.severity, row.severity])
     return [
-        News(into.id, into.revision + 1, "merged", into.owner_id, into.team_id, by_staff_id),
+        News(into.id, into.revision + 1, "merged", into.owner_id, into.team_id, by_staff_id, severity=graver),
         News(row.id, row.revision + 1, "closed", row.owner_id, row.team_id, by_staff_id, programs_only=not is_lost),
     ]
 

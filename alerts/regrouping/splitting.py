@@ -71,7 +71,7 @@ def plan(view: Reading, row: CaseRow, chosen: Collection[UUID], actor: Actor) ->
     staying = {"severity": gravest([alert.severity for alert in left]), **_latest(view, row, left, row)}
     homes = home_store.homes_of(view, chosen)
     by_staff_id = UUID(actor.id) if actor.kind == "staff" else None
-    news = [News(new["id"], 1, "split", row.owner_id, row.team_id, by_staff_id)]
+    news = [News(new["id"], 1, "split", row.owner_id, row.team_id, by_staff_id, severity=new["severity"])]
     return Split(
         row,
         with_waking(view, row, staying),

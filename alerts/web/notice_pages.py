@@ -23,6 +23,8 @@ from feedback_engine.foundation.i18n import format_date, gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, actor, allow, current_staff
 
+_BOXES = ("grave_wakes", "grave_at_once")
+
 
 def add_to(pages: Blueprint, engine: Engine) -> None:
     """Add the page to the blueprint."""
@@ -55,11 +57,13 @@ def draw_notices(engine: Engine, faults: tuple[Fault, ...] = (), *, secret: str 
         own = notification_store.endpoints_of_staff(reading, [staff.id])
         upcoming = next_digest(choices, reading.now)
     offered = [service for service in SERVICES if service.key in engine.settings.chats]
+    # A browser does not send a box that was left empty.
+    typed, left_empty = "quiet_from" in request.form, dict.fromkeys(_BOXES, "")
     return render_template(
         "alerts/notices.html",
         staff=staff,
-        form={**_form_of(choices), "chat": "", "webhook": "", **request.form},
-        typed_choices="quiet_from" in request.form,
+        form={**_form_of(choices), "chat": "", "webhook": "", **(left_empty if typed else {}), **request.form},
+        typed_choices=typed,
         topics=list(TOPICS),
         upcoming=upcoming,
         chats=[(chat, _name_of(chat.service), shown(bytes(chat.url).decode())) for chat in chats],
@@ -94,6 +98,7 @@ def notice_summary(engine: Engine, staff_id: UUID, *, own: bool) -> Markup | Non
             choices=choices,
             upcoming=format_date(upcoming, choices.zone, style="weekday") if upcoming else "",
             in_one=all_news(choices) in RHYTHMS,
+            grave_at_once=choices.grave_at_once and "digest" in dict(differing).values(),
             differing=[f"{notice_words.topic(topic)}: {notice_words.mode(mode)}" for topic, mode in differing],
             ways=ways,
             own=own,
@@ -116,7 +121,7 @@ def _form_of(choices: Choices) -> Mapping[str, str]:
         "weekday": str(choices.digest_weekday),
         "quiet_from": notice_choices.shown_minute(choices.quiet_from),
         "quiet_until": notice_choices.shown_minute(choices.quiet_until),
-        "grave_wakes": "yes" if choices.grave_wakes else "",
+        **{box: "yes" if getattr(choices, box) else "" for box in _BOXES},
     }
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from alerts.notices.models import NoticeChoice
 from feedback_engine.app import migrating, soundness
 from feedback_engine.app.backups import archive
 from feedback_engine.foundation.db import Database
@@ -51,6 +53,18 @@ def test_the_first_seed_holds_rows_of_every_table(kind: str) -> None:
 def test_a_later_seed_holds_rows_of_later_tables(kind: str) -> None:
     with archive.reading(seed_of("0013_add_regrouping", kind)) as seed:
         assert {name for name in LATER if not seed.manifest.tables[name].rows} == set()
+
+
+def test_who_chose_how_to_be_told_before_is_told_as_before(empty_url: str) -> None:
+    fill(empty_url, "0017_tell_who_holds_conflicts")
+    migrating.upgrade(empty_url)
+    database = Database(empty_url)
+    with database.read() as connection:
+        said = connection.execute(select(NoticeChoice.__table__)).all()  # type: ignore[attr-defined]
+    database.dispose()
+    assert [(row.rhythm, row.topics, row.grave_at_once) for row in said] == [
+        ("weekly", {"moved": "off", "new_case": "digest"}, False)
+    ]
 
 
 def test_a_difference_of_one_value_is_seen(tmp_path: Path) -> None:
