@@ -300,6 +300,9 @@ def panes(
         "view": view,
         "views": [(key, words.view(key), counts[key]) for key in VIEWS],
         "counts": counts,
+        # The number beside Inbox counts each case once, whichever of these views it stands in.
+        "on_me": [(key, words.view(key), counts[key]) for key in ON_ME if counts[key]],
+        "waiting_count": cases.count_waiting(reading, viewer) if view in ON_ME and chosen is None else 0,
         "aside": cases.put_aside(reading, viewer) if view == "mine" else (0, None),
         "saved": cases.saved_views(reading, viewer.id),
         "rows": rows_of(reading, viewer, view, page.rows),

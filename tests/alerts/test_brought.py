@@ -63,6 +63,43 @@ def test_the_inbox_opens_where_what_its_number_counts_stands(engine: Engine) -> 
     assert heading() == "Mine, by time left"
 
 
+def test_the_inbox_says_of_what_its_number_is_made_where_one_list_is_not_all(engine: Engine) -> None:
+    of = world(engine)
+    henrik, _ = steering(of)
+    shut = closed(of)
+    mediator = browser(engine, staff(henrik))
+    own = open_case(of, 2, touchpoint="training.held")
+    service.assign(engine.work, staff_actor(of.dana), own.id, henrik.id)
+    said = "cases wait for you, the number beside Inbox:"
+    alone = words(mediator.get("/inbox?view=mine").text)
+    assert "the number beside Inbox" not in alone, "all of it is here"
+    say(of, browser(engine, None), shut, "no")
+    assert pages.unread_counts(engine, staff(henrik)) == {"inbox": 2}
+    for view in ("mine", "brought"):
+        page = words(mediator.get(f"/inbox?view={view}").text).replace(" ,", ",")
+        assert f"2 {said} Mine (1), Asked to help (1)" in page
+        assert "each case counts once" not in page
+    assert said not in words(mediator.get("/inbox?view=team").text)
+    service.note(engine.work, staff_actor(of.dana), own.id, f"@{henrik.email} Please look.")
+    page = words(mediator.get("/inbox?view=mine").text).replace(" ,", ",").replace(" ;", ";")
+    assert f"2 {said} Mine (1), Asked to help (1), Mentions (1); each case counts once" in page
+
+
+def test_my_partners_names_the_list_that_its_link_leads_to_where_more_than_that_stands_below(engine: Engine) -> None:
+    of = world(engine)
+    henrik, _ = steering(of)
+    shut = closed(of)
+    own = open_case(of, 2, touchpoint="training.held")
+    service.assign(engine.work, staff_actor(of.dana), own.id, henrik.id)
+    mediator = browser(engine, staff(henrik))
+    assert "The 1 case of mine" in words(mediator.get("/my").text)
+    say(of, browser(engine, None), shut, "no")
+    of.later(days=2)  # the finding is due by tomorrow
+    monday = words(mediator.get("/my").text)
+    assert "Overdue or due by tomorrow Mine in the inbox (1)" in monday
+    assert "of mine" not in monday
+
+
 def test_a_case_leads_back_to_the_list_its_reader_came_from_also_by_the_page_of_its_mediation(
     sqlite_engine: Engine,
 ) -> None:

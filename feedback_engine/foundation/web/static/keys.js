@@ -203,8 +203,8 @@
   };
 
   all("[data-fades]").forEach(fade);
-  // On a phone the views are one row that scrolls: the one that is open is in sight.
-  const showView = () => document.querySelector(".views [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  // On a phone the views are one row that scrolls: the one that is open is in sight, and those that follow it.
+  const showView = () => document.querySelector(".views li:has([aria-current])")?.scrollIntoView({ block: "nearest", inline: "start" });
   showView();
   addEventListener("resize", showView);
   // The row of what is open is in sight in its list, and the page itself stays at its top.
