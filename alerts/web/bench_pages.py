@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -25,10 +26,11 @@ from feedback_engine.foundation.definition_faults import MOST_TOLD, DefinitionEr
 from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
-from feedback_engine.foundation.periods import PERIODS, chosen_days, last_days
+from feedback_engine.foundation.periods import LAST_QUARTER, PERIODS, Period, chosen_period
 from feedback_engine.foundation.plain_text import with_signs
 from feedback_engine.foundation.unit_of_work import Actor, Reading
 from feedback_engine.foundation.web.access import actor, allow, roles, scope
+from feedback_engine.foundation.web.reader import reader_zone
 from surveys import reading as surveys
 
 STEERS = roles("program_owner")
@@ -68,7 +70,8 @@ class _Tried:
     """
 
     text: str
-    days: int
+    days: int | str
+    period: Period
     version: str
     settings: Sequence[PlainSetting] = ()
     draft: Draft | None = None
@@ -108,14 +111,14 @@ def blueprint(engine: Engine, drafting: Drafting) -> Blueprint:
     @allow(STEERS)
     def show() -> str:
         with engine.work.read() as reading:
-            return _draw(_tried(reading, drafting, None, chosen_days(request.args.get("days"))))
+            return _draw(_tried(reading, drafting, None))
 
     @pages.post("/program/alerts/bench")
     @allow(STEERS)
     def try_draft() -> str | tuple[str, int]:
         with engine.work.read() as reading:
             typed = _typed(request.form, surveys.scales(reading))
-            tried = _tried(reading, drafting, typed, chosen_days(request.form.get("days")))
+            tried = _tried(reading, drafting, typed)
             return (_draw(tried), 422) if tried.told is None else _draw(tried)
 
     @pages.post("/program/alerts/bench/publish")
@@ -134,7 +137,8 @@ def blueprint(engine: Engine, drafting: Drafting) -> Blueprint:
             flash(gettext("Published. The new alerts are in force."))
         else:
             flash(gettext("Nothing was changed: these alerts are in force already."))
-        days = chosen_days(request.form.get("days"))
+        with engine.work.read() as reading:
+            days, _ = _period(reading)
         return redirect(url_for("alert_bench.show", days=days, published="yes"), 303)
 
     return pages
@@ -205,8 +209,14 @@ def _check(body: Mapping[str, Any]) -> None:
         raise Invalid(gettext("This draft cannot be read."), faults)
 
 
-def _tried(reading: Reading, drafting: Drafting, typed: _Typed | None, days: int) -> _Tried:
+def _period(reading: Reading) -> tuple[int | str, Period]:
+    """The period that was chosen, on the page or for it."""
+    return chosen_period(request.values.get("days"), reading.now, ZoneInfo(reader_zone()))
+
+
+def _tried(reading: Reading, drafting: Drafting, typed: _Typed | None) -> _Tried:
     in_force = drafting.text_in_force(reading)
+    days, period = _period(reading)
     scales, present = surveys.scales(reading), drafting.version(reading)
     made_on = present if typed is None else request.form.get("version", "")
     typed = typed or _Typed(in_force)
@@ -217,12 +227,13 @@ def _tried(reading: Reading, drafting: Drafting, typed: _Typed | None, days: int
     return _Tried(
         text=typed.text,
         days=days,
+        period=period,
         # Whoever has read where the draft differs from what is in force by now goes on from that.
         version=made_on if overtaken and overtaken.departures is None else present,
         settings=plain_settings(typed.text, scales),
         draft=draft,
         # A trial of other numbers than those in the fields would be taken for theirs.
-        told=_told(reading, draft, days) if draft and not typed.faults else None,
+        told=_told(reading, draft, period) if draft and not typed.faults else None,
         faults=[*typed.faults, *found],
         more=more,
         by_files=drafting.by_files(reading),
@@ -234,8 +245,8 @@ def _tried(reading: Reading, drafting: Drafting, typed: _Typed | None, days: int
     )
 
 
-def _told(reading: Reading, draft: Draft, days: int) -> Told:
-    trial = try_out(reading, draft.program, last_days(reading.now, days).from_at, reading.now)
+def _told(reading: Reading, draft: Draft, period: Period) -> Told:
+    trial = try_out(reading, draft.program, period.from_at, min(period.to_at, reading.now))
     return telling.tell(reading, trial)
 
 
@@ -275,7 +286,7 @@ def _with_line(fault: DefinitionFault, lines: Sequence[str]) -> Fault:
 
 
 def _refused(reading: Reading, drafting: Drafting, typed: _Typed, error: Conflict | Invalid) -> tuple[str, int]:
-    tried = _tried(reading, drafting, typed, chosen_days(request.form.get("days")))
+    tried = _tried(reading, drafting, typed)
     if isinstance(error, Invalid):
         faults, more = _faults(error, typed.text)
         return _draw(replace(tried, faults=faults, more=more, asked=True, refused=True)), 422
@@ -300,6 +311,7 @@ def _draw(tried: _Tried) -> str:
         charts=charts,
         busiest=load_chart.busiest,
         periods=PERIODS,
+        last_quarter=LAST_QUARTER,
         words=words,
         route_words=route_words,
         trial_words=trial_words,

@@ -23,7 +23,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Fault, Invalid
 from feedback_engine.foundation.i18n import format_number, gettext, ngettext
 from feedback_engine.foundation.instants import parse_instant, words_of
-from feedback_engine.foundation.periods import PERIODS, Period, chosen_days, last_days, last_quarter
+from feedback_engine.foundation.periods import LAST_QUARTER, PERIODS, chosen_period, last_days
 from feedback_engine.foundation.unit_of_work import Reading
 from feedback_engine.foundation.web.access import SIGNED_IN, allow, current_staff, scope
 from feedback_engine.foundation.web.figures import FEW_ANSWERS
@@ -31,7 +31,6 @@ from feedback_engine.foundation.web.figures import FEW_ANSWERS
 KINDS_IN_TIME: tuple[Kind, ...] = ("recovery", "callback")
 """Thank-yous are not counted on the page: a late one breaks no promise."""
 MOST_DENIED = 10
-LAST_QUARTER = "last-quarter"
 LONGEST_PERIOD = timedelta(days=5 * 365)
 _FRAMES = (("at-desk", pareto_chart.DESK), ("on-phone", pareto_chart.PHONE))
 
@@ -44,7 +43,7 @@ def add_to(pages: Blueprint, engine: Engine) -> None:
     def show_team() -> str:
         asked = request.args.get("days")
         with engine.work.read() as reading:
-            days, period = _chosen(asked, reading.now)
+            days, period = chosen_period(asked, reading.now, ZoneInfo(current_staff().time_zone))
             view = team_view(reading, current_staff(), period.from_at, period.to_at)
             causes = cases.root_causes(reading)
             alerts, now = published.in_force(reading), reading.now
@@ -77,14 +76,6 @@ def add_to_api(endpoints: Blueprint, engine: Engine) -> None:
     def get_case_figures() -> dict[str, Any]:
         with engine.work.read() as reading:
             return document(team_view(reading, EVERYTHING, *period_of(reading, request.args)))
-
-
-def _chosen(asked: str | None, now: datetime) -> tuple[int | str, Period]:
-    """What a reader chose among the periods, and its days: those of a quarter begin and end where they are."""
-    if asked == LAST_QUARTER:
-        return asked, last_quarter(now, ZoneInfo(current_staff().time_zone))
-    days = chosen_days(asked)
-    return days, last_days(now, days)
 
 
 def period_of(reading: Reading, given: Mapping[str, str]) -> tuple[datetime, datetime]:

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 PERIODS = (30, 90, 365)
 """The days among which a reader chooses."""
 USUAL_DAYS = 90
+LAST_QUARTER = "last-quarter"
+"""What an address calls the calendar quarter before this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +55,11 @@ def last_quarter(now: datetime, zone: tzinfo) -> Period:
 def chosen_days(text: str | None) -> int:
     """The days that a reader chose in an address, the usual ones where they are none of those offered."""
     return int(text) if text in {str(days) for days in PERIODS} else USUAL_DAYS
+
+
+def chosen_period(text: str | None, now: datetime, zone: tzinfo) -> tuple[int | str, Period]:
+    """What a reader chose among the periods, and its days: those of a quarter begin and end where they are (`zone`)."""
+    if text == LAST_QUARTER:
+        return text, last_quarter(now, zone)
+    days = chosen_days(text)
+    return days, last_days(now, days)

@@ -105,6 +105,17 @@ def test_the_page_says_first_how_much_more_or_less_a_draft_makes_and_of_what(
     assert "Would not recommend us 4 only live · “score below (0–10)”: 7 live, 3 in the draft" in page
 
 
+def test_the_last_quarter_can_be_chosen_and_a_draft_is_tried_over_it(
+    furnished: Installation, priya: requests.Session
+) -> None:
+    page = words_of(priya.get(f"{furnished.address}{_PAGE}?days=last-quarter", timeout=30).text)
+    assert "1 Oct 2025 – 31 Dec 2025 · 0 answers" in page
+    tried = posted(furnished, priya, _PAGE, EAGER, 200, days="last-quarter")
+    assert "1 Oct 2025 – 31 Dec 2025 · 0 answers" in words_of(tried)
+    assert 'value="last-quarter" aria-current="true"' in tried
+    assert 'name="days" value="last-quarter" hidden' in tried, "Enter in a field stays in the quarter"
+
+
 @pytest.mark.parametrize(
     ("draft", "wrong"),
     [

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from feedback_engine.foundation.periods import chosen_days, last_days, last_quarter
+from feedback_engine.foundation.periods import chosen_days, chosen_period, last_days, last_quarter
 
 NOW = datetime(2026, 11, 28, 20, 15, tzinfo=UTC)
 
@@ -54,3 +54,11 @@ def test_a_quarter_begins_and_ends_at_midnight_where_its_reader_is() -> None:
 @pytest.mark.parametrize(("text", "days"), [("30", 30), ("365", 365), ("31", 90), ("", 90), (None, 90)])
 def test_a_reader_chooses_among_the_days_that_are_offered(text: str | None, days: int) -> None:
     assert chosen_days(text) == days
+
+
+@pytest.mark.parametrize("text", [None, "30", "last-quarter", "last-year"])
+def test_a_chosen_period_is_that_quarter_or_so_many_days(text: str | None) -> None:
+    now = datetime(2026, 5, 5, tzinfo=UTC)
+    days = {"30": 30}.get(text or "", 90)
+    expected = (text, last_quarter(now, ROME)) if text == "last-quarter" else (days, last_days(now, days))
+    assert chosen_period(text, now, ROME) == expected
