@@ -87,6 +87,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "/partners/<path:key>": ("/partners/{partner}", "/partners/{bare_partner}"),
     "/program": ("/program",),
     "/program/alerts/bench": ("/program/alerts/bench?days=365",),
+    "/program/alerts/bench/rule": ("/program/alerts/bench/rule",),
     "/r/<token>": ("{receipt}", "{italian_receipt}", "/r/forged"),
     "/s/<token>": ("{survey}?a=3", "{italian_survey}", "{arabic_survey}", "{answered_survey}", "/s/forged"),
     "/s/<token>/not-now": ("{survey}/not-now", "{arabic_survey}/not-now"),

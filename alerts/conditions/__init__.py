@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Union
+from typing import TYPE_CHECKING, Annotated, Union, get_args
 
 from pydantic import Field
 
@@ -24,6 +24,7 @@ from alerts.conditions.promise_overdue import PromiseOverdue
 from alerts.conditions.score_below import ScoreBelow
 from alerts.conditions.score_drop import ScoreDrop
 from alerts.conditions.score_high import ScoreHigh
+from alerts.conditions.settings import Setting
 from alerts.conditions.several_detractors import SeveralDetractors
 from alerts.conditions.silence import Silence
 
@@ -40,6 +41,11 @@ CONDITIONS: tuple[type[Condition], ...] = (
     AgreementDateNear,
 )
 
+CONDITION_OF: dict[str, type[Condition]] = {
+    get_args(each.model_fields["condition"].annotation)[0]: each for each in CONDITIONS
+}
+"""Each condition by its name in the file."""
+
 # One of the tuple, told apart by its name, so that a fault in a file points into the right condition.
 if TYPE_CHECKING:
     AnyCondition = Condition
@@ -48,6 +54,7 @@ else:
 
 __all__ = [
     "CONDITIONS",
+    "CONDITION_OF",
     "LOOKS_BACK_DAYS",
     "AnswerFacts",
     "AnyCondition",
@@ -61,5 +68,6 @@ __all__ = [
     "PartnerFacts",
     "PastScore",
     "Scored",
+    "Setting",
     "Watches",
 ]

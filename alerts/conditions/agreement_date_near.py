@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from alerts.conditions.base import Fired
 from alerts.conditions.of_partner import LONGEST_ATTRIBUTE, Noticed, PartnerCondition, PartnerFacts, Watches, day_of
+from alerts.conditions.settings import Setting
 from feedback_engine.foundation.definitions import Line, LocalLine
-from feedback_engine.foundation.i18n import format_date
+from feedback_engine.foundation.i18n import format_date, gettext_noop
 
 
 class AgreementDateNear(PartnerCondition):
@@ -20,6 +21,18 @@ class AgreementDateNear(PartnerCondition):
     The date stands in an attribute of the partner, written 2026-03-10. Each date is told once; a new one is a new
     occasion, and one that has passed is none.
     """
+
+    said: ClassVar[str] = gettext_noop("a date that was agreed comes near")
+    settings: ClassVar[tuple[Setting, ...]] = (
+        Setting(
+            "attribute",
+            gettext_noop("attribute with the date"),
+            "line",
+            gettext_noop("By its name in the import or the API, such as contract_ends_on; it holds 2026-03-10."),
+        ),
+        Setting("within_days", gettext_noop("at most so many days ahead"), "whole", unit="days"),
+        Setting("name", gettext_noop("what the date is called in a reason"), "line"),
+    )
 
     condition: Literal["agreement_date_near"]
     attribute: Annotated[Line, Field(min_length=1, max_length=LONGEST_ATTRIBUTE)]

@@ -6,8 +6,11 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
+from alerts.conditions.settings import Setting
+from alerts.terms import Kind
 from feedback_engine.foundation.definitions import Strict
 
 
@@ -74,7 +77,16 @@ class Fired:
 
 
 class Condition(Strict):
-    """The settings of one condition in the alert file, and its decision. `condition` names it there."""
+    """The settings of one condition in the alert file, and its decision. `condition` names it there.
+
+    `said` ends the sentence "a rule fires when ...", and `settings` are what a form asks for; texts are for gettext.
+    `incomplete` is the setting at which a form says what is missing where no single field is wrong, and its words.
+    """
+
+    said: ClassVar[str]
+    settings: ClassVar[tuple[Setting, ...]] = ()
+    incomplete: ClassVar[tuple[str, str]] = ("", "")
+    usual_kind: ClassVar[Kind] = "recovery"
 
     condition: str
 

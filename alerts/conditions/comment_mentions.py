@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from alerts.conditions.base import AnswerFacts, Condition, Fired, Needs
+from alerts.conditions.settings import Setting
 from alerts.conditions.word_lists import WordLists, all_words, find_word
 from feedback_engine.foundation.definitions import Key, LocalLine, Strict, refusal
+from feedback_engine.foundation.i18n import gettext_noop
 
 MOST_THEMES = 20
 
@@ -27,6 +29,17 @@ class CommentMentions(Condition):
 
     `themes` group words under a key and a name. Of what was written, only the index of the word or theme is kept.
     """
+
+    said: ClassVar[str] = gettext_noop("a comment holds certain words")
+    settings: ClassVar[tuple[Setting, ...]] = (
+        Setting(
+            "words",
+            gettext_noop("words"),
+            "words",
+            gettext_noop("One on each line; up to six words in a row are one. Themes, with names, go into the file."),
+        ),
+    )
+    incomplete: ClassVar[tuple[str, str]] = ("words", gettext_noop("Write at least one word, in any language."))
 
     condition: Literal["comment_mentions"]
     words: WordLists | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -17,8 +17,9 @@ from alerts.conditions.of_partner import (
     Watches,
     number_of,
 )
+from alerts.conditions.settings import Setting
 from feedback_engine.foundation.definitions import Line, LocalLine, refusal
-from feedback_engine.foundation.i18n import format_measure
+from feedback_engine.foundation.i18n import format_measure, gettext_noop
 
 Attribute = Annotated[Line, Field(min_length=1, max_length=LONGEST_ATTRIBUTE)]
 
@@ -30,6 +31,50 @@ class KpiMissed(PartnerCondition):
     With `event` the number is that of the partner's last event of this type. It fires once in a month, quarter or year
     (`every`): of an event, in that in which it happened.
     """
+
+    said: ClassVar[str] = gettext_noop("a number that was agreed is not reached")
+    settings: ClassVar[tuple[Setting, ...]] = (
+        Setting(
+            "attribute",
+            gettext_noop("attribute with the number"),
+            "line",
+            gettext_noop("By its name in the import or the API, such as certified_people."),
+        ),
+        Setting("event", gettext_noop("read from"), "event"),
+        Setting(
+            "direction",
+            gettext_noop("the number has to be"),
+            "choice",
+            choices=(("at_least", gettext_noop("at least what was agreed")), ("at_most", gettext_noop("at most that"))),
+        ),
+        Setting(
+            "target",
+            gettext_noop("agreed number"),
+            "number",
+            gettext_noop("In the unit of the attribute: for a share in percent, 80 if it says 80, 0.8 if it says 0.8."),
+        ),
+        Setting(
+            "target_attribute",
+            gettext_noop("or the attribute that holds the agreed number"),
+            "line",
+            gettext_noop("Where each partner agreed on a number of its own; leave one of the two empty."),
+        ),
+        Setting(
+            "every",
+            gettext_noop("fires at most once a"),
+            "choice",
+            choices=(
+                ("month", gettext_noop("month")),
+                ("quarter", gettext_noop("quarter")),
+                ("year", gettext_noop("year")),
+            ),
+        ),
+        Setting("name", gettext_noop("what the number is called in a reason"), "line"),
+    )
+    incomplete: ClassVar[tuple[str, str]] = (
+        "target",
+        gettext_noop("Give the agreed number, or the attribute that holds it, and not both."),
+    )
 
     condition: Literal["kpi_missed"]
     attribute: Attribute

@@ -9,10 +9,17 @@ from pydantic import Field
 
 from alerts.conditions.base import Fired
 from alerts.conditions.of_partner import Noticed, PartnerCondition, PartnerFacts, Watches
+from alerts.conditions.settings import Setting
+from feedback_engine.foundation.i18n import gettext_noop
 
 
 class PromiseOverdue(PartnerCondition):
     """`{condition: promise_overdue}`, or with `days: 3` when it has been overdue for so long; once for each promise."""
+
+    said: ClassVar[str] = gettext_noop("a promise of ours is overdue")
+    settings: ClassVar[tuple[Setting, ...]] = (
+        Setting("days", gettext_noop("overdue for so many days"), "whole", gettext_noop("0 is at once."), "days"),
+    )
 
     condition: Literal["promise_overdue"]
     days: int = Field(default=0, ge=0, le=365)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from alerts.conditions.base import AnswerFacts, Condition, Fired
+from alerts.conditions.settings import BELOW, QUESTION, Setting
+from feedback_engine.foundation.i18n import gettext_noop
 
 
 class ScoreBelow(Condition):
     """`{condition: score_below, question: nps, below: 7}`; without a question, the first one with a score."""
+
+    said: ClassVar[str] = gettext_noop("a score lies below a limit")
+    settings: ClassVar[tuple[Setting, ...]] = (QUESTION, BELOW)
 
     condition: Literal["score_below"]
     question: str | None = None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from alerts.conditions.base import AnswerFacts, Condition, Fired, Needs
+from alerts.conditions.settings import QUESTION, Setting
+from feedback_engine.foundation.i18n import gettext_noop
 
 LOOKS_BACK_DAYS = 730
 """A score of more than two years ago says nothing about what changed."""
@@ -18,6 +20,18 @@ class ScoreDrop(Condition):
     `person` compares with what the same person said last for this company, wherever that was; `company` with whoever
     of the company answered last. What somebody said for another company stays there.
     """
+
+    said: ClassVar[str] = gettext_noop("a score lies lower than the one before")
+    settings: ClassVar[tuple[Setting, ...]] = (
+        QUESTION,
+        Setting("by", gettext_noop("lower by at least"), "points"),
+        Setting(
+            "against",
+            gettext_noop("compared with the last score of"),
+            "choice",
+            choices=(("person", gettext_noop("the same person")), ("company", gettext_noop("anybody of the company"))),
+        ),
+    )
 
     condition: Literal["score_drop"]
     question: str | None = None

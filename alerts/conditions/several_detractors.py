@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from alerts.conditions.base import AnswerFacts, Condition, Fired, Needs
+from alerts.conditions.settings import BELOW, QUESTION, Setting
+from feedback_engine.foundation.i18n import gettext_noop
 
 
 class SeveralDetractors(Condition):
@@ -16,6 +18,14 @@ class SeveralDetractors(Condition):
 
     The answer at hand has to be one of the low ones, and scores of its kind are counted: 4 of 5 is not 4 of 10.
     """
+
+    said: ClassVar[str] = gettext_noop("several people of one company give low scores")
+    settings: ClassVar[tuple[Setting, ...]] = (
+        QUESTION,
+        Setting("at_least", gettext_noop("people, at least"), "whole", unit="people"),
+        Setting("within_days", gettext_noop("within days"), "whole", unit="days"),
+        BELOW,
+    )
 
     condition: Literal["several_detractors"]
     question: str | None = None

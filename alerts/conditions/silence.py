@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from alerts.conditions.base import Fired
 from alerts.conditions.of_partner import Noticed, PartnerCondition, PartnerFacts, Watches
+from alerts.conditions.settings import Setting
+from feedback_engine.foundation.i18n import gettext_noop
 
 
 class Silence(PartnerCondition):
@@ -17,6 +19,19 @@ class Silence(PartnerCondition):
     `of: events` counts touchpoint events instead of answers. The occasion is the last one, so that each silence is told
     once; who has been silent for longer than both spans together is past telling.
     """
+
+    said: ClassVar[str] = gettext_noop("a partner has gone silent")
+    settings: ClassVar[tuple[Setting, ...]] = (
+        Setting(
+            "of",
+            gettext_noop("what is missing"),
+            "choice",
+            choices=(("answers", gettext_noop("answers")), ("events", gettext_noop("events of touchpoints"))),
+        ),
+        Setting("days", gettext_noop("none for so many days"), "whole", unit="days"),
+        Setting("at_least", gettext_noop("before that, at least so many"), "whole"),
+        Setting("before_days", gettext_noop("counted over so many days before"), "whole", unit="days"),
+    )
 
     condition: Literal["silence"]
     days: int = Field(ge=7, le=730)

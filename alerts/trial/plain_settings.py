@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from alerts.conditions import CONDITIONS, PartnerCondition
+from alerts.conditions import CONDITION_OF, PartnerCondition, Setting
 from feedback_engine.foundation.definitions import KeyPath, Loaded, LocalText, scan
 
-_TRIED = {
-    get_args(condition.model_fields["condition"].annotation)[0]: condition
-    for condition in CONDITIONS
-    if not issubclass(condition, PartnerCondition)
-}
+_TRIED = {name: each for name, each in CONDITION_OF.items() if not issubclass(each, PartnerCondition)}
 """The conditions that look at answers, by their names in the file: those without one are not tried on the bench."""
-
-_SCORES = frozenset(
-    {("score_below", "below"), ("score_high", "at_least"), ("score_drop", "by"), ("several_detractors", "below")}
-)
-"""Conditions with those of their numbers that are scores, and mean nothing without the scale of their question."""
 
 Scales = Mapping[str | None, tuple[int, int]]
 """The lowest and the highest score of each question; by None, of the first one with a score wherever people answer."""
@@ -70,7 +61,20 @@ def plain_settings(text: str, scales: Scales | None = None) -> list[PlainSetting
 
 def scale_of(condition: str, setting: str, question: str | None, scales: Scales) -> tuple[int, int] | None:
     """The scale on which a number of a condition stands; None for one that is no score, or on no one scale."""
-    return scales.get(question) if (condition, setting) in _SCORES else None
+    found = setting_of(condition, setting)
+    return scales.get(question) if found and found.is_on_scale else None
+
+
+def setting_of(condition: str, setting: str) -> Setting | None:
+    """How forms ask for a setting; None for one that they do not ask for."""
+    known = CONDITION_OF[condition].settings if condition in CONDITION_OF else ()
+    return next((each for each in known if each.name == setting), None)
+
+
+def bounds_of(condition: str, setting: str) -> tuple[int | None, int | None]:
+    """The least and the most that a number of a condition may be on any scale; None where there is no such end."""
+    field = CONDITION_OF[condition].model_fields[setting]
+    return _bound(field, "ge"), _bound(field, "le")
 
 
 def with_settings(text: str, values: Mapping[str, int]) -> str:
@@ -94,8 +98,8 @@ def _found(loaded: Loaded) -> Iterator[tuple[KeyPath, PlainSetting]]:
         condition = _TRIED.get(str(when.get("condition")))
         named, asked = _name(rule.get("name"), rule["key"]), when.get("question")
         question = asked if isinstance(asked, str) else None
-        for setting, field in condition.model_fields.items() if condition else ():
-            least, most = _bound(field, "ge"), _bound(field, "le")
+        for setting in condition.model_fields if condition else ():
+            least, most = bounds_of(when["condition"], setting)
             if type(when.get(setting)) is int and least is not None and most is not None:
                 value = when[setting]
                 found = PlainSetting(rule["key"], named, when["condition"], setting, value, least, most, question)

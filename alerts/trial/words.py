@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from alerts.trial.plain_settings import Scales, scale_of
+from alerts.conditions import Setting
+from alerts.trial.plain_settings import PlainSetting, Scales, scale_of, setting_of
 from alerts.trial.rule_changes import RuleChange
-from feedback_engine.foundation.i18n import gettext, gettext_noop, ngettext
+from feedback_engine.foundation.i18n import format_number, gettext, gettext_noop, ngettext
 
 _WHAT = {
     "only_draft": gettext_noop("only in the draft"),
@@ -33,15 +34,13 @@ _SETTINGS = {
     (True, False): gettext_noop("“{setting}”: {was} live, left out in the draft"),
     (False, True): gettext_noop("“{setting}”: left out live, {will} in the draft"),
 }
-_PLAIN_SETTINGS = {
-    ("score_below", "below"): gettext_noop("score below"),
-    ("score_high", "at_least"): gettext_noop("score of at least"),
-    ("score_drop", "by"): gettext_noop("lower by at least"),
-    ("several_detractors", "at_least"): gettext_noop("people, at least"),
-    ("several_detractors", "within_days"): gettext_noop("within days"),
-    ("several_detractors", "below"): gettext_noop("score below"),
-}
 _ON_SCALE = gettext_noop("{setting} ({lowest}–{highest})")
+_SCALE = gettext_noop("{lowest}–{highest}")
+_RANGES = {
+    "": gettext_noop("{least} to {most}"),
+    "days": gettext_noop("{least} to {most} days"),
+    "people": gettext_noop("{least} to {most} people"),
+}
 _TOO_LONG = gettext_noop("“{setting}” holds something else in the draft")
 
 
@@ -57,9 +56,29 @@ def cause(key: str) -> str:
 
 def plain_setting(condition: str, setting: str, scale: tuple[int, int] | None = None) -> str:
     """What a number of a condition means, and on which scale; its name in the file where nothing else is known."""
-    text = _PLAIN_SETTINGS.get((condition, setting))
-    named = gettext(text) if text else setting
+    found = setting_of(condition, setting)
+    named = gettext(found.words) if found else setting
     return gettext(_ON_SCALE, setting=named, lowest=scale[0], highest=scale[1]) if scale else named
+
+
+def behind_scale(question: str, scale: tuple[int, int] | None) -> str:
+    """A question with the scale on which it is answered, where there is one."""
+    return f"{gettext(_SCALE, lowest=scale[0], highest=scale[1])} · {question}" if scale else question
+
+
+def unit(setting: Setting, least: int, most: int, scales: Scales) -> str:
+    """In what a whole number counts and how far it goes; of a score, all scales on which it may stand."""
+    if not setting.is_on_scale:
+        return gettext(_RANGES[setting.unit], least=format_number(least), most=format_number(most))
+    several = sorted({scale for question, scale in scales.items() if question is not None})
+    named = ", ".join(gettext(_SCALE, lowest=lowest, highest=highest) for lowest, highest in several)
+    return gettext("on the scale of the question: {scales}", scales=named) if named else ""
+
+
+def unit_beside(number: PlainSetting, scales: Scales) -> str:
+    """The same for a number of the file; of a score whose scale its name tells already, nothing."""
+    found = setting_of(number.condition, number.setting)
+    return unit(found, number.least, number.most, scales) if found and number.scale is None else ""
 
 
 def beside_live(draft: int, live: int) -> str:

@@ -17,9 +17,11 @@ from alerts.trial import load_chart, telling
 from alerts.trial import words as trial_words
 from alerts.trial.overtaking import Overtaken, find_overtaken
 from alerts.trial.plain_settings import PlainSetting, Scales, plain_settings, with_settings
+from alerts.trial.rule_text import only_adds
 from alerts.trial.telling import Told
 from alerts.trial.trying import try_out
 from alerts.trial.views import Draft
+from alerts.web import bench_rule
 from alerts.web.inputs import read_object
 from alerts.web.team_pages import period_of
 from feedback_engine.foundation.definition_faults import MOST_TOLD, DefinitionError, DefinitionFault
@@ -63,7 +65,8 @@ class Drafting:
 class _Tried:
     """A draft and what came of trying it; no trial where the text cannot be read.
 
-    `asked`: it is another text than the one in force; `by_hand`: it differs in more than its plain numbers; `refused`:
+    `asked`: it is another text than the one in force; `by_hand`: it differs in more than its plain numbers and new
+    rules; `refused`:
     it was to be published. `wrong` are numbers that nobody can use, as they were typed, by the names of their fields;
     `live` those in force, by the same names. `version` names the alerts that the draft goes on from. `settings` are
     the numbers that have a field, `more` how many faults there are beside those that are told.
@@ -74,6 +77,7 @@ class _Tried:
     period: Period
     version: str
     settings: Sequence[PlainSetting] = ()
+    scales: Scales = field(default_factory=dict)
     draft: Draft | None = None
     told: Told | None = None
     faults: Sequence[Fault] = ()
@@ -118,8 +122,31 @@ def blueprint(engine: Engine, drafting: Drafting) -> Blueprint:
     def try_draft() -> str | tuple[str, int]:
         with engine.work.read() as reading:
             typed = _typed(request.form, surveys.scales(reading))
+            if bench_rule.is_sent(request.form):
+                added = bench_rule.add(reading, typed.text, request.form)
+                if added.text is None:
+                    return added.page, 422 if added.is_refused else 200
+                flash(added.said)
+                typed = _Typed(added.text)
             tried = _tried(reading, drafting, typed)
             return (_draw(tried), 422) if tried.told is None else _draw(tried)
+
+    @pages.get("/program/alerts/bench/rule")
+    @allow(STEERS)
+    def new_rule() -> str:
+        with engine.work.read() as reading:
+            version, (days, _) = drafting.version(reading), _period(reading)
+            given = {"version": version, "days": str(days)}
+            return bench_rule.draw(reading, drafting.text_in_force(reading), given)
+
+    @pages.post("/program/alerts/bench/rule")
+    @allow(STEERS)
+    def ask_for_rule() -> str | tuple[str, int]:
+        with engine.work.read() as reading:
+            typed = _typed(request.form, surveys.scales(reading))
+            if typed.faults:
+                return _draw(_tried(reading, drafting, typed)), 422
+            return bench_rule.draw(reading, typed.text, request.form)
 
     @pages.post("/program/alerts/bench/publish")
     @allow(STEERS)
@@ -220,6 +247,7 @@ def _tried(reading: Reading, drafting: Drafting, typed: _Typed | None) -> _Tried
     scales, present = surveys.scales(reading), drafting.version(reading)
     made_on = present if typed is None else request.form.get("version", "")
     typed = typed or _Typed(in_force)
+    numbered = _same_numbers(in_force, typed.text)
     draft, found, more = _read(reading, drafting, typed.text)
     # Where a number is wrong, the text holds another one than was meant: there is nothing to compare.
     compared = draft.program if draft and not typed.wrong else None
@@ -231,6 +259,7 @@ def _tried(reading: Reading, drafting: Drafting, typed: _Typed | None) -> _Tried
         # Whoever has read where the draft differs from what is in force by now goes on from that.
         version=made_on if overtaken and overtaken.departures is None else present,
         settings=plain_settings(typed.text, scales),
+        scales=scales,
         draft=draft,
         # A trial of other numbers than those in the fields would be taken for theirs.
         told=_told(reading, draft, period) if draft and not typed.faults else None,
@@ -238,7 +267,7 @@ def _tried(reading: Reading, drafting: Drafting, typed: _Typed | None) -> _Tried
         more=more,
         by_files=drafting.by_files(reading),
         asked=typed.text.strip() != in_force.strip(),
-        by_hand=_same_numbers(in_force, typed.text).strip() != typed.text.strip(),
+        by_hand=numbered.strip() != typed.text.strip() and not only_adds(numbered, typed.text),
         wrong=typed.wrong,
         overtaken=overtaken,
         live={each.field: each.value for each in plain_settings(in_force)},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -20,30 +19,19 @@ from alerts.trial.departures import departures
 from feedback_engine.app import program
 from feedback_engine.app.cli import main
 from feedback_engine.app.program_draft import text_in_force
+from tests.app.benched import AT, BENCH, FILE, benched, posted, press, words_of
 from tests.app.program_texts import STARTER, line_of
 from tests.contents import contents_of
-from tests.furnished import furnish
-from tests.installation import Installation, running
+from tests.installation import Installation
 
-_AT = "alerts/alerts.yaml"
-FILE = STARTER[_AT]
 EAGER = FILE.replace("question: nps, below: 7", "question: nps, below: 9")
 HOLE = line_of("alerts/alerts.yaml", "otherwise: touchpoint_owner")
 EMPTY_TEAM = FILE.replace("otherwise: touchpoint_owner", "otherwise: team:Nobody yet")
-_PAGE = "/program/alerts/bench"
 
 
 @pytest.fixture(scope="module")
 def furnished(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """Nine partners, eight answers, seven cases of low scores and one of thanks; screens manage the program."""
-    folder = tmp_path_factory.mktemp("bench")
-    shutil.copyfile(migrated_sqlite, folder / "test.db")  # the command looks at the revision
-    with running(f"sqlite:///{folder}/test.db", folder, mail="folder") as installation:
-        furnish(installation)
-        installation.later(minutes=5)
-        screen = STARTER["program.yaml"].replace("managed_by: files", "managed_by: screen")
-        texts = {**STARTER, "program.yaml": screen if "managed_by" in screen else f"managed_by: screen\n{screen}"}
-        installation.publish(texts)
+    with benched(migrated_sqlite, tmp_path_factory.mktemp("bench")) as installation:
         yield installation
 
 
@@ -53,32 +41,10 @@ def priya(furnished: Installation) -> requests.Session:
     return furnished.signed_in("priya@northwind.example")
 
 
-def posted(
-    installation: Installation, session: requests.Session, path: str, draft: str, status: int, **fields: str
-) -> str:
-    """The page after a button, pressed where the page was just opened."""
-    page = session.get(installation.address + _PAGE, timeout=30).text
-    hidden = dict(re.findall(r'name="(csrf_token|version)" value="([^"]+)"', page))
-    form = {**hidden, "draft": draft, "days": "90", **fields}
-    answer = session.post(installation.address + path, form, timeout=30)
-    assert answer.status_code == status, answer.text
-    return answer.text
-
-
-def press(installation: Installation, session: requests.Session, path: str, draft: str, status: int = 200) -> str:
-    """What the page says after a button."""
-    return words_of(posted(installation, session, path, draft, status))
-
-
-def words_of(page: str) -> str:
-    """What a page says."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
-
-
 def test_the_page_tries_the_alerts_in_force_and_finds_no_difference(
     furnished: Installation, priya: requests.Session
 ) -> None:
-    page = priya.get(furnished.address + _PAGE, timeout=30).text
+    page = priya.get(furnished.address + BENCH, timeout=30).text
     assert ">8<" in page  # the answers
     assert "The draft would have done on these answers what the live alerts did." in page
     assert "Whoever had trouble with support hears from the partner&#39;s owner" in page.replace("’", "&#39;")
@@ -87,11 +53,11 @@ def test_the_page_tries_the_alerts_in_force_and_finds_no_difference(
 def test_a_draft_is_tried_and_nothing_is_written(furnished: Installation, priya: requests.Session) -> None:
     url = furnished.engine.settings.database_url
     before = contents_of(url)
-    page = press(furnished, priya, _PAGE, EAGER)
+    page = press(furnished, priya, BENCH, EAGER)
     assert (
         "only in the draft: this rule reads differently in the draft" not in page
     )  # nobody gave a 7 or an 8 to this question
-    page = press(furnished, priya, _PAGE, FILE.replace("at_least: 9", "at_least: 8"))
+    page = press(furnished, priya, BENCH, FILE.replace("at_least: 9", "at_least: 8"))
     after = contents_of(url)
     assert after == before
     assert "Publish this draft" in page
@@ -100,7 +66,7 @@ def test_a_draft_is_tried_and_nothing_is_written(furnished: Installation, priya:
 def test_the_page_says_first_how_much_more_or_less_a_draft_makes_and_of_what(
     furnished: Installation, priya: requests.Session
 ) -> None:
-    page = press(furnished, priya, _PAGE, FILE.replace("question: nps, below: 7", "question: nps, below: 3"))
+    page = press(furnished, priya, BENCH, FILE.replace("question: nps, below: 7", "question: nps, below: 3"))
     assert "Alerts 5 4 fewer than live Cases opened 4 4 fewer than live Weeks over capacity 0" in page
     assert "Would not recommend us 4 only live · “score below (0–10)”: 7 live, 3 in the draft" in page
 
@@ -108,9 +74,9 @@ def test_the_page_says_first_how_much_more_or_less_a_draft_makes_and_of_what(
 def test_the_last_quarter_can_be_chosen_and_a_draft_is_tried_over_it(
     furnished: Installation, priya: requests.Session
 ) -> None:
-    page = words_of(priya.get(f"{furnished.address}{_PAGE}?days=last-quarter", timeout=30).text)
+    page = words_of(priya.get(f"{furnished.address}{BENCH}?days=last-quarter", timeout=30).text)
     assert "1 Oct 2025 – 31 Dec 2025 · 0 answers" in page
-    tried = posted(furnished, priya, _PAGE, EAGER, 200, days="last-quarter")
+    tried = posted(furnished, priya, BENCH, EAGER, 200, days="last-quarter")
     assert "1 Oct 2025 – 31 Dec 2025 · 0 answers" in words_of(tried)
     assert 'value="last-quarter" aria-current="true"' in tried
     assert 'name="days" value="last-quarter" hidden' in tried, "Enter in a field stays in the quarter"
@@ -126,13 +92,13 @@ def test_the_last_quarter_can_be_chosen_and_a_draft_is_tried_over_it(
 def test_a_draft_with_a_hole_is_tried_but_not_published(
     furnished: Installation, priya: requests.Session, draft: str, wrong: str
 ) -> None:
-    tried = press(furnished, priya, _PAGE, draft)
+    tried = press(furnished, priya, BENCH, draft)
     assert wrong in tried
     assert "Alerts by rule" in tried
     assert "Publish this draft" not in tried
     assert "The draft has a fault" in tried  # nobody wanted to publish it
     assert "It cannot be published yet" not in tried
-    refused = press(furnished, priya, f"{_PAGE}/publish", draft, status=422)
+    refused = press(furnished, priya, f"{BENCH}/publish", draft, status=422)
     assert wrong in refused
     assert "It cannot be published yet" in refused
 
@@ -149,7 +115,7 @@ def test_a_draft_with_a_hole_is_tried_but_not_published(
 def test_a_text_that_is_no_alert_file_says_what_is_wrong(
     furnished: Installation, priya: requests.Session, draft: str, wrong: str
 ) -> None:
-    assert wrong in press(furnished, priya, _PAGE, draft, status=422)
+    assert wrong in press(furnished, priya, BENCH, draft, status=422)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +129,7 @@ def test_a_text_that_is_no_alert_file_says_what_is_wrong(
         ("hard_work/below", "8", "Give a whole number from 1 to 7."),  # effort is told on another scale
     ],
 )
-@pytest.mark.parametrize("path", [_PAGE, f"{_PAGE}/publish"])
+@pytest.mark.parametrize("path", [BENCH, f"{BENCH}/publish"])
 def test_a_number_that_cannot_be_used_stays_in_its_field_which_says_what_can(
     furnished: Installation, priya: requests.Session, path: str, field: str, typed: str, told: str
 ) -> None:
@@ -187,46 +153,46 @@ def test_a_number_that_cannot_be_used_is_refused_before_anything_is_tried(
 
     sql = furnished.engine.database.engine
     on.listen(sql, "before_cursor_execute", note)
-    posted(furnished, priya, _PAGE, FILE, 422, **{"set/detractor/below": "11", "shown/detractor/below": "7"})
+    posted(furnished, priya, BENCH, FILE, 422, **{"set/detractor/below": "11", "shown/detractor/below": "7"})
     once = len(looked)  # the page was opened for its button, and tried the alerts in force
-    posted(furnished, priya, _PAGE, FILE, 200)
+    posted(furnished, priya, BENCH, FILE, 200)
     on.remove(sql, "before_cursor_execute", note)
     assert len(looked) == 3 * once > 0
 
 
 def test_a_quoted_line_shows_its_unseen_signs(furnished: Installation, priya: requests.Session) -> None:
-    page = posted(furnished, priya, _PAGE, FILE + "\nwhatever: \x1b[31mred\n", 422)
+    page = posted(furnished, priya, BENCH, FILE + "\nwhatever: \x1b[31mred\n", 422)
     assert "The line reads: whatever: <U+001B>[31mred" in unescape(page)
 
 
 def test_a_fault_shows_the_unseen_signs_of_what_it_repeats(furnished: Installation, priya: requests.Session) -> None:
-    page = unescape(posted(furnished, priya, _PAGE, FILE + "\nwhat\u202eever: red\n", 422))
+    page = unescape(posted(furnished, priya, BENCH, FILE + "\nwhat\u202eever: red\n", 422))
     assert "Unknown key `what<U+202E>ever`" in page
     assert page.count("\u202e") == 1, "what was typed stays"
 
 
 def test_a_number_that_cannot_be_used_is_compared_with_none(furnished: Installation, priya: requests.Session) -> None:
     number = {"set/detractor/below": "-1", "shown/detractor/below": "9"}
-    page = posted(furnished, priya, _PAGE, EAGER, 422, version="of another day", **number)
+    page = posted(furnished, priya, BENCH, EAGER, 422, version="of another day", **number)
     assert "Other alerts were published meanwhile." in page
     assert "in the draft" not in words_of(page)
 
 
 def test_a_number_that_the_file_lost_is_told_beside_the_file(furnished: Installation, priya: requests.Session) -> None:
     gone = FILE.replace("key: detractor", "key: critic")
-    page = posted(furnished, priya, _PAGE, gone, 422, **{"set/detractor/below": "5", "shown/detractor/below": "7"})
+    page = posted(furnished, priya, BENCH, gone, 422, **{"set/detractor/below": "5", "shown/detractor/below": "7"})
     assert '<a href="#draft">The file has no such number any more. Change it there.</a>' in page
 
 
 def test_a_score_says_on_which_scale_it_stands(furnished: Installation, priya: requests.Session) -> None:
-    page = " ".join(unescape(re.sub(r"<[^>]+>", " ", priya.get(furnished.address + _PAGE, timeout=30).text)).split())
+    page = " ".join(unescape(re.sub(r"<[^>]+>", " ", priya.get(furnished.address + BENCH, timeout=30).text)).split())
     assert "Would not recommend us: score below (0–10)" in page
     assert "Support was hard work: score below (1–7)" in page
 
 
 def test_a_fault_leads_to_the_number_of_its_line(furnished: Installation, priya: requests.Session) -> None:
     draft = "routes: {otherwise: team:Alliances}\nwhatever: 1\n"
-    page = posted(furnished, priya, _PAGE, draft, 422)
+    page = posted(furnished, priya, BENCH, draft, 422)
     assert re.search(r'<a href="#line-2">[^<]*The line reads: whatever: 1</a>', page)
     assert '<b id="line-2">2</b>' in page
     assert 'id="line-1"' not in page
@@ -234,12 +200,12 @@ def test_a_fault_leads_to_the_number_of_its_line(furnished: Installation, priya:
 
 def test_a_sound_draft_is_published_from_the_page(furnished: Installation, priya: requests.Session) -> None:
     draft = FILE.replace("first_contact_hours: 8, resolve_hours: 40", "first_contact_hours: 6, resolve_hours: 40")
-    assert "Published. The new alerts are in force." in press(furnished, priya, f"{_PAGE}/publish", draft)
+    assert "Published. The new alerts are in force." in press(furnished, priya, f"{BENCH}/publish", draft)
     with furnished.engine.work.read() as reading:
         found = published.in_force(reading)
     assert found is not None
     assert found.program.service_levels["recovery"].first_contact_hours == 6
-    press(furnished, priya, f"{_PAGE}/publish", FILE)
+    press(furnished, priya, f"{BENCH}/publish", FILE)
 
 
 # ---- command
@@ -290,7 +256,7 @@ def test_a_draft_full_of_faults_is_told_at_once_and_its_first_faults_are_listed(
     furnished: Installation, priya: requests.Session
 ) -> None:
     empty = "rules:\n" + "  - {}\n" * 5000
-    page = posted(furnished, priya, _PAGE, empty, 422)
+    page = posted(furnished, priya, BENCH, empty, 422)
     heading = re.search(r"The draft has [0-9,]+ faults", page)
     assert heading
     assert heading[0] == "The draft has 15,000 faults"
@@ -319,7 +285,7 @@ def test_programs_try_a_draft_too(furnished: Installation) -> None:
 
 def version_on(installation: Installation, session: requests.Session) -> str:
     """The version of the alerts that the page was opened with."""
-    page = session.get(installation.address + _PAGE, timeout=30).text
+    page = session.get(installation.address + BENCH, timeout=30).text
     found = re.search(r'name="version" value="([^"]+)"', page)
     assert found
     return found[1]
@@ -328,7 +294,7 @@ def version_on(installation: Installation, session: requests.Session) -> str:
 def test_of_two_who_publish_the_second_is_told_and_overwrites_only_when_pressing_again(
     furnished: Installation, priya: requests.Session
 ) -> None:
-    publish, opened = f"{_PAGE}/publish", version_on(furnished, priya)
+    publish, opened = f"{BENCH}/publish", version_on(furnished, priya)
     posted(furnished, priya, publish, EAGER, 200, version=opened)
     other = FILE.replace("at_least: 9", "at_least: 8")
     refused = posted(furnished, priya, publish, other, 409, version=opened)
@@ -369,7 +335,7 @@ THANKS = FILE[FILE.index("  - key: promoter") : FILE.index("  # No answer causes
 def test_a_draft_departs_from_what_is_in_force_in_rules_and_parts(
     draft: str, told: list[tuple[str, tuple[str, ...]]]
 ) -> None:
-    live, other = (program.alerts_of(program.load_texts({**STARTER, _AT: text})) for text in (FILE, draft))
+    live, other = (program.alerts_of(program.load_texts({**STARTER, AT: text})) for text in (FILE, draft))
     assert live is not None
     assert other is not None
     assert [(each.rule, each.what) for each in departures(live, other, {})] == told
@@ -380,22 +346,22 @@ def test_a_draft_of_other_alerts_than_those_in_force_says_so_when_it_is_tried(
 ) -> None:
     opened = version_on(furnished, priya)
     other = FILE.replace("first_contact_hours: 8, resolve_hours: 40", "first_contact_hours: 6, resolve_hours: 40")
-    posted(furnished, priya, f"{_PAGE}/publish", other, 200)
-    told = words_of(posted(furnished, priya, _PAGE, EAGER, 200, version=opened))
+    posted(furnished, priya, f"{BENCH}/publish", other, 200)
+    told = words_of(posted(furnished, priya, BENCH, EAGER, 200, version=opened))
     assert "Other alerts were published meanwhile." in told
     assert "Would not recommend us · “score below (0–10)”: 7 live, 9 in the draft" in told
     assert "“service_levels” holds something else in the draft" in told
-    unreadable = posted(furnished, priya, _PAGE, "rules: [", 422, version=opened)
+    unreadable = posted(furnished, priya, BENCH, "rules: [", 422, version=opened)
     assert f'name="version" value="{opened}"' in unreadable, "where nothing was compared, nothing was read"
-    told = words_of(posted(furnished, priya, f"{_PAGE}/publish", other, 409, version=opened))
+    told = words_of(posted(furnished, priya, f"{BENCH}/publish", other, 409, version=opened))
     assert "Your draft says the same." in told
-    posted(furnished, priya, f"{_PAGE}/publish", FILE, 200)
+    posted(furnished, priya, f"{BENCH}/publish", FILE, 200)
 
 
 def test_a_draft_that_does_not_say_what_it_was_made_on_is_shown_beside_what_is_in_force(
     furnished: Installation, priya: requests.Session
 ) -> None:
-    for path, status in ((_PAGE, 200), (f"{_PAGE}/publish", 409)):
+    for path, status in ((BENCH, 200), (f"{BENCH}/publish", 409)):
         told = words_of(posted(furnished, priya, path, EAGER, status, version=""))
         assert "This draft does not say which alerts it was made on." in told
         assert "Would not recommend us · “score below (0–10)”: 7 live, 9 in the draft" in told
@@ -404,5 +370,5 @@ def test_a_draft_that_does_not_say_what_it_was_made_on_is_shown_beside_what_is_i
 
 
 def test_publishing_what_is_in_force_already_says_so(furnished: Installation, priya: requests.Session) -> None:
-    told = press(furnished, priya, f"{_PAGE}/publish", FILE)
+    told = press(furnished, priya, f"{BENCH}/publish", FILE)
     assert "Nothing was changed: these alerts are in force already." in told
