@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from feedback_engine.foundation import program_state, versions
-from feedback_engine.foundation.definitions import LocalText
-from feedback_engine.foundation.i18n import current_locale
 from feedback_engine.foundation.unit_of_work import Reading
 from journeys import reading as journeys
 from surveys import decision_store as store
-from surveys import program as programs
+from surveys import personas
 from surveys.sampling import words
 from surveys.sampling.decide import DROP, INVITE
 from surveys.sampling.plan import Plan, TouchpointRules
@@ -117,14 +114,8 @@ def _lines(rules: TouchpointRules) -> dict[str, str]:
 
 def _with_names(rules: TouchpointRules, reading: Reading) -> TouchpointRules:
     """The same rules with the personas' names in place of their keys."""
-    found = versions.in_force(reading, "program", "program")
-    personas: Mapping[str, Any] = (found.body.get("personas") or {}) if found else {}
-    first = programs.current(reading).first_language
-    named = [
-        LocalText.model_validate(personas[key]["name"]).get(current_locale(), first) if key in personas else key
-        for key in rules.personas
-    ]
-    return replace(rules, personas=tuple(named))
+    named = personas.names(reading)
+    return replace(rules, personas=tuple(named.get(key, key) for key in rules.personas))
 
 
 def _shared(said: Sequence[Mapping[str, str]]) -> dict[str, str]:

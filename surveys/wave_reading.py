@@ -13,7 +13,7 @@ from feedback_engine.foundation.i18n import current_locale, gettext
 from feedback_engine.foundation.unit_of_work import Reading
 from journeys import reading as journeys
 from surveys import audience as audiences
-from surveys import program, published, wave_store
+from surveys import personas, program, published, wave_store
 from surveys.audience import Audience, Candidate
 from surveys.wave_store import MemberRow, WaveRow
 
@@ -32,19 +32,21 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
-    """A touchpoint that has a survey."""
+    """A touchpoint that has a survey; `personas` are the names of those whom it asks, none where it asks everybody."""
 
     key: str
     name: str
     survey: str
     survey_title: str
     event: str
+    personas: tuple[str, ...]
 
 
 def surveyed_touchpoints(reading: Reading) -> list[Surveyed]:
     """The touchpoints about which a wave can ask, in the order of the map."""
     first, locale = program.current(reading).first_language, current_locale()
     titles = published.titles(reading, locale, first)
+    named = personas.names(reading)
     return [
         Surveyed(
             placed.definition.key,
@@ -52,6 +54,7 @@ def surveyed_touchpoints(reading: Reading) -> list[Surveyed]:
             placed.definition.survey,
             titles.get(placed.definition.survey, placed.definition.survey),
             placed.definition.event,
+            tuple(named.get(key, key) for key in placed.definition.personas),
         )
         for placed in journeys.touchpoints(reading)
         if placed.definition.survey

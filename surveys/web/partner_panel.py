@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from uuid import UUID
 
 from flask import render_template, url_for
@@ -19,6 +19,7 @@ from surveys import program, published
 from surveys import reading as surveys
 from surveys.asking_again import roles_asked_nowhere
 from surveys.metrics import SCALES
+from surveys.personas import roles_of_none
 
 MOST_ANSWERS = 5
 _NEVER_ASKED = ("cancelled", "late")
@@ -51,10 +52,18 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
         )
         return Markup(drawn)
 
-    def unasked_roles(roles: Sequence[str]) -> Markup:
+    def unasked_roles(roles: Mapping[str, int]) -> Markup:
         with engine.work.read() as reading:
-            unasked = roles_asked_nowhere(reading, roles)
-        return Markup(render_template("surveys/import_roles.html", roles=unasked))
+            nowhere = roles_asked_nowhere(reading, roles)
+            unknown = roles_of_none(reading, roles)
+        drawn = render_template(
+            "surveys/import_roles.html",
+            unknown={role: roles[role] for role in unknown},
+            # Nobody asks any of them, or some touchpoint asks whoever it is.
+            asked=any(role not in nowhere for role in unknown),
+            unasked=[role for role in nowhere if role not in unknown],
+        )
+        return Markup(drawn)
 
     def survey_name(survey: str) -> Markup | None:
         with engine.work.read() as reading:

@@ -173,7 +173,7 @@ def test_what_was_changed_on_screen_is_exported_as_files_that_say_so(sqlite_engi
 def import_notice(client: FlaskClient, *roles: str) -> str:
     """What the surveys say on the review of an import that brings these roles."""
     with client.application.test_request_context("/import"):
-        return render_template_string('{{ slot("import.review", roles=roles) }}', roles=roles)
+        return render_template_string('{{ slot("import.review", roles=roles) }}', roles=dict.fromkeys(roles, 2))
 
 
 TITLES = ["CEO", "Einkauf", "geschäftsführer", "Responsabile acquisti", "Vertriebsleiterin", "Support engineer"]
@@ -198,6 +198,16 @@ def test_a_role_that_nobody_asks_is_given_to_a_persona_on_screen(sqlite_engine: 
         assert roles_asked_nowhere(reading, ["astronaut", *TITLES]) == []
     assert versions_of(sqlite_engine, "plan", "plan") == ["Priya Raman", "first start"]
     assert "Astronaut" not in import_notice(client, "Astronaut")
+
+
+def test_an_import_says_how_many_contacts_have_a_role_of_no_persona_and_who_asks_them(sqlite_engine: Engine) -> None:
+    first_run.prepare(sqlite_engine)
+    client = browser(sqlite_engine)
+    told = unescape(import_notice(client, "Astronaut", "Diver", "CEO"))
+    assert "4 contacts have roles that belong to no persona of the program: Astronaut (2), Diver (2)." in told
+    assert "no touchpoint asks them" in told
+    assert 'class="notice"' in told, "nothing is wrong with the file"
+    assert import_notice(client, "CEO").strip() == ""
 
 
 @pytest.mark.parametrize("role", ["alliance_manager", "viewer"])

@@ -21,6 +21,7 @@ from journeys import reading as journeys
 from surveys import audience, wave_reading, waves
 from surveys.invitations import plan_invitations
 from tests.directory import builders as directory
+from tests.journeys import builders as journey_builders
 from tests.surveys import builders as build
 
 
@@ -321,6 +322,31 @@ def test_kinds_of_partners_are_said_in_words(sqlite_engine: Engine) -> None:
     client = build.browser(sqlite_engine, _principal(world.owner.id, "program_owner"))
     assert "<dd>Channel</dd>" in client.get(f"/waves/{key}").text
     assert re.search(r'value="channel"> <span>Channel <', client.get("/waves/new").text)
+
+
+PEOPLE = {"buyers": {"name": {"en": "Buyers", "it": "Acquisti"}, "roles": ["purchasing"]}}
+
+
+@pytest.mark.parametrize(("role", "leads_on"), [("program_owner", True), ("alliance_manager", False)])
+def test_a_wave_says_whom_its_touchpoint_asks_and_what_a_persona_is(
+    sqlite_engine: Engine, role: str, leads_on: bool
+) -> None:
+    world = build.world(sqlite_engine)
+    key = make(sqlite_engine)
+    client = build.browser(sqlite_engine, _principal(world.owner.id, role))
+    page = client.get(f"/waves/{key}").text
+    assert "<dt>Whom it asks</dt><dd>everybody</dd>" in page
+    assert "A persona is" not in page, "where everybody is asked, nobody needs the word"
+    build.program(sqlite_engine, personas=PEOPLE)
+    survey = "        survey: deal-registration\n"
+    assert survey in build.MAP
+    journey_builders.publish(sqlite_engine, build.MAP.replace(survey, f"        personas: [buyers, gone]\n{survey}"))
+    page = client.get(f"/waves/{key}").text
+    assert "<dt>Whom it asks</dt><dd>Buyers, gone</dd>" in page
+    assert "A persona is a group of contacts, known by their role at the partner." in page
+    assert ('href="/program#roles"' in page) == leads_on
+    if leads_on:
+        assert 'href="/program#roles"' in client.get("/waves/new").text
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,8 @@ class Summary:
     owners: Sequence[OwnerMatch]
     changed: Sequence[ChangedRow]
     missing_names: Sequence[str]
-    roles: Sequence[str]
+    roles: Mapping[str, int]
+    """How many contacts of the file have each role, by its name."""
     assumed_zones: Sequence[tuple[str, int]]
     """Time zones taken from the country, each with the number of partners that get it."""
     languages: Mapping[str, int]
@@ -97,7 +98,7 @@ def summarise(plan: ImportPlan) -> Summary:
             *(ChangedRow(each.email, each.differences) for each in plan.contacts if each.change == "changed"),
         ],
         missing_names=sorted((partner.name for partner in plan.missing_partners), key=str.casefold),
-        roles=sorted({each.values["role"] for each in plan.contacts if each.values.get("role")}, key=str.casefold),
+        roles=_roles(plan),
         assumed_zones=Counter(each.assumed_zone for each in plan.partners if each.assumed_zone).most_common(),
         languages=Counter(each.values["language"] for each in plan.contacts if each.values.get("language")),
     )
@@ -134,6 +135,11 @@ def _finding_document(finding: Finding) -> dict[str, object]:
         "wrong": wrong_words(finding),
         "remedy": remedy_words(finding),
     }
+
+
+def _roles(plan: ImportPlan) -> dict[str, int]:
+    counts = Counter(each.values["role"] for each in plan.contacts if each.values.get("role"))
+    return dict(sorted(counts.items(), key=lambda counted: counted[0].casefold()))
 
 
 def _count(planned: Sequence[PlannedPartner] | Sequence[PlannedContact], missing: int) -> Counted:
