@@ -29,10 +29,14 @@ Form = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What the form offers: touchpoints, questions and types of events by key, languages, and the scales of scores."""
+    """What the form offers: touchpoints, questions and types of events by key, languages, and the scales of scores.
+
+    `questions` are those with a score, with their words; `asked` says which of them the survey of a touchpoint asks.
+    """
 
     touchpoints: Collection[str] = ()
-    questions: Collection[str] = ()
+    questions: Mapping[str, str] = field(default_factory=dict)
+    asked: Mapping[str, Sequence[str]] = field(default_factory=dict)
     events: Collection[str] = ()
     languages: Sequence[str] = ()
     scales: Scales = field(default_factory=dict)
@@ -93,6 +97,7 @@ def read_rule(sent: Form, taken: Collection[str], offered: Offered) -> tuple[dic
     if touchpoint and takes_touchpoint(condition):
         rule["touchpoints"] = [touchpoint]
         faults += [] if touchpoint in offered.touchpoints else [_unknown("rule/touchpoint")]
+        faults += _not_asked(when.get("question"), touchpoint, offered)
     for part, known in (("severity", SEVERITIES), ("kind", KINDS)):
         rule[part] = sent.get(f"rule/{part}", "")
         faults += [] if rule[part] in known else [_unknown(f"rule/{part}")]
@@ -147,6 +152,19 @@ def _question(sent: Form) -> str | None:
 
 def _lines(text: str) -> list[str]:
     return list(dict.fromkeys(filter(None, (" ".join(line.split()) for line in text.splitlines()))))
+
+
+def _not_asked(question: str | None, touchpoint: str, offered: Offered) -> list[Fault]:
+    """A question that the survey of the touchpoint does not ask: the rule would never fire."""
+    asked = offered.asked.get(touchpoint, ())
+    if question is None or touchpoint not in offered.touchpoints or question in asked:
+        return []
+    if not asked:
+        return [Fault("rule/touchpoint", gettext("Nobody is asked for a score there; choose another touchpoint."))]
+    named = ", ".join(f"“{offered.questions.get(key, key)}”" for key in asked)
+    return [
+        Fault(field_of("question"), gettext("It is not asked at this touchpoint. Asked there: {asked}.", asked=named))
+    ]
 
 
 def _unknown(name: str) -> Fault:

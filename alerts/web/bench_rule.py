@@ -100,9 +100,14 @@ def draw(reading: Reading, text: str, sent: Mapping[str, str], faults: list[Faul
 
 def _offered(reading: Reading) -> Offered:
     placed = journeys.touchpoints(reading)
+    scored = {
+        survey.survey: [question.key for question in survey.questions if question.metric is not None]
+        for _, survey in surveys.list_surveys(reading)
+    }
     return Offered(
         touchpoints=[each.definition.key for each in placed],
-        questions=list(_questions(reading)),
+        questions=_questions(reading),
+        asked={each.definition.key: scored.get(each.definition.survey or "", ()) for each in placed},
         events=list(dict.fromkeys(each.definition.event for each in placed)),
         languages=surveys.program_in_force(reading).languages,
         scales=surveys.scales(reading),

@@ -34,8 +34,9 @@ RULE = {
     "kind": "recovery",
 }
 OFFERED = Offered(
-    touchpoints=("ticket.closed",),
-    questions=("nps", "effort"),
+    touchpoints=("ticket.closed", "deal.lost"),
+    questions={"nps": "Would you recommend us?", "effort": "Was it easy?", "joy": "Joy?"},
+    asked={"ticket.closed": ["nps", "effort"], "deal.lost": []},
     events=("com.example.review",),
     languages=("en", "it"),
     scales={"nps": (0, 10), "effort": (1, 7)},
@@ -135,6 +136,16 @@ def test_a_filled_form_is_a_rule_with_a_key_of_its_name_that_no_other_rule_has()
             {"rule/when/below": "8", "rule/when/question": "effort"},
             "rule/when/below",
             "Give a whole number from 1 to 7.",
+        ),
+        (
+            {"rule/when/question": "joy"},
+            "rule/when/question",
+            "It is not asked at this touchpoint. Asked there: “Would you recommend us?”, “Was it easy?”.",
+        ),
+        (
+            {"rule/touchpoint": "deal.lost"},
+            "rule/touchpoint",
+            "Nobody is asked for a score there; choose another touchpoint.",
         ),
         ({"rule/when/question": "gone"}, "rule/when/question", "Choose one of the list."),
         ({"rule/name": " "}, "rule/name", "Give it a name."),
