@@ -35,7 +35,7 @@ def filled(**other: str) -> dict[str, str]:
         "rule/when/question": "nps",
         "rule/when/below": "5",
         "rule/name": "Deal gone wrong",
-        "rule/touchpoint": "deal.closed",
+        "rule/touchpoint": "deal.registration_decided",
         "rule/severity": "high",
         "rule/kind": "recovery",
         **other,
@@ -55,12 +55,13 @@ def test_a_rule_is_added_by_form_and_is_a_draft_like_any_other(
     assert "“Deal gone wrong” is in the draft." in told
     assert "Deal gone wrong: score below (0–10)" in told
     assert "Publish this draft" in told
+    assert re.search(r"Deal gone wrong high [1-9]", told), "it raises alerts in the trial"
     text = re.search(r'<textarea class="mono"[^>]*>\n(.*?)</textarea>', tried, re.DOTALL)
     assert text
     added = """  - key: deal_gone_wrong
     name: Deal gone wrong
     when: {condition: score_below, question: nps, below: 5}
-    touchpoints: [deal.closed]
+    touchpoints: [deal.registration_decided]
     severity: high
     kind: recovery
 """
