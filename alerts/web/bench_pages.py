@@ -66,10 +66,9 @@ class _Tried:
     """A draft and what came of trying it; no trial where the text cannot be read.
 
     `asked`: it is another text than the one in force; `by_hand`: it differs in more than its plain numbers and new
-    rules; `refused`:
-    it was to be published. `wrong` are numbers that nobody can use, as they were typed, by the names of their fields;
-    `live` those in force, by the same names. `version` names the alerts that the draft goes on from. `settings` are
-    the numbers that have a field, `more` how many faults there are beside those that are told.
+    rules; `refused`: it was to be published. `wrong` are numbers that nobody can use, as they were typed, by the names
+    of their fields; `live` those in force, by the same names. `version` names the alerts that the draft goes on from.
+    `settings` are the numbers that have a field, `more` how many faults there are beside those that are told.
     """
 
     text: str
