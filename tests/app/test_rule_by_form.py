@@ -105,7 +105,7 @@ def test_each_number_of_a_new_rule_says_on_which_scale_or_in_what_it_counts(
     furnished: Installation, priya: requests.Session
 ) -> None:
     page = words_of(priya.get(f"{furnished.address}{BENCH}/rule", timeout=30).text)
-    assert "Score below on the scale of the question: 0–10, 1–7 · “Up to 6” is below 7." in page
+    assert "Score below On the scale of the question: 0–10, 1–7 · “Up to 6” is below 7." in page
     several = {"rule/condition": "several_detractors"}
     page = words_of(posted(furnished, priya, f"{BENCH}/rule", FILE, 200, **filled(**several)))
     assert "People, at least 2 to 100 people" in page
