@@ -7,18 +7,16 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, Text, and_, case, cast, exists, func, not_, or_, select, tuple_
+from sqlalchemy import Row, Text, and_, case, cast, exists, func, not_, or_, select, tuple_, union_all
 
 from alerts.models import CaseEntry, Casework
 from alerts.regrouping import home_store
-from alerts.threads.models import CaseMeeting
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.tables import Instant
 from feedback_engine.foundation.unit_of_work import Reading
 
 _CASE = Casework.__table__  # type: ignore[attr-defined]
 _ENTRY = CaseEntry.__table__  # type: ignore[attr-defined]
-_MEETING = CaseMeeting.__table__  # type: ignore[attr-defined]
 _DONE = _ENTRY.alias("done")
 
 
@@ -27,28 +25,18 @@ def _holds(table: Any, text: str) -> Any:
     return cast(table.c.detail, Text).contains(f'"{text}"')
 
 
-# Whoever calls a case unsettled has waited all along: their word opens it, but not anew. A reopening that was taken
-# back left the case closed, so the latest of an open case stands.
+# Whoever calls a case unsettled has waited all along if nobody reached them: their word opens it, but not anew. A
+# reopening that was taken back left the case closed, so the latest of an open case stands.
 _OPENED_AGAIN = and_(_ENTRY.c.kind == "reopened", _holds(_ENTRY, "closed_at"))
+# What is said by answers their alerts tell: of those that were split off since, no line of the case is one any more.
 _SAID = or_(
     _OPENED_AGAIN,
-    _ENTRY.c.kind.in_(("joined", "score_changed", "partner_partly", "partner_disputed")),
+    _ENTRY.c.kind.in_(("score_changed", "partner_partly", "partner_disputed")),
     and_(_ENTRY.c.kind == "partner_replied", not_(_holds(_ENTRY, "automatic"))),
 )
 # As `casework.flow.reaches` has it.
 _TALKED = or_(_holds(_DONE, "talked"), and_(_holds(_DONE, "mail"), _holds(_DONE, "left_message")))
-# A call that was called off reached nobody: else a partner would not wait any more for having been invited and put off.
-# A meeting is made in the instant of its line.
-_SAME_CASE = and_(_MEETING.c.shard == _DONE.c.shard, _MEETING.c.case_id == _DONE.c.case_id)
-_OF_LINE = and_(_SAME_CASE, _MEETING.c.created_at == _DONE.c.at)
-_STANDS = exists().where(_OF_LINE, _MEETING.c.state == "planned").correlate(_DONE)
-_IS_OFF = exists().where(_OF_LINE, _MEETING.c.state == "cancelled").correlate(_DONE)
-_INVITED = _DONE.c.kind == "invited"
-_REACHED = or_(
-    _DONE.c.kind == "replied",
-    and_(_DONE.c.kind == "contact_logged", _TALKED),
-    and_(_INVITED, or_(_STANDS, not_(_IS_OFF))),
-)
+_REACHED = or_(_DONE.c.kind.in_(("replied", "invited")), and_(_DONE.c.kind == "contact_logged", _TALKED))
 
 
 class Waiting(NamedTuple):
@@ -72,21 +60,33 @@ def open_since(table: Any = _CASE) -> Any:
 def waits_since(table: Any = _CASE) -> Any:
     """Since when the partner of an open case waits for a word from us, None while they have it.
 
-    That is since it is open, as long as the clock counts to a contact, or the only one was an invitation that was
-    called off; later since the first that they said after we reached them. Only cases with a contact cost a look at
-    their timeline.
+    That is since the first that they said after we reached them. Where they said nothing since, or nobody reached them
+    at all, they wait since it is open, as long as the clock counts to a contact.
     """
-    owed = or_(table.c.contacted_at.is_(None), table.c.due_at != table.c.resolve_due_at, reached_at(table).is_(None))
-    since = _of(table, _ENTRY, func.min(_ENTRY.c.at), and_(_SAID, _ENTRY.c.at > reached_at(table)))
-    return case((owed, open_since(table)), else_=since)
+    reached = reached_at(table)
+    owed = or_(table.c.contacted_at.is_(None), table.c.due_at != table.c.resolve_due_at, reached.is_(None))
+    return func.coalesce(_said_after(table, reached), case((owed, open_since(table))), type_=Instant)
+
+
+def _said_after(table: Any, reached: Any) -> Any:
+    """When a partner first said something after they were reached: by a line, or by an alert of the case."""
+    alert, home = home_store.ALERT.alias("said"), home_store.HOME.alias("moved")
+    of_alert = and_(home.c.shard == alert.c.shard, home.c.alert_id == alert.c.id)
+    lines = select(_ENTRY.c.at).where(_ENTRY.c.shard == table.c.shard, _ENTRY.c.case_id == table.c.id, _SAID)
+    raised = select(alert.c.raised_at).where(alert.c.shard == table.c.shard, alert.c.case_id == table.c.id)
+    gone = exists().where(of_alert).correlate(alert)
+    moved = select(alert.c.raised_at).select_from(home.join(alert, of_alert)).where(home.c.case_id == table.c.id)
+    said = union_all(
+        lines.where(_ENTRY.c.at > reached).correlate(table),
+        raised.where(not_(gone), alert.c.raised_at > reached).correlate(table),
+        moved.where(alert.c.raised_at > reached).correlate(table),
+    ).subquery()
+    return select(func.min(said.c.at)).scalar_subquery()
 
 
 def reached_at(table: Any = _CASE) -> Any:
-    """When the partner of a case was last reached, None if nobody was, or all that was done is an invitation that was
-    called off; a case that was split off kept only when."""
-    invited = _of(table, _DONE, func.max(_DONE.c.at), _INVITED)
-    kept = case((invited.is_(None), table.c.contacted_at))
-    return func.coalesce(_of(table, _DONE, func.max(_DONE.c.at), _REACHED), kept, type_=Instant)
+    """When the partner of a case was last reached, None if nobody was; a case that was split off kept only when."""
+    return func.coalesce(_of(table, _DONE, func.max(_DONE.c.at), _REACHED), table.c.contacted_at, type_=Instant)
 
 
 def waited_since() -> Any:

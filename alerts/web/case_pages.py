@@ -67,7 +67,7 @@ from alerts.web.showing import (
     with_clocks,
 )
 from alerts.web.taking_back import offer_undo
-from alerts.web.thread_showing import thread_parts
+from alerts.web.thread_showing import is_called_off, thread_parts
 from feedback_engine.directory import reading as directory
 from feedback_engine.directory.guard import OWNS_ONLY
 from feedback_engine.directory.reading import StaffView
@@ -119,9 +119,9 @@ def _opened(asked: Mapping[str, str]) -> Attempt | None:
     return Attempt("log-contact") if asked.get("deed") == "log-contact" else None
 
 
-def _calls_first(case: CaseView) -> bool:
+def _calls_first(case: CaseView, *, called_off: bool) -> bool:
     """Whether a call is next in a case, and to close it only after that."""
-    is_waited_for = case.waits_since is not None or case.owes_call
+    is_waited_for = case.waits_since is not None or case.owes_call or called_off
     return is_waited_for or case.ladder_rung > DIRECT_TALK or case.call_at is not None
 
 
@@ -140,6 +140,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
     into = attempt.typed.get("merge-into", "") if attempt else ""
     brought = next(iter(settling_reading.brought_to(reading, viewer.id, [case] if case.is_open else [])), None)
     clock, due, settle_due = head_clock(case, brought, viewer)
+    called_off = is_called_off(reading, detail)
     return render_template(
         "alerts/case.html",
         **panes(reading, viewer, view, chosen=case),
@@ -185,7 +186,8 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         conflict_next=next_in_conflict(detail, settling.steps, viewer, reading.now),
         # What is next while the partner waits, and in a conflict; who was reached is next asked whether it is settled.
         # So is whom a call was arranged with, until it took place.
-        calls_first=_calls_first(case),
+        calls_first=_calls_first(case, called_off=called_off),
+        called_off=called_off,
         found=next((entry for entry in reversed(detail.timeline) if entry.kind == "mediation_ended"), None),
         mediation_deed=deed_in_conflict(detail, settling, viewer),
         settling_words=settling_words,

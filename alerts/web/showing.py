@@ -75,7 +75,7 @@ def task_of(case: CaseView) -> str:
     partner = case.partner.name or case.partner.key
     if case.in_mediation or case.ladder_rung == ESCALATION:
         return settling_words.in_conflict(case.ladder_rung, partner)
-    contacted, doubtful = not case.awaits_contact and not case.is_called_off, case.fallen is not None
+    contacted, doubtful = not case.awaits_contact, case.fallen is not None
     return words.task(case.kind, case.state, partner, contacted=contacted, doubtful=doubtful)
 
 
@@ -343,7 +343,7 @@ def state_words(case: CaseView, view: str = "") -> str:
     statement while somebody mediates: nobody is asked to acknowledge it then, and the list of such cases says why it
     is there."""
     if case.state not in ("new", "reopened"):
-        return words.state("acknowledged" if case.is_called_off else case.state)
+        return words.state(case.state)
     if not (case.in_mediation and case.is_brought):
         return words.state("new")
     if view == "review":

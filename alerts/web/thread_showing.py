@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from alerts.casework.flow import is_contact
 from alerts.clocks import words as clock_words
 from alerts.service import case_row
+from alerts.threads import store as thread_store
 from alerts.threads import words as thread_words
 from alerts.threads.meeting_guests import Guest, guests_of, language_for, subject_for
 from alerts.threads.meetings import last_heard
@@ -46,6 +49,22 @@ def thread_parts(reading: Reading, detail: CaseDetail, viewer: StaffPrincipal) -
         "hour_there": lambda at, zone: clock_words.there(at, viewer.time_zone, zone) or format_time(at, zone),
         "other_clocks": partial(_other_clocks, reading.now, case, viewer),
     }
+
+
+def is_called_off(reading: Reading, detail: CaseDetail) -> bool:
+    """Whether all that an open case tells of contact with its partner are invitations to calls that were called off.
+
+    For the clock an invitation is a contact, whatever becomes of the call; but what is next is to call or to write.
+    """
+    case = detail.case
+    if not case.is_open or case.kind == "thanks" or case.contacted_at is None or case.awaits_contact:
+        return False
+    reached = [line for line in detail.together if is_contact(line.kind, line.detail)]
+    if not reached or any(line.kind != "invited" for line in reached):
+        return False
+    invited = {UUID(line.detail["meeting"]) for line in reached}
+    meetings = thread_store.meetings_by_id(reading, invited)
+    return len(meetings) == len(invited) and all(each.state == "cancelled" for each in meetings.values())
 
 
 def arranged_words(reading: Reading, meeting: ThreadRow, zone: str) -> dict[str, str]:
