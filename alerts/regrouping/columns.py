@@ -94,8 +94,8 @@ def leading(alerts: Sequence[Any]) -> Any:
 
 
 def newest(alerts: Sequence[Any]) -> Any:
-    """The alert on the latest answer."""
-    return max(alerts, key=lambda alert: (alert.answered_at, alert.raised_at, alert.id))
+    """The alert on the latest answer; without an answer the latest: what was noticed takes no answer's place."""
+    return max(alerts, key=lambda alert: (alert.response_id is not None, alert.answered_at, alert.raised_at, alert.id))
 
 
 def done_since(

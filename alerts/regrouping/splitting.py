@@ -197,7 +197,8 @@ def _latest(view: Reading, row: CaseRow, alerts: Sequence[Any], keep: CaseRow | 
     if not alerts:
         return {}
     latest = newest(alerts)
-    response = surveys.responses_by_id(view, [latest.response_id]).get(latest.response_id)
+    answered = [latest.response_id] if latest.response_id is not None else []
+    response = surveys.responses_by_id(view, answered).get(latest.response_id)
     score = response.score if response else None
     number = score.score if score else latest.numbers.get("score")
     kind = score.kind if score else row.score_kind if number is not None else None
