@@ -11,11 +11,13 @@ from uuid import UUID
 from alerts import published, store, store_past, words
 from alerts.casework import waiting_store
 from alerts.casework.changes import terms_of
+from alerts.casework.doubts import worst_fall
 from alerts.casework.root_causes import all_causes
 from alerts.casework.waiting_store import Waiting
 from alerts.clocks.business_time import ALWAYS, Calendar, working_time
 from alerts.definitions import OTHER_CAUSE, AlertProgram
 from alerts.promises.reading import promise_names
+from alerts.regrouping import home_store
 from alerts.settling import store as settling_store
 from alerts.settling.flow import DIRECT_TALK, MEDIATION, UNSETTLED, may_take_up
 from alerts.store import CaseRow
@@ -163,14 +165,16 @@ def _brought(reading: Reading, rows: Sequence[CaseRow]) -> dict[str, set[UUID]]:
 
 def _fallen(reading: Reading, rows: Sequence[CaseRow]) -> dict[UUID, tuple[int, int]]:
     """Those of these cases that are open thank-yous whose answer became worse since: from which score to which."""
-    thanks = [row.id for row in rows if row.kind == "thanks" and row.state != "closed"]
-    lines = store_past.entries_of_cases(reading, thanks, ("score_changed",)) if thanks else {}
-    found: dict[UUID, tuple[int, int]] = {}
-    for case_id, changes in lines.items():
-        scores = [pair for line in changes for pair in line.detail["scores"].values() if None not in pair]
-        if scores and scores[-1][1] < scores[0][0]:
-            found[case_id] = (scores[0][0], scores[-1][1])
-    return found
+    thanks = [row for row in rows if row.kind == "thanks" and row.state != "closed"]
+    if not thanks:
+        return {}
+    merged = set(home_store.merged_into(reading, [row.id for row in thanks]).values())
+    told = {row.id: home_store.history_of(reading, row).keys() if row.id in merged else {row.id} for row in thanks}
+    lines = store_past.entries_of_cases(reading, set().union(*told.values()), ("score_changed",))
+    falls = {
+        case_id: worst_fall(line.detail for each in of for line in lines.get(each, ())) for case_id, of in told.items()
+    }
+    return {case_id: fall for case_id, fall in falls.items() if fall is not None}
 
 
 def _verdicts(reading: Reading, rows: Sequence[CaseRow]) -> dict[UUID, CaseRow]:

@@ -258,7 +258,7 @@ def _note_change(desk: Desk, event: ResponseChanged, facts: AnswerFacts) -> None
     for case in desk.cases_of_response.get(event.response_id, []):
         if case.response_id == event.response_id:
             case.values |= _latest_answer(event, facts)
-        _add_entry(desk, case, "score_changed", {"scores": changes})
+        _add_entry(desk, case, "score_changed", {"scores": changes, "response_id": str(event.response_id)})
 
 
 # ---- rows

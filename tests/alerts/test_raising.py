@@ -174,7 +174,7 @@ def test_a_better_answer_is_noted_and_the_case_stays(engine: Engine) -> None:
     take_in(of, changed(of, event, 8))
     [row] = rows(of, "casework")
     assert (row.state, row.score, row.revision) == ("new", 8, 2)
-    assert rows(of, "case_entry")[-1].detail == {"scores": {"recommend": [3, 8]}}
+    assert rows(of, "case_entry")[-1].detail["scores"] == {"recommend": [3, 8]}
 
 
 def test_a_worse_answer_on_the_same_side_is_no_second_alert(engine: Engine) -> None:
