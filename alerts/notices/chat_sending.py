@@ -68,8 +68,7 @@ def _as_it_stands(
         why_untold = standing.why_untold(view, case, row, line, member)
         if why_untold is not None:
             return Verdict("withdrawn", why_untold)
-        alerts = reading.alerts_of_cases(view, [case.id]).get(case.id, ())
-        title = f"{case.ref} {headline(view, case, alerts, row.news, line)}"
+        title = f"{case.ref} {headline(view, case, row, line)}"
         # In a case that is over nothing is due any more.
         due = due_line(case, member.time_zone) if case.is_open else ""
         by = "\n".join(settling_notices.dues_told(view, case, row.news, member)) or due
@@ -88,7 +87,7 @@ def _of_given(
         if isinstance(cases, str):
             return Verdict("withdrawn", cases)
         if len(cases) == 1:
-            title, body = f"{cases[0].ref} {of_news(cases[0], (), row.news)}", _due(engine, cases[0], member)
+            title, body = f"{cases[0].ref} {of_news(cases[0], row.news)}", _due(engine, cases[0], member)
         else:
             title = given.headline(len(cases))
             body = "\n".join(f"{case.ref} {_of(case)}\n{_due(engine, case, member)}" for case in cases)

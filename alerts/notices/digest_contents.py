@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from alerts import reading, store, words
+from alerts import store, words
 from alerts.notices.due_words import due_line
 from alerts.notices.headlines import headline
 from alerts.notices.rules import span_of
@@ -83,11 +83,10 @@ def _new(view: Reading, member: StaffView, news: Sequence[Row[Any]]) -> Section 
     told = [row for row in news if is_told(view, member, row)]
     of_settling = settling_notices.read_told(view, told)
     cases = {case.id: case for case in case_views_of(view, store.cases_by_id(view, {row.case_id for row in told}))}
-    alerts = reading.alerts_of_cases(view, cases)
     lines = []
     for row in told:
         case = cases[row.case_id]
-        about = headline(view, case, alerts.get(case.id, ()), row.news, of_settling.get(row.id))
+        about = headline(view, case, row, of_settling.get(row.id))
         lines.append(Line(case.ref, about, case.touchpoint_name))
     return _section(gettext("New"), lines)
 

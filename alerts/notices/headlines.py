@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row
 
+from alerts import store
 from alerts.promises import mail as promise_mail
+from alerts.regrouping import home_store
 from alerts.settling import line_words
 from alerts.settling import notices as settling_notices
-from alerts.views import AlertView, CaseView
+from alerts.viewing import rule_names
+from alerts.views import CaseView
 from feedback_engine.foundation.i18n import gettext, gettext_noop
 from feedback_engine.foundation.unit_of_work import Reading
 
@@ -30,21 +32,38 @@ _HEADLINES = {
 }
 
 
-def headline(view: Reading, case: CaseView, alerts: Sequence[AlertView], news: str, line: Row[Any] | None) -> str:
-    """What the news is; `alerts` are those of the case, the newest last, and `line` is the one of the timeline where
-    the news is about settling, and says it then."""
-    return of_news(case, alerts, news) if line is None else settling_notices.headline(view, case, line)
+def headline(view: Reading, case: CaseView, notice: Row[Any], line: Row[Any] | None) -> str:
+    """What the news is; `line` is the one of the timeline where that is about settling, and says it then."""
+    if line is not None:
+        return settling_notices.headline(view, case, line)
+    return of_news(case, notice.news, noticed_by(view, notice))
 
 
-def of_news(case: CaseView, alerts: Sequence[AlertView], news: str) -> str:
-    """What the news is, by its kind, and where it is an alert, by the newest of them."""
+def noticed_by(view: Reading, notice: Row[Any]) -> str:
+    """The name of the rule by which something was noticed, where that is the news; empty where somebody answered."""
+    if notice.news not in ("opened", "joined"):
+        return ""
+    told = store.entries_of(view, notice.case_id, notice.revision - 1)[0]
+    raised = [
+        alert
+        for alert in home_store.raised_in(view, [notice.case_id])
+        if alert.rule == told.detail.get("rule") and alert.raised_at <= told.at
+    ]
+    if not raised or raised[-1].response_id is not None:
+        return ""
+    rule = str(raised[-1].rule)
+    return rule_names(view).get(rule, rule)
+
+
+def of_news(case: CaseView, news: str, noticed: str = "") -> str:
+    """What the news is, by its kind; `noticed` is the name of the rule where nobody answered."""
     named = {"partner": case.partner.name or case.partner.key, "score": case.score}
     if news in ("assigned", "transferred"):
         return gettext("{partner}: the case is yours now", **named)
     if news in _HEADLINES:
         return gettext(_HEADLINES[news], **named)
-    if alerts and alerts[-1].response_id is None:  # nobody answered: something was noticed
-        return f"{named['partner']}: {alerts[-1].rule_name}"
+    if noticed:
+        return f"{named['partner']}: {noticed}"
     if case.kind == "callback":
         return gettext("{partner} asks to be called", **named)
     if case.score is None:

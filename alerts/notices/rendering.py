@@ -67,7 +67,8 @@ def _of_given(engine: Engine, view: Reading, notice: Any, member: StaffView) -> 
         return given_mail.render(engine, view, cases, member)
     alerts = reading.alerts_of_cases(view, [cases[0].id])
     giver = given.giver_words(view, cases, member)
-    return _message(engine, cases[0], notice.news, member, alerts.get(cases[0].id, ()), giver=giver)
+    heading = headlines.of_news(cases[0], notice.news)
+    return _message(engine, cases[0], heading, member, alerts.get(cases[0].id, ()), giver=giver)
 
 
 def _alone(
@@ -87,19 +88,18 @@ def _alone(
     if notice.news in promise_mail.HEADLINES:
         return promise_mail.render(engine, view, case, notice.revision, notice.news, member)
     said = reply_at(view, case.id, notice.revision) if notice.news == "partner_replied" else ""
-    return _message(engine, case, notice.news, member, alerts, said)
+    return _message(engine, case, headlines.headline(view, case, notice, None), member, alerts, said)
 
 
 def _message(
     engine: Engine,
     case: CaseView,
-    news: str,
+    heading: str,
     member: StaffView,
     alerts: Sequence[AlertView],
     said: str = "",
     giver: str = "",
 ) -> Message:
-    heading = headlines.of_news(case, alerts, news)
     shown = {
         "case": case,
         "headline": heading,

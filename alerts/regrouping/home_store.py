@@ -58,6 +58,13 @@ def alerts_at(reading: Reading, case_ids: Iterable[UUID]) -> list[Row[Any]]:
     return sorted((alert for alert in found if alert.case_id in wanted), key=lambda alert: (alert.raised_at, alert.id))
 
 
+def raised_in(reading: Reading, case_ids: Iterable[UUID]) -> list[Row[Any]]:
+    """The alerts that were raised in these cases, oldest first, wherever they belong now."""
+    keys = [(ids.shard_of(each), each) for each in set(case_ids)]
+    found = map(_ALERT_RECORD._make, _RAISED_AT.rows(reading.connection, keys))
+    return sorted(found, key=lambda alert: (alert.raised_at, alert.id))
+
+
 def cases_about(reading: Reading, reference: str) -> set[UUID]:
     """The cases of all answers about an event that calls itself `reference`."""
     about = is_about(ALERT.c.shard, ALERT.c.response_id, reference)
