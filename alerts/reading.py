@@ -11,6 +11,7 @@ from uuid import UUID
 from alerts import published, store
 from alerts.casework import history, view_store
 from alerts.casework.answers import answers_of
+from alerts.casework.changes import find_twin
 from alerts.casework.flow import WAITING_STATES, contacted_whom, is_contact
 from alerts.casework.undoing import UNDOABLE
 from alerts.clocks.business_time import ALWAYS, Calendar, add_hours
@@ -102,8 +103,8 @@ __all__ = [
     "rule_names",
     "saved_views",
     "step_to_undo",
+    "steps_to_undo",
     "touchpoint_names",
-    "untouched",
     "visible_cases",
 ]
 
@@ -158,21 +159,40 @@ def get_undoable_case(reading: Reading, viewer: Viewer, ref: str) -> CaseView:
     return get_visible_case(reading, viewer, ref)
 
 
-def step_to_undo(reading: Reading, case_id: UUID, revision: int, actor_id: str | None) -> EntryView | None:
-    """The last step of a case that stands at this revision, where it was this actor's and can be taken back in time."""
-    last = entries_after(reading, case_id, revision - 1)[-1]
-    if last.actor_id != actor_id or "before" not in last.detail:
+def step_to_undo(reading: Reading, row: CaseRow, actor_id: str | None) -> EntryView | None:
+    """The last step of a case, where it was this actor's and can be taken back in time.
+
+    It cannot where it would give the case to somebody who works here no more, or open it beside one of its matter.
+    """
+    last = entries_after(reading, row.id, row.revision - 1)[-1]
+    before = last.detail.get("before")
+    if last.actor_id != actor_id or before is None:
         return None
-    undoable = last.kind in UNDOABLE or (last.kind in REGROUPED and other_of(reading, last) is not None)
-    return last if undoable else None
+    if last.kind in REGROUPED:
+        return last if other_of(reading, last) is not None else None
+    if last.kind not in UNDOABLE:
+        return None
+    had = before.get("owner_id")
+    if had is not None and not _works(reading, UUID(had)):
+        return None
+    return None if row.state == "closed" and find_twin(reading, row) is not None else last
 
 
-def untouched(reading: Reading, revisions: Iterable[tuple[str, int | None]]) -> set[str]:
-    """The references of those cases that stand at the given revision still, whoever may see them."""
+def _works(reading: Reading, staff_id: UUID) -> bool:
+    """Whether somebody may have a case."""
+    member = directory.staff_by_id(reading, [staff_id]).get(staff_id)
+    return member is not None and member.active and member.role != "viewer"
+
+
+def steps_to_undo(reading: Reading, revisions: Iterable[tuple[str, int | None]], actor_id: str) -> dict[str, EntryView]:
+    """The steps that this actor can take back in time, by the references of those cases that stand at the given
+    revision still, whoever may see them."""
     wanted = dict(revisions)
     numbers = [int(found[1]) for found in map(_REF.fullmatch, wanted) if found]
     rows = store.visible_by_number(reading, EVERYTHING, numbers) if numbers else []
-    return {ref for row in rows if wanted.get(ref := f"C-{row.number}") == row.revision}
+    as_left = {f"C-{row.number}": row for row in rows if wanted.get(f"C-{row.number}") == row.revision}
+    steps = {ref: step_to_undo(reading, row, actor_id) for ref, row in as_left.items()}
+    return {ref: step for ref, step in steps.items() if step is not None}
 
 
 def case_detail(reading: Reading, case: CaseView) -> CaseDetail:

@@ -274,7 +274,7 @@ def undo(work: Work, actor: Actor, case_id: UUID, *, expected: int | None = None
     """
     with work.read() as view:
         row = _row(view, case_id, expected)
-        last = reading.step_to_undo(view, row.id, row.revision, actor.id)
+        last = reading.step_to_undo(view, row, actor.id)
         if last is None:
             raise Conflict(words.refusal("not_undoable"))
         _check_in_time(view, last)

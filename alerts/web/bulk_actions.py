@@ -162,7 +162,8 @@ def _earlier(reading: Reading) -> list[Earlier]:
         for deed, to, at, picks in session.get(_UNDOABLE, ())
     ]
     # Meanwhile more may have been done on the page of a case, or by the clock.
-    as_left = cases.untouched(reading, [(pick.ref, pick.revision) for *_, picks, _ in left for pick in _picks(picks)])
+    done = [(pick.ref, pick.revision) for *_, picks, _ in left for pick in _picks(picks)]
+    as_left = cases.steps_to_undo(reading, done, str(current_staff().id))
     standing = [
         (deed, to, [pick for pick in picks if pick.partition(":")[0] in as_left], seconds)
         for deed, to, picks, seconds in left

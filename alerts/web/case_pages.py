@@ -128,7 +128,7 @@ def _calls_first(case: CaseView, *, called_off: bool) -> bool:
 def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt: Attempt | None = None) -> str:
     """The page of a case; with an attempt, its form stands open as it was typed."""
     detail = cases.case_detail(reading, case)
-    if request.method == "GET":
+    if request.method == "GET" and viewer.role in WORKERS:
         offer_undo(reading, viewer, case, detail)
     view = view_of(request.args, _home_view(case, viewer))
     settling = settling_reading.read_settling(reading, detail)

@@ -28,7 +28,9 @@ def undo_path(case: CaseView) -> str:
 
 def offer_undo(reading: Reading, viewer: StaffPrincipal, case: CaseView, detail: CaseDetail) -> None:
     """Say on the page that is being drawn what the reader did a moment ago; right after the deed it says so itself."""
-    last = None if tells_undo() else cases.step_to_undo(reading, case.id, case.revision, str(viewer.id))
+    if tells_undo():
+        return
+    last = cases.steps_to_undo(reading, [(case.ref, case.revision)], str(viewer.id)).get(case.ref)
     if last is None:
         return
     seconds = int((last.at + UNDO_WITHIN - ON_THE_WAY - reading.now).total_seconds())

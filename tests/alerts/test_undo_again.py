@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
+
+import pytest
 
 from alerts import service
 from alerts.casework.flow import Acknowledge, Dismiss
 from feedback_engine.foundation.engine import Engine
+from feedback_engine.foundation.errors import Conflict
+from feedback_engine.foundation.unit_of_work import SYSTEM
 from tests.alerts.builders import case, open_case, staff_actor, world
 from tests.alerts.site import browser, staff, words
 from tests.alerts.test_bulk import many, picks, post, shown
@@ -73,3 +78,39 @@ def test_a_list_offers_no_more_what_was_moved_on_since_on_a_page_of_its_own(sqli
     assert f'value="{chosen[1].ref}:2"' in page
     service.note(of.engine.work, staff_actor(of.luis), chosen[1].id, "Them too.")
     assert "acknowledged." not in words(shown(client, "/inbox"))
+
+
+def test_a_case_is_not_given_back_to_somebody_whose_account_was_closed_meanwhile(engine: Engine) -> None:
+    of = world(engine)
+    opened = open_case(of, 3)
+    service.assign(engine.work, staff_actor(of.luis), opened.id, of.luis.id)
+    client, path = browser(engine, staff(of.luis)), f"/cases/{opened.ref}"
+    assert len(offered(client.get(path).text)) == 1
+    service.close_account(engine.work, SYSTEM, of.dana.id, of.luis.id)
+    assert offered(client.get(path).text) == []
+    with pytest.raises(Conflict):
+        service.undo(engine.work, staff_actor(of.luis), opened.id)
+    owner = case(of, opened.id).owner
+    assert owner is not None
+    assert owner.id == of.luis.id
+
+
+@pytest.mark.parametrize("deed", ["close", "dismiss"])
+def test_an_ended_case_is_not_offered_back_beside_another_of_its_matter(sqlite_engine: Engine, deed: str) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    client = browser(sqlite_engine, staff(of.dana))
+    form = {"close": {"bulk-outcome": "settled", "bulk-root_cause": "late"}, "dismiss": {"bulk-reason": "test"}}[deed]
+    done = post(client, "/inbox/act?view=mine", deed=deed, pick=picks(opened), **form)
+    assert "Undo" in words(done)
+    assert open_case(of, 2).id != opened.id
+    assert offered(client.get(f"/cases/{opened.ref}").text) == []
+    assert "Undo" not in words(shown(client, "/inbox"))
+
+
+def test_nothing_is_offered_back_to_a_viewer(sqlite_engine: Engine) -> None:
+    of = world(sqlite_engine)
+    opened = open_case(of, 3)
+    service.act(of.engine.work, staff_actor(of.dana), opened.id, Acknowledge())
+    viewer = replace(of.dana, role="viewer")
+    assert offered(browser(sqlite_engine, staff(viewer)).get(f"/cases/{opened.ref}").text) == []
