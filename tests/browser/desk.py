@@ -35,8 +35,12 @@ class Desk:
         with self.installation.engine.work.begin(actor=SYSTEM) as uow:
             directory.set_password(uow, member.id, directory.hash_password(PASSWORD))
 
+    def now(self) -> list[CaseView]:
+        """The cases as they are by now."""
+        return [case(self.world, each.id) for each in self.opened]
+
     def states(self) -> list[str]:
-        return [case(self.world, each.id).state for each in self.opened]
+        return [each.state for each in self.now()]
 
 
 @contextmanager

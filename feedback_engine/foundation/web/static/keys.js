@@ -134,7 +134,8 @@
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
     const open = event.target.closest("details.act[open]");
     if (event.key === "Escape" && open) { leave(open); return; }
-    if (event.key === "Enter" && event.target.matches("[data-bulk] select")) {
+    // Left to the browser, Enter would press the first button of the whole form, which is none of this deed.
+    if (event.key === "Enter" && open?.closest("[data-bulk]") && isTyping(event.target)) {
       event.preventDefault();
       open.querySelector("button").click();
       return;
@@ -185,7 +186,9 @@
     if (ref) goTo(rows().find((row) => row.dataset.row === ref));
   };
 
-  for (const form of all("[data-deeds]")) form.addEventListener("submit", remember);
+  // What Enter presses outside of every deed sends nothing.
+  const remembers = (event) => { if (event.submitter?.formMethod !== "dialog") remember(); };
+  for (const form of all("[data-deeds]")) form.addEventListener("submit", remembers);
 
   // ---- what is offered for a while
 

@@ -1,10 +1,11 @@
-// Ctrl+Enter, on a Mac Cmd+Enter, in a field of text sends its form, as its first button does. Without this script that
-// button sends it.
+// Ctrl+Enter, on a Mac Cmd+Enter, in a field sends its form, as its first button does; where one form holds several deeds,
+// each folded away (details.act), as the first button of the field's own. Without this script that button sends it.
 "use strict";
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.defaultPrevented || event.isComposing || event.repeat) return;
-  const form = event.target.closest("form[method=post]");
-  if (!form || !event.target.matches("textarea, input")) return;
+  const field = event.target, form = field.closest("form[method=post]"), deed = field.closest("details.act");
+  if (!form || !field.matches("textarea, input, select")) return;
   event.preventDefault();
-  form.querySelector("button:not([type=button])")?.click();
+  const sends = (part) => part.querySelector("button:not([type=button])");
+  ((form.contains(deed) && sends(deed)) || sends(form))?.click();
 });

@@ -1,0 +1,131 @@
+"""Forms sent by keys in a real Chromium: the deed whose form one is in, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.desk import DANA, Desk, dana_with_cases
+from tests.browser.people import sign_in, there
+from tests.browser.screen import DESK, window
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def desk(sqlite_url: str, tmp_path: Path) -> Iterator[Desk]:
+    """Six open cases."""
+    with dana_with_cases(sqlite_url, tmp_path, 6) as made:
+        yield made
+
+
+@pytest.fixture
+def page(chromium: Browser, desk: Desk) -> Iterator[Page]:
+    with window(chromium, DESK, free_of_policy=True) as opened:
+        sign_in(opened, desk.installation.address, DANA)
+        yield opened
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        there(page).keyboard.press(key)
+
+
+def done(page: Page, words: str) -> None:
+    expect(page.locator(".outcome")).to_contain_text(words)
+
+
+def focused(page: Page) -> str:
+    """The name of the field in which one types."""
+    return str(there(page).evaluate("document.activeElement.name"))
+
+
+# ---- in the list
+
+
+@pytest.mark.parametrize("keys", ["Control+Enter", "Meta+Enter"])
+def test_every_form_of_the_list_is_sent_by_enter_with_control_held_down(desk: Desk, page: Page, keys: str) -> None:
+    desk.go(page, "/inbox?view=team")
+    press(page, "j", "h", keys)
+    done(page, "1 case put aside.")
+    press(page, "h", "Tab", keys)  # from the day, which may stay empty
+    done(page, "1 case put aside.")
+    press(page, "a")
+    page.get_by_label("New owner").select_option(label="Luis Ferro")
+    press(page, keys)
+    done(page, "1 case went to Luis Ferro.")
+    press(page, "3", "ArrowDown", keys)
+    done(page, "1 case dismissed.")
+    press(page, "e", "ArrowDown", "Tab", "ArrowDown", keys)
+    done(page, "1 case closed.")
+    assert sorted(desk.states()) == ["acknowledged"] * 2 + ["closed"] * 2 + ["new"] * 2
+
+
+def test_what_a_form_of_the_list_lacks_is_asked_for_where_one_types(desk: Desk, page: Page) -> None:
+    desk.go(page, "/inbox?view=team")
+    for key, asked in (("3", "bulk-reason"), ("e", "bulk-outcome")):
+        press(page, "j", key, "Control+Enter")
+        field = page.locator(f"[name={asked}]")
+        expect(field).to_have_attribute("aria-invalid", "true")
+        expect(field).to_be_focused()
+        press(page, "Escape")
+    assert desk.states() == ["new"] * 6
+
+
+def test_enter_in_the_day_until_which_cases_are_put_aside_puts_them_aside(desk: Desk, page: Page) -> None:
+    desk.go(page, "/inbox?view=team")
+    press(page, "j", "h", "Tab", "Enter")
+    done(page, "1 case put aside.")
+    press(page, "j", "x", "j", "x", "h", "Tab")
+    assert focused(page) == "bulk-day"
+    page.get_by_label("Or until the morning of another day").fill(f"{desk.world.now + timedelta(days=9):%Y-%m-%d}")
+    press(page, "Enter")
+    done(page, "2 cases put aside.")
+    assert [each.snoozed_until is not None for each in desk.now()].count(True) == 3
+
+
+def test_without_script_enter_in_a_form_of_the_list_does_no_other_deed(chromium: Browser, desk: Desk) -> None:
+    with window(chromium, DESK, java_script_enabled=False) as page:
+        sign_in(page, desk.installation.address, DANA)
+        desk.go(page, "/inbox?view=team")
+        page.locator("input[name=pick]").first.check()
+        page.locator("input[name=pick]").first.press("Enter")
+        page.locator(".bulk summary").filter(has_text="Put aside").click()
+        page.get_by_label("Or until the morning of another day").press("Enter")
+        page.get_by_label("Until nine in the partner’s morning").press("Enter")
+        page.locator(".bulk details[open] button").click()
+        done(page, "1 case put aside.")
+        expect(page.locator(".outcome .toast")).to_have_count(1)  # no deed before it
+
+
+def test_enter_on_the_box_of_a_row_does_nothing_with_it(desk: Desk, page: Page) -> None:
+    desk.go(page, "/inbox?view=team")
+    press(page, "j", "x")
+    page.locator("input[name=pick]:checked").focus()
+    press(page, "Enter", "Control+Enter", "h", "Control+Enter")
+    done(page, "1 case put aside.")
+    expect(page.locator(".outcome .toast")).to_have_count(1)
+
+
+# ---- on an open case
+
+
+def test_a_form_of_a_case_is_sent_from_every_kind_of_field(desk: Desk, page: Page) -> None:
+    first, *_ = desk.opened
+    desk.go(page, f"/cases/{first.ref}")
+    press(page, "a")
+    page.get_by_label("New owner").select_option(label="Luis Ferro")
+    press(page, "Control+Enter")
+    expect(page.get_by_role("status").first).to_contain_text("The case has a new owner")
+    desk.go(page, f"/cases/{desk.opened[1].ref}")
+    press(page, "h", "Control+Enter")  # from the choice that is made already
+    expect(page.get_by_text("The case is put aside until")).to_be_visible()
+    desk.go(page, f"/cases/{desk.opened[2].ref}")
+    press(page, "h")
+    page.get_by_label("Or until the morning of another day").focus()
+    press(page, "Control+Enter")
+    expect(page.get_by_text("The case is put aside until")).to_be_visible()
