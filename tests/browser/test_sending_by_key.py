@@ -1,4 +1,4 @@
-"""Forms sent by keys in a real Chromium: the deed whose form one is in, or none."""
+"""Forms sent by keys in a real Chromium: the deed whose form one is in, or none; and what is typed after a refusal."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from alerts import service as cases
+from tests.alerts.builders import staff_actor
 from tests.browser.desk import DANA, Desk, dana_with_cases
 from tests.browser.people import sign_in, there
-from tests.browser.screen import DESK, window
+from tests.browser.screen import DESK, PHONE, barriers, fits, window
 
 pytestmark = pytest.mark.browser
 
@@ -129,3 +131,86 @@ def test_a_form_of_a_case_is_sent_from_every_kind_of_field(desk: Desk, page: Pag
     page.get_by_label("Or until the morning of another day").focus()
     press(page, "Control+Enter")
     expect(page.get_by_text("The case is put aside until")).to_be_visible()
+
+
+# ---- what is typed after a refusal
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_what_is_typed_after_a_refused_note_goes_on_with_the_note(chromium: Browser, desk: Desk, width: int) -> None:
+    with window(chromium, width, free_of_policy=True) as page:
+        sign_in(page, desk.installation.address, DANA)
+        desk.go(page, f"/cases/{desk.opened[0].ref}")
+        press(page, "n")
+        page.keyboard.type("Ask them again, @Zzz.")
+        press(page, "Control+Enter")
+        note = page.locator("#note-text")
+        expect(page.get_by_role("alert")).to_contain_text("Nobody on staff is called Zzz")
+        expect(note).to_be_focused()
+        page.keyboard.type(" Please look, 1 more.")
+        expect(note).to_have_value("Ask them again, @Zzz. Please look, 1 more.")
+        expect(page.locator("details.act[open]")).to_have_count(1)
+        expect(note).to_be_in_viewport(ratio=1)
+        expect(page.locator("#note-text-error")).to_be_in_viewport(ratio=1)
+        assert (barriers(page), fits(page)) == ([], True)
+        assert desk.states()[0] == "new"
+
+
+def test_a_field_of_choices_that_is_refused_has_the_focus(desk: Desk, page: Page) -> None:
+    desk.go(page, f"/cases/{desk.opened[0].ref}")
+    press(page, "l")
+    page.locator("form[action*=log-contact]").evaluate("form => form.noValidate = true")
+    page.get_by_label("What was said").fill("Nine days.")
+    press(page, "Control+Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator("[name=log-contact-outcome]").first).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_where_a_colleague_was_quicker_one_goes_on_in_the_form_and_is_told(
+    chromium: Browser, desk: Desk, width: int
+) -> None:
+    with window(chromium, width, free_of_policy=True) as page:
+        sign_in(page, desk.installation.address, DANA)
+        desk.go(page, f"/cases/{desk.opened[0].ref}")
+        press(page, "3")
+        page.get_by_label("In your words, if it helps").fill("A test")
+        page.locator("[name=dismiss-reason]").first.check()
+        cases.note(desk.installation.engine.work, staff_actor(desk.world.luis), desk.opened[0].id, "They called me.")
+        press(page, "Control+Enter")
+        told = page.get_by_role("alert")
+        expect(told).to_contain_text("They called me.")
+        expect(told).to_be_in_viewport()
+        expect(page.locator("[name=dismiss-reason]").first).to_be_focused()
+        page.keyboard.type("len")
+        expect(page.locator("details.act[open]")).to_have_count(1)
+        assert (barriers(page), fits(page)) == ([], True)
+        assert desk.states()[0] == "new"
+
+
+def test_a_refusal_that_no_form_can_mend_has_the_focus_itself(desk: Desk, page: Page) -> None:
+    desk.go(page, f"/cases/{desk.opened[0].ref}")
+    cases.note(desk.installation.engine.work, staff_actor(desk.world.luis), desk.opened[0].id, "They called me.")
+    press(page, "1")
+    expect(page.get_by_role("alert")).to_be_focused()
+    press(page, "n")
+    expect(page.locator("#note-text")).to_be_focused()  # and one goes on by keys
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_a_form_far_down_on_any_page_of_staff_is_gone_to_where_it_is_refused(
+    chromium: Browser, desk: Desk, width: int
+) -> None:
+    with window(chromium, width, free_of_policy=True) as page:
+        sign_in(page, desk.installation.address, DANA)
+        desk.go(page, "/account")
+        page.get_by_label("New password", exact=True).fill("short")
+        page.get_by_label("New password again").fill("short")
+        page.get_by_label("Present password").fill("none")
+        page.get_by_role("button", name="Change password").click()
+        expect(page.get_by_role("alert")).to_be_attached()
+        wrong = page.locator("[aria-invalid]").first
+        expect(wrong).to_be_focused()
+        for part in (wrong, page.locator(".field:has(:focus) label"), page.locator(".field:has(:focus) .wrong")):
+            expect(part).to_be_in_viewport(ratio=1)
+        assert (barriers(page), fits(page)) == ([], True)
