@@ -113,6 +113,44 @@ def test_enter_on_the_box_of_a_row_does_nothing_with_it(desk: Desk, page: Page) 
     expect(page.locator(".outcome .toast")).to_have_count(1)
 
 
+COVERED = """() => { const row = document.activeElement.closest('[data-row]').getBoundingClientRect();
+    const above = document.querySelector('.outcome') ?? document.querySelector('header.shell');
+    const top = above.getBoundingClientRect().bottom, end = document.querySelector('.bulk').getBoundingClientRect().top;
+    return Math.max(top - row.top, row.bottom - end, 0); }"""
+"""How much of the row on which one is lies under what stays in sight above or below it, in pixels."""
+
+
+@pytest.mark.parametrize(("width", "height"), [(DESK, 800), (DESK, 700), (800, 700)])
+def test_the_row_to_which_one_comes_by_key_is_whole(desk: Desk, page: Page, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    desk.go(page, "/inbox?view=team")
+    for key in "jjjjjkkkkk":
+        press(page, key)
+        assert page.evaluate(COVERED) <= 1
+    press(page, "j", "j", "1")
+    done(page, "1 case acknowledged.")
+    for key in ("j", "j", "j", "Shift+Tab", "Shift+Tab", "Shift+Tab", "j", "k", "k"):
+        assert page.evaluate(COVERED) <= 1
+        press(page, key)
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_what_can_be_undone_is_told_in_one_line_at_a_desk(chromium: Browser, desk: Desk, width: int) -> None:
+    with window(chromium, width, free_of_policy=True) as page:
+        sign_in(page, desk.installation.address, DANA)
+        desk.go(page, f"/cases/{desk.opened[0].ref}")
+        press(page, "a")
+        page.get_by_label("New owner").select_option(label="Luis Ferro")
+        press(page, "Control+Enter")
+        words = page.locator(".flash .toast > span").first
+        expect(words).to_have_text("The case has a new owner, who is told in a moment.")
+        lines = words.evaluate(
+            "part => part.getClientRects()[0].height / parseFloat(getComputedStyle(part).lineHeight)"
+        )
+        assert (lines < 1.5) is (width == DESK)
+        assert (barriers(page), fits(page)) == ([], True)
+
+
 # ---- on an open case
 
 

@@ -163,7 +163,12 @@
   all("details.act").forEach(tellOpen);
   document.addEventListener("toggle", (event) => { if (event.target.matches("details.act")) tellOpen(event.target); }, true);
 
-  document.addEventListener("focusin", (event) => { current = event.target.closest("[data-row]") ?? current; });
+  // A row to which one comes by key is read whole, above the deeds; under the pointer no row moves.
+  document.addEventListener("focusin", (event) => {
+    const row = event.target.closest("[data-row]");
+    current = row ?? current;
+    if (row && event.target.matches(":focus-visible")) row.scrollIntoView({ block: "nearest" });
+  });
 
   // ---- selecting, and going on where one was
 
