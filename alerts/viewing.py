@@ -49,6 +49,7 @@ class _Context:
     waiting: Mapping[UUID, Waiting]
     mediated: Collection[UUID]
     brought: Collection[UUID]
+    unstated: Collection[UUID]
     fallen: Mapping[UUID, tuple[int, int]]
     now: datetime
 
@@ -70,7 +71,7 @@ def case_views_of(reading: Reading, rows: Sequence[CaseRow]) -> list[CaseView]:
         verdicts=_verdicts(reading, rows),
         unsent=_unsent(reading, {row.settlement_id for row in rows if row.settlement == "asked"}),
         talks=waiting_store.last_talks(reading, _open_wishes(rows)),
-        calls=thread_store.next_talks(reading, [row.id for row in rows if row.state != "closed" and row.contacted_at]),
+        calls=thread_store.next_talks(reading, [row.id for row in rows if _may_have_heard(row)]),
         waiting=waiting_store.waiting(reading, [row.id for row in rows if _has_more_to_tell(row)]),
         **_brought(reading, rows),
         fallen=_fallen(reading, rows),
@@ -132,6 +133,7 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
         call_at=context.calls.get(row.id),
         is_mediated=row.id in context.mediated,
         is_brought=row.id in context.brought,
+        awaits_statement=row.id in context.unstated,
         fallen=context.fallen.get(row.id),
         **context.waiting.get(row.id, Waiting(row.opened_at, row.opened_at, None))._asdict(),
     )
@@ -143,13 +145,19 @@ def _has_more_to_tell(row: CaseRow) -> bool:
 
 
 def _open_wishes(rows: Sequence[CaseRow]) -> list[CaseRow]:
-    """Those of these cases that want a call and had a first contact: it may be older than the wish."""
-    return [row for row in rows if row.state != "closed" and row.wants_contact and row.contacted_at]
+    """Those of these cases that want a call and had a contact: it may be older than the wish."""
+    return [row for row in rows if row.wants_contact and _may_have_heard(row)]
+
+
+def _may_have_heard(row: CaseRow) -> bool:
+    """Whether the partner of an open case may have heard from us: while somebody has a conflict in hand, a call by
+    anybody else is not the contact that is owed."""
+    return row.state != "closed" and (row.contacted_at is not None or row.ladder_rung > DIRECT_TALK)
 
 
 def _brought(reading: Reading, rows: Sequence[CaseRow]) -> dict[str, set[UUID]]:
-    """Those of these cases in which a mediation is over, and the conflict has not gone further, and those that somebody
-    has in hand to whom their conflict was brought."""
+    """Those of these cases in which a mediation is over, and the conflict has not gone further, those that somebody has
+    in hand to whom their conflict was brought, and of these the ones in which a mediator waits for our statement."""
     climbed = {row.id: row.ladder_rung for row in rows if row.ladder_rung != DIRECT_TALK}
     steps = (
         [step for step in settling_store.steps_of_cases(reading, climbed) if step.rung == climbed[step.case_id]]
@@ -157,9 +165,14 @@ def _brought(reading: Reading, rows: Sequence[CaseRow]) -> dict[str, set[UUID]]:
         else []
     )
     staff = directory.staff_by_id(reading, {step.staff_id for step in steps if step.staff_id})
+    in_hand = [step for step in steps if step.ended_at is None and may_take_up(staff.get(step.staff_id))]
+    mediations = {step.case_id: step.began_at for step in in_hand if step.rung == MEDIATION}
+    said = store_past.entries_of_cases(reading, mediations, ("statement_given",)) if mediations else {}
+    stated = {case_id for case_id, lines in said.items() if any(line.at >= mediations[case_id] for line in lines)}
     return {
         "mediated": {step.case_id for step in steps if step.rung == MEDIATION and step.ended_at is not None},
-        "brought": {step.case_id for step in steps if step.ended_at is None and may_take_up(staff.get(step.staff_id))},
+        "brought": {step.case_id for step in in_hand},
+        "unstated": mediations.keys() - stated,
     }
 
 

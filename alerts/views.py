@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from alerts import words
+from alerts.casework.flow import WAITING_STATES
 from alerts.clocks import case_clock as clocks
 from alerts.settling.flow import DIRECT_TALK, MEDIATION, UNSETTLED
 from feedback_engine.directory.reading import ContactView, PartnerView, StaffView
@@ -28,12 +29,13 @@ class CaseView:
     that is the newest we have of them; `asks_later`: the mail that asks whether it is settled has not left.
     `ladder_rung` is that of the conflict that goes on, 1 again once the case is opened anew after its partner called it
     settled; `is_mediated`: it stands on the rung of mediation, and the mediator has said what they find; `is_brought`:
-    somebody has it in hand to whom it was brought on that rung, and who works on cases. `contacted_at`
-    is the first contact, `talked_at` the latest talk, of cases that want a call, and `call_at` when the next call of an
-    open case begins that was arranged. `open_since` is when it was opened, or last opened again otherwise than by its
-    partner's word that it is not settled; `waits_since` since when its partner has waited for a word from us, None if
-    they were reached since, at `reached_at`. `fallen` are the score for which an open thank-you is due and the lower
-    one to which the answer was changed since, None for all others.
+    somebody has it in hand to whom it was brought on that rung, and who works on cases; `awaits_statement`: a mediator
+    has, and nobody has said yet how it was from our side. `contacted_at` is the first contact, `talked_at` the latest
+    talk, of cases that want a call, and `call_at` when the next call of an open case begins that was arranged.
+    `open_since` is when it was opened, or last opened again otherwise than by its partner's word that it is not
+    settled; `waits_since` since when its partner has waited for a word from us, None if they were reached since, at
+    `reached_at`. `fallen` are the score for which an open thank-you is due and the lower one to which the answer was
+    changed since, None for all others.
     """
 
     id: UUID
@@ -87,6 +89,7 @@ class CaseView:
     call_at: datetime | None = None
     is_mediated: bool = False
     is_brought: bool = False
+    awaits_statement: bool = False
     fallen: tuple[int, int] | None = None
 
     @property
@@ -98,6 +101,11 @@ class CaseView:
     def is_open(self) -> bool:
         """Whether somebody still has to act."""
         return self.state != "closed"
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether nobody has said yet that they have seen it, or that it was opened again."""
+        return self.state in WAITING_STATES
 
     @property
     def is_disputed(self) -> bool:

@@ -14,6 +14,7 @@ from alerts.clocks import case_clock as clocks
 from alerts.clocks.business_time import ALWAYS, Calendar
 from alerts.clocks.case_clock import Target
 from alerts.clocks.service_levels import DEFAULT_LEVELS, EscalationLevel
+from alerts.settling import ladder
 from alerts.store import CaseRow
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.instants import NOW
@@ -66,7 +67,8 @@ def columns_after(reading: Reading, row: CaseRow, action: Action, step: Step, ac
         changes["acknowledged_at"] = NOW
     if step.acknowledges and row.owner_id is None and actor.kind == "staff":
         changes["owner_id"] = UUID(actor.id)
-    if step.contacts:
+    # A colleague's call is none of whoever has the conflict in hand: they still owe theirs, by the same time.
+    if step.contacts and not ladder.is_beside(reading, row, actor):
         changes |= _contacted(row)
     match action:
         case Close(outcome, root_cause):

@@ -109,7 +109,6 @@ def _rung(view: Reading, row: CaseRow) -> Tick:
 
 
 def _who_calls(view: Reading, row: CaseRow) -> frozenset[UUID]:
-    """Whoever mediates: the owner leaves the calls to them."""
-    step = ladder.open_mediation(view, row.id)
-    mediator_id = ladder.mediator_of(view, step) if step is not None else None
-    return frozenset() if mediator_id is None else frozenset({mediator_id})
+    """Whoever has a conflict in hand: the owner leaves the call to them."""
+    caller_id = ladder.caller_of(view, row)
+    return frozenset() if caller_id is None else frozenset({caller_id})

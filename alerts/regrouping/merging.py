@@ -24,7 +24,7 @@ from alerts.regrouping.columns import (
     newest,
     refused_merge,
 )
-from alerts.settling import mediation
+from alerts.settling import ladder, mediation
 from alerts.store import CaseRow
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid
@@ -80,10 +80,13 @@ def plan(view: Reading, row: CaseRow, into: CaseRow, actor: Actor) -> Merge:
 
 
 def _made(view: Reading, *pair: CaseRow) -> dict[UUID, datetime]:
-    """When the contact that one of two cases owes was made about the other, by case."""
+    """When the contact that one of two cases owes was made about the other, by case. What somebody owes who has a
+    conflict in hand was not: that is a word on the conflict."""
     times = waiting_store.waiting(view, [case.id for case in pair])
     found: dict[UUID, datetime] = {}
     for case, other in (pair, pair[::-1]):
+        if ladder.caller_of(view, case) is not None:
+            continue
         since, reached_at = times[case.id].open_since, times[other.id].reached_at
         made_at = made_elsewhere(case, other, open_since=since, reached_at=reached_at)
         found |= {} if made_at is None else {case.id: made_at}

@@ -17,6 +17,7 @@ from alerts.routing.addressees import people_meant
 from alerts.settling import line_words
 from alerts.settling import store as settling_store
 from alerts.settling.flow import (
+    DIRECT_TALK,
     ESCALATION,
     MEDIATION,
     Concerned,
@@ -36,7 +37,7 @@ from feedback_engine.foundation import ids
 from feedback_engine.foundation.i18n import gettext_noop
 from feedback_engine.foundation.mail import queue
 from feedback_engine.foundation.mail.queue import MailOrder
-from feedback_engine.foundation.unit_of_work import Reading, UnitOfWork
+from feedback_engine.foundation.unit_of_work import Actor, Reading, UnitOfWork
 from surveys import reading as surveys
 
 APPEAL_KIND = "case-appeal"
@@ -309,6 +310,19 @@ def step_in_hand(reading: Reading, row: CaseRow) -> StepRow | None:
     """The rung on which a case stands while somebody was brought in for it; None on direct talk, and once it ended."""
     step = steps_by_rung(reading, row.id).get(row.ladder_rung)
     return step if step is not None and step.ended_at is None else None
+
+
+def caller_of(reading: Reading, row: CaseRow) -> UUID | None:
+    """Who of us owes the partner the contact of the rung on which an open case stands: to whom it was brought; None
+    where nobody has it in hand, and whoever is in touch with the partner makes it."""
+    step = step_in_hand(reading, row) if row.ladder_rung > DIRECT_TALK and row.state != "closed" else None
+    return mediator_of(reading, step) if step is not None else None
+
+
+def is_beside(reading: Reading, row: CaseRow, actor: Actor) -> bool:
+    """Whether a contact by somebody stands beside the one that the rung of a case owes, and is not that one."""
+    caller_id = caller_of(reading, row)
+    return caller_id is not None and (actor.kind, actor.id) != ("staff", str(caller_id))
 
 
 def mediator_of(reading: Reading, step: StepRow) -> UUID | None:

@@ -15,6 +15,7 @@ from alerts.settling import ladder, line_words
 from alerts.settling import store as settling_store
 from alerts.settling import words as settling_words
 from alerts.settling.flow import ENTRIES, ESCALATION, MEDIATION
+from alerts.settling.parts import has_reached
 from alerts.settling.store import StepRow
 from alerts.views import CaseView
 from feedback_engine.directory import reading as directory
@@ -208,7 +209,9 @@ def _next_in_escalation(view: Reading, case: CaseView, step: StepRow, member: St
     reader = "escalated" if to_id == member.id else "owner" if owns else ""
     contact = directory.contacts_by_id(view, [step.contact_id]).get(step.contact_id) if step.contact_id else None
     theirs = (contact.name or contact.email) if contact is not None else ""
-    by, reached = _settle_by(view, case, member), not case.awaits_contact
+    by = _settle_by(view, case, member)
+    lines = store.entries_of(view, case.id) if to_id is not None and not case.awaits_contact else ()
+    reached = to_id is not None and has_reached(lines, to_id, step.began_at)
     gone = _name_of(view, step) if to is None else ""
     return settling_words.after_escalation(to, gone, case.holder or None, theirs, reader, by, reached=reached)
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
+
+from alerts.casework.flow import is_contact
+from alerts.settling.flow import ENTRIES
 
 Part = Literal["did", "had", "named"]
 """What somebody has of a case: they did something in it; or nothing, but it was given to them, or they were named."""
@@ -63,6 +67,18 @@ def parts_of(lines: Iterable[Any]) -> Parts:
         if line.actor_kind == "staff" and line.kind not in _OF_GIVING:
             did.add(line.actor_id)
     return Parts(_ids(did), _ids(had), _ids(named))
+
+
+def has_reached(lines: Iterable[Any], staff_id: UUID, began_at: datetime) -> bool:
+    """Whether somebody reached the partner themselves since a rung began at `began_at`, and since the partner said last
+    how a closing left it; `lines` are those of a timeline, oldest first."""
+    reached = False
+    for line in lines:
+        if line.kind in ENTRIES.values():
+            reached = False
+        elif line.at >= began_at and is_contact(line.kind, line.detail):
+            reached = reached or (line.actor_kind, line.actor_id) == ("staff", str(staff_id))
+    return reached
 
 
 def _lasting(lines: Iterable[Any]) -> list[Any]:

@@ -332,6 +332,16 @@ def call_by(mediator: str | None, due: str, *, late: bool) -> str:
     return gettext("{name} calls by {due}", name=mediator, due=due)
 
 
+def beside_call(name: str) -> str:
+    """Before somebody logs a call: the one that is owed is that of whoever has the conflict in hand."""
+    return gettext("The call that this step owes is {name}’s; yours stands beside it.", name=name)
+
+
+def beside_contact(name: str) -> str:
+    """The same before somebody writes, or invites to a call."""
+    return gettext("The contact that this step owes is {name}’s; yours stands beside it.", name=name)
+
+
 def find_by(mediator: str | None, due: str, *, late: bool) -> str:
     """By when a mediator has to say what they find, or had to; None: the reader is it."""
     if mediator is None:

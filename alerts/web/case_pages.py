@@ -45,11 +45,13 @@ from alerts.web.showing import (
     ClockedCase,
     brought_row,
     call_in_conflict,
+    call_of_another,
     deed_in_conflict,
     first_holder,
     head_clock,
     hours_words,
     instant_words,
+    is_with_another,
     next_in_conflict,
     promise_hint,
     route_told,
@@ -141,6 +143,8 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
     brought = next(iter(settling_reading.brought_to(reading, viewer.id, [case] if case.is_open else [])), None)
     clock, due, settle_due = head_clock(case, brought, viewer)
     called_off = is_called_off(reading, detail)
+    caller = settling.caller if case.ladder_rung > DIRECT_TALK else None
+    beside_call, beside_contact = call_of_another(case, caller, viewer)
     return render_template(
         "alerts/case.html",
         **panes(reading, viewer, view, chosen=case),
@@ -151,7 +155,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         detail=detail,
         attempt=attempt or Attempt(""),
         clock_words=clock,
-        due=call_in_conflict(case, settling.caller if case.ladder_rung > DIRECT_TALK else None, viewer) or due,
+        due=call_in_conflict(case, caller, viewer) or due,
         settle_line=settle_line(case, viewer.time_zone, reading.now) or settle_due,
         runs=runs_words(detail),
         timeline=told_of(reversed(detail.together), detail, viewer.time_zone),
@@ -190,6 +194,9 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         called_off=called_off,
         found=next((entry for entry in reversed(detail.timeline) if entry.kind == "mediation_ended"), None),
         mediation_deed=deed_in_conflict(detail, settling, viewer),
+        with_another=is_with_another(detail, settling),
+        beside_call=beside_call,
+        beside_contact=beside_contact,
         settling_words=settling_words,
         people=people_of(detail),
         calls_whom=calls_whom(detail),

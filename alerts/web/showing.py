@@ -16,6 +16,7 @@ from alerts.reading import CaseDetail, CaseView, EntryView
 from alerts.routing import words as route_words
 from alerts.settling import words as settling_words
 from alerts.settling.flow import DIRECT_TALK, ESCALATION, MEDIATION
+from alerts.settling.parts import has_reached
 from alerts.settling.reading import Brought, SettlingView, StepView
 from alerts.terms import PARTNER_OWNER, TOUCHPOINT_OWNER
 from feedback_engine.directory.reading import ContactView, StaffView
@@ -238,7 +239,7 @@ def next_in_conflict(detail: CaseDetail, steps: Sequence[StepView], viewer: Staf
     is_late = _settling_is_late(case, now)
     settle_by = settling_words.by_when(settle_due if is_late or case.paused_at is None else "", late=is_late)
     if step.rung == ESCALATION:
-        return _next_in_escalation(case, step, viewer, settle_by)
+        return _next_in_escalation(detail, step, viewer, settle_by)
     if step.ended_at is not None:
         return settling_words.after_mediation(owner, to_owner=owns, by=settle_by)
     due = instant_words(case, step.due_at, viewer.time_zone) if step.due_at else ""
@@ -253,12 +254,28 @@ def next_in_conflict(detail: CaseDetail, steps: Sequence[StepView], viewer: Staf
     return settling_words.next_step(step.mediator.name, owner, reader, by, settle_by, stated=stated, talked=talked)
 
 
-def _next_in_escalation(case: CaseView, step: StepView, viewer: StaffPrincipal, by: str) -> str:
+def _next_in_escalation(detail: CaseDetail, step: StepView, viewer: StaffPrincipal, by: str) -> str:
+    case = detail.case
     to, owns = step.mediator, case.owner is not None and case.owner.id == viewer.id
     reader = "escalated" if to is not None and to.id == viewer.id else "owner" if owns else ""
-    name, gone, reached = to.name if to else None, step.staff.name if step.staff else "", not case.awaits_contact
-    theirs = called(step.contact)
+    name, gone, theirs = to.name if to else None, step.staff.name if step.staff else "", called(step.contact)
+    reached = is_reached(detail, step)
     return settling_words.after_escalation(name, gone, case.holder or None, theirs, reader, by, reached=reached)
+
+
+def is_reached(detail: CaseDetail, step: StepView | None) -> bool:
+    """Whether whoever has a conflict in hand has been in touch with the partner, and owes them no other call."""
+    if step is None or step.mediator is None or detail.case.awaits_contact:
+        return False
+    return has_reached(detail.timeline, step.mediator.id, step.began_at)
+
+
+def call_of_another(case: CaseView, caller: StaffView | None, viewer: StaffPrincipal) -> tuple[str, str]:
+    """Whose call a step of a conflict owes, for the forms in which its reader logs one or writes, who is not the one:
+    theirs ends no clock. Empty where it owes none, or that of the reader."""
+    if caller is None or caller.id == viewer.id or not case.is_open or not case.awaits_contact:
+        return "", ""
+    return settling_words.beside_call(caller.name), settling_words.beside_contact(caller.name)
 
 
 def _is_stated(detail: CaseDetail, step: StepView) -> bool:
@@ -288,13 +305,26 @@ def deed_in_mediation(detail: CaseDetail, step: StepView | None, viewer: StaffPr
 
 
 def deed_in_conflict(detail: CaseDetail, settling: SettlingView, viewer: StaffPrincipal) -> str | None:
-    """The same on every rung: once it came to an escalation contact of ours, nothing is next for anybody else."""
+    """The same on every rung: once it came to an escalation contact of ours, nothing is next for anybody else, until
+    they have been in touch with the partner; then it is to close."""
     escalated_to = settling.caller if detail.case.ladder_rung == ESCALATION else None
     if detail.case.is_open and escalated_to is not None and escalated_to.id != viewer.id:
-        return ""
+        return "close" if is_reached(detail, settling.escalation) and not settling.mediates else ""
     if settling.escalation is not None and settling.escalation.is_followed:
         return ""
     return deed_in_mediation(detail, settling.mediation, viewer)
+
+
+def is_with_another(detail: CaseDetail, settling: SettlingView) -> bool:
+    """Whether it is the turn of somebody to whom a conflict was brought and who is not its owner: what is the owner's
+    to do, and what would end the case, stands back then."""
+    case, caller = detail.case, settling.caller
+    if not case.is_open or case.ladder_rung == DIRECT_TALK:
+        return False
+    if caller is None or settling.mediator is not None:
+        return settling.mediator is not None
+    owns = case.owner is not None and case.owner.id == caller.id
+    return not owns and not is_reached(detail, settling.escalation)
 
 
 def runs_words(detail: CaseDetail) -> str:
@@ -339,16 +369,13 @@ def warning_tag(case: CaseView) -> str:
 
 
 def state_words(case: CaseView, view: str = "") -> str:
-    """The state of an open case as a list says it, in that `view` of the inbox. What nobody has looked at waits for our
-    statement while somebody mediates: nobody is asked to acknowledge it then, and the list of such cases says why it
-    is there."""
-    if case.state not in ("new", "reopened"):
-        return words.state(case.state)
-    if not (case.in_mediation and case.is_brought):
-        return words.state("new")
-    if view == "review":
-        return gettext("needs review: waits for our statement")
-    return gettext("waits for our statement")
+    """The state of an open case as a list says it, in that `view` of the inbox. While somebody mediates it waits for
+    our statement until that is given, whoever calls meanwhile: nobody is asked to acknowledge it then, and the list of
+    cases that need review says why it is there."""
+    if case.awaits_statement:
+        is_for_review = view == "review" and case.needs_review
+        return gettext("needs review: waits for our statement" if is_for_review else "waits for our statement")
+    return words.state("new" if case.needs_review else case.state)
 
 
 def entry_words(entry: EntryView, detail: CaseDetail, zone: str) -> str:
