@@ -141,7 +141,7 @@ def _view(row: CaseRow, context: _Context) -> CaseView:
 
 def _has_more_to_tell(row: CaseRow) -> bool:
     """Whether an open case waits since another instant than its opening, or no more."""
-    return bool(row.state != "closed" and (row.reopened_count or row.contacted_at))
+    return _may_have_heard(row) or bool(row.state != "closed" and row.reopened_count)
 
 
 def _open_wishes(rows: Sequence[CaseRow]) -> list[CaseRow]:
