@@ -28,6 +28,14 @@ def roles_of_none(reading: Reading, roles: Iterable[str]) -> list[str]:
     return [role for role in roles if role.strip().casefold() not in matched] if known else []
 
 
+def in_one_spelling(roles: Mapping[str, int]) -> dict[str, int]:
+    """How many contacts have each role; of one that is written in several ways, as most of them have it."""
+    together: dict[str, list[str]] = {}
+    for role in roles:
+        together.setdefault(role.strip().casefold(), []).append(role)
+    return {max(each, key=roles.__getitem__).strip(): sum(roles[role] for role in each) for each in together.values()}
+
+
 def _in_force(reading: Reading) -> Mapping[str, Any]:
     found = versions.in_force(reading, "program", "program")
     return (found.body.get("personas") or {}) if found else {}

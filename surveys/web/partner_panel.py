@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from flask import render_template, url_for
@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from feedback_engine.directory import reading as directory
 from feedback_engine.foundation.engine import Engine
-from feedback_engine.foundation.i18n import current_locale
+from feedback_engine.foundation.i18n import current_locale, format_number, ngettext
 from feedback_engine.foundation.periods import USUAL_DAYS, last_days
 from feedback_engine.foundation.web.access import find_staff
 from feedback_engine.foundation.web.slots import Slots
@@ -19,9 +19,10 @@ from surveys import program, published
 from surveys import reading as surveys
 from surveys.asking_again import roles_asked_nowhere
 from surveys.metrics import SCALES
-from surveys.personas import roles_of_none
+from surveys.personas import in_one_spelling, roles_of_none
 
 MOST_ANSWERS = 5
+MOST_ROLES = 20
 _NEVER_ASKED = ("cancelled", "late")
 
 
@@ -53,15 +54,21 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
         return Markup(drawn)
 
     def unasked_roles(roles: Mapping[str, int]) -> Markup:
+        together = in_one_spelling(roles)
         with engine.work.read() as reading:
-            nowhere = roles_asked_nowhere(reading, roles)
-            unknown = roles_of_none(reading, roles)
+            nowhere = roles_asked_nowhere(reading, together)
+            unknown = roles_of_none(reading, together)
+        unasked = [role for role in nowhere if role not in unknown]
         drawn = render_template(
             "surveys/import_roles.html",
-            unknown={role: roles[role] for role in unknown},
+            contacts=sum(together[role] for role in unknown),
+            unknown=_listed(
+                [f"{role} ({format_number(together[role])})" for role in sorted(unknown, key=str.casefold)]
+            ),
             # Nobody asks any of them, or some touchpoint asks whoever it is.
             asked=any(role not in nowhere for role in unknown),
-            unasked=[role for role in nowhere if role not in unknown],
+            unasked=_listed(unasked),
+            unasked_roles=len(unasked),
         )
         return Markup(drawn)
 
@@ -77,3 +84,9 @@ def fill_slots(engine: Engine, slots: Slots) -> None:
     slots.add("survey.name", survey_name)
     slots.add("partner.page", experience)
     slots.add("import.review", unasked_roles)
+
+
+def _listed(roles: Sequence[str]) -> str:
+    """The first roles, and how many more there are."""
+    named, left = ", ".join(roles[:MOST_ROLES]), len(roles) - MOST_ROLES
+    return f"{named} {ngettext('and one more', 'and {n} more', left)}" if left > 0 else named

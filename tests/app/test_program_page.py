@@ -210,6 +210,23 @@ def test_an_import_says_how_many_contacts_have_a_role_of_no_persona_and_who_asks
     assert import_notice(client, "CEO").strip() == ""
 
 
+def test_an_import_names_each_unknown_role_once_and_says_how_many_more_there_are(sqlite_engine: Engine) -> None:
+    first_run.prepare(sqlite_engine)
+    client = browser(sqlite_engine)
+    assert "4 contacts have roles that belong to no persona of the program: Diver (4)." in import_notice(
+        client, "Diver", " DIVER"
+    )
+    told = import_notice(client, *[f"Diver {n}" for n in range(45)])
+    assert "Diver 26 (2) and 25 more. They are imported" in told
+    assert "Diver 29 (2) and one more." in import_notice(client, *[f"Diver {n}" for n in range(10, 31)])
+
+
+def test_a_role_with_signs_of_a_page_is_shown_as_it_stands(sqlite_engine: Engine) -> None:
+    first_run.prepare(sqlite_engine)
+    told = import_notice(browser(sqlite_engine), "R&D <b>diver</b>", "{n} divers")
+    assert "R&amp;D &lt;b&gt;diver&lt;/b&gt; (2), {n} divers (2)." in told
+
+
 @pytest.mark.parametrize("role", ["alliance_manager", "viewer"])
 def test_only_program_owners_open_the_form(sqlite_engine: Engine, role: str) -> None:
     first_run.prepare(sqlite_engine)
