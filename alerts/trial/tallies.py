@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,25 +16,30 @@ from alerts.trial.views import Counts, HolderLoad, RaisedAlert, RaisedCase, Rule
 def rule_lines(program: AlertProgram, draft: Sequence[RaisedAlert], live: Sequence[RaisedAlert]) -> list[RuleLine]:
     """Every rule of the draft in the order of its file, then those that only live had."""
     rules = {rule.key: rule for rule in program.rules}
-    gone = {alert.rule: alert for alert in live if alert.rule not in rules}
-    lines = [
-        RuleLine(rule, key, rule.severity, _counts(draft, rule=key), _counts(live, rule=key))
-        for key, rule in rules.items()
-    ]
+    drafted, lived = (_counts_by(alerts, lambda alert: alert.rule) for alerts in (draft, live))
+    none = Counts()
     return [
-        *lines,
-        *(RuleLine(None, key, one.severity, Counts(), _counts(live, rule=key)) for key, one in sorted(gone.items())),
+        *(
+            RuleLine(rule, key, rule.severity, drafted.get(key, none), lived.get(key, none))
+            for key, rule in rules.items()
+        ),
+        *(
+            RuleLine(None, key, one.severity, none, lived[key])
+            for key, one in sorted({alert.rule: alert for alert in live if alert.rule not in rules}.items())
+        ),
     ]
 
 
 def by_severity(draft: Sequence[RaisedAlert], live: Sequence[RaisedAlert]) -> dict[Severity, tuple[Counts, Counts]]:
     """Both sides by severity, the gravest first."""
-    return {each: (_counts(draft, severity=each), _counts(live, severity=each)) for each in SEVERITIES}
+    drafted, lived = (_counts_by(alerts, lambda alert: alert.severity) for alerts in (draft, live))
+    return {each: (drafted.get(each, Counts()), lived.get(each, Counts())) for each in SEVERITIES}
 
 
-def _counts(alerts: Iterable[RaisedAlert], **wanted: str) -> Counts:
-    chosen = [alert for alert in alerts if all(getattr(alert, name) == value for name, value in wanted.items())]
-    return Counts(len(chosen), sum(alert.opened for alert in chosen))
+def _counts_by(alerts: Sequence[RaisedAlert], part: Callable[[RaisedAlert], str]) -> dict[str, Counts]:
+    """The counts of each part: a file may hold hundreds of rules, each of which raised alerts."""
+    opened = Counter(part(alert) for alert in alerts if alert.opened)
+    return {key: Counts(number, opened[key]) for key, number in Counter(map(part, alerts)).items()}
 
 
 def opened_cases(alerts: Iterable[RaisedAlert]) -> list[RaisedCase]:
