@@ -30,6 +30,16 @@ class Setting:
         """Whether the number means nothing without the scale of its question."""
         return self.kind in ("score", "points")
 
+    def within(self, least: int, most: int, scale: tuple[int, int] | None) -> tuple[int, int]:
+        """How far a number may go for its rule to fire now and then: a limit lies above the lowest score of the scale,
+        and nobody falls by more than the whole of it."""
+        if scale is None or not self.is_on_scale:
+            return least, most
+        lowest, highest = scale
+        if self.kind == "points":
+            return least, min(most, highest - lowest)
+        return max(least, lowest + 1), min(most, highest)
+
 
 QUESTION = Setting("question", gettext_noop("Question"), "question")
 BELOW = Setting("below", gettext_noop("score below"), "score", gettext_noop("“Up to 6” is below 7."))

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from alerts.conditions import CONDITION_OF, PartnerCondition, Setting
-from feedback_engine.foundation.definitions import KeyPath, Loaded, LocalText, scan
+from alerts.trial.scanned import scanned
+from feedback_engine.foundation.definitions import KeyPath, Loaded, LocalText
 
 _TRIED = {name: each for name, each in CONDITION_OF.items() if not issubclass(each, PartnerCondition)}
 """The conditions that look at answers, by their names in the file: those without one are not tried on the bench."""
@@ -43,16 +44,18 @@ class PlainSetting:
         return f"{self.rule}/{self.setting}"
 
     def on(self, scale: tuple[int, int] | None) -> PlainSetting:
-        """The same on the scale of its question, beyond which no score lies."""
+        """The same on the scale of its question, beyond which no rule fires."""
+        found = setting_of(self.condition, self.setting)
+        least, most = found.within(self.least, self.most, scale) if found else (self.least, self.most)
         # A rule that stands beyond it already may be tried as it is.
-        most = min(self.most, scale[1]) if scale and self.value <= scale[1] else self.most
-        return replace(self, scale=scale, most=most)
+        least, most = (least if self.value >= least else self.least), (most if self.value <= most else self.most)
+        return replace(self, scale=scale, least=least, most=most)
 
 
 def plain_settings(text: str, scales: Scales | None = None) -> list[PlainSetting]:
     """The numbers of the rules that look at answers, in the order of the file, whatever else is wrong with it."""
     found: dict[str, PlainSetting] = {}
-    for _, setting in _found(scan(text, name="")):
+    for _, setting in _found(scanned(text)):
         scale = scale_of(setting.condition, setting.setting, setting.question, scales or {})
         # A key that stands twice is a fault of the file, and no reason for two fields of one name.
         found.setdefault(setting.field, setting.on(scale))
@@ -82,7 +85,7 @@ def with_settings(text: str, values: Mapping[str, int]) -> str:
     not hold is left out."""
     if not values:
         return text
-    loaded = scan(text, name="")
+    loaded = scanned(text)
     wanted = [(loaded.places[path], values[each.field]) for path, each in _found(loaded) if each.field in values]
     for (start, end), value in sorted(wanted, reverse=True):
         text = f"{text[:start]}{value}{text[end:]}"

@@ -126,7 +126,8 @@ def test_a_text_that_is_no_alert_file_says_what_is_wrong(
         ("detractor/below", "11", "Give a whole number from 1 to 10."),
         ("detractor/below", "", "Give a whole number from 1 to 10."),
         ("detractor/below", "6.5", "Give a whole number from 1 to 10."),
-        ("hard_work/below", "8", "Give a whole number from 1 to 7."),  # effort is told on another scale
+        ("hard_work/below", "8", "Give a whole number from 2 to 7."),  # effort is told on another scale
+        ("hard_work/below", "1", "Give a whole number from 2 to 7."),
     ],
 )
 @pytest.mark.parametrize("path", [BENCH, f"{BENCH}/publish"])
