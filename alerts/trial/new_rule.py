@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from alerts.conditions import CONDITION_OF, Condition, PartnerCondition, Setting
 from alerts.raising.rules import Rule
 from alerts.terms import KINDS, SEVERITIES
 from alerts.trial.plain_settings import Scales, bounds_of, scale_of
+from alerts.trial.rule_text import holds
 from feedback_engine.foundation.definitions import WRITTEN
 from feedback_engine.foundation.errors import Fault
 from feedback_engine.foundation.i18n import gettext
@@ -22,7 +24,10 @@ FIRST = "score_below"
 """The condition of most rules, with which the form begins."""
 _WHOLE = re.compile(r"[0-9]{1,6}")
 _NUMBER = re.compile(r"-?[0-9]{1,15}([.,][0-9]{1,9})?")
+_MOST_DIGITS = 15
+"""So many digits of any number are kept."""
 _LONGEST_KEY = 48
+_LONGEST_LINE = 200
 
 Form = Mapping[str, str]
 
@@ -68,8 +73,7 @@ def limits_of(condition: type[Condition], setting: Setting, question: str | None
     least, most = bounds_of(name, setting.name)
     assert least is not None
     assert most is not None
-    scale = scale_of(name, setting.name, question, scales)
-    return least, min(most, scale[1]) if scale else most
+    return setting.within(least, most, scale_of(name, setting.name, question, scales))
 
 
 def condition_name(condition: type[Condition]) -> str:
@@ -89,9 +93,11 @@ def read_rule(sent: Form, taken: Collection[str], offered: Offered) -> tuple[dic
             continue
         if value is not None:
             when[setting.name] = value
-    name = " ".join(sent.get("rule/name", "").split())
+    name = _line(sent.get("rule/name", ""))
     if not name:
         faults.append(Fault("rule/name", gettext("Give it a name.")))
+    elif len(name) > _LONGEST_LINE:
+        faults.append(Fault("rule/name", _too_long()))
     rule: dict[str, Any] = {"key": _key(name, condition_name(condition), taken), "name": name, "when": when}
     touchpoint = sent.get("rule/touchpoint", "")
     if touchpoint and takes_touchpoint(condition):
@@ -101,7 +107,7 @@ def read_rule(sent: Form, taken: Collection[str], offered: Offered) -> tuple[dic
     for part, known in (("severity", SEVERITIES), ("kind", KINDS)):
         rule[part] = sent.get(f"rule/{part}", "")
         faults += [] if rule[part] in known else [_unknown(f"rule/{part}")]
-    return rule, faults or list(_faults_of(rule, condition))
+    return rule, faults or list(_faults_of(rule, condition)) or list(_unheld(rule))
 
 
 class _Wrong(Exception):
@@ -117,24 +123,25 @@ def _read(sent: Form, condition: type[Condition], setting: Setting, offered: Off
     if setting.kind == "words":
         lists = {each: _lines(sent.get(words_field(each), "")) for each in offered.languages}
         return {language: words for language, words in lists.items() if words} or None
-    typed = sent.get(field_of(setting.name), "").strip()
+    typed = _line(sent.get(field_of(setting.name), ""))
     if not typed:
         if condition.model_fields[setting.name].is_required():
             raise _Wrong(_wanted(sent, condition, setting, offered))
         return None
     if setting.kind in ("score", "points", "whole"):
-        least, most = limits_of(condition, setting, _question(sent), offered.scales)
+        least, most = limits_of(condition, setting, _question(sent, offered), offered.scales)
         if not _WHOLE.fullmatch(typed) or not least <= int(typed) <= most:
             raise _Wrong(_wanted(sent, condition, setting, offered))
         return int(typed)
     if setting.kind == "number":
         if not _NUMBER.fullmatch(typed):
             raise _Wrong(gettext("Give a number."))
-        number = float(typed.replace(",", "."))
-        return int(number) if number.is_integer() else number
+        return _exact(Decimal(typed.replace(",", ".")))
     known = {"question": offered.questions, "event": offered.events, "choice": [key for key, _ in setting.choices]}
     if setting.kind in known and typed not in known[setting.kind]:
         raise _Wrong(gettext("Choose one of the list."))
+    if setting.kind == "line" and len(typed) > _LONGEST_LINE:
+        raise _Wrong(_too_long())
     return typed
 
 
@@ -142,16 +149,31 @@ def _wanted(sent: Form, condition: type[Condition], setting: Setting, offered: O
     """What a setting that is needed wants."""
     if setting.kind not in ("score", "points", "whole"):
         return gettext("Fill this in.")
-    least, most = limits_of(condition, setting, _question(sent), offered.scales)
+    least, most = limits_of(condition, setting, _question(sent, offered), offered.scales)
     return gettext("Give a whole number from {least} to {most}.", least=least, most=most)
 
 
-def _question(sent: Form) -> str | None:
-    return sent.get(field_of("question")) or None
+def _question(sent: Form, offered: Offered) -> str | None:
+    """The question whose score is looked at: where none is named, the first one of the touchpoint."""
+    asked = offered.asked.get(sent.get("rule/touchpoint", ""), ())
+    return sent.get(field_of("question")) or next(iter(asked), None)
+
+
+def _line(text: str) -> str:
+    """What was typed, without blanks too many; a file that was copied from may begin with a blank that nobody sees."""
+    return " ".join(text.replace("\ufeff", " ").split())
 
 
 def _lines(text: str) -> list[str]:
-    return list(dict.fromkeys(filter(None, (" ".join(line.split()) for line in text.splitlines()))))
+    return list(dict.fromkeys(filter(None, map(_line, text.splitlines()))))
+
+
+def _exact(number: Decimal) -> int | float:
+    """The number as a file holds it. Raises _Wrong where that would be another one."""
+    held = float(number)
+    if Decimal(repr(held)) != number:
+        raise _Wrong(gettext("Give a number of at most {n} digits.", n=_MOST_DIGITS))
+    return int(held) if held.is_integer() else held
 
 
 def _not_asked(question: str | None, touchpoint: str, offered: Offered) -> list[Fault]:
@@ -167,6 +189,10 @@ def _not_asked(question: str | None, touchpoint: str, offered: Offered) -> list[
     ]
 
 
+def _too_long() -> str:
+    return gettext("Shorten it to {n} characters.", n=_LONGEST_LINE)
+
+
 def _unknown(name: str) -> Fault:
     return Fault(name, gettext("Choose one of the list."))
 
@@ -180,21 +206,36 @@ def _faults_of(rule: Mapping[str, Any], condition: type[Condition]) -> Iterator[
             # Behind `when` stands the name of the condition.
             place = wrong["loc"][2:] if wrong["loc"][:1] == ("when",) else ()
             if wrong["loc"][:1] == ("name",):
-                yield Fault("rule/name", gettext("Write one short line of plain signs."))
+                yield _no_plain_line("rule/name")
             elif place[:1] == ("words",) and len(place) > 1:
                 words = gettext("Write whole words, at most six on a line and a hundred in a language.")
                 yield Fault(words_field(str(place[1])), words)
             elif place:
-                yield Fault(field_of(str(place[0])), gettext("Write one short line of plain signs."))
+                yield _no_plain_line(field_of(str(place[0])))
             else:
                 setting, words = condition.incomplete
-                yield Fault(field_of(setting), gettext(words))
+                yield Fault(field_of(setting), gettext(words)) if words else Fault("", wrong["msg"])
+
+
+def _unheld(rule: Mapping[str, Any]) -> Iterator[Fault]:
+    """Signs that rules may hold and files may not, at their fields."""
+    texts = {"rule/name": [rule["name"]]}
+    for setting, value in rule["when"].items():
+        if isinstance(value, Mapping):
+            texts |= {words_field(language): words for language, words in value.items()}
+        elif isinstance(value, str):
+            texts[field_of(setting)] = [value]
+    yield from (_no_plain_line(name) for name, said in texts.items() if not all(map(holds, said)))
+
+
+def _no_plain_line(name: str) -> Fault:
+    return Fault(name, gettext("Write one short line of plain signs."))
 
 
 def _key(name: str, condition: str, taken: Collection[str]) -> str:
     """A key that says what the name says, and that no other rule has."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    key = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:_LONGEST_KEY].rstrip("_")
-    key = key if key[:1].isalpha() else f"{condition}_{key}".rstrip("_")
+    key = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+    key = (key if key[:1].isalpha() else f"{condition}_{key}")[:_LONGEST_KEY].rstrip("_")
     numbers = (f"{key}_{n}" for n in range(2, len(taken) + 3))
     return next(each for each in (key, *numbers) if each not in taken)

@@ -29,7 +29,7 @@ from feedback_engine.foundation.engine import Engine
 from feedback_engine.foundation.errors import Conflict, Fault, Invalid
 from feedback_engine.foundation.i18n import gettext
 from feedback_engine.foundation.periods import LAST_QUARTER, PERIODS, Period, chosen_period
-from feedback_engine.foundation.plain_text import with_signs
+from feedback_engine.foundation.plain_text import as_counted, with_signs
 from feedback_engine.foundation.unit_of_work import Actor, Reading
 from feedback_engine.foundation.web.access import actor, allow, roles, scope
 from feedback_engine.foundation.web.reader import reader_zone
@@ -205,7 +205,7 @@ def _typed(form: Mapping[str, str], scales: Scales) -> _Typed:
 
     Whoever typed another number into the text alone means that one.
     """
-    text = form.get("draft", "").replace("\r\n", "\n")
+    text = as_counted(form.get("draft", ""))
     known = {each.field: each for each in plain_settings(text, scales)}
     typed = {
         name.removeprefix(_SET): value.strip()

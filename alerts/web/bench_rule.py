@@ -14,7 +14,7 @@ from alerts.terms import KINDS, SEVERITIES
 from alerts.trial import new_rule
 from alerts.trial import words as trial_words
 from alerts.trial.new_rule import Offered, condition_of, field_of, words_field
-from alerts.trial.rule_text import keys_of, with_rule
+from alerts.trial.rule_text import TakesNone, keys_of, with_rule
 from feedback_engine.foundation.errors import Fault
 from feedback_engine.foundation.i18n import current_locale, gettext, language_for_reader
 from feedback_engine.foundation.unit_of_work import Reading
@@ -61,9 +61,10 @@ def add(reading: Reading, text: str, sent: Mapping[str, str]) -> Added:
     rule, faults = new_rule.read_rule(sent, keys_of(text), _offered(reading))
     if faults:
         return Added(None, page=draw(reading, text, sent, faults), is_refused=True)
-    written = with_rule(text, rule)
-    if written is None:
-        return Added(None, page=draw(reading, text, sent), is_refused=True)
+    try:
+        written = with_rule(text, rule)
+    except TakesNone as none:
+        return Added(None, page=draw(reading, text, sent, [Fault("", none.words)]), is_refused=True)
     said = gettext("“{rule}” is in the draft.", rule=rule["name"])
     if issubclass(condition_of(sent), PartnerCondition):
         said += " " + gettext("It needs no answer, so there is nothing to try it on.")
@@ -81,7 +82,7 @@ def draw(reading: Reading, text: str, sent: Mapping[str, str], faults: list[Faul
         text=text,
         sent=sent,
         faults=faults or (),
-        takes_rules=with_rule(text, _ANY) is not None,
+        takes_none=_why_none(text),
         condition=name,
         conditions=_conditions(),
         fields=[each for one in condition.settings for each in _asked(reading, condition, one, sent, offered)],
@@ -93,6 +94,15 @@ def draw(reading: Reading, text: str, sent: Mapping[str, str], faults: list[Faul
         kind=sent.get("rule/kind", "") if is_shown else condition.usual_kind,
         language=language_for_reader(first),
     )
+
+
+def _why_none(text: str) -> str:
+    """Why a text takes no rule; empty where it takes one."""
+    try:
+        with_rule(text, _ANY)
+    except TakesNone as none:
+        return none.words
+    return ""
 
 
 # ---- what there is to choose

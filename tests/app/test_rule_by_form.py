@@ -131,3 +131,45 @@ def test_a_draft_whose_rules_stand_between_brackets_says_that_it_takes_none_by_f
         assert "Put it into the draft" not in each
     back = posted(furnished, priya, BENCH, draft, 200, **{"rule/without": "yes", "rule/condition": "score_below"})
     assert "Alerts by rule" in back
+
+
+@pytest.mark.parametrize("end", ["\r", "\n\r"])
+def test_a_draft_whose_lines_end_as_no_browser_sends_them_takes_a_rule_too(
+    furnished: Installation, priya: requests.Session, end: str
+) -> None:
+    draft = FILE.replace("\n", end)
+    asked = posted(furnished, priya, f"{BENCH}/rule", draft, 200)
+    assert "Put it into the draft" in asked
+    assert "“Deal gone wrong” is in the draft." in words_of(posted(furnished, priya, BENCH, draft, 200, **filled()))
+
+
+def test_as_many_words_as_a_rule_may_look_for_are_added_by_form(
+    furnished: Installation, priya: requests.Session
+) -> None:
+    many = "\n".join(f"wonderful expression number {n} indescribable things" for n in range(100))
+    of_words = {"rule/shown": "comment_mentions", "rule/condition": "comment_mentions", "rule/when/words/en": many}
+    told = words_of(posted(furnished, priya, BENCH, FILE, 200, **filled(**of_words)))
+    assert "“Deal gone wrong” is in the draft." in told
+
+
+def test_a_rule_for_which_a_file_has_no_room_says_so_and_stays_in_its_fields(
+    furnished: Installation, priya: requests.Session
+) -> None:
+    room = 128 * 1024 - len(FILE) - 150
+    draft = FILE + f"# {'x' * 97}\n" * (room // 100)
+    draft += "#" * (128 * 1024 - len(draft) - 150)
+    page = posted(furnished, priya, BENCH, draft, 422, **filled())
+    told = words_of(page)
+    assert "One thing needs correcting" in told
+    assert "With one more rule the file could not be read: The file is larger than 128 KB." in told
+    assert 'value="Deal gone wrong"' in page
+
+
+def test_a_draft_that_takes_no_rule_says_the_reason_that_holds(
+    furnished: Installation, priya: requests.Session
+) -> None:
+    unread = words_of(posted(furnished, priya, f"{BENCH}/rule", "rules: [", 200))
+    assert "takes no rule by form. It cannot be read: go back, and the bench says what is wrong." in unread
+    empty = words_of(posted(furnished, priya, BENCH, "", 422, **filled()))
+    assert "“Deal gone wrong” is in the draft." in empty
+    assert "routes" in empty
