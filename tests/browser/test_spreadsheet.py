@@ -132,7 +132,6 @@ def _sentences(row: Locator) -> tuple[str, str]:
 def _test_a_wave(hand: Hand, installation: Installation, contacts: int) -> None:
     """The wave is sent to whoever made it, as its readers would get it."""
     hand.press("Make a wave")
-    hand.press("New wave")
     hand.write("Name of the wave", WAVE)
     hand.choose("Touchpoint and its survey", "Quarterly review held")
     hand.press("Make the wave")
