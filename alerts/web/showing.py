@@ -374,7 +374,7 @@ def state_words(case: CaseView, view: str = "") -> str:
     cases that need review says why it is there."""
     if case.awaits_statement:
         is_for_review = view == "review" and case.needs_review
-        return gettext("needs review: waits for our statement" if is_for_review else "waits for our statement")
+        return gettext("needs review: waits for our statement") if is_for_review else gettext("waits for our statement")
     return words.state("new" if case.needs_review else case.state)
 
 

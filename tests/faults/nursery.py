@@ -32,9 +32,14 @@ def main() -> None:
     print("ready", flush=True)
     for line in sys.stdin:
         order = json.loads(line)
+        is_apart, apart = os.pipe()
         child = os.fork()
         if child == 0:
             _become(order)
+        # Closed with all else once the child has a group of its own: who signals that earlier would signal nobody.
+        os.close(apart)
+        os.read(is_apart, 1)
+        os.close(is_apart)
         print(child, flush=True)
 
 

@@ -27,6 +27,11 @@ def test_a_worker_ends_whichever_of_its_threads_the_kernel_tells(on_sqlite: Inst
         until(lambda it=worker: not it.alive, f"the worker ends by its thread {wanted}", seconds=30)  # type: ignore[misc]
 
 
+def test_a_worker_ends_that_is_asked_to_in_the_moment_in_which_it_starts(on_sqlite: Installed) -> None:
+    for _ in range(10):
+        on_sqlite.start_worker().stop()
+
+
 def test_a_worker_ends_wherever_the_signal_finds_its_first_thread(tmp_path: Path) -> None:
     """What it holds at that moment, the handler of the signal cannot wait for: it runs in the same thread."""
     command = [sys.executable, "-m", "tests.faults.signalled", str(tmp_path)]

@@ -168,7 +168,14 @@ def test_no_twice_brings_a_mediator_then_escalation_and_yes_settles(chromium: Br
         expect(settled).to_contain_text("Priya Raman")
         expect(settled).to_contain_text("Rui Costa, managing director")
         expect(desk.locator("main")).to_contain_text("Step 3 of 3: escalation")
+        expect(desk.locator("summary", has_text="Close")).to_be_hidden()  # the call is Priya's, and comes first
 
+        call = {
+            "log-contact-outcome": "talked",
+            "log-contact-channel": "call",
+            "revision": str(_case(on_sqlite).revision),
+        }
+        on_sqlite.press(on_sqlite.signed_in(people["priya"].email), f"/cases/{ref}/log-contact", **call)
         _close(desk, on_sqlite, ref)
         _say(phone, on_sqlite, "yes", "^Yes", "Now it is.")
         desk.reload()
