@@ -131,6 +131,11 @@ class CaseView:
         return self.talked_at is None or (self.answered_at is not None and self.talked_at < self.answered_at)
 
     @property
+    def is_called_off(self) -> bool:
+        """Whether all that its partner had of us is an invitation to a call that was called off."""
+        return self.is_open and self.contacted_at is not None and self.reached_at is None and not self.awaits_contact
+
+    @property
     def partner_zone(self) -> str:
         """The zone in which the contact reads the clock; empty when nobody knows."""
         return (self.contact.time_zone if self.contact else "") or self.partner.time_zone

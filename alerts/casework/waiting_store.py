@@ -11,13 +11,16 @@ from sqlalchemy import Row, Text, and_, case, cast, exists, func, not_, or_, sel
 
 from alerts.models import CaseEntry, Casework
 from alerts.regrouping import home_store
+from alerts.threads.models import CaseMeeting
 from feedback_engine.foundation import ids
 from feedback_engine.foundation.tables import Instant
 from feedback_engine.foundation.unit_of_work import Reading
 
 _CASE = Casework.__table__  # type: ignore[attr-defined]
 _ENTRY = CaseEntry.__table__  # type: ignore[attr-defined]
-_DONE = _ENTRY.alias("done")
+_MEETING = CaseMeeting.__table__  # type: ignore[attr-defined]
+_DISPUTED = ("partner_partly", "partner_disputed")
+_DONE, _OTHER = _ENTRY.alias("done"), _ENTRY.alias("other")
 
 
 def _holds(table: Any, text: str) -> Any:
@@ -31,12 +34,29 @@ _OPENED_AGAIN = and_(_ENTRY.c.kind == "reopened", _holds(_ENTRY, "closed_at"))
 # What is said by answers their alerts tell: of those that were split off since, no line of the case is one any more.
 _SAID = or_(
     _OPENED_AGAIN,
-    _ENTRY.c.kind.in_(("score_changed", "partner_partly", "partner_disputed")),
+    _ENTRY.c.kind.in_(("score_changed", *_DISPUTED)),
     and_(_ENTRY.c.kind == "partner_replied", not_(_holds(_ENTRY, "automatic"))),
 )
 # As `casework.flow.reaches` has it.
 _TALKED = or_(_holds(_DONE, "talked"), and_(_holds(_DONE, "mail"), _holds(_DONE, "left_message")))
-_REACHED = or_(_DONE.c.kind.in_(("replied", "invited")), and_(_DONE.c.kind == "contact_logged", _TALKED))
+# Whoever was only invited to a call that was called off waits as before. A meeting is made in the instant of its line.
+# Where cases were merged or split, contacts may stand in other timelines: there every invitation is one.
+_OF_LINE = and_(
+    _MEETING.c.shard == _DONE.c.shard, _MEETING.c.case_id == _DONE.c.case_id, _MEETING.c.created_at == _DONE.c.at
+)
+_REGROUPED = exists().where(
+    _OTHER.c.shard == _DONE.c.shard, _OTHER.c.case_id == _DONE.c.case_id, _OTHER.c.kind.in_(("merged", "split"))
+)
+_IS_OFF = and_(
+    exists().where(_OF_LINE, _MEETING.c.state == "cancelled").correlate(_DONE),
+    not_(exists().where(_OF_LINE, _MEETING.c.state == "planned").correlate(_DONE)),
+    not_(_REGROUPED.correlate(_DONE)),
+)
+_REACHED = or_(
+    _DONE.c.kind == "replied",
+    and_(_DONE.c.kind == "contact_logged", _TALKED),
+    and_(_DONE.c.kind == "invited", not_(_IS_OFF)),
+)
 
 
 class Waiting(NamedTuple):
@@ -60,12 +80,17 @@ def open_since(table: Any = _CASE) -> Any:
 def waits_since(table: Any = _CASE) -> Any:
     """Since when the partner of an open case waits for a word from us, None while they have it.
 
-    That is since the first that they said after we reached them. Where they said nothing since, or nobody reached them
-    at all, they wait since it is open, as long as the clock counts to a contact.
+    That is since the first that they said after we reached them. Where nobody reached them, they wait since it is open;
+    where the clock counts to a contact all the same, as a colleague's call is not the one that is owed, since they last
+    said that it is not settled.
     """
     reached = reached_at(table)
-    owed = or_(table.c.contacted_at.is_(None), table.c.due_at != table.c.resolve_due_at, reached.is_(None))
-    return func.coalesce(_said_after(table, reached), case((owed, open_since(table))), type_=Instant)
+    denied = _of(table, _ENTRY, func.max(_ENTRY.c.at), _ENTRY.c.kind.in_(_DISPUTED))
+    owed = or_(table.c.contacted_at.is_(None), table.c.due_at != table.c.resolve_due_at)
+    otherwise = case(
+        (reached.is_(None), open_since(table)), (owed, func.coalesce(denied, open_since(table), type_=Instant))
+    )
+    return func.coalesce(_said_after(table, reached), otherwise, type_=Instant)
 
 
 def _said_after(table: Any, reached: Any) -> Any:
@@ -85,8 +110,12 @@ def _said_after(table: Any, reached: Any) -> Any:
 
 
 def reached_at(table: Any = _CASE) -> Any:
-    """When the partner of a case was last reached, None if nobody was; a case that was split off kept only when."""
-    return func.coalesce(_of(table, _DONE, func.max(_DONE.c.at), _REACHED), table.c.contacted_at, type_=Instant)
+    """When the partner of a case was last reached, None if nobody was, or all that was done is an invitation that was
+    called off; a case that was split off kept only when."""
+    off = exists().where(_DONE.c.shard == table.c.shard, _DONE.c.case_id == table.c.id, _DONE.c.kind == "invited")
+    off = off.where(_DONE.c.at == table.c.contacted_at, _IS_OFF).correlate(table)
+    kept = case((not_(off), table.c.contacted_at))
+    return func.coalesce(_of(table, _DONE, func.max(_DONE.c.at), _REACHED), kept, type_=Instant)
 
 
 def waited_since() -> Any:

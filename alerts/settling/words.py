@@ -337,6 +337,16 @@ def beside_call(name: str) -> str:
     return gettext("The call that this step owes is {name}’s; yours stands beside it.", name=name)
 
 
+def closing_before(name: str) -> str:
+    """Before the owner closes a case whose conflict is still with somebody."""
+    return gettext("{name} has not called yet. Closing asks the partner without that.", name=name)
+
+
+def waiting_for(name: str) -> str:
+    """What a case waits for while somebody owes its partner a call."""
+    return gettext("Waiting for the call of {name}.", name=name)
+
+
 def beside_contact(name: str) -> str:
     """The same before somebody writes, or invites to a call."""
     return gettext("The contact that this step owes is {name}’s; yours stands beside it.", name=name)

@@ -168,11 +168,19 @@ def _earlier(reading: Reading) -> list[Earlier]:
         (deed, to, [pick for pick in picks if pick.partition(":")[0] in as_left], seconds)
         for deed, to, picks, seconds in left
     ]
+    alone = [picks[0].partition(":")[0] for _, _, picks, _ in standing if len(picks) == 1]
+    found = cases.visible_cases(reading, current_staff(), alone)
     return [
-        Earlier(_summary(reading, deed, len(picks), to), picks, seconds)
+        Earlier(_told_of(_summary(reading, deed, len(picks), to), picks, found), picks, seconds)
         for deed, to, picks, seconds in standing
         if picks and seconds > 0
     ]
+
+
+def _told_of(summary: str, picks: Sequence[str], found: Mapping[str, CaseView]) -> str:
+    """What was done, and with which case where it was one: of several lines that read alike each is about another."""
+    ref = picks[0].partition(":")[0]
+    return summary if len(picks) > 1 else f"{ref} {_name(found.get(ref))}".strip() + f": {summary}"
 
 
 def take_tried() -> Tried:

@@ -197,6 +197,7 @@ def draw_case(reading: Reading, viewer: StaffPrincipal, case: CaseView, attempt:
         with_another=is_with_another(detail, settling),
         beside_call=beside_call,
         beside_contact=beside_contact,
+        owes_call=caller.name if caller is not None and case.is_open and case.awaits_contact else "",
         settling_words=settling_words,
         people=people_of(detail),
         calls_whom=calls_whom(detail),

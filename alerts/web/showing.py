@@ -76,7 +76,7 @@ def task_of(case: CaseView) -> str:
     partner = case.partner.name or case.partner.key
     if case.in_mediation or case.ladder_rung == ESCALATION:
         return settling_words.in_conflict(case.ladder_rung, partner)
-    contacted, doubtful = not case.awaits_contact, case.fallen is not None
+    contacted, doubtful = not case.awaits_contact and not case.is_called_off, case.fallen is not None
     return words.task(case.kind, case.state, partner, contacted=contacted, doubtful=doubtful)
 
 
@@ -375,7 +375,7 @@ def state_words(case: CaseView, view: str = "") -> str:
     if case.awaits_statement:
         is_for_review = view == "review" and case.needs_review
         return gettext("needs review: waits for our statement") if is_for_review else gettext("waits for our statement")
-    return words.state("new" if case.needs_review else case.state)
+    return words.state("new" if case.needs_review else "acknowledged" if case.is_called_off else case.state)
 
 
 def entry_words(entry: EntryView, detail: CaseDetail, zone: str) -> str:

@@ -112,6 +112,8 @@ def _add_meetings(pages: Blueprint, engine: Engine) -> None:
         def cancel(case: CaseView, typed: Mapping[str, str], revision: int) -> str:
             with engine.work.read() as reading:
                 is_known = meetings.last_heard(reading, case.id, meeting_id) is not None
+            if is_known and typed.get(f"{form}-untold"):
+                raise Conflict(gettext("The invitation has left meanwhile, so a mail would say that the call is off."))
             meetings.call_off(engine, actor(), case.id, meeting_id, typed.get(f"{form}-words", ""), expected=revision)
             if not is_known:
                 return gettext("The call is off. The partner had not been told of it.")

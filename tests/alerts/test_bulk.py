@@ -188,7 +188,7 @@ def test_a_deed_can_be_taken_back_after_another_while_its_minute_lasts(sqlite_en
     assert f'value="{chosen[1].ref}:2 {chosen[2].ref}:2"' in page
     assert 'data-fades="38"' in page
     back = post(client, "/inbox/undo?view=team", picks=f"{chosen[1].ref}:2 {chosen[2].ref}:2")
-    assert "Before that: 1 case acknowledged." in words(back)
+    assert f"Before that: {chosen[0].ref} Acme: 1 case acknowledged." in words(back)
     of.later(minutes=1)
     assert "Before that" not in post(client, "/inbox/act?view=team", deed="acknowledge", pick=f"{chosen[1].ref}:3")
 

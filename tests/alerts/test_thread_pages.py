@@ -177,8 +177,13 @@ def test_calling_off_asks_first_and_takes_a_word_to_the_partner_into_its_mail(sq
     before = client.get(f"/cases/{opened.ref}").text
     assert nobody in words(before)
     assert field not in before
+    unheard = {"csrf_token": token(before), "revision": "2", field.replace("-words", "-untold"): "yes"}
+    assert f'name="{field.replace("-words", "-untold")}" value="yes"' in before
     with MailServer() as mails:
         send_all(of, mails)
+        late = client.post(path, data=unheard)
+        assert late.status_code == 409, "the form said that nobody would be told"
+        assert "The invitation has left meanwhile" in words(late.text)
         page = client.get(f"/cases/{opened.ref}").text
         assert nobody not in words(page)
         asked = re.search(rf'<details class="act"><summary[^>]*>Call off</summary>(.*?{path}.*?)</details>', page, re.S)

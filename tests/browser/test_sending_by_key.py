@@ -55,7 +55,7 @@ def test_every_form_of_the_list_is_sent_by_enter_with_control_held_down(desk: De
     press(page, "j", "h", keys)
     done(page, "1 case put aside.")
     press(page, "h", "Tab", keys)  # from the day, which may stay empty
-    done(page, "1 case put aside.")
+    expect(page.locator(".outcome .toast")).to_have_count(2)
     press(page, "a")
     page.get_by_label("New owner").select_option(label="Luis Ferro")
     press(page, keys)
@@ -65,6 +65,19 @@ def test_every_form_of_the_list_is_sent_by_enter_with_control_held_down(desk: De
     press(page, "e", "ArrowDown", "Tab", "ArrowDown", keys)
     done(page, "1 case closed.")
     assert sorted(desk.states()) == ["acknowledged"] * 2 + ["closed"] * 2 + ["new"] * 2
+
+
+def test_what_is_typed_behind_a_note_that_is_being_sent_is_no_part_of_it(desk: Desk, page: Page) -> None:
+    desk.go(page, f"/cases/{desk.opened[0].ref}")
+    press(page, "n")
+    note = page.locator("#note-text")
+    note.press_sequentially("Ask @Nobodyhere")
+    page.route("**/note*", lambda route: route.fulfill(status=204))  # no page follows
+    press(page, "Control+Enter")
+    page.keyboard.type("0123")
+    expect(note).to_have_js_property("readOnly", value=True)
+    expect(note).to_have_value("Ask @Nobodyhere")
+    expect(note).to_be_focused()
 
 
 def test_what_a_form_of_the_list_lacks_is_asked_for_where_one_types(desk: Desk, page: Page) -> None:

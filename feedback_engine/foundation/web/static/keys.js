@@ -218,6 +218,9 @@
   // The row of what is open is in sight in its list, and the page itself stays at its top.
   const list = opened?.closest(".list");
   if (list) list.scrollTop += Math.max(opened.getBoundingClientRect().bottom - list.getBoundingClientRect().bottom, 0);
+  // A form that the address opened is gone on in, as one that a key opened.
+  const standing = document.querySelector(".detail details.act[open]");
+  if (standing && !document.querySelector("main [role=alert]") && matchMedia("(pointer: fine)").matches) (fieldOf(standing) ?? standing.querySelector("button"))?.focus();
   for (const part of all(".all[hidden]")) part.hidden = false;
   for (const button of all("[data-help]")) {
     button.hidden = !singleKeys;
